@@ -1,0 +1,399 @@
+"""SLA windows: named weekly calendars that say when the attention clock may count.
+
+A window is open at an instant when the *wall clock of its own zone* shows a time inside one of the rows of that
+weekday and the local date is not a holiday. Elapsed time is always real (UTC) time, so an hour that the zone skips
+or repeats is counted as it happened. The unit is the whole second: fractions of an instant are dropped.
+
+>>> from datetime import date, datetime, timezone
+>>> office = SlaWindow.weekly(
+...     "Office", "America/Mexico_City", {d: [("09:00", "18:00")] for d in WEEKDAYS[:5]}
+... )
+>>> friday = datetime(2024, 6, 7, 23, 59, tzinfo=timezone.utc)  # 17:59 in Mexico City
+>>> office.add(friday, 3600).isoformat()  # one minute on Friday, fifty-nine on Monday
+'2024-06-10T15:59:00+00:00'
+>>> office.open_seconds(friday, office.add(friday, 3600))
+3600
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from .errors import CalendarError, NoWorkingTime
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+UTC = timezone.utc
+
+DAY_SECONDS = 86_400
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_from_timestamp = datetime.fromtimestamp
+_FIRST_YEAR, _LAST_YEAR = 1902, 9000
+_NEVER = 1 << 62
+_TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\Z")
+
+
+def seconds_of(wall_time: str) -> int:
+	"""Seconds after midnight of ``HH:MM[:SS]``; ``24:00`` is the end of the day.
+
+	>>> seconds_of("09:30"), seconds_of("24:00")
+	(34200, 86400)
+	"""
+	match = _TIME.match(str(wall_time).strip())
+	hour, minute, second = (int(part or 0) for part in match.groups()) if match else (99, 0, 0)
+	total = hour * 3600 + minute * 60 + second
+	if minute > 59 or second > 59 or total > DAY_SECONDS:
+		raise CalendarError(
+			"{value} is not a time of day: write HH:MM, from 00:00 to 24:00.", value=wall_time
+		)
+	return total
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+	"""One row of a window: `weekday` 0 (Monday) to 6; `opens` and `closes` in seconds after midnight.
+
+	`closes` at or before `opens` means that the row ends on the next day.
+	"""
+
+	weekday: int
+	opens: int
+	closes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+	"""A stretch of time in which a window is open, or closed and why. Instants are aware UTC, `end` exclusive."""
+
+	start: datetime
+	end: datetime
+	is_open: bool
+	holidays: tuple[date, ...] = ()
+
+	@property
+	def seconds(self) -> int:
+		return int((self.end - self.start).total_seconds())
+
+
+class SlaWindow:
+	"""A compiled weekly calendar. Immutable to its users; tables of open time grow by whole years as asked.
+
+	Counting is two table look-ups and adding a look-up and a binary search, whatever the span.
+	"""
+
+	__slots__ = (
+		"_before",
+		"_closes",
+		"_first_day",
+		"_high",
+		"_low",
+		"_opens",
+		"_pattern",
+		"_row_of_day",
+		"_years",
+		"always_open",
+		"holidays",
+		"name",
+		"rows",
+		"time_zone",
+		"zone",
+	)
+
+	def __init__(
+		self,
+		name: str,
+		time_zone: str,
+		rows: Iterable[OpenRow] = (),
+		holidays: Iterable[date] = (),
+		always_open: bool = False,
+	) -> None:
+		self.name = name
+		self.time_zone = time_zone
+		self.zone = _zone(time_zone)
+		self.rows = tuple(sorted(rows, key=lambda row: (row.weekday, row.opens)))
+		self.holidays = frozenset(holidays)
+		self.always_open = always_open
+		self._pattern = _by_day(self.rows)
+		if not always_open and not any(self._pattern):
+			raise NoWorkingTime(
+				"The window {name} has no open hours: add at least one row, or mark it as always open.",
+				name=name,
+			)
+		self._years = None
+		self._low = self._high = self._first_day = 0
+		self._row_of_day: list[int] = []
+		self._opens: list[int] = []
+		self._closes: list[int] = []
+		self._before: list[int] = []
+
+	@classmethod
+	def weekly(
+		cls,
+		name: str,
+		time_zone: str,
+		hours: Mapping[str, Sequence[tuple[str, str]]],
+		holidays: Iterable[date] = (),
+	) -> SlaWindow:
+		"""A window from ``{"mon": [("09:00", "14:00"), ("16:00", "19:00")], ...}``."""
+		rows = []
+		for day, spans in hours.items():
+			if day not in WEEKDAYS:
+				raise CalendarError(
+					"{day} is not a weekday: use one of {days}.", day=day, days=", ".join(WEEKDAYS)
+				)
+			for opens, closes in spans:
+				rows.append(OpenRow(WEEKDAYS.index(day), seconds_of(opens), seconds_of(closes)))
+		return cls(name, time_zone, rows, holidays)
+
+	def __repr__(self) -> str:
+		return f"SlaWindow({self.name!r}, {self.time_zone!r})"
+
+	# -- questions ---------------------------------------------------------------------------------------------
+
+	def is_open(self, at: datetime) -> bool:
+		if self.always_open:
+			return True
+		instant = int(at.timestamp())
+		return instant >= self._opens[self._row(instant)]
+
+	def open_seconds(self, start: datetime, end: datetime) -> int:
+		"""Open seconds in ``[start, end)``; both aware, `end` not before `start`."""
+		first = int(start.timestamp())
+		last = int(end.timestamp())
+		if last < first:
+			raise CalendarError("The end {end} is before the start {start}.", start=start, end=end)
+		if self.always_open:
+			return last - first
+		# The body of `_row` stands here twice: this and `add` are the two hot paths of the whole package.
+		if not self._low <= first <= last < self._high:
+			self._cover(first, last)
+		closes, opens, before, rows = self._closes, self._opens, self._before, self._row_of_day
+		i = rows[first // 86400 - self._first_day]
+		while closes[i] <= first:
+			i += 1
+		j = rows[last // 86400 - self._first_day]
+		while closes[j] <= last:
+			j += 1
+		total = before[j] - before[i]
+		if last > opens[j]:
+			total += last - opens[j]
+		if first > opens[i]:
+			total -= first - opens[i]
+		return total
+
+	def add(self, start: datetime, seconds: int) -> datetime:
+		"""The earliest instant (UTC) at which `seconds` of open time have passed since `start`.
+
+		Zero seconds is `start` itself, also when the window is closed. Raises `NoWorkingTime` when the window
+		does not open often enough before the end of the calendar.
+		"""
+		instant = int(start.timestamp())
+		if seconds <= 0 or self.always_open:
+			if seconds < 0:
+				raise CalendarError("Cannot add a negative time ({seconds} s).", seconds=seconds)
+			return _instant(instant + seconds)
+		if not self._low <= instant < self._high:
+			self._cover(instant)
+		i = self._row_of_day[instant // 86400 - self._first_day]
+		closes = self._closes
+		while closes[i] <= instant:
+			i += 1
+		target = self._before[i] + seconds
+		if instant > self._opens[i]:
+			target += instant - self._opens[i]
+		j = bisect_left(self._before, target, i)
+		if j == len(self._before):
+			self._extend()
+			return self.add(start, seconds)
+		return _from_timestamp(self._opens[j - 1] + target - self._before[j - 1], UTC)
+
+	def next_opening(self, at: datetime) -> datetime:
+		"""`at` itself when open, else the next instant (UTC) at which the window opens."""
+		instant = int(at.timestamp())
+		if self.always_open:
+			return _instant(instant)
+		while True:
+			opens = self._opens[self._row(instant)]
+			if opens != _NEVER:
+				return _instant(max(opens, instant))
+			self._extend()
+
+	def closes_at(self, at: datetime) -> datetime | None:
+		"""The instant (UTC) at which the window that is open at `at` closes; None when closed or always open."""
+		if self.always_open or not self.is_open(at):
+			return None
+		return _instant(self._closes[self._row(int(at.timestamp()))])
+
+	def stretches(self, start: datetime, end: datetime) -> Iterator[Stretch]:
+		"""``[start, end)`` cut into open and closed stretches, in order, without gaps."""
+		here, last = int(start.timestamp()), int(end.timestamp())
+		if self.always_open:
+			if here < last:
+				yield Stretch(_instant(here), _instant(last), True)
+			return
+		self._cover(here, last)
+		i = self._row(here)
+		while here < last:
+			opens, closes = self._opens[i], self._closes[i]
+			if here < opens:
+				until = min(opens, last)
+				gap = (_instant(here), _instant(until))
+				yield Stretch(*gap, False, self._holidays_between(*gap))
+				here = until
+			else:
+				until = min(closes, last)
+				yield Stretch(_instant(here), _instant(until), True)
+				here, i = until, i + 1
+
+	def _holidays_between(self, start: datetime, end: datetime) -> tuple[date, ...]:
+		"""The holidays in a closed gap on which the window would otherwise have opened."""
+		first = start.astimezone(self.zone).date()
+		last = (end - timedelta(seconds=1)).astimezone(self.zone).date()
+		if (last - first).days > len(self.holidays):
+			days: Iterable[date] = (day for day in self.holidays if first <= day <= last)
+		else:
+			days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+		return tuple(sorted(day for day in days if day in self.holidays and self._pattern[day.weekday()]))
+
+	# -- tables ------------------------------------------------------------------------------------------------
+
+	def _row(self, instant: int) -> int:
+		"""Index of the first open interval that ends after `instant` (epoch seconds)."""
+		if not self._low <= instant < self._high:
+			self._cover(instant)
+		i = self._row_of_day[instant // DAY_SECONDS - self._first_day]
+		while self._closes[i] <= instant:
+			i += 1
+		return i
+
+	def _cover(self, first: int, last: int | None = None) -> None:
+		"""Make the tables span `first` and `last` (epoch seconds), by whole years."""
+		low = _instant(first).year - 1
+		high = _instant(first if last is None else last).year + 2
+		if self._years:
+			low, high = min(low, self._years[0]), max(high, self._years[1])
+		if (low, high) != self._years:
+			self._compile(low, high)
+
+	def _extend(self) -> None:
+		"""Look further into the future, or say that there is no open time to be found there."""
+		low, high = self._years
+		latest_holiday = max((day.year for day in self.holidays), default=0)
+		if high >= _LAST_YEAR or (self._before[-1] == self._before[0] and high > latest_holiday + 2):
+			raise NoWorkingTime(
+				"The window {name} does not open any more after {year}.", name=self.name, year=high
+			)
+		self._compile(low, high + (high - low))
+
+	def _compile(self, low: int, high: int) -> None:
+		low, high = max(low, _FIRST_YEAR), min(high, _LAST_YEAR)
+		start, end = _year_start(low), _year_start(high)
+		opens: list[int] = []
+		closes: list[int] = []
+		before = [0]
+		for a, b in self._open_intervals(start, end):
+			if closes and a <= closes[-1]:
+				closes[-1] = max(closes[-1], b)
+				before[-1] = before[-2] + closes[-1] - opens[-1]
+			else:
+				opens.append(a)
+				closes.append(b)
+				before.append(before[-1] + b - a)
+		# Sentinels: past the last closing the searches find a window that never comes.
+		opens.append(_NEVER)
+		closes.append(_NEVER)
+		self._opens, self._closes, self._before = opens, closes, before
+		self._first_day = start // DAY_SECONDS
+		self._row_of_day = _rows_of_days(closes, self._first_day, end // DAY_SECONDS)
+		self._years = (low, high)
+		self._low, self._high = start, end
+
+	def _open_intervals(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+		"""Open intervals between two epoch seconds, ordered within each piece of constant offset."""
+		holidays = {day.toordinal() - _EPOCH_ORDINAL for day in self.holidays}
+		pattern = self._pattern
+		for piece_start, piece_end, offset in _constant_offsets(self.zone, start, end):
+			for day in range(
+				(piece_start + offset) // DAY_SECONDS, (piece_end + offset - 1) // DAY_SECONDS + 1
+			):
+				spans = pattern[(day + _EPOCH_ORDINAL - 1) % 7]
+				if not spans or day in holidays:
+					continue
+				midnight = day * DAY_SECONDS - offset
+				for a, b in spans:
+					a, b = max(midnight + a, piece_start), min(midnight + b, piece_end)
+					if a < b:
+						yield a, b
+
+
+def _instant(epoch_seconds: int) -> datetime:
+	return _from_timestamp(epoch_seconds, UTC)
+
+
+def _rows_of_days(closes: Sequence[int], first_day: int, last_day: int) -> list[int]:
+	"""For each UTC day the index of the first interval that ends after its midnight: a search without searching."""
+	index, row = [], 0
+	for day in range(first_day, last_day + 1):
+		while closes[row] <= day * DAY_SECONDS:
+			row += 1
+		index.append(row)
+	return index
+
+
+def _zone(name: str) -> ZoneInfo:
+	try:
+		return ZoneInfo(name)
+	except (ZoneInfoNotFoundError, ValueError, OSError, TypeError) as error:
+		raise CalendarError(
+			"{zone} is not a time zone: use a name of the IANA database such as America/Mexico_City.",
+			zone=name,
+		) from error
+
+
+def _by_day(rows: Iterable[OpenRow]) -> tuple[tuple[tuple[int, int], ...], ...]:
+	"""Open spans of each weekday, in seconds after its midnight; a row over midnight is cut there."""
+	days: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
+	for row in rows:
+		if row.closes > row.opens:
+			days[row.weekday].append((row.opens, row.closes))
+		else:
+			days[row.weekday].append((row.opens, DAY_SECONDS))
+			days[(row.weekday + 1) % 7].append((0, row.closes))
+	return tuple(tuple(sorted((a, b) for a, b in spans if a < b)) for spans in days)
+
+
+def _year_start(year: int) -> int:
+	return (date(year, 1, 1).toordinal() - _EPOCH_ORDINAL) * DAY_SECONDS
+
+
+def _offset(zone: ZoneInfo, epoch_seconds: int) -> int:
+	return int(datetime.fromtimestamp(epoch_seconds, zone).utcoffset().total_seconds())
+
+
+def _constant_offsets(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+	"""``[start, end)`` cut where the zone's UTC offset changes: (from, to, offset), all in seconds."""
+	here, offset = start, _offset(zone, start)
+	probe = start
+	while probe < end:
+		following = min(probe + DAY_SECONDS, end)
+		if _offset(zone, following) != offset:
+			low, high = probe, following
+			while high - low > 1:
+				middle = (low + high) // 2
+				if _offset(zone, middle) == offset:
+					low = middle
+				else:
+					high = middle
+			yield here, high, offset
+			here, offset = high, _offset(zone, high)
+		probe = following
+	if here < end:
+		yield here, end, offset
+
+
+#: The window of the platform clock. Its zone matters for display only.
+ALWAYS_OPEN = SlaWindow("24x7", "UTC", always_open=True)

@@ -1,0 +1,286 @@
+"""The two clocks of a request, read from its history of events.
+
+The *response* clock runs from creation until the first answer by a person, the *resolution* clock until the request
+is resolved. Both stand still while the request is on hold; the window decides which seconds count. A due time is
+derived from running time, never from adding a pause to a date: `due_at` is the earliest instant at which the
+running time reaches the target.
+
+Rules: `Clock scenarios` of the project's design, sections 4 and "two clocks".
+
+>>> from datetime import datetime, timezone
+>>> from .calendar import ALWAYS_OPEN
+>>> at = lambda hour: datetime(2026, 3, 2, hour, tzinfo=timezone.utc)
+>>> history = [Event(at(9), "create"), Event(at(10), "hold"), Event(at(12), "resume")]
+>>> reading = read(ALWAYS_OPEN, history, Targets(None, 2 * 3600), at(12))
+>>> reading.resolution.elapsed_seconds, reading.paused_seconds, reading.resolution.due_at.hour
+(3600, 7200, 13)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from .calendar import SlaWindow
+from .errors import ClockError
+
+#: What may happen to a clock. `close` and `edit_agreement` are history that no clock reacts to.
+ACTIONS = (
+	"create",
+	"first_reply",
+	"hold",
+	"resume",
+	"resolve",
+	"reopen",
+	"close",
+	"set_priority",
+	"edit_agreement",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+	"""Something that happened: `at` is aware; `detail` is a hold's reason or the new priority."""
+
+	at: datetime
+	do: str
+	detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Targets:
+	"""Promised running time in seconds. None: no promise, hence no due time and no breach. Zero: due at once."""
+
+	response_seconds: int | None = None
+	resolution_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+	"""One clock as it reads: running seconds, the target it stands under, when that is used up."""
+
+	elapsed_seconds: int
+	target_seconds: int | None
+	due_at: datetime | None
+	stopped_at: datetime | None
+
+	@property
+	def is_breached(self) -> bool:
+		return self.target_seconds is not None and self.elapsed_seconds > self.target_seconds
+
+	@property
+	def left_seconds(self) -> int | None:
+		return None if self.target_seconds is None else self.target_seconds - self.elapsed_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+	"""Both clocks at one instant. `state` is open, held or resolved."""
+
+	state: str
+	read_at: datetime
+	response: Face
+	resolution: Face
+	paused_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+	"""One line of the ledger: a stretch of time, whether the resolution clock counted it, and why (not).
+
+	`why`: running, closed, holiday, on_hold, resolved. `open_seconds` is the open part, counted or not.
+	"""
+
+	start: datetime
+	end: datetime
+	is_counted: bool
+	why: str
+	open_seconds: int
+	detail: str = ""
+
+	@property
+	def counted_seconds(self) -> int:
+		return self.open_seconds if self.is_counted else 0
+
+
+@dataclass(slots=True)
+class _Stretch:
+	"""Time between two events, in one state."""
+
+	start: datetime
+	end: datetime
+	state: str
+	is_answered: bool
+	detail: str = ""
+
+
+def read(
+	window: SlaWindow,
+	events: Iterable[Event],
+	targets: Targets | Mapping[str, Targets],
+	observe_at: datetime,
+	priority: str | None = None,
+	ignores_holds: bool = False,
+) -> Reading:
+	"""Read the clocks at `observe_at` (or at the last event, if that is later).
+
+	`targets` are the terms frozen at creation: one pair, or one per priority. `ignores_holds` is the platform
+	clock: wall-clock promises do not wait for the customer. Raises `ClockError` on a history without a creation
+	and `NoWorkingTime` when a due time cannot exist.
+	"""
+	history = in_order(events)
+	of_priority = _targets_by_priority(targets)
+	response_terms: Targets | None = None
+	resolution_terms: Targets | None = None
+	current = of_priority(priority)
+	replied_at: datetime | None = None
+	resolved_at: datetime | None = None
+	for event in history:
+		if event.do == "set_priority":
+			current = of_priority(event.detail)
+		elif event.do in ("first_reply", "resolve"):
+			if replied_at is None:
+				replied_at, response_terms = event.at, current
+			if event.do == "resolve":
+				resolved_at, resolution_terms = event.at, current
+		elif event.do == "reopen":
+			resolved_at = resolution_terms = None
+
+	stretches = list(_stretches(history, observe_at, ignores_holds))
+	state = _state_after(history, ignores_holds)
+	end = max(observe_at, history[-1].at)
+	response = _face(
+		window,
+		[s for s in stretches if s.state == "open" and not s.is_answered],
+		(response_terms or current).response_seconds,
+		history[0].at,
+		stopped_at=replied_at,
+		runs_on_from=replied_at or end,
+	)
+	resolution = _face(
+		window,
+		[s for s in stretches if s.state == "open"],
+		((resolution_terms if state == "resolved" else None) or current).resolution_seconds,
+		history[0].at,
+		stopped_at=resolved_at if state == "resolved" else None,
+		runs_on_from=(resolved_at if state == "resolved" else None) or end,
+		has_due=state != "held",
+	)
+	return Reading(state, end, response, resolution, _paused_seconds(window, stretches))
+
+
+def ledger(
+	window: SlaWindow, events: Iterable[Event], observe_at: datetime, ignores_holds: bool = False
+) -> list[Segment]:
+	"""The segments from creation to `observe_at`, without gaps; their counted seconds sum to the elapsed time."""
+	history = in_order(events)
+	segments = []
+	for stretch in _stretches(history, observe_at, ignores_holds):
+		if stretch.state == "open":
+			for part in window.stretches(stretch.start, stretch.end):
+				why = "running" if part.is_open else ("holiday" if part.holidays else "closed")
+				detail = ", ".join(day.isoformat() for day in part.holidays)
+				open_seconds = part.seconds if part.is_open else 0
+				segments.append(Segment(part.start, part.end, part.is_open, why, open_seconds, detail))
+		else:
+			why = "on_hold" if stretch.state == "held" else "resolved"
+			open_seconds = window.open_seconds(stretch.start, stretch.end)
+			segments.append(Segment(stretch.start, stretch.end, False, why, open_seconds, stretch.detail))
+	return segments
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+	"""The events by time, equal instants in the order given. Raises `ClockError` if they are not a history."""
+	history = list(events)
+	for event in history:
+		if event.do not in ACTIONS:
+			raise ClockError(
+				"{action} is not an event of the clock: use one of {actions}.",
+				action=event.do,
+				actions=", ".join(ACTIONS),
+			)
+		if event.at.tzinfo is None:
+			raise ClockError("The event {action} at {at} has no time zone.", action=event.do, at=event.at)
+	history.sort(key=lambda event: event.at)
+	if not history or history[0].do != "create":
+		raise ClockError("A history begins with the event create; nothing can come before it.")
+	if sum(event.do == "create" for event in history) > 1:
+		raise ClockError("A history has one event create, not several.")
+	return history
+
+
+def _targets_by_priority(targets: Targets | Mapping[str, Targets]) -> Callable[[str | None], Targets]:
+	if isinstance(targets, Targets):
+		return lambda _priority: targets
+
+	def of_priority(priority: str | None) -> Targets:
+		if priority not in targets:
+			raise ClockError(
+				"The agreement has no priority {priority}: it knows {known}.",
+				priority=priority,
+				known=", ".join(targets),
+			)
+		return targets[priority]
+
+	return of_priority
+
+
+_NEXT_STATE = {"create": "open", "hold": "held", "resume": "open", "resolve": "resolved", "reopen": "open"}
+
+
+def _state_after(history: Sequence[Event], ignores_holds: bool) -> str:
+	state = "open"
+	for event in history:
+		if not (ignores_holds and event.do in ("hold", "resume")):
+			state = _NEXT_STATE.get(event.do, state)
+	return state
+
+
+def _stretches(history: Sequence[Event], observe_at: datetime, ignores_holds: bool) -> Iterator[_Stretch]:
+	state, is_answered, detail = "open", False, ""
+	for event, following in zip(history, [*history[1:], None], strict=True):
+		if not (ignores_holds and event.do in ("hold", "resume")):
+			if event.do in _NEXT_STATE:
+				state, detail = _NEXT_STATE[event.do], event.detail or ""
+		is_answered = is_answered or event.do in ("first_reply", "resolve")
+		end = following.at if following else max(observe_at, event.at)
+		if event.at < end:
+			yield _Stretch(event.at, end, state, is_answered, detail)
+
+
+def _paused_seconds(window: SlaWindow, stretches: Iterable[_Stretch]) -> int:
+	"""Open seconds in which the clock stood still; time after a resolve counts only once it is reopened."""
+	paused = tail = 0
+	for stretch in stretches:
+		if stretch.state == "resolved":
+			tail += window.open_seconds(stretch.start, stretch.end)
+			continue
+		paused, tail = paused + tail, 0
+		if stretch.state == "held":
+			paused += window.open_seconds(stretch.start, stretch.end)
+	return paused
+
+
+def _face(
+	window: SlaWindow,
+	running: Iterable[_Stretch],
+	target_seconds: int | None,
+	created_at: datetime,
+	stopped_at: datetime | None,
+	runs_on_from: datetime,
+	has_due: bool = True,
+) -> Face:
+	elapsed, due_at = 0, None
+	if target_seconds == 0:
+		due_at = created_at
+	for stretch in running:
+		counted = window.open_seconds(stretch.start, stretch.end)
+		if due_at is None and target_seconds is not None and elapsed + counted >= target_seconds:
+			due_at = window.add(stretch.start, target_seconds - elapsed)
+		elapsed += counted
+	if not has_due or target_seconds is None:
+		due_at = None
+	elif due_at is None:
+		due_at = window.add(runs_on_from, target_seconds - elapsed)
+	return Face(elapsed, target_seconds, due_at, stopped_at)

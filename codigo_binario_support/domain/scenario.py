@@ -1,0 +1,104 @@
+"""Clock scenarios: a window, targets, a history and an instant to look at, as plain data (``sla-scenarios/1``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from dateutil.parser import isoparse
+
+from .calendar import SlaWindow
+from .clock import Event, Reading, Segment, Targets, ledger, read
+from .errors import ClockError
+
+
+@dataclass(frozen=True)
+class Scenario:
+	"""One case. Instants carry their offset; targets are minutes in the data and seconds here."""
+
+	id: str
+	window: SlaWindow
+	targets: Mapping[str, Targets]
+	priority: str
+	events: tuple[Event, ...]
+	observe_at: datetime
+
+	@classmethod
+	def from_dict(cls, data: Mapping[str, Any]) -> Scenario:
+		"""Raises `ClockError` or `CalendarError` naming what is missing or wrong."""
+		missing = [
+			key for key in ("calendar_tz", "weekly", "targets", "events", "observe_at") if key not in data
+		]
+		if missing:
+			raise ClockError("The scenario lacks {keys}.", keys=", ".join(missing))
+		window = SlaWindow.weekly(
+			"scenario",
+			data["calendar_tz"],
+			data["weekly"],
+			[_read(date.fromisoformat, day, "a date (YYYY-MM-DD)") for day in data.get("holidays") or ()],
+		)
+		return cls(
+			id=str(data.get("id", "")),
+			window=window,
+			targets={
+				priority: Targets(_seconds(target, "response_min"), _seconds(target, "resolution_min"))
+				for priority, target in data["targets"].items()
+			},
+			priority=data.get("priority") or next(iter(data["targets"]), ""),
+			events=tuple(
+				Event(
+					_instant(event.get("at")), event.get("do") or "", event.get("to") or event.get("reason")
+				)
+				for event in data["events"]
+			),
+			observe_at=_instant(data["observe_at"]),
+		)
+
+	def reading(self) -> Reading:
+		return read(self.window, self.events, self.targets, self.observe_at, self.priority)
+
+	def ledger(self) -> list[Segment]:
+		return ledger(self.window, self.events, self.observe_at)
+
+	def result(self) -> dict[str, Any]:
+		"""The keys of a scenario's ``expected``: due times in the window's zone, durations in minutes."""
+		reading, zone = self.reading(), self.window.zone
+		return {
+			"response_due": _local(reading.response.due_at, zone),
+			"resolution_due": _local(reading.resolution.due_at, zone),
+			"response_elapsed_min": reading.response.elapsed_seconds / 60,
+			"elapsed_min": reading.resolution.elapsed_seconds / 60,
+			"paused_min": reading.paused_seconds / 60,
+			"response_breached": reading.response.is_breached,
+			"resolution_breached": reading.resolution.is_breached,
+		}
+
+
+def _seconds(target: Mapping[str, Any], key: str) -> int | None:
+	minutes = target.get(key)
+	if minutes is None:
+		return None
+	if not isinstance(minutes, (int, float)) or isinstance(minutes, bool) or minutes < 0:
+		raise ClockError("The target {key} is {value}: give minutes, or null.", key=key, value=minutes)
+	return round(minutes * 60)
+
+
+def _read(parse: Any, value: Any, kind: str) -> Any:
+	try:
+		return parse(value)
+	except (TypeError, ValueError) as error:
+		raise ClockError("{value} is not {kind}.", value=value, kind=kind) from error
+
+
+def _instant(value: Any) -> datetime:
+	instant = _read(isoparse, value, "an instant (YYYY-MM-DDTHH:MM:SS+HH:MM)")
+	if instant.tzinfo is None:
+		raise ClockError("The instant {value} has no offset: write -06:00 or the like after it.", value=value)
+	return instant
+
+
+def _local(instant: datetime | None, zone: ZoneInfo) -> str | None:
+	return None if instant is None else instant.astimezone(zone).isoformat()
