@@ -1,0 +1,220 @@
+"""What a customer wrote, without what the mail wrapped around it: greetings, quoted replies, signatures, disclaimers.
+
+A trace is taken out of the words and kept as evidence of its own: an app outside Frappe and ERPNext points to a third
+party, stock code to a native bug, a gateway error to connectivity (issue 3, item 1). Header rules: RFC 3834 (automatic
+responses), RFC 3464 (delivery status), Microsoft's X-Auto-Response-Suppress.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+#: Apps that the provider's promise covers as "ERPNext and Frappe"; whatever else a trace names is somebody's own.
+STOCK_APPS = frozenset(
+	"frappe erpnext hrms payments education healthcare lending helpdesk insights wiki print_designer builder lms crm".split()
+)
+
+AUTO_REPLY = "auto_reply"
+BOUNCE = "bounce"
+BULK = "bulk"
+
+_FOLD = {ord(mark): None for mark in map(chr, range(0x0300, 0x0370))}
+
+_QUOTE_HEAD = re.compile(
+	r"""^[ \t>*_-]*(?:
+	(?:el|on)\b.{6,160}(?:escribi[oó]|wrote)\s*:\s*$
+	|-{2,}\s*(?:mensaje\ original|original\ message|forwarded\ message|mensaje\ reenviado).*$
+	|_{10,}\s*$
+	|(?:de|from)\s*:.{3,120}\n[ \t>*]*(?:enviado|sent|fecha|date|para|to)\b[^\n:]*:
+	)""",
+	re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_QUOTED_INLINE = re.compile(
+	r"\s(?:El|On)\s(?:\w{2,10}[.,]?\s){1,3}[^\n>]{0,90}?(?:escribió|escribio|wrote)\s*:\s*(?:>|\n)",
+	re.UNICODE,
+)
+_QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
+_SIGN_OFF = re.compile(
+	r"""^[ \t]*(?:
+	--[ \t]*$
+	|(?:(?:muchas\ |mil\ )?gracias[\ y.,!]*)?(?:saludos|atte\b|atentamente|cordialmente|quedo\ (?:atent|al\ pendiente|en\ espera)|reciba\ un)
+	|(?:best|kind|warm)?\ ?regards|sincerely|cheers\b|thanks\ and\ regards
+	|(?:enviado\ desde\ mi|sent\ from\ my|get\ outlook|obtener\ outlook)
+	).*""",
+	re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+)
+_DISCLAIMER = re.compile(
+	r"""(?:^|\n|(?<=[.!?\s]))[ \t]*(?:
+	aviso\ de\ (?:confidencialidad|privacidad)\s*[:.\n-]
+	|(?:este|el\ presente)\ (?:correo|mensaje|e-?mail)(?:\ electr[oó]nico)?[^\n.]{0,80}(?:confidencial|privilegiad|destinatari|exclusiv)
+	|la\ informaci[oó]n\ contenida\ en\ este\ (?:correo|mensaje)
+	|this\ (?:e-?mail|message|communication)[^\n.]{0,80}(?:confidential|privileged|intended)
+	|confidentiality\ notice|please\ consider\ the\ environment
+	|antes\ de\ imprimir|piense\ antes\ de\ imprimir
+	).*""",
+	re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+_CONTACT_LINE = re.compile(
+	r"^[ \t]*(?:(?:tel|cel|m[oó]vil|ext|whatsapp|phone|mobile|fax)\b[^\n]{0,60}\d{3,}[^\n]*|(?:www\.|https?://)\S+|[\w.+-]+@[\w.-]+)[ \t]*$",
+	re.IGNORECASE | re.MULTILINE,
+)
+_GREETING = re.compile(
+	r"""^\W*(?:
+	(?:muy\ )?buen(?:os|as|a)?\ (?:d[ií]as?|tardes?|noches?|tarde|d[ií]a)|buen[oa]s
+	|hola(?:\ que\ tal)?|que\ tal|hi|hello|hey|good\ (?:morning|afternoon|evening|day)|dear\ \w+
+	|estimad[oa]s?(?:\ (?:equipo|todos|se[ñn]ores|soporte)){0,2}(?:\ de\ soporte)?
+	|(?:a\ )?(?:todos|equipo(?:\ de\ soporte)?|team|support(?:\ team)?|soporte)(?=\s*[,:.!])
+	|(?:espero|deseo|esperando)\ (?:que\ )?(?:se\ encuentren?|est[eé]n)(?:\ (?:muy\ )?bien)?|hope\ you\ are\ (?:doing\ )?well
+	)\b[\s,.:;!¡-]*""",
+	re.IGNORECASE | re.VERBOSE,
+)
+_SUBJECT_MARK = re.compile(r"^\s*(?:(?:re|rv|fw|fwd|resp|enc)\s*:\s*)+", re.IGNORECASE)
+_FORWARDED = re.compile(r"^\s*(?:rv|fw|fwd|enc)\s*:", re.IGNORECASE)
+
+_TRACE_LINE = re.compile(
+	r"""^[ \t]*(?:
+	Traceback\ \(most\ recent\ call\ last\).*
+	|File\ ["'].*
+	|(?:\w+\.)*\w*(?:Error|Exception)\b:?.*
+	|at\ \S+\ \(\S+:\d+:\d+\).*
+	)$""",
+	re.MULTILINE | re.VERBOSE,
+)
+_TRACE_PATH = re.compile(
+	r"\bapps[/\\]+([a-z][a-z0-9_]+)|\b([a-z][a-z0-9_]+)(?:[/\\][a-z0-9_]+)+\.py\b|\b([a-z][a-z0-9_]+)(?:\.[a-z0-9_]+){2,}"
+)
+_EXCEPTION = re.compile(r"\b([A-Z]\w*(?:Error|Exception))\b")
+
+_AUTO_TEXT = re.compile(
+	r"""respuesta\ automatica|automatic\ reply|auto-?\ ?reply|autorespuesta|contestacion\ automatica
+	|out\ of\ (?:the\ )?office|fuera\ de\ (?:la\ )?oficina
+	|(?:este\ es\ un|mensaje)\ (?:mensaje\ |correo\ )?(?:generado\ )?automatic[oa](?:mente)?.{0,60}(?:no\ (?:lo\ )?respond|no\ (?:lo\ )?contest)
+	|(?:estare|me\ encuentro|estoy)\ (?:fuera|de\ vacaciones|de\ incapacidad).{0,80}(?:regreso|vuelvo|retorno|hasta\ el|del\ \d)
+	|i\ am\ (?:currently\ )?(?:away|on\ (?:\w+\ )?leave|out).{0,60}(?:until|returning|back)
+	|con\ acceso\ limitado\ a\ (?:mi\ )?correo|limited\ access\ to\ (?:my\ )?e-?mail""",
+	re.VERBOSE | re.DOTALL,
+)
+_BOUNCE_TEXT = re.compile(
+	r"""undeliver(?:ed|able)|mailer-daemon|mail\ delivery\ (?:failed|subsystem|status)|delivery\ status\ notification
+	|returned\ (?:mail|to\ sender)|no\ se\ (?:ha\ podido|pudo|puede)\ (?:ser\ )?entrega(?:r|do)\ (?:el|su|tu|este|a)\b.{0,20}(?:mensaje|correo|destinatari)
+	|this\ is\ the\ mail\ system\ at|delivery\ has\ failed\ to\ these\ recipients""",
+	re.VERBOSE | re.DOTALL,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+	"""The request in the customer's words. `trace` is what a machine printed; `apps` the code bases it names."""
+
+	subject: str
+	body: str
+	trace: str = ""
+	apps: tuple[str, ...] = ()
+	exceptions: tuple[str, ...] = ()
+
+	@property
+	def foreign_apps(self) -> tuple[str, ...]:
+		return tuple(app for app in self.apps if app not in STOCK_APPS)
+
+	@property
+	def is_stock_trace(self) -> bool:
+		return bool(self.apps) and not self.foreign_apps
+
+
+def fold(text: str) -> str:
+	"""Lower case without accents, so that `Contraseña`, `CONTRASEÑA` and `contrasena` are one word."""
+	return unicodedata.normalize("NFKD", text.lower()).translate(_FOLD)
+
+
+def automatic_kind(subject: str, body: str, headers: Mapping[str, str] | None = None) -> str | None:
+	"""Whether a machine sent it, and which: `auto_reply`, `bounce`, `bulk`; None for a person's mail."""
+	if headers:
+		folded = {str(name).lower(): str(value).strip().lower() for name, value in headers.items()}
+		content_type = folded.get("content-type", "")
+		if "multipart/report" in content_type or "delivery-status" in content_type:
+			return BOUNCE
+		if folded.get("x-failed-recipients") or folded.get("return-path") in ("<>", "< >"):
+			return BOUNCE
+		if folded.get("auto-submitted", "no").split(";")[0].strip() != "no":
+			return AUTO_REPLY
+		if folded.get("x-autoreply") or folded.get("x-autorespond") or folded.get("x-auto-reply"):
+			return AUTO_REPLY
+		precedence = folded.get("precedence", "")
+		if precedence in ("auto_reply", "auto-reply"):
+			return AUTO_REPLY
+		if precedence in ("bulk", "junk", "list") or folded.get("list-unsubscribe"):
+			return BULK
+		# A program that asks not to be answered by programs: people's mail does not carry it. A person still sees it.
+		if folded.get("x-auto-response-suppress", "none") not in ("", "none"):
+			return AUTO_REPLY
+		if "mailer-daemon" in folded.get("from", "") or "postmaster@" in folded.get("from", ""):
+			return BOUNCE
+	head = fold(subject).strip()
+	opening = fold(body).strip()[:160]
+	if _BOUNCE_TEXT.match(head) or (_BOUNCE_TEXT.match(opening) and len(head) < 60):
+		return BOUNCE
+	if _AUTO_TEXT.match(head) or _AUTO_TEXT.match(opening):
+		return AUTO_REPLY
+	return None
+
+
+def clean(subject: str, body: str) -> Cleaned:
+	"""Take the request out of its wrapping.
+
+	>>> clean(
+	...     "RE: Usuarios", "Buenas tardes,\\n¿Cómo doy de alta a alguien?\\nSaludos\\nAna\\nTel 55 1234 5678"
+	... )
+	Cleaned(subject='Usuarios', body='¿Cómo doy de alta a alguien?', trace='', apps=(), exceptions=())
+	"""
+	subject, body = subject or "", (body or "").replace("\r\n", "\n").replace("\xa0", " ")
+	kept = body if _FORWARDED.match(subject) else _without_quotes(body)
+	trace = "\n".join(match.group().strip() for match in _TRACE_LINE.finditer(kept))
+	words = _TRACE_LINE.sub("", kept) if trace else kept
+	words = _DISCLAIMER.sub("", words)
+	words = _without_signature(words)
+	words = _CONTACT_LINE.sub("", words)
+	words = _without_greeting(words)
+	evidence = f"{trace}\n{words}"
+	apps = {next(filter(None, groups)) for groups in _TRACE_PATH.findall(evidence)}
+	apps = {app for app in apps if app not in _NOT_APPS}
+	return Cleaned(
+		_SUBJECT_MARK.sub("", subject).strip(),
+		re.sub(r"\s+", " ", words).strip(),
+		trace,
+		tuple(sorted(apps)),
+		tuple(sorted(set(_EXCEPTION.findall(evidence)))),
+	)
+
+
+#: Names that look like a module in a path but say nothing about whose code failed.
+_NOT_APPS = frozenset("www http https env lib python3 site sites usr home mail app soporte com bench".split())
+
+
+def _without_quotes(body: str) -> str:
+	head = _QUOTE_HEAD.search(body)
+	kept = body[: head.start()] if head else body
+	inline = _QUOTED_INLINE.search(kept)
+	if inline:
+		kept = kept[: inline.start()]
+	kept = _QUOTED_LINE.sub("", kept)
+	return kept if re.search(r"\w{3}", kept) else ""
+
+
+def _without_signature(body: str) -> str:
+	"""Cut at the first sign-off that has something before it and little after it."""
+	for match in _SIGN_OFF.finditer(body):
+		if re.search(r"\w{3}", body[: match.start()]) and len(body) - match.start() < 600:
+			return body[: match.start()]
+	return body
+
+
+def _without_greeting(body: str) -> str:
+	for _ in range(3):
+		shorter = _GREETING.sub("", body.lstrip(), count=1)
+		if shorter == body.lstrip():
+			break
+		body = shorter
+	return body
