@@ -1,0 +1,32 @@
+"""Instants as the site stores them (naive, in the site's zone) and as the domain reads them (aware, UTC).
+
+Evidence rows carry their instant a second time as UTC text: a change of the site's zone moves what Frappe shows,
+never what happened.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from zoneinfo import ZoneInfo
+
+from frappe.utils import get_datetime, get_system_timezone
+
+
+def to_site(at: datetime | None) -> datetime | None:
+	"""An aware instant as a Datetime field stores it."""
+	return None if at is None else at.astimezone(ZoneInfo(get_system_timezone())).replace(tzinfo=None)
+
+
+def from_site(value: datetime | str | None) -> datetime | None:
+	"""A Datetime field's value as an aware UTC instant."""
+	if not value:
+		return None
+	return get_datetime(value).replace(tzinfo=ZoneInfo(get_system_timezone())).astimezone(timezone.utc)
+
+
+def to_text(at: datetime) -> str:
+	return at.astimezone(timezone.utc).isoformat(timespec="seconds")
+
+
+def from_text(value: str) -> datetime:
+	return datetime.fromisoformat(value)

@@ -1,0 +1,79 @@
+"""Who somebody is to a request: an agent, somebody of the customer's, somebody for billing."""
+
+from __future__ import annotations
+
+import frappe
+
+AGENT = "Support Agent"
+CUSTOMER_MANAGER = "Support Customer Manager"
+BILLING = "Support Billing"
+ROLES = (AGENT, CUSTOMER_MANAGER, BILLING)
+
+BILLING_CLAUSE = "account_billing"
+
+
+def is_agent(user: str | None = None) -> bool:
+	return AGENT in frappe.get_roles(user or frappe.session.user)
+
+
+def is_billing(user: str | None = None) -> bool:
+	return BILLING in frappe.get_roles(user or frappe.session.user)
+
+
+def is_customer_manager(user: str | None = None) -> bool:
+	return CUSTOMER_MANAGER in frappe.get_roles(user or frappe.session.user)
+
+
+def is_provider_site() -> bool:
+	return frappe.get_cached_doc("Support Promise Settings").site_role == "Provider"
+
+
+def company_of(user: str) -> str | None:
+	"""The company a request of this user is about: the setting, else the user's own, else the site's default."""
+	return (
+		frappe.get_cached_doc("Support Promise Settings").company
+		or frappe.defaults.get_user_default("Company", user)
+		or frappe.defaults.get_global_default("company")
+	)
+
+
+def companies_of(user: str) -> list[str]:
+	"""The companies whose requests a customer's manager may see: those permitted, else the user's own."""
+	permitted = frappe.permissions.get_user_permissions(user).get("Company") or []
+	companies = [row.get("doc") for row in permitted]
+	if not companies and (company := frappe.defaults.get_user_default("Company", user) or company_of(user)):
+		companies = [company]
+	return companies
+
+
+def customers_of(user: str) -> list[str]:
+	"""On the provider's site: the customers whose contact this user is."""
+	contacts = frappe.get_all("Contact", filters={"user": user}, pluck="name")
+	if not contacts:
+		return []
+	return frappe.get_all(
+		"Dynamic Link",
+		filters={"parenttype": "Contact", "parent": ("in", contacts), "link_doctype": "Customer"},
+		pluck="link_name",
+		distinct=True,
+		order_by="link_name asc",
+	)
+
+
+def agents() -> list[str]:
+	"""Enabled users with the agent's role, Administrator aside."""
+	return _users_with(AGENT)
+
+
+def billing_people() -> list[str]:
+	return _users_with(BILLING)
+
+
+def _users_with(role: str) -> list[str]:
+	holders = frappe.get_all("Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent")
+	return frappe.get_all(
+		"User",
+		filters={"name": ("in", holders or [""]), "enabled": 1},
+		pluck="name",
+		order_by="name asc",
+	)

@@ -1,0 +1,169 @@
+"""Support Request documents as domain values, and domain values written back as evidence rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe.core.utils import html2text
+
+from ..domain import scope
+from ..domain.clock import ACTIONS as CLOCK_ACTIONS
+from ..domain.clock import Event, Reading
+from ..domain.scope import Triage
+from .instants import from_text, to_site, to_text
+
+DOCTYPE = "Support Request"
+
+#: Verdicts as people read them, by the domain's word.
+VERDICTS = {
+	scope.INCLUDED: "In scope",
+	scope.EXCLUDED: "Out of scope",
+	scope.MIXED: "Mixed",
+	scope.NEEDS_REVIEW: "Needs review",
+}
+
+_DECISION_KEYS = (
+	"at_utc",
+	"decided_by",
+	"is_automatic",
+	"verdict",
+	"clause",
+	"second_clause",
+	"severity",
+	"confidence",
+	"signals",
+	"reason",
+)
+_EVENT_KEYS = ("at_utc", "event", "action", "user", "detail", "source")
+
+
+def text_of(doc: Any) -> tuple[str, str]:
+	"""Subject and plain body, as the classifier reads them."""
+	body = doc.description or ""
+	return doc.subject or "", html2text(body) if "<" in body else body
+
+
+def events_of(doc: Any) -> list[Event]:
+	"""The clock's history; rows that no clock reacts to are left out."""
+	return [
+		Event(from_text(row.at_utc), row.event, row.detail or None)
+		for row in doc.clock_events
+		if row.event in CLOCK_ACTIONS
+	]
+
+
+def add_event(
+	doc: Any,
+	at: datetime,
+	event: str,
+	action: str,
+	detail: str = "",
+	source: str = "",
+	user: str | None = None,
+) -> Any:
+	"""Append one clock event. Rows are never changed: `intake.protect` sees to it."""
+	row = doc.append(
+		"clock_events",
+		{
+			"happened_at": to_site(at),
+			"at_utc": to_text(at),
+			"event": event,
+			"action": action,
+			"user": user or frappe.session.user,
+			"detail": detail,
+			"source": source,
+		},
+	)
+	_seal(doc.clock_events, _EVENT_KEYS, doc)
+	return row
+
+
+def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_automatic: bool = False) -> Any:
+	"""Append one scope decision and put it on the request."""
+	values = {
+		"verdict": VERDICTS[triage.verdict],
+		"clause": triage.clause or "",
+		"second_clause": triage.second_clause or "",
+		"severity": triage.severity,
+		"confidence": round(triage.confidence, 3),
+	}
+	row = doc.append(
+		"decisions",
+		{
+			**values,
+			"decided_at": to_site(at),
+			"at_utc": to_text(at),
+			"decided_by": frappe.session.user,
+			"is_automatic": int(is_automatic),
+			"signals": ", ".join(signal.text for signal in triage.signals),
+			"reason": reason or triage.reason,
+		},
+	)
+	_seal(doc.decisions, _DECISION_KEYS, doc)
+	doc.update(values)
+	return row
+
+
+def apply_reading(doc: Any, attention: Reading, platform: Reading | None) -> None:
+	"""Write what the clocks read on the request: due times only where promised."""
+	doc.response_due_at = to_site(attention.response.due_at)
+	doc.resolution_due_at = to_site(attention.resolution.due_at)
+	doc.answered_at = to_site(attention.response.stopped_at)
+	doc.resolved_at = to_site(attention.resolution.stopped_at)
+	doc.response_seconds = attention.response.elapsed_seconds
+	doc.resolution_seconds = attention.resolution.elapsed_seconds
+	doc.paused_seconds = attention.paused_seconds
+	doc.response_breached = int(attention.response.is_breached)
+	doc.resolution_breached = int(attention.resolution.is_breached)
+	doc.restore_due_at = to_site(platform.resolution.due_at) if platform else None
+	doc.restore_seconds = platform.resolution.elapsed_seconds if platform else 0
+	doc.restore_breached = int(bool(platform and platform.resolution.is_breached))
+	doc.is_breached = int(doc.response_breached or doc.resolution_breached or doc.restore_breached)
+	open_dues = [
+		due
+		for due, stopped in (
+			(attention.response.due_at, attention.response.stopped_at or attention.state == "held"),
+			(attention.resolution.due_at, attention.resolution.stopped_at),
+			(platform and platform.resolution.due_at, platform and platform.resolution.stopped_at),
+		)
+		if due and not stopped
+	]
+	doc.due_at = to_site(min(open_dues)) if open_dues else None
+
+
+def broken_links(doc: Any) -> list[str]:
+	"""The evidence rows of a request whose seal does not fit their content or the row before them."""
+	broken = []
+	for fieldname, keys in (("decisions", _DECISION_KEYS), ("clock_events", _EVENT_KEYS)):
+		previous = ""
+		for row in sorted(doc.get(fieldname), key=lambda row: row.idx):
+			if row.previous_hash != previous or row.entry_hash != _hash(row, keys, previous, doc.name):
+				broken.append(f"{row.doctype} {row.name} ({doc.name}, {row.idx})")
+			previous = row.entry_hash
+	return broken
+
+
+def _seal(rows: list[Any], keys: Iterable[str], doc: Any) -> None:
+	row = rows[-1]
+	row.previous_hash = rows[-2].entry_hash if len(rows) > 1 else ""
+	row.entry_hash = _hash(row, keys, row.previous_hash, doc.name)
+
+
+def _hash(row: Any, keys: Iterable[str], previous: str, request_key: str) -> str:
+	content = {key: _plain(row.get(key)) for key in keys}
+	text = json.dumps([request_key, previous, content], sort_keys=True, ensure_ascii=False)
+	return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+	"""One text for a value before and after the database: empty is empty, 0.5 is 0.5."""
+	if value is None or value == "":
+		return ""
+	if isinstance(value, (int, float)):
+		return f"{float(value):.3f}"
+	return str(value)

@@ -1,0 +1,179 @@
+"""Policy documents as domain values, and the terms frozen on requests.
+
+Frozen terms are content-addressed: one immutable `Support Terms` row per hash, shared by the requests filed under
+it. Editing a policy, a window or a holiday list makes a new row for new requests and touches no old one.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Any
+
+import frappe
+from frappe.utils import getdate
+
+from ..domain.calendar import WEEKDAYS
+from ..domain.policy import FORMAT, Policy, canonical
+
+_CACHE_KEY = "codigo_binario_support:terms_in_force"
+
+
+def terms_in_force() -> str | None:
+	"""The name of the `Support Terms` that a request filed now falls under; None when no policy is in force."""
+	today = str(getdate())
+	cached = frappe.cache.hget(_CACHE_KEY, today)
+	if cached:
+		return cached
+	policy = policy_in_force()
+	if not policy:
+		return None
+	name = freeze(mapping_of(policy))
+	# Only what is committed may be cached: a rolled back row must not be handed out.
+	frappe.db.after_commit.add(lambda: frappe.cache.hset(_CACHE_KEY, today, name))
+	return name
+
+
+def forget_terms_in_force(*_args: Any, **_kwargs: Any) -> None:
+	"""Called when a policy, a window or a holiday list changes. New requests read the documents again."""
+	frappe.cache.delete_value(_CACHE_KEY)
+	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE_KEY))
+
+
+def policy_in_force(on: str | None = None) -> Any | None:
+	"""The `Support Policy` document in force on a date (default today)."""
+	day = getdate(on)
+	rows = frappe.get_all(
+		"Support Policy",
+		filters={"enabled": 1, "valid_from": ("<=", day)},
+		fields=["name", "valid_to"],
+		order_by="valid_from desc",
+	)
+	for row in rows:
+		if not row.valid_to or getdate(row.valid_to) >= day:
+			return frappe.get_doc("Support Policy", row.name)
+	return None
+
+
+def freeze(data: dict[str, Any]) -> str:
+	"""The name of the `Support Terms` with this content, made if there is none."""
+	policy = Policy(data)
+	name = policy.hash[:20]
+	if not frappe.db.exists("Support Terms", name):
+		terms = frappe.get_doc(
+			{
+				"doctype": "Support Terms",
+				"policy": policy.name,
+				"policy_version": policy.version,
+				"terms_hash": policy.hash,
+				"content": canonical(data),
+			}
+		)
+		# Whoever files first under new terms freezes them; a plain user has no right to this doctype.
+		terms.insert(ignore_permissions=True, ignore_if_duplicate=True, set_name=name)
+	return name
+
+
+def terms(name: str | None) -> Policy | None:
+	"""The policy as it was when a request was filed."""
+	return _terms(frappe.local.site, name) if name else None
+
+
+@lru_cache(maxsize=128)
+def _terms(_site: str, name: str) -> Policy:
+	content = frappe.db.get_value("Support Terms", name, "content")
+	if not content:
+		frappe.throw(frappe._("The terms {0} are not on this site any more.").format(name))
+	return Policy(json.loads(content))
+
+
+def mapping_of(policy: Any) -> dict[str, Any]:
+	"""A `Support Policy` with its windows and holidays as the mapping that `domain.policy` reads."""
+	# A policy always knows the 24x7 and other windows it names; each is read once.
+	names = dict.fromkeys(row.window for row in policy.commitments if row.window)
+	return {
+		"format": FORMAT,
+		"name": policy.policy_name,
+		"version": policy.version or 1,
+		"language": policy.language or "es",
+		"time_zone": policy.time_zone,
+		"review_threshold": policy.review_threshold,
+		"limits": {"es": policy.limits_es or "", "en": policy.limits_en or ""},
+		"recommendation": {"es": policy.recommendation_es or "", "en": policy.recommendation_en or ""},
+		"clauses": [
+			{
+				"code": row.code,
+				"side": row.side,
+				"text": _text(row.text_es, row.text_en),
+				"pack": row.success_pack or None,
+				"signals": _lines(row.signals),
+			}
+			for row in policy.clauses
+		],
+		"commitments": [_commitment(row) for row in policy.commitments],
+		"windows": [window_mapping(frappe.get_doc("SLA Window", name)) for name in names],
+		"success_packs": [
+			{
+				"code": row.code,
+				"label": _text(row.label_es, row.label_en),
+				"hours": row.hours,
+				# A Currency field cannot be empty: zero is "no price yet".
+				"hourly_rate": row.hourly_rate or None,
+				"currency": row.currency or "MXN",
+				"item": row.item or None,
+			}
+			for row in policy.success_packs
+		],
+	}
+
+
+def window_mapping(window: Any) -> dict[str, Any]:
+	"""An `SLA Window` with the dates of its holiday list."""
+	weekly: dict[str, list[list[str]]] = {}
+	for row in window.rows:
+		weekly.setdefault(_weekday(row.weekday), []).append([row.opens, row.closes])
+	holidays = []
+	if window.holiday_list and not window.always_open:
+		holidays = frappe.get_all(
+			"Holiday",
+			filters={"parent": window.holiday_list, "parenttype": "Holiday List"},
+			pluck="holiday_date",
+			order_by="holiday_date asc",
+		)
+	return {
+		"name": window.window_name,
+		"time_zone": window.time_zone,
+		"always_open": bool(window.always_open),
+		"weekly": {} if window.always_open else weekly,
+		"holidays": sorted({str(day) for day in holidays}),
+	}
+
+
+def _weekday(label: str) -> str:
+	return next((day for day in WEEKDAYS if (label or "").lower().startswith(day)), label)
+
+
+def _commitment(row: Any) -> dict[str, Any]:
+	data = {
+		"kind": row.kind,
+		"window": row.window,
+		"text": _text(row.text_es, row.text_en),
+		"target_minutes": row.target_minutes if row.is_promised and row.kind != "availability" else None,
+		"clauses": _words(row.clauses),
+		"severities": _words(row.severities),
+	}
+	if row.kind == "availability":
+		data["target_percent"] = row.target_percent or None
+	return data
+
+
+def _text(spanish: str | None, english: str | None) -> dict[str, str]:
+	return {key: value for key, value in (("es", spanish), ("en", english)) if value}
+
+
+def _lines(value: str | None) -> list[str]:
+	return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+
+def _words(value: str | None) -> list[str]:
+	return [word.strip() for word in (value or "").replace("\n", ",").split(",") if word.strip()]

@@ -1,0 +1,64 @@
+"""Instants and durations in the words of the user's language, in the zone of the policy."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import frappe
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_datetime, get_timezone_location
+from frappe import _
+
+from ..domain.calendar import SlaWindow
+
+
+def locale_of(language: str | None = None) -> Locale:
+	"""The Babel locale of a language; plain Spanish is read as Mexico's."""
+	code = (language or frappe.local.lang or "es").replace("-", "_")
+	if code == "es":
+		code = "es_MX"
+	try:
+		return Locale.parse(code)
+	except (UnknownLocaleError, ValueError):
+		return Locale.parse("en")
+
+
+def zone_phrase(zone: ZoneInfo) -> str:
+	"""`hora de la Ciudad de México`."""
+	city = get_timezone_location(zone, locale=locale_of(), return_city=True)
+	if city.startswith("Ciudad "):
+		city = f"la {city}"
+	return _("{0} time").format(city)
+
+
+def instant_phrase(at: datetime, zone: ZoneInfo, now: datetime) -> str:
+	"""`lunes 9:00`, or with the date when it is more than six days from now."""
+	local = at.astimezone(zone)
+	days = abs((local.date() - now.astimezone(zone).date()).days)
+	if locale_of().language == "es":
+		pattern = "EEEE H:mm" if days < 7 else "EEEE d 'de' MMMM 'de' y, H:mm"
+	else:
+		pattern = "EEEE H:mm" if days < 7 else "EEEE d MMMM y, H:mm"
+	return format_datetime(local, pattern, tzinfo=zone, locale=locale_of())
+
+
+def opening_phrase(window: SlaWindow, now: datetime) -> str:
+	"""Whether support is open now, and until when; or when it opens next."""
+	if window.always_open:
+		return _("Support is open around the clock.")
+	if window.is_open(now):
+		closes = format_datetime(window.closes_at(now), "H:mm", tzinfo=window.zone, locale=locale_of())
+		return _("Support is open now, until {0}, {1}.").format(closes, zone_phrase(window.zone))
+	opens = instant_phrase(window.next_opening(now), window.zone, now)
+	return _("Support is closed now; we open on {0}, {1}.").format(opens, zone_phrase(window.zone))
+
+
+def duration_phrase(seconds: int | float) -> str:
+	"""`1 h 05 min`, with days only for long spans."""
+	minutes = round(abs(seconds) / 60)
+	hours, minutes = divmod(minutes, 60)
+	if hours >= 48:
+		days, hours = divmod(hours, 24)
+		return _("{0} d {1} h").format(days, hours)
+	return _("{0} h {1} min").format(hours, f"{minutes:02d}") if hours else _("{0} min").format(minutes)

@@ -1,0 +1,90 @@
+"""What the form of a request asks the server to do. Documents are read from the database, never from the client."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters.requests import DOCTYPE
+from ..domain import status
+from ..flow import clock, quote, report, triage
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def before_filing() -> dict[str, Any]:
+	"""Whether support is open now or when it opens, and what support cannot do."""
+	frappe.has_permission(DOCTYPE, "create", throw=True)
+	return report.before_filing()
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def panel(name: str) -> dict[str, Any]:
+	"""The panels of a request as this user sees them now."""
+	return report.panel(_request(name, for_update=False))
+
+
+@frappe.whitelist(methods=["POST"])
+def act(name: str, action: str, reason: str = "") -> dict[str, Any]:
+	"""Do one action of the request's life. Doing it twice changes nothing."""
+	doc = _request(name)
+	if action in ("accept", "decline"):
+		return answer_offer(name, int(action == "accept"), reason)
+	if action == "propose":
+		_require_agent(doc)
+		return _made(doc)
+	if clock.act(doc, action, reason):
+		doc.save_at_station()
+	return report.panel(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def overrule(
+	name: str, clause: str = "", second_clause: str = "", severity: str = "", reason: str = ""
+) -> dict[str, Any]:
+	"""An agent's verdict in place of the last one, with a reason."""
+	doc = _request(name)
+	_require_agent(doc)
+	if doc.status == status.CLOSED:
+		frappe.throw(_("The request is closed: its verdict stands."))
+	if triage.overrule(doc, clause or None, second_clause or None, severity or None, reason):
+		clock.refresh(doc)
+		quote.announce(doc)
+		doc.save_at_station()
+		quote.enqueue(doc)
+	return report.panel(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def make_offer(name: str) -> dict[str, Any]:
+	"""Make the Success Pack offer now: on the customer's or the agent's click, or after something was missing."""
+	return _made(_request(name))
+
+
+@frappe.whitelist(methods=["POST"])
+def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any]:
+	"""The customer accepts or declines the offer."""
+	doc = _request(name)
+	if clock.side_of(doc) != status.CUSTOMER:
+		frappe.throw(_("Only the customer can answer an offer."), frappe.PermissionError)
+	if quote.answer(doc, bool(int(is_accepted)), reason):
+		doc.save_at_station()
+	return report.panel(doc)
+
+
+def _request(name: str, for_update: bool = True) -> Any:
+	doc = frappe.get_doc(DOCTYPE, name, for_update=for_update)
+	doc.check_permission("read")
+	return doc
+
+
+def _require_agent(doc: Any) -> None:
+	if clock.side_of(doc) != status.AGENT:
+		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+
+
+def _made(doc: Any) -> dict[str, Any]:
+	quote.make(doc.name)
+	doc.reload()
+	return report.panel(doc)

@@ -1,0 +1,22 @@
+from frappe.model.document import Document
+
+from codigo_binario_support.adapters.errors import throw
+from codigo_binario_support.adapters.terms import forget_terms_in_force, window_mapping
+from codigo_binario_support.domain.errors import SupportError
+from codigo_binario_support.domain.policy import window_of
+
+
+class SLAWindow(Document):
+	"""A named weekly calendar. Requests keep the window as it was when they were filed."""
+
+	def validate(self):
+		try:
+			window_of(window_mapping(self), self.time_zone)
+		except SupportError as error:
+			throw(error)
+
+	def on_update(self):
+		forget_terms_in_force()
+
+	def on_trash(self):
+		forget_terms_in_force()

@@ -1,0 +1,61 @@
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import getdate
+
+from codigo_binario_support.adapters.errors import sentence
+from codigo_binario_support.adapters.terms import forget_terms_in_force, mapping_of
+from codigo_binario_support.domain.policy import Policy, check
+from codigo_binario_support.jobs.offers import retry_soon
+
+FAR = "9999-12-31"
+
+
+class SupportPolicy(Document):
+	"""The promise. A change of its terms is a new version; requests keep the version they were filed under."""
+
+	def validate(self):
+		self.check_terms()
+		self.check_dates()
+		self.number_version()
+
+	def on_update(self):
+		forget_terms_in_force()
+		retry_soon()
+
+	def on_trash(self):
+		forget_terms_in_force()
+
+	def check_terms(self):
+		"""All mistakes at once."""
+		problems = check(mapping_of(self))
+		if problems:
+			rows = [f"{problem.where}: {sentence(problem.template, problem.values)}" for problem in problems]
+			frappe.throw(rows, title=_("The policy has mistakes"), as_list=True)
+
+	def check_dates(self):
+		if self.valid_to and getdate(self.valid_to) < getdate(self.valid_from):
+			frappe.throw(_("The policy ends before it begins."))
+		if not self.enabled:
+			return
+		others = frappe.get_all(
+			"Support Policy",
+			filters={"enabled": 1, "name": ("!=", self.name), "valid_from": ("<=", self.valid_to or FAR)},
+			fields=["name", "valid_to"],
+			order_by="valid_from asc",
+		)
+		for other in others:
+			if getdate(other.valid_to or FAR) >= getdate(self.valid_from):
+				frappe.throw(
+					_(
+						"{0} is in force on some of these dates. Give it a last day before {1}, or disable it."
+					).format(other.name, frappe.format(self.valid_from, "Date")),
+					title=_("One policy per date"),
+				)
+
+	def number_version(self):
+		if not self.version:
+			self.version = 1
+		if self.terms_hash and Policy(mapping_of(self)).hash != self.terms_hash:
+			self.version += 1
+		self.terms_hash = Policy(mapping_of(self)).hash

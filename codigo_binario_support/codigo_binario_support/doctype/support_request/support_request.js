@@ -1,0 +1,120 @@
+// The server decides what may be done; this script asks, and shows the answer.
+frappe.ui.form.on("Support Request", {
+	refresh(frm) {
+		frm.disable_copy?.();
+		if (frm.is_new()) {
+			frm.trigger("show_before_filing");
+			return;
+		}
+		frm.disable_save();
+		frm.trigger("show_panels");
+	},
+
+	show_before_filing(frm) {
+		frappe.call("codigo_binario_support.api.requests.before_filing").then(({ message }) => {
+			if (!message?.opening || !frm.is_new()) return;
+			const text = [message.opening, message.limits].map(frappe.utils.escape_html).join("<br>");
+			frm.set_intro(text, message.is_open ? "green" : "yellow");
+		});
+	},
+
+	show_panels(frm) {
+		const support = frm.doc.__onload?.support;
+		if (!support) return;
+		frm.get_field("panel").$wrapper.html(support.panel);
+		frm.get_field("clock_panel").$wrapper.html(support.clock_panel);
+		frm.events.tick(frm, support);
+		frm.events.add_buttons(frm, support);
+	},
+
+	add_buttons(frm, support) {
+		frm.clear_custom_buttons();
+		for (const action of support.actions) {
+			frm.add_custom_button(action.label, () => frm.events.act(frm, action), action.name === "resolve" ? null : __("Next step"));
+		}
+		if (support.can_answer_offer) {
+			frm.add_custom_button(__("Accept the offer"), () => frm.events.answer_offer(frm, true)).addClass("btn-primary");
+			frm.add_custom_button(__("Decline the offer"), () => frm.events.answer_offer(frm, false));
+		}
+		if (support.can_make_offer) {
+			frm.add_custom_button(__("Ask for a Success Pack"), () => frm.events.call(frm, "make_offer", {}));
+		}
+		if (support.can_overrule) {
+			frm.add_custom_button(__("Change the verdict"), () => frm.events.overrule(frm, support));
+		}
+	},
+
+	act(frm, action) {
+		frm.events.with_reason(action, (reason) => frm.events.call(frm, "act", { action: action.name, reason }));
+	},
+
+	answer_offer(frm, is_accepted) {
+		const proceed = (reason) =>
+			frm.events.call(frm, "answer_offer", { is_accepted: is_accepted ? 1 : 0, reason });
+		if (is_accepted) {
+			frappe.confirm(__("Accept the Success Pack {0}?", [frm.doc.offer_pack]), () => proceed(""));
+		} else {
+			frm.events.with_reason({ label: __("Decline the offer"), needs_reason: true }, proceed);
+		}
+	},
+
+	overrule(frm, support) {
+		const clauses = [{ value: "", label: __("No clause: needs review") }, ...support.clauses];
+		const dialog = new frappe.ui.Dialog({
+			title: __("Change the verdict"),
+			fields: [
+				{ fieldname: "clause", fieldtype: "Select", label: __("Clause"), options: clauses, default: frm.doc.clause },
+				{ fieldname: "second_clause", fieldtype: "Select", label: __("Second clause"), options: clauses, default: frm.doc.second_clause },
+				{
+					fieldname: "severity",
+					fieldtype: "Select",
+					label: __("Severity"),
+					options: ["outage", "degraded", "question", "request"].map((value) => ({ value, label: __(value) })),
+					default: frm.doc.severity,
+				},
+				{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1, description: __("The customer can read it.") },
+			],
+			primary_action_label: __("Decide"),
+			primary_action(values) {
+				dialog.hide();
+				frm.events.call(frm, "overrule", values);
+			},
+		});
+		dialog.show();
+	},
+
+	with_reason(action, proceed) {
+		if (!action.needs_reason) return proceed("");
+		frappe.prompt(
+			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1, description: __("The customer can read it.") },
+			({ reason }) => proceed(reason),
+			action.label,
+			__("Continue"),
+		);
+	},
+
+	call(frm, method, args) {
+		return frappe
+			.call({
+				method: `codigo_binario_support.api.requests.${method}`,
+				args: { name: frm.doc.name, ...args },
+				freeze: true,
+			})
+			.then(() => frm.reload_doc());
+	},
+
+	tick(frm, support) {
+		clearInterval(frm.support_timer);
+		if (!support.is_counting) return;
+		const started = Date.now();
+		const face = frm.get_field("clock_panel").$wrapper.find("[data-support-elapsed]");
+		const show = () => {
+			const seconds = support.elapsed_seconds + Math.floor((Date.now() - started) / 1000);
+			const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+			face.text([hours, minutes, rest].map((part) => String(part).padStart(2, "0")).join(":"));
+			if (!document.body.contains(face[0])) clearInterval(frm.support_timer);
+		};
+		show();
+		frm.support_timer = setInterval(show, 1000);
+	},
+});

@@ -1,0 +1,32 @@
+from frappe.model.document import Document
+
+from codigo_binario_support.flow import clock, intake, quote, report, triage
+
+
+class SupportRequest(Document):
+	"""A request of a customer. Every rule is in a station of `flow`; this is their order."""
+
+	def validate(self):
+		if self.is_new():
+			intake.receive(self)
+			triage.judge(self)
+			clock.refresh(self)
+			quote.announce(self)
+		else:
+			intake.protect(self)
+			clock.follow_board(self)
+
+	def after_insert(self):
+		quote.enqueue(self)
+
+	def onload(self):
+		self.set_onload("support", report.panel(self))
+
+	def on_trash(self):
+		intake.refuse_deletion(self)
+
+	def save_at_station(self):
+		"""Save what a station changed. Its own checks stand in for the user's right to write the fields."""
+		self.flags.at_station = True
+		self.save(ignore_permissions=True)
+		self.flags.at_station = False

@@ -1,0 +1,29 @@
+frappe.listview_settings["Support Request"] = {
+	add_fields: ["status", "verdict", "is_breached", "due_at", "severity"],
+	hide_name_column: false,
+
+	get_indicator(doc) {
+		if (doc.is_breached && !["Resolved", "Closed"].includes(doc.status)) {
+			return [__("Late"), "red", "is_breached,=,1"];
+		}
+		const colors = {
+			New: "blue",
+			"In Progress": "cyan",
+			"Waiting for Customer": "yellow",
+			"Waiting for Acceptance": "orange",
+			Resolved: "green",
+			Closed: "gray",
+		};
+		return [__(doc.status), colors[doc.status] || "gray", `status,=,${doc.status}`];
+	},
+
+	formatters: {
+		verdict(value) {
+			const colors = { "In scope": "green", "Out of scope": "orange", Mixed: "blue", "Needs review": "gray" };
+			return `<span class="indicator-pill no-indicator-dot ${colors[value] || "gray"}">${__(value)}</span>`;
+		},
+		clause(value) {
+			return value ? __(value) : "";
+		},
+	},
+};

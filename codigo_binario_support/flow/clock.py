@@ -1,0 +1,151 @@
+"""Station 3, the clock: due times where promised, transitions, pauses. Every change leaves an event row."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import people
+from ..adapters.errors import throw
+from ..adapters.instants import to_site
+from ..adapters.now import utc_now
+from ..adapters.requests import add_event, apply_reading, events_of
+from ..adapters.terms import terms
+from ..domain import clock, status
+from ..domain.calendar import ALWAYS_OPEN, SlaWindow
+from ..domain.clock import Reading, Segment, Targets
+from ..domain.errors import SupportError
+from ..domain.policy import Commitment, Policy
+
+
+def read(doc: Any, at: datetime | None = None) -> tuple[Reading, Reading | None]:
+	"""The attention clock and, where a restoration is promised, the platform clock, at an instant (default now)."""
+	events, at = events_of(doc), at or utc_now()
+	policy = terms(doc.terms)
+	if policy is None:
+		return clock.read(ALWAYS_OPEN, events, Targets(), at), None
+	targets = Targets(
+		_target(_commitment(doc, policy, "first_response")), _target(_commitment(doc, policy, "resolution"))
+	)
+	attention = clock.read(attention_window(policy), events, targets, at)
+	restore = _commitment(doc, policy, "restore")
+	platform = None
+	if restore and restore.target_seconds is not None:
+		window = policy.windows[restore.window]
+		platform = clock.read(window, events, Targets(None, restore.target_seconds), at, ignores_holds=True)
+	return attention, platform
+
+
+def attention_window(policy: Policy) -> SlaWindow:
+	return policy.support_window
+
+
+def ledger(doc: Any, at: datetime | None = None) -> list[Segment]:
+	"""The attention clock's account, segment by segment; its counted seconds are the elapsed time."""
+	policy = terms(doc.terms)
+	window = attention_window(policy) if policy else ALWAYS_OPEN
+	return clock.ledger(window, events_of(doc), at or utc_now())
+
+
+def refresh(doc: Any) -> None:
+	"""Read the clocks and write what they say on the request."""
+	apply_reading(doc, *read(doc))
+
+
+def side_of(doc: Any, user: str | None = None) -> str | None:
+	"""On which side of this request somebody stands: agent, customer, or neither (None).
+
+	Who asks is the customer of that request, whatever else they are.
+	"""
+	user = user or frappe.session.user
+	if user == doc.raised_by:
+		return status.CUSTOMER
+	if people.is_agent(user):
+		return status.AGENT
+	if doc.has_permission("read", user=user):
+		return status.CUSTOMER
+	return None
+
+
+def is_in_scope(doc: Any) -> bool:
+	"""Whether work may start: inside the policy at least in part, undecided, or an accepted offer."""
+	return doc.verdict != "Out of scope" or doc.offer_status == "Accepted"
+
+
+def allowed_actions(doc: Any, user: str | None = None) -> list[status.Action]:
+	side = side_of(doc, user)
+	return status.allowed(doc.status, side, is_in_scope(doc)) if side else []
+
+
+def act(doc: Any, name: str, reason: str = "", side: str | None = None, source: str = "") -> bool:
+	"""Do one action. Returns False when it was done already (a second click); raises when it is not allowed."""
+	side = side or side_of(doc)
+	if side is None:
+		frappe.throw(_("You cannot do this."), frappe.PermissionError)
+	try:
+		if _done_already(doc, name):
+			return False
+		action = status.require(name, doc.status, side, is_in_scope(doc), reason)
+	except SupportError as error:
+		throw(error)
+	_apply(doc, action, (reason or "").strip(), source)
+	return True
+
+
+def follow_board(doc: Any) -> None:
+	"""A status that was dragged or set from outside is the action it stands for, or it is refused."""
+	before = doc.get_doc_before_save()
+	if not before or before.status == doc.status or doc.flags.at_station:
+		return
+	side = side_of(doc)
+	try:
+		action = status.between(before.status, doc.status, side or "")
+		status.require(action.name, before.status, side, is_in_scope(doc), _("Moved on the board"))
+	except SupportError as error:
+		throw(error)
+	_apply(doc, action, _("Moved on the board") if action.needs_reason else "", "board")
+
+
+def answer(doc: Any, source: str) -> bool:
+	"""A first answer by a person stops the response clock. Returns False when there was one before."""
+	if doc.answered_at:
+		return False
+	add_event(doc, utc_now(), "first_reply", "reply", source=source)
+	if doc.status == status.NEW and is_in_scope(doc):
+		doc.status = status.IN_PROGRESS
+	refresh(doc)
+	return True
+
+
+def note(doc: Any, action: str, detail: str) -> None:
+	"""Something that no clock reacts to, but that belongs to the history."""
+	add_event(doc, utc_now(), "note", action, detail=detail)
+
+
+def _apply(doc: Any, action: status.Action, reason: str, source: str) -> None:
+	now = utc_now()
+	add_event(doc, now, action.event or "note", action.name, detail=reason, source=source)
+	doc.status = action.target
+	if action.target == status.RESOLVED:
+		doc.resolution_note = reason
+	doc.closed_at = to_site(now) if action.target == status.CLOSED else None
+	refresh(doc)
+
+
+def _done_already(doc: Any, name: str) -> bool:
+	action = status.action(name)
+	last = doc.clock_events[-1] if doc.clock_events else None
+	return bool(
+		last and last.action == name and doc.status == action.target and doc.status not in action.sources
+	)
+
+
+def _commitment(doc: Any, policy: Policy, kind: str) -> Commitment | None:
+	return policy.commitment(kind, [doc.clause or None, doc.second_clause or None], doc.severity)
+
+
+def _target(commitment: Commitment | None) -> int | None:
+	return commitment.target_seconds if commitment else None

@@ -1,0 +1,98 @@
+"""Station 1, intake: a request gets its facts, its terms and the first row of its history; from then on they are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import people
+from ..adapters.instants import to_site
+from ..adapters.now import utc_now
+from ..adapters.requests import add_event
+from ..adapters.terms import terms, terms_in_force
+from ..domain import status
+
+#: What the person who files may write; everything else on the form is the server's.
+FILED_FIELDS = ("subject", "description", "attachment")
+_FREE_FIELDS = frozenset({"idx", "_user_tags", "_comments", "_assign", "_liked_by", "_seen"})
+_CHANNELS = ("Desk", "Portal", "Email", "Chat", "API")
+
+
+def receive(doc: Any) -> None:
+	"""Fill a new request. What the client sent beyond the three fields of the form is dropped, save by an agent's hand."""
+	user = frappe.session.user
+	on_behalf_of = doc.raised_by if people.is_agent(user) and doc.raised_by else user
+	channel = doc.channel if doc.channel in _CHANNELS else "Desk"
+	kept = {name: doc.get(name) for name in FILED_FIELDS}
+	for field in doc.meta.get("fields"):
+		if field.fieldname not in kept:
+			doc.set(field.fieldname, [] if field.fieldtype == "Table" else None)
+
+	now = utc_now()
+	doc.update(
+		{
+			"status": status.NEW,
+			"raised_by": on_behalf_of,
+			"channel": channel,
+			"company": people.company_of(on_behalf_of),
+			"customer": next(iter(people.customers_of(on_behalf_of)), None)
+			if people.is_provider_site()
+			else None,
+			"filed_at": to_site(now),
+			"offer_status": "Not needed",
+		}
+	)
+	freeze_terms(doc)
+	add_event(doc, now, "create", "file")
+
+
+def freeze_terms(doc: Any) -> None:
+	"""Terms in force now, frozen. Without any the request is filed all the same: a person decides."""
+	doc.terms = terms_in_force()
+	policy = terms(doc.terms)
+	doc.policy_version = policy.version if policy else None
+
+
+def protect(doc: Any) -> None:
+	"""Refuse changes that did not come through a station: a client's copy of the document is not trusted."""
+	if doc.flags.at_station:
+		return
+	for field in doc.meta.get("fields"):
+		if field.fieldname in _FREE_FIELDS or field.fieldtype in frappe.model.no_value_fields:
+			continue
+		if field.fieldtype == "Table":
+			changed = not _same_rows(doc, field.fieldname)
+		else:
+			changed = field.fieldname != "status" and doc.has_value_changed(field.fieldname)
+		if changed:
+			frappe.throw(
+				_("{0} is kept by the system and cannot be edited. Use the buttons of the request.").format(
+					_(field.label)
+				),
+				frappe.PermissionError,
+				title=_("Not allowed"),
+			)
+
+
+def refuse_deletion(doc: Any) -> None:
+	"""Requests are evidence: they are closed, never deleted."""
+	if not frappe.flags.in_uninstall:
+		frappe.throw(
+			_("Requests are evidence of the promise and are not deleted. Resolve and close it instead."),
+			frappe.PermissionError,
+		)
+
+
+def _same_rows(doc: Any, fieldname: str) -> bool:
+	before = doc.get_doc_before_save().get(fieldname)
+	after = doc.get(fieldname)
+	if [row.name for row in before] != [row.name for row in after]:
+		return False
+	fields = [field.fieldname for field in frappe.get_meta(after[0].doctype).get("fields")] if after else []
+	return all(
+		frappe.utils.cstr(old.get(name)) == frappe.utils.cstr(new.get(name))
+		for old, new in zip(before, after, strict=True)
+		for name in fields
+	)

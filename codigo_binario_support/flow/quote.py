@@ -1,0 +1,336 @@
+"""Station 5, quote: excluded work gets a Success Pack offer, in the right books, once.
+
+On a customer's site a Success Pack is bought: a draft Supplier Quotation. On the provider's site it is sold: a draft
+Quotation. What is missing for it never keeps a request from being filed: the offer waits and says what it waits for.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import add_days, nowdate
+
+from ..adapters import people
+from ..adapters.instants import to_site
+from ..adapters.manifest import remember
+from ..adapters.now import utc_now
+from ..adapters.requests import DOCTYPE
+from ..adapters.terms import mapping_of, policy_in_force, terms
+from ..adapters.words import locale_of
+from ..domain import status
+from ..domain.offer import Offer, offer_for
+from ..domain.policy import Policy, SuccessPack, words
+from . import clock
+
+NOT_NEEDED, ON_REQUEST, WAITING = "Not needed", "On request", "Waiting"
+DRAFT, ACCEPTED, DECLINED, CANCELLED = "Draft", "Accepted", "Declined", "Cancelled"
+
+#: An answered or made offer is never made again by itself.
+_SETTLED = (DRAFT, ACCEPTED, DECLINED)
+_VALID_DAYS = 30
+
+
+def announce(doc: Any) -> None:
+	"""Set the offer's state after a verdict. Nothing is made here: filing must stay quick and must not fail."""
+	if doc.offer_status in _SETTLED:
+		return
+	offer = _offer_of(doc)
+	doc.offer_missing = ""
+	if offer is None:
+		doc.offer_status, doc.offer_pack, doc.offer_hours = NOT_NEEDED, None, None
+		return
+	doc.offer_pack = words(offer.pack.label, frappe.local.lang or "es")
+	doc.offer_hours = offer.pack.hours
+	is_automatic = frappe.get_cached_doc("Support Promise Settings").offer_mode != "On request"
+	doc.offer_status = WAITING if is_automatic else ON_REQUEST
+	if is_automatic:
+		doc.offer_missing = _("Being prepared.")
+
+
+def enqueue(doc: Any) -> None:
+	"""Make the offer in the background, once the request is safely filed."""
+	if doc.offer_status == WAITING:
+		frappe.enqueue(
+			"codigo_binario_support.jobs.offers.make",
+			queue="short",
+			name=doc.name,
+			enqueue_after_commit=True,
+			job_id=f"support-offer-{doc.name}",
+			deduplicate=True,
+		)
+
+
+def make(name: str) -> str | None:
+	"""Make the offer of a request, if it needs one and has none. Returns the document's name, or None while it waits.
+
+	Safe to call again, by two workers at once too: the row of the request is locked first, so one makes it and the
+	other finds it made.
+	"""
+	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+	if doc.offer_status in _SETTLED:
+		return doc.offer
+	offer = _offer_of(doc)
+	if offer is None:
+		return None
+	missing, made = [], None
+	frappe.db.savepoint("support_offer")
+	try:
+		frappe.flags.in_support_offer = True
+		made = _make_document(doc, offer, missing)
+	except frappe.ValidationError as error:
+		frappe.db.rollback(save_point="support_offer")
+		missing.append(frappe.utils.strip_html(str(error)))
+		frappe.clear_messages()
+	finally:
+		frappe.flags.in_support_offer = False
+	if made is None:
+		_wait(doc, missing)
+		return None
+	doc.update(
+		{"offer_status": DRAFT, "offer_doctype": made.doctype, "offer": made.name, "offer_missing": ""}
+	)
+	clock.note(doc, "offer", f"{made.doctype} {made.name}")
+	if doc.verdict == "Out of scope" and doc.status in (status.NEW, status.IN_PROGRESS):
+		clock.act(doc, "propose", side=status.AGENT, source=made.name)
+	doc.save_at_station()
+	return made.name
+
+
+def answer(doc: Any, is_accepted: bool, reason: str = "") -> bool:
+	"""The customer accepts or declines. Returns False when that was the answer already."""
+	wanted = ACCEPTED if is_accepted else DECLINED
+	if doc.offer_status == wanted:
+		return False
+	if doc.offer_status != DRAFT:
+		frappe.throw(_("There is no offer to answer on this request."))
+	if not is_accepted and not (reason or "").strip():
+		frappe.throw(_("Write the reason: the customer can read it later."))
+	doc.update(
+		{
+			"offer_status": wanted,
+			"offer_answered_by": frappe.session.user,
+			"offer_answered_at": to_site(utc_now()),
+		}
+	)
+	if doc.status == status.WAITING_FOR_ACCEPTANCE:
+		clock.act(doc, "accept" if is_accepted else "decline", reason, side=status.CUSTOMER)
+	else:
+		clock.note(doc, "accept" if is_accepted else "decline", reason)
+	return True
+
+
+def from_document(document: Any, event: str) -> None:
+	"""The books answered: a submitted Supplier Quotation is accepted; a cancelled or deleted offer is gone."""
+	name = document.get("support_request")
+	if not name or not frappe.db.exists(DOCTYPE, name):
+		return
+	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+	if doc.offer != document.name:
+		return
+	if event == "on_submit" and document.doctype == "Supplier Quotation" and doc.offer_status == DRAFT:
+		answer(doc, True)
+	elif event in ("on_cancel", "on_trash") and doc.offer_status in (DRAFT, ACCEPTED):
+		doc.update({"offer_status": CANCELLED, "offer": None, "offer_doctype": None})
+		clock.note(doc, "offer_cancelled", document.name)
+	else:
+		return
+	doc.save_at_station()
+
+
+def from_sales_order(order: Any, _event: str) -> None:
+	"""On the provider's site an order from the Quotation is the customer's acceptance."""
+	quotations = {row.get("prevdoc_docname") for row in order.items if row.get("prevdoc_docname")}
+	for name in quotations:
+		request = frappe.db.get_value("Quotation", name, "support_request")
+		if request:
+			doc = frappe.get_doc(DOCTYPE, request, for_update=True)
+			if doc.offer == name and doc.offer_status == DRAFT and answer(doc, True):
+				doc.save_at_station()
+
+
+def waiting() -> list[str]:
+	"""Requests whose offer waits for something that was missing."""
+	return frappe.get_all(DOCTYPE, filters={"offer_status": WAITING}, pluck="name", order_by="creation asc")
+
+
+def missing_for_offers() -> list[str]:
+	"""What an offer would lack today, before any request needs one. For operators."""
+	policy = policy_in_force()
+	if policy is None:
+		return [_("A Support Policy in force.")]
+	missing: list[str] = []
+	settings = frappe.get_cached_doc("Support Promise Settings")
+	if not (settings.company or frappe.defaults.get_global_default("company")):
+		missing.append(_no_company())
+	if settings.site_role == "Customer":
+		_supplier(settings, missing)
+	for row in policy.success_packs:
+		if not row.hourly_rate:
+			missing.append(_no_price(row.code))
+	return missing
+
+
+def _offer_of(doc: Any) -> Offer | None:
+	policy = terms(doc.terms)
+	if policy is None or doc.verdict not in ("Out of scope", "Mixed"):
+		return None
+	return offer_for(policy, [doc.clause or None, doc.second_clause or None])
+
+
+def _wait(doc: Any, missing: list[str]) -> None:
+	text = "\n".join(missing)
+	if doc.offer_status != WAITING or doc.offer_missing != text:
+		doc.update({"offer_status": WAITING, "offer_missing": text})
+		doc.save_at_station()
+
+
+def _make_document(doc: Any, offer: Offer, missing: list[str]) -> Any | None:
+	settings = frappe.get_cached_doc("Support Promise Settings")
+	policy = terms(doc.terms)
+	pack = _priced(offer.pack, missing)
+	company = doc.company or settings.company or frappe.defaults.get_global_default("company")
+	if not company:
+		missing.append(_no_company())
+	party = _customer(doc, missing) if people.is_provider_site() else _supplier(settings, missing)
+	if missing:
+		return None
+	item = _item(pack, settings, missing)
+	if missing:
+		return None
+	return _insert(doc, _books(doc, company, party), _row(doc, policy, offer, pack, item), pack)
+
+
+def _books(doc: Any, company: str, party: str) -> dict[str, Any]:
+	if people.is_provider_site():
+		return {
+			"doctype": "Quotation",
+			"company": company,
+			"quotation_to": "Customer",
+			"party_name": party,
+			"order_type": "Sales",
+			"valid_till": add_days(nowdate(), _VALID_DAYS),
+		}
+	return {
+		"doctype": "Supplier Quotation",
+		"company": company,
+		"supplier": party,
+		"valid_till": add_days(nowdate(), _VALID_DAYS),
+	}
+
+
+def _row(doc: Any, policy: Policy, offer: Offer, pack: SuccessPack, item: str) -> dict[str, Any]:
+	language = locale_of(policy.language).language
+	description = "<br>".join(
+		frappe.utils.escape_html(line)
+		for line in (
+			words(pack.label, language),
+			f"{doc.name}: {doc.subject}",
+			policy.clause_text(offer.clause, language),
+		)
+	)
+	return {
+		"item_code": item,
+		"qty": pack.hours,
+		"uom": frappe.db.get_value("Item", item, "stock_uom"),
+		"rate": pack.hourly_rate,
+		"price_list_rate": pack.hourly_rate,
+		"description": description,
+	}
+
+
+def _insert(doc: Any, books: dict[str, Any], row: dict[str, Any], pack: SuccessPack) -> Any:
+	document = frappe.get_doc(
+		{
+			**books,
+			"transaction_date": nowdate(),
+			"currency": pack.currency,
+			"support_request": doc.name,
+			"support_clause": doc.clause,
+			"ignore_pricing_rule": 1,
+			"items": [row],
+		}
+	)
+	document.run_method("set_missing_values")
+	document.items[0].rate = pack.hourly_rate
+	# The person who files has no right to the books; the policy, not the person, makes this draft.
+	document.insert(ignore_permissions=True)
+	return document
+
+
+def _priced(pack: SuccessPack, missing: list[str]) -> SuccessPack:
+	"""The price frozen with the request; while there was none, the one the provider has set since."""
+	if pack.hourly_rate is not None:
+		return pack
+	current = policy_in_force()
+	if current:
+		later = Policy(mapping_of(current)).packs.get(pack.code)
+		if later and later.hourly_rate is not None:
+			return later
+	missing.append(_no_price(pack.code))
+	return pack
+
+
+def _supplier(settings: Any, missing: list[str]) -> str | None:
+	name = settings.supplier or frappe.db.get_value(
+		"Supplier", {"supplier_name": ("in", ("Código Binario", "Codigo Binario")), "disabled": 0}
+	)
+	if not name:
+		missing.append(_("Supplier: choose who sells the Success Packs in Support Promise Settings."))
+	return name
+
+
+def _customer(doc: Any, missing: list[str]) -> str | None:
+	if not doc.customer:
+		missing.append(
+			_("Customer: link the requester {0} to a Customer through a Contact.").format(doc.raised_by)
+		)
+	return doc.customer
+
+
+def _item(pack: SuccessPack, settings: Any, missing: list[str]) -> str | None:
+	"""The item of a pack, made when it is first needed."""
+	if pack.item:
+		if not frappe.db.exists("Item", pack.item):
+			missing.append(
+				_("Item: {0} of the Success Pack {1} does not exist.").format(pack.item, pack.code)
+			)
+		return pack.item
+	code = f"CB-{pack.code}"
+	if frappe.db.exists("Item", code):
+		return code
+	group = settings.item_group or _item_group()
+	uom = next((name for name in ("Hour", "Hora", "Nos") if frappe.db.exists("UOM", name)), None)
+	if not group or not uom:
+		missing.append(_("Item: there is no item group or unit to make the item {0} with.").format(code))
+		return None
+	frappe.get_doc(
+		{
+			"doctype": "Item",
+			"item_code": code,
+			"item_name": words(pack.label, "es"),
+			"item_group": group,
+			"stock_uom": uom,
+			"is_stock_item": 0,
+			"include_item_in_manufacturing": 0,
+			"description": words(pack.label, "es"),
+		}
+	).insert(ignore_permissions=True)  # As above: the policy makes it, not the person.
+	remember("Item", code)
+	return code
+
+
+def _item_group() -> str | None:
+	for name in ("Services", _("Services"), "Servicios"):
+		if frappe.db.exists("Item Group", {"name": name, "is_group": 0}):
+			return name
+	return frappe.db.get_value("Item Group", {"is_group": 0}, "name", order_by="lft asc")
+
+
+def _no_company() -> str:
+	return _("Company: set one in Support Promise Settings or as the default of the site.")
+
+
+def _no_price(code: str) -> str:
+	return _("Price: set the price of an hour of the Success Pack {0} in the Support Policy.").format(code)

@@ -1,0 +1,237 @@
+"""Station 6, report: what each side sees of a request, and the numbers of the queue. Nothing is decided here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import fmt_money
+
+from ..adapters import people
+from ..adapters.now import utc_now
+from ..adapters.requests import DOCTYPE
+from ..adapters.terms import policy_in_force, terms, terms_in_force
+from ..adapters.words import duration_phrase, instant_phrase, opening_phrase, zone_phrase
+from ..domain import status
+from ..domain.policy import CLAUSE_SIDES, words
+from . import clock, quote
+
+
+def panel(doc: Any) -> dict[str, Any]:
+	"""What the form shows: two rendered panels, what this user may do next, and what the live clock needs."""
+	now = utc_now()
+	policy = terms(doc.terms)
+	attention, platform = clock.read(doc, now)
+	side = clock.side_of(doc)
+	window = clock.attention_window(policy) if policy else None
+	context = {
+		"doc": doc,
+		"is_agent": side == status.AGENT,
+		"verdict": _verdict(doc),
+		"clauses": [
+			{
+				"code": _(code),
+				"text": policy.clause_text(code, frappe.local.lang),
+				"side": policy.clauses[code].side,
+			}
+			for code in (doc.clause, doc.second_clause)
+			if code and policy
+		],
+		"limits": words(policy.data.get("limits") or {"es": ""}, frappe.local.lang) if policy else "",
+		"recommendation": words(policy.data.get("recommendation") or {"es": ""}, frappe.local.lang)
+		if policy
+		else "",
+		"opening": opening_phrase(window, now) if window else "",
+		"is_open": bool(window and window.is_open(now)),
+		"dues": _dues(doc, policy, attention, platform, now),
+		"offer": _offer(doc, policy),
+		"decision": doc.decisions[-1] if doc.decisions else None,
+		"waiting": _waiting(doc),
+	}
+	counting = attention.state == "open" and context["is_open"] and not attention.resolution.stopped_at
+	context["clock"] = {
+		"elapsed": duration_phrase(attention.resolution.elapsed_seconds),
+		"elapsed_seconds": attention.resolution.elapsed_seconds,
+		"paused": duration_phrase(attention.paused_seconds),
+		"is_counting": counting,
+		"state": _clock_state(attention.state, context["is_open"]),
+	}
+	return {
+		"panel": frappe.render_template("templates/support/request_panel.html", context),
+		"clock_panel": frappe.render_template(
+			"templates/support/clock_panel.html",
+			{
+				**context,
+				"segments": _segments(doc, policy, now),
+				"zone": zone_phrase(window.zone) if window else "",
+			},
+		),
+		"actions": [
+			{"name": action.name, "label": action_label(action.name), "needs_reason": action.needs_reason}
+			for action in clock.allowed_actions(doc)
+			if action.name not in ("propose", "accept", "decline")
+		],
+		"side": side,
+		"can_overrule": side == status.AGENT and doc.status != status.CLOSED,
+		"can_answer_offer": side == status.CUSTOMER and doc.offer_status == quote.DRAFT,
+		"can_make_offer": doc.offer_status in (quote.ON_REQUEST, quote.WAITING, quote.CANCELLED)
+		and side is not None,
+		"clauses": [{"value": code, "label": _(code)} for code in CLAUSE_SIDES],
+		"is_counting": counting,
+		"elapsed_seconds": attention.resolution.elapsed_seconds,
+	}
+
+
+def before_filing() -> dict[str, Any]:
+	"""What somebody sees before they file: whether support is open, and what it cannot do."""
+	policy = terms(terms_in_force())
+	if policy is None:
+		return {"opening": "", "limits": ""}
+	window = clock.attention_window(policy)
+	return {
+		"opening": opening_phrase(window, utc_now()),
+		"is_open": window.is_open(utc_now()),
+		"limits": words(policy.data.get("limits") or {"es": ""}, frappe.local.lang),
+	}
+
+
+def action_label(name: str) -> str:
+	"""The words on the button of an action."""
+	return {
+		"start": _("Start work"),
+		"ask_customer": _("Ask the customer"),
+		"resume": _("Resume"),
+		"propose": _("Propose a Success Pack"),
+		"withdraw_offer": _("Withdraw the offer"),
+		"accept": _("Accept the offer"),
+		"decline": _("Decline the offer"),
+		"resolve": _("Resolve"),
+		"reopen": _("Reopen"),
+		"close": _("Close"),
+	}[name]
+
+
+def queue_health() -> dict[str, Any]:
+	"""Figures for operators: open, overdue, waiting offers, undecided."""
+	open_states = ("in", status.OPEN)
+	now = frappe.utils.now_datetime()
+	return {
+		"open": frappe.db.count(DOCTYPE, {"status": open_states}),
+		"overdue": frappe.get_all(
+			DOCTYPE,
+			filters={"status": open_states, "due_at": ("<", now)},
+			pluck="name",
+			order_by="due_at asc",
+		),
+		"waiting_offers": len(quote.waiting()),
+		"needs_review": frappe.db.count(DOCTYPE, {"status": open_states, "verdict": "Needs review"}),
+		"billing_unseen": _billing_unseen(),
+		"policy": (policy_in_force() or {}).get("name"),
+	}
+
+
+def _billing_unseen() -> int:
+	if people.billing_people():
+		return 0
+	return frappe.db.count(DOCTYPE, {"status": ("in", status.OPEN), "clause": people.BILLING_CLAUSE})
+
+
+def _verdict(doc: Any) -> dict[str, str]:
+	title, color = {
+		"In scope": (_("Included in your support"), "green"),
+		"Out of scope": (_("Outside the support policy"), "orange"),
+		"Mixed": (_("Included in part"), "blue"),
+		"Needs review": (_("A person will review your request"), "gray"),
+	}.get(doc.verdict, (doc.verdict, "gray"))
+	return {"title": title, "color": color}
+
+
+def _dues(doc: Any, policy: Any, attention: Any, platform: Any, now: datetime) -> list[dict[str, Any]]:
+	"""Due times, only where promised."""
+	faces = [(_("First answer"), attention.response), (_("Resolution"), attention.resolution)]
+	if platform:
+		faces.append((_("Restoration"), platform.resolution))
+	rows = []
+	for label, face in faces:
+		if face.target_seconds is None:
+			continue
+		zone = policy.support_window.zone
+		rows.append(
+			{
+				"label": label,
+				"due": instant_phrase(face.due_at, zone, now) if face.due_at else _("on hold"),
+				"zone": zone_phrase(zone),
+				"is_breached": face.is_breached,
+				"is_met": bool(face.stopped_at) and not face.is_breached,
+				"left": duration_phrase(face.left_seconds),
+				"is_late": face.left_seconds < 0,
+				"target": duration_phrase(face.target_seconds),
+			}
+		)
+	return rows
+
+
+def _offer(doc: Any, policy: Any) -> dict[str, Any] | None:
+	if not doc.offer_status or doc.offer_status == quote.NOT_NEEDED:
+		return None
+	offer = {
+		"status": doc.offer_status,
+		"pack": doc.offer_pack,
+		"hours": doc.offer_hours,
+		"missing": (doc.offer_missing or "").splitlines(),
+		"name": doc.offer,
+		"url": None,
+		"total": None,
+	}
+	if doc.offer:
+		total, currency = frappe.db.get_value(doc.offer_doctype, doc.offer, ["grand_total", "currency"]) or (
+			None,
+			None,
+		)
+		offer["total"] = fmt_money(total, currency=currency) if total is not None else None
+		if frappe.has_permission(doc.offer_doctype, "read", doc=doc.offer):
+			offer["url"] = frappe.utils.get_url_to_form(doc.offer_doctype, doc.offer)
+	return offer
+
+
+def _waiting(doc: Any) -> str:
+	if doc.status not in status.WAITING:
+		return ""
+	last = next((row for row in reversed(doc.clock_events) if row.event == "hold"), None)
+	return last.detail if last else ""
+
+
+def _clock_state(state: str, is_open: bool) -> str:
+	if state == "held":
+		return _("Waiting for the customer: the clock stands still")
+	if state == "resolved":
+		return _("Resolved: the clock has stopped")
+	return _("Counting") if is_open else _("Support is closed: the clock stands still")
+
+
+def _segments(doc: Any, policy: Any, now: datetime) -> list[dict[str, Any]]:
+	labels = {
+		"running": _("Counted"),
+		"closed": _("Support closed"),
+		"holiday": _("Holiday"),
+		"on_hold": _("Waiting for the customer"),
+		"resolved": _("Resolved"),
+	}
+	zone = policy.support_window.zone if policy else now.tzinfo
+	return [
+		{
+			"start": frappe.utils.format_datetime(
+				segment.start.astimezone(zone).replace(tzinfo=None), "dd/MM/yyyy HH:mm:ss"
+			),
+			"end": frappe.utils.format_datetime(
+				segment.end.astimezone(zone).replace(tzinfo=None), "dd/MM/yyyy HH:mm:ss"
+			),
+			"why": labels[segment.why],
+			"is_counted": segment.is_counted,
+			"counted": duration_phrase(segment.counted_seconds) if segment.is_counted else "",
+			"detail": segment.detail,
+		}
+		for segment in clock.ledger(doc, now)
+	]

@@ -1,0 +1,60 @@
+"""Station 2, triage: in scope or not, by which clause. A machine suggests or decides; a person can overrule with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters.now import utc_now
+from ..adapters.requests import add_decision, text_of
+from ..adapters.terms import terms
+from ..domain.policy import SEVERITIES
+from ..domain.scope import NEEDS_REVIEW, Triage, classify, verdict_for
+
+
+def judge(doc: Any) -> None:
+	"""The first verdict, by the frozen terms. It never stops a request from being filed."""
+	policy = terms(doc.terms)
+	if policy is None:
+		undecided = Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=_("No policy was in force."))
+		add_decision(doc, utc_now(), undecided, is_automatic=True)
+		return
+	add_decision(doc, utc_now(), classify(policy, *text_of(doc)), is_automatic=True)
+
+
+def overrule(
+	doc: Any, clause: str | None, second_clause: str | None, severity: str | None, reason: str
+) -> bool:
+	"""A person's verdict. Returns False when it changes nothing (a second click)."""
+	policy = terms(doc.terms)
+	if policy is None:
+		frappe.throw(_("This request was filed while no policy was in force, so no clause can be cited."))
+	for code in (clause, second_clause):
+		if code and code not in policy.clauses:
+			frappe.throw(_("{0} is not a clause of the policy.").format(code))
+	if severity and severity not in SEVERITIES:
+		frappe.throw(_("{0} is not a severity.").format(severity))
+	clause, second_clause = clause or second_clause, second_clause if clause else None
+	if second_clause == clause:
+		second_clause = None
+	decided = Triage(
+		verdict_for(policy, clause, second_clause), clause, second_clause, 1.0, severity or doc.severity
+	)
+	last = doc.decisions[-1] if doc.decisions else None
+	if last and not last.is_automatic and _same(last, decided):
+		return False
+	if not (reason or "").strip():
+		frappe.throw(_("Write the reason: the customer can read it later."))
+	add_decision(doc, utc_now(), replace(decided, reason=reason.strip()), reason=reason.strip())
+	return True
+
+
+def _same(row: Any, decided: Triage) -> bool:
+	return (row.clause or None, row.second_clause or None, row.severity) == (
+		decided.clause,
+		decided.second_clause,
+		decided.severity,
+	)

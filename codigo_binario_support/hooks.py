@@ -1,0 +1,86 @@
+app_name = "codigo_binario_support"
+app_title = "Código Binario Support"
+app_publisher = "Código Binario"
+app_description = "A hosting company's written support promise, running inside each customer's ERPNext"
+app_email = "info@codigo-binario.com"
+app_license = "mit"
+
+required_apps = ["frappe/erpnext"]
+
+# Installation
+
+before_install = "codigo_binario_support.setup.install.before_install"
+after_install = "codigo_binario_support.setup.install.after_install"
+before_uninstall = "codigo_binario_support.setup.uninstall.before_uninstall"
+after_uninstall = "codigo_binario_support.setup.uninstall.after_uninstall"
+after_migrate = "codigo_binario_support.setup.install.after_migrate"
+
+fixtures = [
+	{
+		"dt": "Role",
+		"filters": [["name", "in", ["Support Agent", "Support Customer Manager", "Support Billing"]]],
+	}
+]
+
+# Permissions
+
+permission_query_conditions = {
+	"Support Request": "codigo_binario_support.permissions.request_conditions",
+	"Support Scope Decision": "codigo_binario_support.permissions.attached_conditions",
+	"Support Clock Event": "codigo_binario_support.permissions.attached_conditions",
+	"File": "codigo_binario_support.permissions.attached_conditions",
+	"Communication": "codigo_binario_support.permissions.attached_conditions",
+	"Comment": "codigo_binario_support.permissions.attached_conditions",
+	"Version": "codigo_binario_support.permissions.attached_conditions",
+}
+
+has_permission = {
+	"Support Request": "codigo_binario_support.permissions.may_request",
+	"File": "codigo_binario_support.permissions.may_attached",
+	"Communication": "codigo_binario_support.permissions.may_attached",
+	"Comment": "codigo_binario_support.permissions.may_attached",
+	"Version": "codigo_binario_support.permissions.may_attached",
+}
+
+# Documents
+
+doc_events = {
+	"*": {
+		"validate": "codigo_binario_support.permissions.guard_business_documents",
+		"before_cancel": "codigo_binario_support.permissions.guard_business_documents",
+		"before_update_after_submit": "codigo_binario_support.permissions.guard_business_documents",
+		"before_rename": "codigo_binario_support.permissions.guard_business_documents",
+		"on_trash": "codigo_binario_support.permissions.guard_business_documents",
+	},
+	"Comment": {"after_insert": "codigo_binario_support.events.comment_added"},
+	"Communication": {"after_insert": "codigo_binario_support.events.communication_added"},
+	"File": {"before_insert": "codigo_binario_support.permissions.keep_files_private"},
+	"Holiday List": {
+		"on_update": "codigo_binario_support.adapters.terms.forget_terms_in_force",
+		"on_trash": "codigo_binario_support.adapters.terms.forget_terms_in_force",
+	},
+	"Quotation": {
+		"on_cancel": "codigo_binario_support.events.offer_changed",
+		"on_trash": "codigo_binario_support.events.offer_changed",
+	},
+	"Sales Order": {"on_submit": "codigo_binario_support.events.sales_order_submitted"},
+	"Supplier Quotation": {
+		"on_submit": "codigo_binario_support.events.offer_changed",
+		"on_cancel": "codigo_binario_support.events.offer_changed",
+		"on_trash": "codigo_binario_support.events.offer_changed",
+	},
+}
+
+ignore_links_on_delete = ["Support Request"]
+
+# Scheduler
+
+scheduler_events = {
+	"cron": {"*/5 * * * *": ["codigo_binario_support.jobs.clocks.mark_breaches"]},
+	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],
+	"daily": ["codigo_binario_support.jobs.clocks.warn_of_calendar_end"],
+}
+
+# Desk
+
+app_include_css = "/assets/codigo_binario_support/css/support.css"

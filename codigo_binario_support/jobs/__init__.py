@@ -1,0 +1,1 @@
+"""Scheduler doors: the only place that may commit."""

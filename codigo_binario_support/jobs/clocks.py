@@ -1,0 +1,88 @@
+"""Promises that break while nobody looks, and calendars that end."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import frappe
+from frappe import _
+from frappe.utils import add_to_date, getdate, now_datetime
+
+from ..adapters import people
+from ..adapters.requests import DOCTYPE
+from ..adapters.terms import policy_in_force
+from ..domain import status
+from ..flow import clock
+
+#: A holiday list that ends sooner than this is an alert (design, section 4).
+HORIZON_DAYS = 60
+
+
+def mark_breaches() -> None:
+	"""Write a breach on the request when its due time passes; the clock alone would show it only when looked at."""
+	names = frappe.get_all(
+		DOCTYPE,
+		filters={"status": ("in", status.OPEN), "due_at": ("<", now_datetime())},
+		pluck="name",
+		order_by="due_at asc",
+	)
+	for name in names:
+		try:
+			doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+			before = (doc.response_breached, doc.resolution_breached, doc.restore_breached, str(doc.due_at))
+			clock.refresh(doc)
+			if (
+				doc.response_breached,
+				doc.resolution_breached,
+				doc.restore_breached,
+				str(doc.due_at),
+			) != before:
+				clock.note(doc, "breach", _("A due time has passed."))
+				doc.save_at_station()
+			frappe.db.commit()
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(
+				title="Support: a clock could not be read", reference_doctype=DOCTYPE, reference_name=name
+			)
+
+
+def calendars_ending(today: date | None = None) -> list[tuple[str, str, date]]:
+	"""(window, holiday list, last day) of the windows in force whose holiday list ends within the horizon."""
+	policy = policy_in_force()
+	if policy is None:
+		return []
+	limit = (today or getdate()) + timedelta(days=HORIZON_DAYS)
+	ending = []
+	for name in dict.fromkeys(row.window for row in policy.commitments):
+		window = frappe.get_cached_doc("SLA Window", name)
+		if window.always_open or not window.holiday_list:
+			continue
+		last = getdate(frappe.db.get_value("Holiday List", window.holiday_list, "to_date"))
+		if last < limit:
+			ending.append((name, window.holiday_list, last))
+	return ending
+
+
+def warn_of_calendar_end() -> None:
+	"""Tell system managers once a month that a calendar is about to end."""
+	from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
+	from frappe.utils.user import get_system_managers
+
+	for window, holiday_list, last in calendars_ending():
+		subject = _("The holiday list {0} of the window {1} ends on {2}: add the next year.").format(
+			holiday_list, window, frappe.format(last, "Date")
+		)
+		recent = {"document_name": holiday_list, "creation": (">", add_to_date(now_datetime(), days=-30))}
+		if frappe.db.exists("Notification Log", recent):
+			continue
+		enqueue_create_notification(
+			list({*get_system_managers(only_name=True), *people.agents()}),
+			{
+				"type": "Alert",
+				"document_type": "Holiday List",
+				"document_name": holiday_list,
+				"subject": subject,
+				"from_user": "Administrator",
+			},
+		)

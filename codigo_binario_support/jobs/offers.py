@@ -1,0 +1,40 @@
+"""Offers in the background."""
+
+from __future__ import annotations
+
+import frappe
+
+from ..flow import quote
+
+
+def make(name: str) -> None:
+	"""Make the offer of one request."""
+	quote.make(name)
+
+
+def retry_waiting() -> None:
+	"""Try the waiting offers again, each on its own: one that fails does not stop the others."""
+	for name in quote.waiting():
+		try:
+			quote.make(name)
+			frappe.db.commit()
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(
+				title="Support: an offer could not be made",
+				reference_doctype="Support Request",
+				reference_name=name,
+			)
+
+
+def retry_soon(*_args: object) -> None:
+	"""Called when the policy or the settings change: what was missing may be there now."""
+	if frappe.flags.in_install or frappe.flags.in_migrate or frappe.flags.in_uninstall:
+		return
+	frappe.enqueue(
+		"codigo_binario_support.jobs.offers.retry_waiting",
+		queue="short",
+		enqueue_after_commit=True,
+		job_id="support-offers-retry",
+		deduplicate=True,
+	)

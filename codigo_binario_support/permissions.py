@@ -1,0 +1,151 @@
+"""Who sees which request, by every route; and what agents may not touch.
+
+Roles grant, these hooks narrow: a plain desk user sees their own requests, a customer's manager those of the company,
+billing people the billing ones, agents the queue. Hooks answer True or False, never None, which Frappe 16 denies.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from .adapters import people
+from .adapters.requests import DOCTYPE
+
+_TABLE = f"`tab{DOCTYPE}`"
+
+#: Doctypes whose rows hang on a request, and the column that names the request.
+_ATTACHED = {
+	"Support Scope Decision": ("parenttype", "parent"),
+	"Support Clock Event": ("parenttype", "parent"),
+	"File": ("attached_to_doctype", "attached_to_name"),
+	"Communication": ("reference_doctype", "reference_name"),
+	"Comment": ("reference_doctype", "reference_name"),
+	"Version": ("ref_doctype", "docname"),
+}
+
+#: Parts of Frappe itself that hold a customer's data or workflows.
+_BUSINESS_MODULES = frozenset(
+	{"Automation", "Contacts", "Custom", "Data Migration", "Geo", "Integrations", "Printing", "Workflow"}
+)
+_BUSINESS_DOCTYPES = frozenset(
+	{"Custom DocPerm", "Data Import", "DocType", "Role", "Role Profile", "Server Script", "User Permission"}
+)
+
+
+def request_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""SQL condition on requests for lists, reports, counts and link searches."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	who = frappe.db.escape(user)
+	billing = f"({_TABLE}.clause = 'account_billing' or {_TABLE}.second_clause = 'account_billing')"
+	ordinary = f"ifnull({_TABLE}.clause, '') != 'account_billing' and ifnull({_TABLE}.second_clause, '') != 'account_billing'"
+	allowed = [f"{_TABLE}.raised_by = {who}", f"{_TABLE}.owner = {who}"]
+	is_agent, is_billing = people.is_agent(user), people.is_billing(user)
+	theirs = _theirs(user)
+	if is_agent:
+		allowed.append(ordinary)
+		if is_billing:
+			return ""
+	if people.is_customer_manager(user) and theirs:
+		allowed.append(f"({theirs} and {ordinary})")
+	if is_billing and theirs:
+		allowed.append(f"({theirs} and {billing})")
+	return f"({' or '.join(allowed)})"
+
+
+def attached_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""SQL condition on rows that hang on requests: files, messages, versions and child rows of visible requests only."""
+	condition = request_conditions(user)
+	if not condition or doctype not in _ATTACHED:
+		return ""
+	kind, name = (f"`tab{doctype}`.`{column}`" for column in _ATTACHED[doctype])
+	return (
+		f"(ifnull({kind}, '') != '{DOCTYPE}'"
+		f" or {name} in (select {_TABLE}.name from {_TABLE} where {condition}))"
+	)
+
+
+def may_request(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""Whether a user may see (and, through the stations, act on) a request."""
+	user = user or frappe.session.user
+	if user == "Administrator" or user in (doc.raised_by, doc.owner):
+		return True
+	if doc.is_new():
+		return ptype != "delete"
+	is_billing_matter = people.BILLING_CLAUSE in (doc.clause, doc.second_clause)
+	if is_billing_matter and not people.is_billing(user):
+		return False
+	if people.is_agent(user):
+		return True
+	if not (is_billing_matter or people.is_customer_manager(user)):
+		return False
+	if people.is_provider_site():
+		return bool(doc.customer) and doc.customer in people.customers_of(user)
+	return bool(doc.company) and doc.company in people.companies_of(user)
+
+
+def may_attached(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""A row that hangs on a request is seen by those who see the request."""
+	kind, name = _ATTACHED[doc.doctype]
+	if doc.get(kind) != DOCTYPE or not doc.get(name):
+		return True
+	user = user or frappe.session.user
+	if user == "Administrator" or doc.is_new() or doc.owner == user:
+		return True
+	return bool(frappe.has_permission(DOCTYPE, "read", doc=doc.get(name), user=user))
+
+
+def keep_files_private(file: Any, _event: str | None = None) -> None:
+	"""A file of a request is private, whatever the client asked for."""
+	if file.attached_to_doctype == DOCTYPE and not file.is_private:
+		file.is_private = 1
+
+
+def guard_business_documents(doc: Any, event: str | None = None) -> None:
+	"""Support cannot change a customer's data or workflows: agents are refused, whatever other roles they hold.
+
+	Clause: «A través del servicio de soporte no podemos hacer cambios en tus datos o flujos de trabajo».
+	"""
+	user = frappe.session.user
+	if user in ("Administrator", "Guest") or frappe.flags.in_support_offer or not people.is_agent(user):
+		return
+	if frappe.flags.in_install or frappe.flags.in_migrate or frappe.flags.in_patch:
+		return
+	if not _is_business(doc, user):
+		return
+	settings = frappe.get_cached_doc("Support Promise Settings")
+	if settings.agent_guard and settings.site_role == "Customer":
+		frappe.throw(
+			_(
+				"Support cannot change the customer's data or workflows: {0} {1} stays as it is. Guide the customer, or offer a Success Pack."
+			).format(_(doc.doctype), doc.name or ""),
+			frappe.PermissionError,
+			title=_("The policy forbids this"),
+		)
+
+
+def _is_business(doc: Any, user: str) -> bool:
+	if doc.doctype == "User":
+		return doc.name != user
+	if doc.doctype in _BUSINESS_DOCTYPES or doc.meta.custom:
+		return True
+	module = doc.meta.module
+	app = frappe.local.module_app.get(frappe.scrub(module)) if module else None
+	if app == "frappe":
+		return module in _BUSINESS_MODULES
+	return app != "codigo_binario_support"
+
+
+def _theirs(user: str) -> str:
+	column, names = (
+		("customer", people.customers_of(user))
+		if people.is_provider_site()
+		else ("company", people.companies_of(user))
+	)
+	if not names:
+		return ""
+	return f"{_TABLE}.{column} in ({', '.join(frappe.db.escape(name) for name in names)})"

@@ -1,0 +1,1 @@
+"""Installing and uninstalling: what `seeds` makes, `manifest` remembers and `uninstall` removes."""

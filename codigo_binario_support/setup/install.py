@@ -1,0 +1,116 @@
+"""Installation: refuse what collides, make what is missing, overwrite nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import frappe
+from frappe import _
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+from ..adapters.manifest import remember
+from ..adapters.people import ROLES
+from . import seeds
+
+WORKSPACE = "Soporte"
+
+
+def before_install() -> None:
+	"""Refuse names that somebody else's documents hold already: nothing of theirs is touched."""
+	collisions = [*_doctype_collisions(), *_document_collisions(), *_field_collisions(), *_role_collisions()]
+	if collisions:
+		frappe.throw(
+			_(
+				"codigo_binario_support was not installed, and nothing was changed. Rename or remove these first: {0}"
+			).format("; ".join(collisions)),
+			title=_("Names are taken"),
+		)
+	frappe.flags.support_roles_before = set(
+		frappe.get_all("Role", filters={"name": ("in", ROLES)}, pluck="name")
+	)
+
+
+def after_install() -> None:
+	make_custom_fields()
+	seeds.plant()
+	for role in ROLES:
+		if role not in (frappe.flags.support_roles_before or set()):
+			remember("Role", role)
+	print(
+		_(
+			"Support is installed. Next: give people the roles {0}, and see `bench --site {1} support health`."
+		).format(", ".join(ROLES), frappe.local.site)
+	)
+
+
+def after_migrate() -> None:
+	"""Only what the app's own code needs; seeded documents belong to their users once made."""
+	make_custom_fields()
+
+
+def make_custom_fields() -> None:
+	missing = {
+		doctype: [
+			field
+			for field in fields
+			if not frappe.db.exists("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]})
+		]
+		for doctype, fields in seeds.CUSTOM_FIELDS.items()
+	}
+	if any(missing.values()):
+		create_custom_fields({doctype: fields for doctype, fields in missing.items() if fields}, update=False)
+
+
+def own_doctypes() -> list[str]:
+	"""The names of the doctypes that this app ships."""
+	folder = Path(__file__).parents[1] / "codigo_binario_support" / "doctype"
+	return sorted(json.loads(path.read_text(encoding="utf-8"))["name"] for path in folder.glob("*/*.json"))
+
+
+def _doctype_collisions() -> list[str]:
+	rows = frappe.get_all(
+		"DocType",
+		filters={"name": ("in", own_doctypes()), "module": ("!=", seeds.MODULE)},
+		fields=["name", "module"],
+		order_by="name asc",
+	)
+	return [_("DocType {0} of the module {1}").format(row.name, row.module) for row in rows]
+
+
+def _document_collisions() -> list[str]:
+	collisions = []
+	if frappe.db.exists("Workspace", {"name": WORKSPACE, "module": ("!=", seeds.MODULE)}) or (
+		frappe.db.exists("Workspace", WORKSPACE) and not frappe.db.get_value("Workspace", WORKSPACE, "module")
+	):
+		collisions.append(_("Workspace {0}").format(WORKSPACE))
+	board = frappe.db.get_value("Kanban Board", seeds.BOARD, "reference_doctype")
+	if board and board != "Support Request":
+		collisions.append(_("Kanban Board {0} of {1}").format(seeds.BOARD, board))
+	return collisions
+
+
+def _field_collisions() -> list[str]:
+	collisions = []
+	for doctype, fields in seeds.CUSTOM_FIELDS.items():
+		for field in fields:
+			there = frappe.get_meta(doctype).get_field(field["fieldname"])
+			module = frappe.db.get_value(
+				"Custom Field", {"dt": doctype, "fieldname": field["fieldname"]}, "module"
+			)
+			if there and module != seeds.MODULE:
+				collisions.append(_("field {0} of {1}").format(field["fieldname"], doctype))
+	return collisions
+
+
+def _role_collisions() -> list[str]:
+	"""A role of the same name that people hold or that grants something is somebody else's role."""
+	collisions = []
+	for role in ROLES:
+		used = frappe.db.exists("Has Role", {"role": role}) or any(
+			frappe.db.exists(doctype, {"role": role, "parent": ("not in", own_doctypes())})
+			for doctype in ("DocPerm", "Custom DocPerm")
+		)
+		if frappe.db.exists("Role", role) and used:
+			collisions.append(_("role {0}").format(role))
+	return collisions

@@ -1,0 +1,212 @@
+"""What a new site gets: windows, holidays, the policy, a board. Each is made if absent and then left to its users."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import getdate
+
+from ..adapters.manifest import remember
+from ..domain import status
+from ..domain.calendar import WEEKDAYS
+from ..domain.holiday import statutory_holidays
+from ..domain.policy import words
+
+MODULE = "Codigo Binario Support"
+POLICY_FILE = Path(__file__).parents[1] / "data" / "policy.json"
+_WEEKDAY_LABELS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+#: Links from the books to the request. They go when the app goes.
+CUSTOM_FIELDS = {
+	doctype: [
+		{
+			"fieldname": "support_request",
+			"label": "Support Request",
+			"fieldtype": "Link",
+			"options": "Support Request",
+			"insert_after": "valid_till",
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"depends_on": "support_request",
+			"module": MODULE,
+		},
+		{
+			"fieldname": "support_clause",
+			"label": "Support Clause",
+			"fieldtype": "Data",
+			"insert_after": "support_request",
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"depends_on": "support_clause",
+			"module": MODULE,
+		},
+	]
+	for doctype in ("Supplier Quotation", "Quotation")
+}
+
+BOARD = "Solicitudes de soporte"
+_BOARD_COLORS = ("Blue", "Cyan", "Yellow", "Orange", "Green", "Gray")
+
+
+def shipped_policy() -> dict[str, Any]:
+	"""The policy as it is shipped, the same file that the command line reads."""
+	return json.loads(POLICY_FILE.read_text(encoding="utf-8"))
+
+
+def plant() -> None:
+	"""Make everything that is absent."""
+	data = shipped_policy()
+	holiday_list = _holiday_list(data)
+	for row in data["windows"]:
+		_window(row, data, holiday_list)
+	_policy(data)
+	_board()
+
+
+def holiday_list_name(first_year: int) -> str:
+	return f"México, descanso obligatorio {first_year}-{first_year + 1}"
+
+
+def add_holidays(name: str, years: list[int]) -> int:
+	"""Add the statutory holidays of some years to a list; returns how many were new. Other rows stay."""
+	doc = frappe.get_doc("Holiday List", name)
+	there = {getdate(row.holiday_date) for row in doc.holidays}
+	new = {day: label for day, label in statutory_holidays("MX", years).items() if day not in there}
+	for day, label in new.items():
+		doc.append("holidays", {"holiday_date": day, "description": label})
+	doc.from_date = min(getdate(doc.from_date), getdate(f"{min(years)}-01-01"))
+	doc.to_date = max(getdate(doc.to_date), getdate(f"{max(years)}-12-31"))
+	doc.save()
+	return len(new)
+
+
+def _holiday_list(data: dict[str, Any]) -> str | None:
+	if not any(row.get("holiday_country") for row in data["windows"]):
+		return None
+	year = getdate().year
+	name = holiday_list_name(year)
+	if not frappe.db.exists("Holiday List", name):
+		days = statutory_holidays("MX", [year, year + 1])
+		_make(
+			{
+				"doctype": "Holiday List",
+				"holiday_list_name": name,
+				"from_date": f"{year}-01-01",
+				"to_date": f"{year + 1}-12-31",
+				"country": "MX",
+				"holidays": [{"holiday_date": day, "description": label} for day, label in days.items()],
+			}
+		)
+	return name
+
+
+def _window(row: dict[str, Any], data: dict[str, Any], holiday_list: str | None) -> None:
+	if frappe.db.exists("SLA Window", row["name"]):
+		return
+	_make(
+		{
+			"doctype": "SLA Window",
+			"window_name": row["name"],
+			"time_zone": row.get("time_zone") or data["time_zone"],
+			"always_open": int(bool(row.get("always_open"))),
+			"holiday_list": holiday_list if row.get("holiday_country") else None,
+			"rows": [
+				{"weekday": _WEEKDAY_LABELS[WEEKDAYS.index(day)], "opens": opens, "closes": closes}
+				for day, spans in (row.get("weekly") or {}).items()
+				for opens, closes in spans
+			],
+		}
+	)
+
+
+def _policy(data: dict[str, Any]) -> None:
+	if frappe.db.exists("Support Policy", {"enabled": 1}) or frappe.db.exists("Support Policy", data["name"]):
+		return
+	_make(
+		{
+			"doctype": "Support Policy",
+			"policy_name": data["name"],
+			"enabled": 1,
+			"version": data["version"],
+			"valid_from": getdate(),
+			"time_zone": data["time_zone"],
+			"language": data["language"],
+			"review_threshold": data["review_threshold"],
+			"limits_es": words(data["limits"], "es"),
+			"limits_en": words(data["limits"], "en"),
+			"recommendation_es": words(data["recommendation"], "es"),
+			"recommendation_en": words(data["recommendation"], "en"),
+			"clauses": [_clause_row(row) for row in data["clauses"]],
+			"commitments": [_commitment_row(row) for row in data["commitments"]],
+			"success_packs": [
+				{
+					"code": row["code"],
+					"label_es": words(row["label"], "es"),
+					"label_en": words(row["label"], "en"),
+					"hours": row["hours"],
+					"hourly_rate": row.get("hourly_rate") or 0,
+					"currency": row["currency"] if frappe.db.exists("Currency", row["currency"]) else None,
+				}
+				for row in data["success_packs"]
+			],
+		}
+	)
+
+
+def _clause_row(row: dict[str, Any]) -> dict[str, Any]:
+	return {
+		"code": row["code"],
+		"side": row["side"],
+		"text_es": row["text"]["es"],
+		"text_en": row["text"].get("en"),
+		"success_pack": row.get("pack"),
+		"signals": "\n".join(row.get("signals") or ()),
+	}
+
+
+def _commitment_row(row: dict[str, Any]) -> dict[str, Any]:
+	minutes = row.get("target_minutes")
+	return {
+		"kind": row["kind"],
+		"window": row["window"],
+		"is_promised": int(minutes is not None or row.get("target_percent") is not None),
+		"target_minutes": minutes or 0,
+		"target_percent": row.get("target_percent") or 0,
+		"clauses": ", ".join(row.get("clauses") or ()),
+		"severities": ", ".join(row.get("severities") or ()),
+		"text_es": row["text"]["es"],
+		"text_en": row["text"].get("en"),
+	}
+
+
+def _board() -> None:
+	if frappe.db.exists("Kanban Board", BOARD):
+		return
+	_make(
+		{
+			"doctype": "Kanban Board",
+			"kanban_board_name": BOARD,
+			"reference_doctype": "Support Request",
+			"field_name": "status",
+			"private": 0,
+			"show_labels": 1,
+			"fields": json.dumps(["verdict", "clause", "due_at"]),
+			"columns": [
+				{"column_name": state, "indicator": color, "status": "Active"}
+				for state, color in zip(status.STATES, _BOARD_COLORS, strict=True)
+			],
+		}
+	)
+
+
+def _make(values: dict[str, Any]) -> None:
+	doc = frappe.get_doc(values)
+	doc.insert(ignore_permissions=True)  # Installation runs before anybody has the roles.
+	remember(doc.doctype, doc.name)
+	print(_("  made {0} {1}").format(doc.doctype, doc.name))

@@ -1,0 +1,161 @@
+"""Uninstalling: the evidence is exported first, then what the app made is removed, and nothing else.
+
+Frappe calls both hooks on a dry run too, and drops the doctypes between them. So the first hook only reads and
+writes the export, and the second removes only when the app is really gone.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters.manifest import made
+from ..adapters.now import utc_now
+from . import seeds
+from .install import own_doctypes
+
+APP = "codigo_binario_support"
+
+#: Rows that hang on documents of the app: (doctype, column with the doctype's name).
+_HANGING = (
+	("Communication", "reference_doctype"),
+	("Comment", "reference_doctype"),
+	("Version", "ref_doctype"),
+	("ToDo", "reference_type"),
+	("DocShare", "share_doctype"),
+	("View Log", "reference_doctype"),
+	("Activity Log", "reference_doctype"),
+	("Document Follow", "ref_doctype"),
+	("Notification Log", "document_type"),
+	("Tag Link", "document_type"),
+	("Custom DocPerm", "parent"),
+	("Property Setter", "doc_type"),
+	("Custom Field", "dt"),
+	("List Filter", "reference_doctype"),
+	("Kanban Board", "reference_doctype"),
+	("Email Queue", "reference_doctype"),
+)
+
+
+def before_uninstall() -> None:
+	path = export_evidence()
+	print(_("The evidence was exported to {0}").format(path))
+	frappe.flags.support_leftovers = {
+		"doctypes": own_doctypes(),
+		"made": made(),
+		"offers": [
+			(doctype, name)
+			for doctype in seeds.CUSTOM_FIELDS
+			for name in frappe.get_all(
+				doctype,
+				filters={"support_request": ("is", "set"), "docstatus": 0},
+				pluck="name",
+				order_by="creation asc",
+			)
+		],
+	}
+
+
+def after_uninstall() -> None:
+	leftovers = frappe.flags.support_leftovers
+	if not leftovers or APP in frappe.get_installed_apps():
+		return
+	doctypes = leftovers["doctypes"]
+	_remove_hanging(doctypes)
+	_remove_columns()
+	frappe.db.delete("Scheduled Job Type", {"method": ("like", f"{APP}.%")})
+	frappe.db.delete("Series", {"name": ("like", "SUP-%")})
+	frappe.db.multisql(
+		{
+			"mariadb": "delete from `__UserSettings` where doctype in %s",
+			"postgres": 'delete from "__UserSettings" where doctype in %s',
+		},
+		(tuple(doctypes),),
+	)
+	# Drafts of offers first: they use the items. Whatever is in use by then is the customer's and stays.
+	for doctype, name in [*leftovers["offers"], *reversed(leftovers["made"])]:
+		if doctype not in doctypes:
+			_remove(doctype, name)
+	frappe.db.commit()
+
+
+def export_evidence() -> Path:
+	"""Write every document of the app, the offers and the attachments into one archive; returns its path."""
+	stamp = utc_now().strftime("%Y%m%d-%H%M%S")
+	path = Path(frappe.get_site_path("private", "backups", f"support-evidence-{stamp}.tar.gz"))
+	path.parent.mkdir(parents=True, exist_ok=True)
+	with tarfile.open(path, "w:gz") as archive:
+		for doctype in own_doctypes():
+			if not frappe.get_meta(doctype).istable:
+				_add_text(archive, f"{frappe.scrub(doctype)}.jsonl", _lines(doctype))
+		for doctype in seeds.CUSTOM_FIELDS:
+			filters = {"support_request": ("is", "set")}
+			_add_text(archive, f"{frappe.scrub(doctype)}.jsonl", _lines(doctype, filters))
+		_add_text(
+			archive, "communication.jsonl", _lines("Communication", {"reference_doctype": "Support Request"})
+		)
+		for file in frappe.get_all("File", filters={"attached_to_doctype": "Support Request"}, pluck="name"):
+			source = Path(frappe.get_doc("File", file).get_full_path())
+			if source.exists():
+				archive.add(source, arcname=f"files/{file}-{source.name}")
+	return path.resolve()
+
+
+def _lines(doctype: str, filters: dict[str, Any] | None = None) -> str:
+	if frappe.get_meta(doctype).issingle:
+		return frappe.as_json(frappe.get_single(doctype).as_dict(), indent=None) + "\n"
+	names = frappe.get_all(doctype, filters=filters, pluck="name", order_by="creation asc")
+	return "".join(
+		frappe.as_json(frappe.get_doc(doctype, name).as_dict(), indent=None) + "\n" for name in names
+	)
+
+
+def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
+	content = text.encode()
+	info = tarfile.TarInfo(name)
+	info.size = len(content)
+	info.mtime = int(utc_now().timestamp())
+	archive.addfile(info, io.BytesIO(content))
+
+
+def _remove_hanging(doctypes: list[str]) -> None:
+	for name in frappe.get_all("File", filters={"attached_to_doctype": ("in", doctypes)}, pluck="name"):
+		frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
+	for doctype, column in _HANGING:
+		if frappe.db.table_exists(doctype):
+			frappe.db.delete(doctype, {column: ("in", doctypes)})
+	for doctype in seeds.CUSTOM_FIELDS:
+		frappe.db.delete("Property Setter", {"doc_type": doctype, "module": seeds.MODULE})
+
+
+def _remove_columns() -> None:
+	"""Deleting a Custom Field leaves its column in the table; the books get their old shape back."""
+	for doctype, fields in seeds.CUSTOM_FIELDS.items():
+		for field in fields:
+			frappe.db.delete("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]})
+			if frappe.db.has_column(doctype, field["fieldname"]):
+				frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{field['fieldname']}`")
+		frappe.clear_cache(doctype=doctype)
+
+
+def _remove(doctype: str, name: str) -> None:
+	if not frappe.db.exists(doctype, name):
+		return
+	try:
+		if doctype == "Role":
+			frappe.db.delete("Has Role", {"role": name})
+			frappe.db.delete("Custom DocPerm", {"role": name})
+		frappe.delete_doc(doctype, name, ignore_permissions=True, delete_permanently=True)
+	except (frappe.LinkExistsError, frappe.ValidationError) as error:
+		frappe.clear_messages()
+		print(
+			_("{0} {1} is in use and was kept: {2}").format(
+				doctype, name, frappe.utils.strip_html(str(error))[:200]
+			)
+		)
