@@ -158,7 +158,8 @@ class SlaWindow:
 		if self.always_open:
 			return True
 		instant = int(at.timestamp())
-		return instant >= self._opens[self._row(instant)]
+		row = self._row(instant)  # first: it may lay new tables
+		return instant >= self._opens[row]
 
 	def open_seconds(self, start: datetime, end: datetime) -> int:
 		"""Open seconds in ``[start, end)``; both aware, `end` not before `start`."""
@@ -217,7 +218,8 @@ class SlaWindow:
 		if self.always_open:
 			return _instant(instant)
 		while True:
-			opens = self._opens[self._row(instant)]
+			row = self._row(instant)
+			opens = self._opens[row]
 			if opens != _NEVER:
 				return _instant(max(opens, instant))
 			self._extend()
@@ -226,7 +228,8 @@ class SlaWindow:
 		"""The instant (UTC) at which the window that is open at `at` closes; None when closed or always open."""
 		if self.always_open or not self.is_open(at):
 			return None
-		return _instant(self._closes[self._row(int(at.timestamp()))])
+		row = self._row(int(at.timestamp()))
+		return _instant(self._closes[row])
 
 	def stretches(self, start: datetime, end: datetime) -> Iterator[Stretch]:
 		"""``[start, end)`` cut into open and closed stretches, in order, without gaps."""
