@@ -41,7 +41,7 @@ def announce(doc: Any) -> None:
 	if offer is None:
 		doc.offer_status, doc.offer_pack, doc.offer_hours = NOT_NEEDED, None, None
 		return
-	doc.offer_pack = words(offer.pack.label, frappe.local.lang or "es")
+	doc.offer_pack = offer.pack.code
 	doc.offer_hours = offer.pack.hours
 	is_automatic = frappe.get_cached_doc("Support Promise Settings").offer_mode != "On request"
 	doc.offer_status = WAITING if is_automatic else ON_REQUEST

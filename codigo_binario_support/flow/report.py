@@ -81,6 +81,7 @@ def panel(doc: Any) -> dict[str, Any]:
 		"clauses": [{"value": code, "label": _(code)} for code in CLAUSE_SIDES],
 		"is_counting": counting,
 		"elapsed_seconds": attention.resolution.elapsed_seconds,
+		"offer": context["offer"],
 	}
 
 
@@ -121,7 +122,8 @@ def queue_health() -> dict[str, Any]:
 		"open": frappe.db.count(DOCTYPE, {"status": open_states}),
 		"overdue": frappe.get_all(
 			DOCTYPE,
-			filters={"status": open_states, "due_at": ("<", now)},
+			# "is set" beside "<": Frappe reads an empty date as the year 1.
+			filters=[["status", *open_states], ["due_at", "is", "set"], ["due_at", "<", now]],
 			pluck="name",
 			order_by="due_at asc",
 		),
@@ -176,9 +178,10 @@ def _dues(doc: Any, policy: Any, attention: Any, platform: Any, now: datetime) -
 def _offer(doc: Any, policy: Any) -> dict[str, Any] | None:
 	if not doc.offer_status or doc.offer_status == quote.NOT_NEEDED:
 		return None
+	pack = policy.packs.get(doc.offer_pack) if policy else None
 	offer = {
 		"status": doc.offer_status,
-		"pack": doc.offer_pack,
+		"pack": words(pack.label, frappe.local.lang or "es") if pack else doc.offer_pack,
 		"hours": doc.offer_hours,
 		"missing": (doc.offer_missing or "").splitlines(),
 		"name": doc.offer,

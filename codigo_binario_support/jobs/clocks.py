@@ -22,7 +22,8 @@ def mark_breaches() -> None:
 	"""Write a breach on the request when its due time passes; the clock alone would show it only when looked at."""
 	names = frappe.get_all(
 		DOCTYPE,
-		filters={"status": ("in", status.OPEN), "due_at": ("<", now_datetime())},
+		# "is set" beside "<": Frappe reads an empty date as the year 1.
+		filters=[["status", "in", status.OPEN], ["due_at", "is", "set"], ["due_at", "<", now_datetime()]],
 		pluck="name",
 		order_by="due_at asc",
 	)

@@ -52,7 +52,8 @@ frappe.ui.form.on("Support Request", {
 		const proceed = (reason) =>
 			frm.events.call(frm, "answer_offer", { is_accepted: is_accepted ? 1 : 0, reason });
 		if (is_accepted) {
-			frappe.confirm(__("Accept the Success Pack {0}?", [frm.doc.offer_pack]), () => proceed(""));
+			const { pack, total } = frm.doc.__onload.support.offer;
+			frappe.confirm(__("Accept {0} for {1}?", [pack, total]), () => proceed(""));
 		} else {
 			frm.events.with_reason({ label: __("Decline the offer"), needs_reason: true }, proceed);
 		}

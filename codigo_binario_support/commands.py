@@ -1,0 +1,136 @@
+"""`bench --site SITE support ...`: what an operator asks a site, and the commands of the package on the site's own policy."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+import frappe
+from frappe import _
+from frappe.commands import get_site, pass_context
+
+OK, WARNING, CRITICAL = 0, 1, 2
+_LABELS = {OK: "OK", WARNING: "WARNING", CRITICAL: "CRITICAL"}
+_COLORS = {OK: "green", WARNING: "yellow", CRITICAL: "red"}
+
+
+@click.group("support")
+def support() -> None:
+	"""Support promise: health, evidence, holidays, and triage, clock, replay and policy on the site's policy."""
+
+
+@support.command("health")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@pass_context
+def health(context: Any, as_json: bool) -> None:
+	"""Is the promise being kept up? Exit code 0: yes; 1: something needs attention; 2: something is broken."""
+
+	def run() -> int:
+		from codigo_binario_support.jobs.health import checks
+
+		rows = checks()
+		worst = max(level for level, _name, _text in rows)
+		if as_json:
+			content = [{"level": _LABELS[level], "check": name, "text": text} for level, name, text in rows]
+			click.echo(
+				json.dumps(
+					{"site": frappe.local.site, "status": _LABELS[worst], "checks": content},
+					ensure_ascii=False,
+				)
+			)
+		else:
+			for level, _name, text in rows:
+				click.echo(f"{click.style(_LABELS[level].ljust(9), fg=_COLORS[level])} {text}")
+		return worst
+
+	_on_site(context, run)
+
+
+@support.command("verify-evidence")
+@pass_context
+def verify_evidence(context: Any) -> None:
+	"""Read the chain of every request's rows and name the ones that were changed. Exit code 1 if any was."""
+
+	def run() -> int:
+		from codigo_binario_support.jobs.health import broken_evidence
+
+		count, broken = broken_evidence()
+		for row in broken:
+			click.secho(_("changed after it was written: {0}").format(row), fg="red")
+		click.echo(_("{0} requests read, {1} rows changed.").format(count, len(broken)))
+		return 1 if broken else 0
+
+	_on_site(context, run)
+
+
+@support.command("export-evidence")
+@pass_context
+def export_evidence(context: Any) -> None:
+	"""Write requests, decisions, clock events, offers and attachments into one archive."""
+
+	def run() -> int:
+		from codigo_binario_support.setup.uninstall import export_evidence as export
+
+		click.echo(str(export()))
+		return 0
+
+	_on_site(context, run)
+
+
+@support.command("add-holidays")
+@click.argument("years", nargs=-1, type=click.IntRange(2000, 2100), required=True)
+@click.option("--list", "holiday_list", help="Holiday List; default: that of the support hours.")
+@pass_context
+def add_holidays(context: Any, years: tuple[int, ...], holiday_list: str | None) -> None:
+	"""Add Mexico's statutory holidays of these years to the holiday list in force."""
+
+	def run() -> int:
+		from codigo_binario_support.adapters.terms import policy_in_force
+		from codigo_binario_support.setup.seeds import add_holidays as add
+
+		name = holiday_list
+		if not name:
+			policy = policy_in_force()
+			window = (
+				next((row.window for row in policy.commitments if row.kind == "support_hours"), None)
+				if policy
+				else None
+			)
+			name = window and frappe.db.get_value("SLA Window", window, "holiday_list")
+		if not name or not frappe.db.exists("Holiday List", name):
+			click.secho(_("There is no holiday list to add to: name one with --list."), fg="red", err=True)
+			return 2
+		click.echo(_("{0}: {1} holidays added.").format(name, add(name, list(years))))
+		frappe.db.commit()
+		return 0
+
+	_on_site(context, run)
+
+
+def _on_site(context: Any, run: Callable[[], int]) -> None:
+	"""Run on the chosen site, in its language, and leave with the code."""
+	site = get_site(context)
+	frappe.init(site=site)
+	frappe.connect()
+	try:
+		if "codigo_binario_support" not in frappe.get_installed_apps():
+			click.secho(
+				f"codigo_binario_support is not installed on {site}: bench --site {site} install-app codigo_binario_support",
+				fg="red",
+				err=True,
+			)
+			code = 2
+		else:
+			frappe.local.lang = (
+				frappe.db.get_default("lang") or frappe.get_system_settings("language") or "es"
+			)
+			code = run()
+	finally:
+		frappe.destroy()
+	sys.exit(code)
+
+
+commands = [support]
