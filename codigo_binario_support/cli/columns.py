@@ -1,0 +1,375 @@
+"""What the columns of a file mean, and one request out of one record.
+
+Own files use `id, subject, body, created_at, events`; the CSV exports of ERPNext's Issue and Frappe Helpdesk's HD Ticket
+(report export, data import export, Data Export with its preamble) are recognised by their labels, English or Spanish.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from zoneinfo import ZoneInfo
+
+from ..domain.clock import ACTIONS, Event, in_order
+from ..domain.errors import SupportError
+from . import instants
+from .lines import DELIMITERS, Line, Record, Records, RowError, Skipped, split_record
+
+#: Names of a column, folded: field names first, then labels in English and Spanish.
+ALIASES: Mapping[str, tuple[str, ...]] = {
+	"id": ("id", "name", "identificador", "folio", "ticket", "ticket id", "request id", "numero de ticket"),
+	"subject": ("subject", "asunto", "titulo", "title"),
+	"body": ("body", "description", "cuerpo", "descripcion", "mensaje", "message"),
+	"created_at": ("created at", "fecha y hora"),
+	"opening_date": ("opening date", "fecha de apertura"),
+	"opening_time": ("opening time", "hora de apertura"),
+	"creation": (
+		"creation",
+		"created on",
+		"created",
+		"creado el",
+		"creado en",
+		"creado",
+		"fecha de creacion",
+	),
+	"first_reply_at": ("first reply at", "first responded on", "primera respuesta el", "primera respuesta"),
+	"resolved_at": (
+		"resolved at",
+		"resolution date",
+		"sla resolution date",
+		"fecha de resolucion",
+		"resuelto el",
+	),
+	"closed_at": ("closed at", "closed on", "cerrado el", "fecha de cierre"),
+	"on_hold_since": ("on hold since", "en espera desde"),
+	"status": ("status", "estado", "estatus"),
+	"priority": ("priority", "prioridad"),
+	"events": ("events", "eventos"),
+}
+_COLUMN_OF = {alias: column for column, aliases in ALIASES.items() for alias in aliases}
+_CREATION = ("created_at", "opening_date", "creation", "events")
+_ENDED = {"resolved", "closed", "resuelto", "resuelta", "cerrado", "cerrada"}
+
+#: The header is looked for in so many lines: Frappe's Data Export puts about twenty before it.
+_PREAMBLE_LINES = 60
+#: More of a text decides nothing.
+MAX_TEXT_CHARACTERS = 20_000
+_MAX_SHAPES = 32
+_ZIP = "PK\x03\x04"
+_HIDDEN = re.compile(r"<!--|<(?:script|style)\b", re.I)
+_TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
+_BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^<>]*>", re.I)
+_EVENT = re.compile(r"(?P<at>\d.*?)\s+(?P<do>[A-Za-z_]+)\s*(?::\s*(?P<detail>.*))?\Z", re.S)
+
+
+class HeaderError(SupportError):
+	"""A file whose columns are not those of requests: nothing in it can be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+	"""One request with its history. Instants are aware UTC.
+
+	`knows_reply` and `knows_end`: whether the file can say when it was answered or solved. When it cannot, silence
+	is no evidence of a breach.
+	"""
+
+	line: int
+	id: str
+	subject: str
+	body: str
+	events: tuple[Event, ...] = ()
+	priority: str = ""
+	knows_reply: bool = False
+	knows_end: bool = False
+
+	@property
+	def created_at(self) -> datetime:
+		return self.events[0].at
+
+
+@dataclass(frozen=True)
+class Header:
+	"""Where each known column stands, in a row of `width` fields."""
+
+	index: Mapping[str, int]
+	width: int
+	#: Frappe's Data Export: the first column holds captions and is blank in every row of data.
+	has_captions: bool
+
+	@classmethod
+	def of(cls, fields: Sequence[str]) -> Header:
+		index: dict[str, int] = {}
+		for i, field in enumerate(fields):
+			column = _COLUMN_OF.get(fold(field))
+			if column and column not in index:
+				index[column] = i
+		return cls(index, len(fields), fields[0].strip().endswith(":"))
+
+	@property
+	def is_one(self) -> bool:
+		return len(self.index) > 1 and ("subject" in self.index or "body" in self.index)
+
+	def require(self, with_history: bool) -> None:
+		missing = [] if "id" in self.index else ["id"]
+		if "subject" not in self.index and "body" not in self.index:
+			missing.append("subject")
+		if with_history and not any(column in self.index for column in _CREATION):
+			missing.append("created_at")
+		if missing:
+			raise HeaderError(
+				"The file lacks the columns {missing}; it has {found}. See --help for the names that are read.",
+				missing=", ".join(missing),
+				found=", ".join(self.index) or "-",
+			)
+
+
+class Requests:
+	"""The requests of a CSV file, one by one; a row that cannot be used comes out as `Skipped`.
+
+	Raises `HeaderError` when the file is empty or has no usable header.
+	"""
+
+	def __init__(
+		self,
+		lines: Iterable[Line | Skipped],
+		zone: ZoneInfo,
+		with_history: bool = True,
+		is_month_first: bool = False,
+	) -> None:
+		self.zone = zone
+		self.with_history = with_history
+		self.is_month_first = is_month_first
+		#: Rows without an id and a text of their own: child rows, totals.
+		self.child_rows = 0
+		self._shapes: set[str] = set()
+		source = iter(lines)
+		self.header, delimiter = _find_header(source)
+		self.records = Records(source, delimiter)
+		if not self.header.has_captions:
+			self._begin()
+
+	def __iter__(self) -> Iterator[Row | Skipped]:
+		for record in self._data():
+			if isinstance(record, Skipped):
+				yield record
+				continue
+			try:
+				row = self._row(record)
+			except SupportError as error:
+				yield Skipped.because(record.line, error, record.last_line)
+				continue
+			if row:
+				self._learn(row.id)
+				yield row
+
+	def _begin(self) -> None:
+		self.header.require(self.with_history)
+		self.records.width = self.header.width
+		self.records.looks_like_start = self._looks_like_start
+
+	def _data(self) -> Iterator[Record | Skipped]:
+		records = iter(self.records)
+		if self.header.has_captions:
+			for record in records:
+				if isinstance(record, Record):
+					if not record.fields[0].strip():
+						records = chain([record], records)
+						break
+					better = Header.of(record.fields)
+					if len(better.index) > len(self.header.index):
+						self.header = better
+			self._begin()
+		yield from records
+
+	# -- one row -----------------------------------------------------------------------------------------------
+
+	def _row(self, record: Record) -> Row | None:
+		fields = record.fields
+		if not any(field.strip() for field in fields):
+			return None
+		width = self.header.width
+		if len(fields) != width and (len(fields) < width or any(field.strip() for field in fields[width:])):
+			raise RowError(
+				"The row has {count} fields and the header {width}: look for a separator or a quote too many or too few.",
+				count=len(fields),
+				width=width,
+			)
+		cells = {column: fields[i].strip() for column, i in self.header.index.items()}
+		get = cells.get
+		# Frappe's Data Export writes a document's name inside quotes of its own.
+		request_id = get("id", "").strip('"').strip()
+		subject, body = get("subject", ""), plain_text(get("body", ""))
+		if not subject and not body and (not request_id or fold(request_id) == "total"):
+			self.child_rows += 1
+			return None
+		if not request_id:
+			raise RowError("The request has no id: give it one.")
+		if not self.with_history:
+			return Row(record.line, request_id, subject[:MAX_TEXT_CHARACTERS], body)
+		if not subject and not body:
+			raise RowError("The request {id} has neither subject nor body.", id=_short(request_id))
+		knows_reply = any(get(key) is not None for key in ("events", "first_reply_at", "resolved_at"))
+		has_end = any(key in cells for key in ("events", "resolved_at", "closed_at"))
+		events = self._events(cells)
+		is_ended = any(event.do == "resolve" for event in events)
+		return Row(
+			line=record.line,
+			id=request_id,
+			subject=subject[:MAX_TEXT_CHARACTERS],
+			body=body,
+			events=tuple(in_order(events)),
+			priority=get("priority", ""),
+			knows_reply=knows_reply,
+			knows_end=has_end and (is_ended or fold(get("status", "")) not in _ENDED),
+		)
+
+	def _events(self, cells: Mapping[str, str]) -> list[Event]:
+		events = self._written_events(cells.get("events", ""))
+		if not any(event.do == "create" for event in events):
+			events.insert(0, Event(self._created_at(cells), "create"))
+		done = {event.do for event in events}
+		if cells.get("first_reply_at") and "first_reply" not in done:
+			events.append(Event(self._instant(cells["first_reply_at"]), "first_reply"))
+		if "resolve" not in done:
+			ended = cells.get("resolved_at") or cells.get("closed_at")
+			if ended:
+				events.append(Event(self._instant(ended), "resolve"))
+			elif cells.get("on_hold_since") and fold(cells.get("status", "")) not in _ENDED:
+				events.append(Event(self._instant(cells["on_hold_since"]), "hold"))
+		if cells.get("closed_at") and "close" not in done:
+			events.append(Event(self._instant(cells["closed_at"]), "close"))
+		return events
+
+	def _created_at(self, cells: Mapping[str, str]) -> datetime:
+		if cells.get("created_at"):
+			return self._instant(cells["created_at"])
+		if cells.get("opening_date") and cells.get("opening_time"):
+			# The date may drag a midnight along; the time column has the hour.
+			return self._instant(f"{cells['opening_date'].split()[0]} {cells['opening_time']}")
+		value = cells.get("creation") or cells.get("opening_date")
+		if not value:
+			raise RowError("The request does not say when it was created: fill in created_at.")
+		return self._instant(value)
+
+	def _written_events(self, text: str) -> list[Event]:
+		events: list[Event] = []
+		for piece in text.split(";"):
+			piece = piece.strip()
+			if not piece:
+				continue
+			match = _EVENT.match(piece)
+			if match:
+				detail = match["detail"]
+				events.append(
+					Event(self._instant(match["at"]), match["do"].lower(), detail.strip() if detail else None)
+				)
+			elif events and events[-1].detail and not piece[0].isdigit():
+				# A semicolon inside a reason.
+				last = events[-1]
+				events[-1] = Event(last.at, last.do, f"{last.detail}; {piece}")
+			else:
+				raise RowError(
+					"The event {event} cannot be read: write {example}, and semicolons between events. Events are {actions}.",
+					event=_short(piece),
+					example="2026-03-02 10:30 first_reply",
+					actions=", ".join(ACTIONS),
+				)
+		return events
+
+	def _instant(self, value: str) -> datetime:
+		return instants.parse(value, self.zone, self.is_month_first)
+
+	# -- where a row may begin ---------------------------------------------------------------------------------
+
+	def _learn(self, request_id: str) -> None:
+		if len(self._shapes) < _MAX_SHAPES:
+			self._shapes.add(_shape(request_id))
+
+	def _looks_like_start(self, fields: list[str], is_open: bool) -> bool:
+		"""Whether a record may begin with these fields: an id such as those before it, and a date where one belongs."""
+		whole = fields[:-1] if is_open else fields
+		at = self.header.index["id"]
+		if at >= len(whole):
+			return False
+		request_id = whole[at].strip().strip('"')
+		if not request_id or len(request_id) > 140:
+			return False
+		if self._shapes and len(self._shapes) < _MAX_SHAPES and _shape(request_id) not in self._shapes:
+			return False
+		for column in ("created_at", "opening_date", "creation"):
+			at = self.header.index.get(column, len(whole))
+			if at < len(whole):
+				try:
+					self._instant(whole[at].strip())
+				except RowError:
+					return False
+		return True
+
+
+def _find_header(source: Iterator[Line | Skipped]) -> tuple[Header, str]:
+	"""The header and the delimiter; what follows the header stays in `source`."""
+	is_empty, is_workbook = True, False
+	for count, line in enumerate(source):
+		if isinstance(line, Line) and line.text.strip():
+			is_empty, is_workbook = False, is_workbook or line.text.startswith(_ZIP)
+			headers = [(Header.of(split_record(line.text, mark)[0]), mark) for mark in DELIMITERS]
+			best, delimiter = max(headers, key=lambda pair: len(pair[0].index))
+			if best.is_one:
+				return best, delimiter
+		if count >= _PREAMBLE_LINES:
+			break
+	if is_workbook:
+		raise HeaderError("This is an Excel workbook, not CSV: save it as CSV (UTF-8) first.")
+	if is_empty:
+		raise HeaderError("The file is empty: there are no requests to read.")
+	raise HeaderError(
+		"No header was found: the first line must name the columns, for example {example}.",
+		example="id,subject,body,created_at,events",
+	)
+
+
+def fold(label: str) -> str:
+	"""A label without case, accents and punctuation: `Fecha de Apertura` and `fecha_de_apertura` are one."""
+	plain = unicodedata.normalize("NFKD", label.casefold())
+	plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
+	return " ".join(re.findall(r"\w+", plain.replace("_", " ")))
+
+
+def plain_text(text: str) -> str:
+	"""The words of a text that may be HTML.
+
+	>>> plain_text("<p>No puedo entrar</p><p>desde hoy &amp; ayer</p>")
+	'No puedo entrar\\ndesde hoy & ayer'
+	"""
+	if "<" in text and _TAG.search(text):
+		text = _TAG.sub("", _BREAK.sub("\n", _without_hidden(text)))
+	if "&" in text:
+		text = html.unescape(text)
+	return text.strip()[:MAX_TEXT_CHARACTERS]
+
+
+def _without_hidden(text: str) -> str:
+	"""Without scripts, styles and comments; by `find`, so that a hostile text costs no more than its length."""
+	kept, here = [], 0
+	while match := _HIDDEN.search(text, here):
+		kept.append(text[here : match.start()])
+		end = text.find("-->" if match[0] == "<!--" else "</", match.end())
+		if end < 0:
+			return "".join(kept)
+		here = end + (3 if match[0] == "<!--" else 0)
+	return "".join(kept) + text[here:]
+
+
+def _shape(request_id: str) -> str:
+	return re.sub(r"[^\W\d]+", "A", re.sub(r"\d+", "9", request_id))
+
+
+def _short(text: str) -> str:
+	text = " ".join(text.split())
+	return text if len(text) <= 60 else text[:59] + "…"

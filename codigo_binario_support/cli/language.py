@@ -1,0 +1,88 @@
+"""The language of the command line: one catalogue (`translations/es.csv`), shared with the Frappe app.
+
+A message is looked up by its English text and filled in afterwards: ``lang.t("{count} rows").format(count=3)``.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from functools import cache
+from importlib.resources import files
+
+from babel import Locale
+from babel.dates import format_datetime, get_day_names
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from ..domain.errors import SupportError
+from ..domain.policy import Problem
+
+LANGUAGES = ("es", "en")
+_LOCALES = {"es": "es_MX", "en": "en_US"}
+_MOMENT = {"es": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
+_DAY = {"es": "d 'de' MMMM 'de' y", "en": "MMMM d, y"}
+
+
+def from_environment(environ: Mapping[str, str]) -> str:
+	"""`es` when the locale (LC_ALL, else LC_MESSAGES, else LANG) is Spanish, else `en`."""
+	for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+		if environ.get(name):
+			return "es" if environ[name].lower().startswith("es") else "en"
+	return "en"
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+	"""English message -> translation. Rows are `message,translation`, as Frappe reads them."""
+	if language == "en":
+		return {}
+	source = files("codigo_binario_support") / "translations" / f"{language}.csv"
+	with source.open(encoding="utf-8", newline="") as lines:
+		return {row[0]: row[1] for row in csv.reader(lines) if len(row) > 1 and row[1]}
+
+
+class Language:
+	"""Words, numbers and dates of one language."""
+
+	def __init__(self, code: str) -> None:
+		self.code = code
+		self.locale = Locale.parse(_LOCALES[code])
+
+	def t(self, message: str) -> str:
+		return catalogue(self.code).get(message, message)
+
+	def error(self, error: SupportError | Problem) -> str:
+		"""The message of a domain error, translated before it is filled in."""
+		values = dict(error.values)
+		if isinstance(values.get("kind"), str):
+			values["kind"] = self.t(values["kind"])
+		return self.t(error.template).format(**values)
+
+	def number(self, value: float) -> str:
+		return format_decimal(value, locale=self.locale)
+
+	def percent(self, share: float) -> str:
+		return format_percent(share, locale=self.locale)
+
+	def money(self, amount: float, currency: str) -> str:
+		return format_currency(amount, currency, locale=self.locale)
+
+	def moment(self, instant: datetime, zone: tzinfo) -> str:
+		"""Weekday, day and time in `zone`: `lun 2 mar, 10:30`."""
+		return format_datetime(instant.astimezone(zone), _MOMENT[self.code], locale=self.locale)
+
+	def day(self, instant: datetime, zone: tzinfo) -> str:
+		return format_datetime(instant.astimezone(zone), _DAY[self.code], locale=self.locale)
+
+	def weekdays(self) -> list[str]:
+		"""Short names, Monday first."""
+		names = get_day_names("abbreviated", locale=self.locale)
+		return [names[day] for day in range(7)]
+
+	def duration(self, seconds: int) -> str:
+		"""`1 h 05 min`; seconds only below a minute."""
+		if 0 < seconds < 60:
+			return f"{seconds} s"
+		hours, minutes = divmod(seconds // 60, 60)
+		return f"{self.number(hours)} h {minutes:02d} min" if hours else f"{minutes} min"

@@ -1,0 +1,318 @@
+"""Bytes to lines to records, whatever state the file is in.
+
+A file that people export, mail and edit arrives in any encoding, with any separator and with broken quotes. Nothing
+here holds more than one record: a line that cannot be used is reported with its number, and reading goes on.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections import deque
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from ..domain.errors import SupportError
+
+DELIMITERS = (",", ";", "\t", "|")
+#: A record may be this long; more is a quote that was never closed, or not a CSV file.
+MAX_RECORD_CHARACTERS = 16 * 1024 * 1024
+MAX_RECORD_LINES = 5_000
+_CHUNK = 1 << 16
+_BOMS = (
+	(codecs.BOM_UTF8, "utf-8"),
+	(codecs.BOM_UTF32_LE, "utf-32-le"),
+	(codecs.BOM_UTF32_BE, "utf-32-be"),
+	(codecs.BOM_UTF16_LE, "utf-16-le"),
+	(codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class RowError(SupportError):
+	"""A row that cannot be used; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+	"""One physical line without its ending; `number` counts from 1."""
+
+	number: int
+	text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+	"""One CSV record: its fields, and the first and last physical line it stands on."""
+
+	line: int
+	last_line: int
+	fields: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+	"""A row that was not used, and why. `template` and `values` serve translation."""
+
+	line: int
+	last_line: int
+	template: str
+	values: dict[str, Any]
+
+	@classmethod
+	def because(cls, line: int, error: SupportError, last_line: int | None = None) -> Skipped:
+		return cls(line, last_line or line, error.template, error.values)
+
+
+# -- lines ---------------------------------------------------------------------------------------------------------
+
+
+class Lines:
+	"""The lines of a binary stream. Counts what it had to mend, for a note to the user.
+
+	`bytes_read` grows as lines are taken, for a progress bar.
+	"""
+
+	def __init__(self, stream: BinaryIO) -> None:
+		self._stream = stream
+		self.bytes_read = 0
+		self.lines_as_cp1252 = 0
+		self.lines_with_nul = 0
+
+	def __iter__(self) -> Iterator[Line | Skipped]:
+		head = self._read()
+		encoding, mark = _encoding_of(head)
+		pieces = self._pieces(head[mark:], encoding)
+		for number, (raw, is_whole) in enumerate(pieces, 1):
+			if not is_whole:
+				error = RowError(
+					"The line is longer than {limit} characters; it was left out.",
+					limit=MAX_RECORD_CHARACTERS,
+				)
+				yield Skipped.because(number, error)
+				continue
+			text = raw if isinstance(raw, str) else self._decode(raw)
+			if "\0" in text:
+				self.lines_with_nul += 1
+				text = text.replace("\0", "")
+			yield Line(number, text)
+
+	def _read(self) -> bytes:
+		chunk = self._stream.read(_CHUNK)
+		self.bytes_read += len(chunk)
+		return chunk
+
+	def _pieces(self, head: bytes, encoding: str) -> Iterator[tuple[Any, bool]]:
+		"""(line, whether it is whole), as bytes for UTF-8 and its kin, as text for the wide encodings."""
+		if encoding != "utf-8":
+			decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
+			yield from self._split(decoder.decode(head), decoder.decode, "\n", "\r")
+		else:
+			yield from self._split(head, lambda chunk: chunk, b"\n", b"\r")
+
+	def _split(
+		self, head: Any, convert: Callable[[bytes], Any], newline: Any, carriage: Any
+	) -> Iterator[Any]:
+		ending = carriage if carriage in head and newline not in head else newline
+		kept, is_whole = head[:0], True
+		chunk = head
+		while True:
+			*whole, kept = (kept + chunk).split(ending)
+			for line in whole:
+				yield line[:-1] if line[-1:] == carriage else line, is_whole
+				is_whole = True
+			if len(kept) > MAX_RECORD_CHARACTERS:
+				kept, is_whole = kept[:0], False
+			raw = self._read()
+			if not raw:
+				break
+			chunk = convert(raw)
+		if kept or not is_whole:
+			yield kept[:-1] if kept[-1:] == carriage else kept, is_whole
+
+	def _decode(self, raw: bytes) -> str:
+		# Line by line: a file that people glued together is UTF-8 here and Windows-1252 there.
+		try:
+			return raw.decode("utf-8")
+		except UnicodeDecodeError:
+			self.lines_as_cp1252 += 1
+			return raw.decode("cp1252", errors="replace")
+
+
+def _encoding_of(head: bytes) -> tuple[str, int]:
+	"""The encoding of a stream that begins with `head`, and the length of its byte order mark."""
+	for mark, encoding in _BOMS:
+		if head.startswith(mark):
+			return encoding, len(mark)
+	sample = head[:4096]
+	for first, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+		half = sample[first::2]
+		if len(sample) > 20 and half.count(0) > 0.7 * len(half) and sample.count(0) < 0.6 * len(sample):
+			return encoding, 0
+	return "utf-8", 0
+
+
+# -- records -------------------------------------------------------------------------------------------------------
+
+
+class Records:
+	"""The CSV records of some lines, for one delimiter.
+
+	A quote that is opened and never closed would swallow every row after it. When a record runs over several lines
+	and its quotes are not in order (or a line inside it is a whole record by itself), it ends before the first line
+	that `looks_like_start`; what came before is reported as one bad row.
+	"""
+
+	def __init__(self, lines: Iterator[Line | Skipped], delimiter: str) -> None:
+		self._lines = lines
+		self._again: deque[Line] = deque()
+		self.delimiter = delimiter
+		#: (fields, whether the line ends inside quotes) -> whether a record may begin so. Set once a header is known.
+		self.looks_like_start: Callable[[list[str], bool], bool] = lambda fields, is_open: False
+		self.width = 0
+
+	def __iter__(self) -> Iterator[Record | Skipped]:
+		while (line := self._next()) is not None:
+			if isinstance(line, Skipped):
+				yield line
+			elif '"' not in line.text:
+				if line.text.strip():
+					yield Record(line.number, line.number, line.text.split(self.delimiter))
+			else:
+				yield from self._quoted(line)
+
+	def _next(self) -> Line | Skipped | None:
+		return self._again.popleft() if self._again else next(self._lines, None)
+
+	def _quoted(self, first: Line) -> Iterator[Record | Skipped]:
+		fields, state = split_record(first.text, self.delimiter)
+		block, length = [first], len(first.text)
+		parts = [(fields, state)]
+		while state.is_open:
+			line = self._next()
+			if line is None or isinstance(line, Skipped):
+				yield from self._recover(block, [line] if line else [])
+				return
+			block.append(line)
+			length += len(line.text)
+			if (
+				len(block) > MAX_RECORD_LINES
+				or length > MAX_RECORD_CHARACTERS
+				or self._is_whole_record(line.text)
+			):
+				yield from self._recover(block, [])
+				return
+			more, following = split_record(line.text, self.delimiter, is_open=True)
+			state = QuoteState(following.is_open, state.is_in_order and following.is_in_order)
+			parts.append((more, state))
+		if len(block) > 1 and not state.is_in_order and self._start_in(block):
+			yield from self._recover(block, [])
+			return
+		yield Record(first.number, block[-1].number, _join(parts))
+
+	def _is_whole_record(self, text: str) -> bool:
+		if not self.width or text.count(self.delimiter) < self.width - 1:
+			return False
+		fields, state = split_record(text, self.delimiter)
+		return not state.is_open and len(fields) == self.width and self.looks_like_start(fields, False)
+
+	def _start_in(self, block: list[Line]) -> int:
+		"""Index of the first line after the first where a record may begin; 0 when there is none."""
+		for i, line in enumerate(block[1:], 1):
+			fields, state = split_record(line.text, self.delimiter)
+			if (state.is_open or len(fields) == self.width) and self.looks_like_start(fields, state.is_open):
+				return i
+		return 0
+
+	def _recover(self, block: list[Line], after: list[Skipped]) -> Iterator[Skipped]:
+		start = self._start_in(block) or len(block)
+		first, last = block[0].number, block[start - 1].number
+		self._again.extendleft(reversed(block[start:]))
+		error = RowError(
+			"A quote opened in this row is not closed; the row was left out and reading went on in line {next_line}.",
+			next_line=last + 1,
+		)
+		yield Skipped.because(first, error, last)
+		yield from after
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteState:
+	"""How a line ends: inside a quoted field or not; and whether every quote so far stood where CSV allows one."""
+
+	is_open: bool
+	is_in_order: bool
+
+
+_QUOTES = re.compile('""|"')
+
+
+def split_record(text: str, delimiter: str, is_open: bool = False) -> tuple[list[str], QuoteState]:
+	"""The fields of one line; with `is_open` the line begins inside a quoted field. A last open field is included.
+
+	A quote inside a quoted field that is neither doubled nor before a delimiter is kept as a letter, and noted.
+
+	>>> split_record('1,"a ""b"", c",d', ",")[0]
+	['1', 'a "b", c', 'd']
+	>>> split_record('1,"he said "hi" to us",d', ",")
+	(['1', 'he said "hi" to us', 'd'], QuoteState(is_open=False, is_in_order=False))
+	"""
+	fields: list[str] = []
+	here, is_in_order = 0, True
+	while True:
+		begins_quoted = is_open
+		if not is_open:
+			begin = here
+			while text.startswith(" ", begin):
+				begin += 1
+			if text.startswith('"', begin):
+				here, begins_quoted = begin + 1, True
+		if begins_quoted:
+			is_open = False
+			value, here, closed, tidy = _quoted_field(text, here, delimiter)
+			is_in_order = is_in_order and tidy
+			fields.append(value)
+			if not closed:
+				return fields, QuoteState(True, is_in_order)
+			here = text.find(delimiter, here)
+		else:
+			end = text.find(delimiter, here)
+			fields.append(text[here:] if end < 0 else text[here:end])
+			here = end
+		if here < 0:
+			return fields, QuoteState(False, is_in_order)
+		here += 1
+
+
+def _quoted_field(text: str, here: int, delimiter: str) -> tuple[str, int, bool, bool]:
+	"""(value, position after it, whether it was closed, whether its quotes were in order) from inside a field."""
+	parts: list[str] = []
+	tidy = True
+	for match in _QUOTES.finditer(text, here):
+		begin, end = match.span()
+		parts.append(text[here:begin])
+		here = end
+		if end - begin == 2:
+			parts.append('"')
+		elif _closes(text, end, delimiter):
+			return "".join(parts), end, True, tidy
+		else:
+			parts.append('"')
+			tidy = False
+	parts.append(text[here:])
+	return "".join(parts), len(text), False, tidy
+
+
+def _closes(text: str, position: int, delimiter: str) -> bool:
+	while text.startswith(" ", position):
+		position += 1
+	return position == len(text) or text.startswith(delimiter, position)
+
+
+def _join(parts: list[tuple[list[str], QuoteState]]) -> list[str]:
+	"""The fields of a record that runs over lines: the last field of a line goes on in the first of the next."""
+	fields = list(parts[0][0])
+	for more, _state in parts[1:]:
+		fields[-1] += "\n" + more[0]
+		fields += more[1:]
+	return fields

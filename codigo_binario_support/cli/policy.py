@@ -1,0 +1,96 @@
+"""`policy show` and `policy check`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from ..domain.policy import SIDES, Commitment, Policy, SuccessPack, words
+from ..domain.policy import check as problems_of
+from .language import Language
+from .shell import FAILED, OK
+from .source import load_policy, policy_data
+
+
+def show(lang: Language, path: str | None) -> int:
+	policy = load_policy(path)
+	click.echo("\n".join(_terms(lang, policy)))
+	return OK
+
+
+def check(lang: Language, path: str) -> int:
+	problems = problems_of(policy_data(path))
+	for problem in problems:
+		click.echo(f"{problem.where}: {lang.error(problem)}")
+	if problems:
+		message = lang.t("{count} mistakes. Mend them and check again.")
+		click.echo(message.format(count=lang.number(len(problems))), err=True)
+		return FAILED
+	click.echo(lang.t("The policy is correct."))
+	return OK
+
+
+def _terms(lang: Language, policy: Policy) -> Iterator[str]:
+	t = lang.t
+	yield click.style(policy.name, bold=True)
+	yield t("Version {version}, zone {zone}, fingerprint {hash}").format(
+		version=policy.version, zone=policy.time_zone, hash=policy.hash[:12]
+	)
+	yield from _section(t("Promises"))
+	for row in policy.commitments:
+		yield f"  {row.kind:<15} {_target(lang, row)} · {row.window}"
+		yield f"  {'':<15} {words(row.text, lang.code)}"
+	titles = {"included": t("Included"), "excluded": t("Not included: a Success Pack is recommended")}
+	for side in SIDES:
+		yield from _section(titles[side])
+		for clause in policy.clauses.values():
+			if clause.side == side:
+				pack = f" [{clause.pack}]" if clause.pack else ""
+				yield f"  {clause.code:<20} {words(clause.text, lang.code)}{pack}"
+	yield from _section(t("Windows"))
+	for row in policy.data["windows"]:
+		yield f"  {row['name']}: {_hours(lang, row)}"
+	if policy.packs:
+		yield from _section("Success Packs")
+		for pack in policy.packs.values():
+			yield f"  {pack.code:<8} {words(pack.label, lang.code)}: {_price(lang, pack)}"
+
+
+def _section(title: str) -> Iterator[str]:
+	yield ""
+	yield click.style(title, bold=True)
+
+
+def _target(lang: Language, row: Commitment) -> str:
+	if row.target_seconds is not None:
+		return lang.duration(row.target_seconds)
+	if row.target_percent is not None:
+		return f"{row.target_percent:g} %"
+	return lang.t("hours of attention") if row.kind == "support_hours" else lang.t("no time promised")
+
+
+def _hours(lang: Language, row: dict) -> str:
+	t = lang.t
+	if row.get("always_open"):
+		return t("always open")
+	days = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), lang.weekdays(), strict=True))
+	hours = [
+		f"{days[day]} " + ", ".join(f"{opens}-{closes}" for opens, closes in spans)
+		for day, spans in (row.get("weekly") or {}).items()
+		if spans
+	]
+	text = "; ".join(hours)
+	if row.get("holiday_country"):
+		text += t("; closed on the statutory holidays of {country}").format(country=row["holiday_country"])
+	elif row.get("holidays"):
+		text += t("; closed on {count} holidays").format(count=lang.number(len(row["holidays"])))
+	return text
+
+
+def _price(lang: Language, pack: SuccessPack) -> str:
+	t = lang.t
+	hours = t("{hours} hours").format(hours=lang.number(pack.hours))
+	return (
+		f"{hours}, {lang.money(pack.amount, pack.currency) if pack.amount is not None else t('no price yet')}"
+	)

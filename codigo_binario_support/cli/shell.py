@@ -1,0 +1,159 @@
+"""click in the user's language: headings, help option and errors that say what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from .language import LANGUAGES, Language
+
+OK, FAILED, USAGE = 0, 1, 2
+
+
+class SpokenCommand(click.Command):
+	"""A command whose frame of help speaks `lang`."""
+
+	lang: Language
+
+	def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+		pieces = " ".join(self.collect_usage_pieces(ctx))
+		formatter.write_usage(ctx.command_path, pieces, prefix=self.lang.t("Usage:") + " ")
+
+	def get_help_option(self, ctx: click.Context) -> click.Option | None:
+		option = super().get_help_option(ctx)
+		if option:
+			option.help = self.lang.t("Show this help and exit.")
+		return option
+
+	def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+		options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
+		rows = [row for option in options if (row := option.get_help_record(ctx))]
+		if rows:
+			with formatter.section(self.lang.t("Options")):
+				formatter.write_dl(rows)
+
+
+class SpokenGroup(SpokenCommand, click.Group):
+	"""A group of them."""
+
+	def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+		SpokenCommand.format_options(self, ctx, formatter)
+		rows = [(name, self.commands[name].get_short_help_str(100)) for name in self.list_commands(ctx)]
+		with formatter.section(self.lang.t("Commands")):
+			formatter.write_dl(rows)
+
+	def list_commands(self, ctx: click.Context) -> list[str]:
+		return list(self.commands)
+
+	def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[Any, Any, list[str]]:
+		if args and args[0] not in self.commands and not args[0].startswith("-"):
+			message = self.lang.t("There is no command {name}: use one of {commands}.")
+			raise click.UsageError(message.format(name=args[0], commands=", ".join(self.commands)), ctx)
+		return super().resolve_command(ctx, args)
+
+
+def command(
+	lang: Language, name: str, help: str, params: list[click.Parameter], run: Callable[..., int]
+) -> SpokenCommand:
+	"""A command with `--lang` beside its own parameters."""
+	made = SpokenCommand(
+		name,
+		callback=run,
+		help=help,
+		params=[*params, language_option(lang)],
+		options_metavar=f"[{lang.t('OPTIONS')}]",
+	)
+	made.lang = lang
+	return made
+
+
+def group(lang: Language, name: str | None, help: str) -> SpokenGroup:
+	"""A group that shows its help, and fails, when it is called without a command."""
+	made = SpokenGroup(
+		name,
+		help=help,
+		params=[language_option(lang)],
+		invoke_without_command=True,
+		options_metavar=f"[{lang.t('OPTIONS')}]",
+		subcommand_metavar=lang.t("COMMAND [ARGUMENTS]"),
+		callback=_help_without_command,
+	)
+	made.lang = lang
+	return made
+
+
+@click.pass_context
+def _help_without_command(ctx: click.Context) -> None:
+	if ctx.invoked_subcommand is None:
+		click.echo(ctx.get_help())
+		ctx.exit(USAGE)
+
+
+def language_option(lang: Language) -> click.Option:
+	# Read before click is built (see app.language_of); declared here so that it is documented and checked.
+	return click.Option(
+		["--lang"],
+		type=Spoken(click.Choice(LANGUAGES), lang),
+		metavar="[es|en]",
+		expose_value=False,
+		help=lang.t("Language of the output; otherwise that of the environment."),
+	)
+
+
+class Spoken(click.ParamType):
+	"""A click type whose error message is ours: what would have been right."""
+
+	def __init__(self, kind: click.ParamType, lang: Language) -> None:
+		self.kind = kind
+		self.lang = lang
+		self.name = kind.name
+
+	def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+		try:
+			return self.kind.convert(value, param, ctx)
+		except click.BadParameter:
+			if isinstance(self.kind, click.Choice):
+				message = self.lang.t("{value} is none of {choices}.").format(
+					value=value, choices=", ".join(self.kind.choices)
+				)
+			elif isinstance(self.kind, click.types.IntParamType):
+				message = self.lang.t("{value} is not a whole number from 0 upwards.").format(value=value)
+			else:
+				message = self.lang.t("{value} is not an amount from 0 upwards.").format(value=value)
+			self.fail(message, param, ctx)
+
+
+def usage_message(lang: Language, error: click.UsageError) -> str:
+	"""A click error in the user's language."""
+	t, name = lang.t, _name_of(error)
+	if isinstance(error, click.MissingParameter):
+		return t("Missing: {name}.").format(name=name)
+	if isinstance(error, click.NoSuchOption):
+		return t("There is no option {name}.").format(name=error.option_name)
+	if isinstance(error, click.BadOptionUsage):
+		return t("The option {name} needs a value.").format(name=error.option_name)
+	if isinstance(error, click.BadParameter):
+		return f"{name}: {error.message}" if name else error.message
+	extra = re.match(r"Got unexpected extra arguments? \((.*)\)", error.message)
+	return t("Too many arguments: {arguments}.").format(arguments=extra[1]) if extra else error.message
+
+
+def _name_of(error: click.UsageError) -> str:
+	param = getattr(error, "param", None)
+	if param is None:
+		return ""
+	return param.opts[0] if isinstance(param, click.Option) else param.make_metavar_plain()
+
+
+class FileArgument(click.Argument):
+	"""A required file; `-` is standard input."""
+
+	def __init__(self, name: str, metavar: str, required: bool = True) -> None:
+		super().__init__([name], metavar=metavar, required=required)
+		self.plain_metavar = metavar
+
+	def make_metavar_plain(self) -> str:
+		return self.plain_metavar
