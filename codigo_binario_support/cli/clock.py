@@ -87,7 +87,7 @@ def _ledger_lines(lang: Language, scenario: Scenario) -> list[str]:
 		+ " · "
 		+ t("zone {zone}, read at {instant}").format(zone=zone.key, instant=_stamp(reading.read_at, zone)),
 		"",
-		f"{t('From'):<25} {t('To'):<25} {t('Counted'):>10}  {t('Why')}",
+		f"{t('Segment start'):<25} {t('Segment end'):<25} {t('Counted'):>10}  {t('Why')}",
 	]
 	for segment in segments:
 		detail = f" ({segment.detail})" if segment.detail else ""

@@ -66,7 +66,11 @@ class Language:
 		return format_percent(share, locale=self.locale)
 
 	def money(self, amount: float, currency: str) -> str:
-		return format_currency(amount, currency, locale=self.locale)
+		"""With cents only where there are any."""
+		pattern = self.locale.currency_formats["standard"].pattern
+		if amount == int(amount):
+			pattern = pattern.replace(".00", "")
+		return format_currency(amount, currency, pattern, locale=self.locale, currency_digits=False)
 
 	def moment(self, instant: datetime, zone: tzinfo) -> str:
 		"""Weekday, day and time in `zone`: `lun 2 mar, 10:30`."""
@@ -74,6 +78,9 @@ class Language:
 
 	def day(self, instant: datetime, zone: tzinfo) -> str:
 		return format_datetime(instant.astimezone(zone), _DAY[self.code], locale=self.locale)
+
+	def clock(self, instant: datetime, zone: tzinfo) -> str:
+		return format_datetime(instant.astimezone(zone), "HH:mm", locale=self.locale)
 
 	def weekdays(self) -> list[str]:
 		"""Short names, Monday first."""

@@ -123,7 +123,7 @@ def _with_progress(lang: Language, requests: Iterable[Any], lines: Lines, size: 
 	if size < _PROGRESS_BYTES or not sys.stderr.isatty():
 		yield from requests
 		return
-	with click.progressbar(length=size, label=lang.t("Reading"), file=sys.stderr) as bar:
+	with click.progressbar(length=size, label=lang.t("Reading the file"), file=sys.stderr) as bar:
 		done = 0
 		for request in requests:
 			if lines.bytes_read != done:

@@ -37,6 +37,7 @@ class Tally:
 	first_at: datetime | None = None
 	last_at: datetime | None = None
 	child_rows: int = 0
+	notable_count: int = 0
 	skipped_count: int = 0
 	skipped: list[Skipped] = field(default_factory=list)
 	_notable: dict[str, list[Outcome]] = field(default_factory=lambda: {reason: [] for reason in REASONS})
@@ -58,6 +59,7 @@ class Tally:
 		self.without_promise += not outcome.promises
 		self._add_offer(outcome)
 		reason = reason_to_look(outcome)
+		self.notable_count += bool(reason)
 		if reason and len(self._notable[reason]) < MAX_NOTABLE:
 			self._notable[reason].append(outcome)
 

@@ -1,0 +1,53 @@
+# Two commands for a fresh machine: `make demo` and `make test`. Needs Python 3.10+ and a package index.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE := codigo_binario_support/data/sample_requests.csv
+# The sample ends in March 2026; reading its clocks then gives the same page every day.
+SAMPLE_READ_AT := 2026-03-24T12:00
+
+.PHONY: demo test lint format bench clean
+
+demo: $(VENV)/.installed
+	$(BIN)/python -m codigo_binario_support replay $(SAMPLE) --hourly-rate 950 \
+		--observe-at $(SAMPLE_READ_AT) --report demo-report.html
+	@echo
+	@echo "demo-report.html"
+
+test: lint
+	$(BIN)/python -m pytest -q tests/unit tests/contract
+
+lint: $(VENV)/.tested
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+format: $(VENV)/.tested
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.benched
+	$(BIN)/python tests/bench/run.py
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache demo-report.html
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+
+# Stamps: a second run installs nothing. A change of the dependencies installs again.
+$(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.tested: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.benched: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,bench]"
+	@touch $@ $(VENV)/.tested $(VENV)/.installed
+
+-include triage.mk
