@@ -7,16 +7,32 @@ outranks every exclusion, and `misconfiguration` is only ever a suggestion (desi
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 
+from .features import features, signal_index
+from .learning import SiteLearning, softmax
+from .model import UNCLEAR, Model, example, shipped
+from .policy import EXCLUDED as EXCLUDED_SIDE
 from .policy import Policy
-from .text import automatic_kind, clean, fold
+from .text import AUTO_REPLY, BOUNCE, BULK, Cleaned, automatic_kind, clean
 
 NEEDS_REVIEW = "needs_review"
 MIXED = "mixed"
 INCLUDED = "included"
 EXCLUDED = "excluded"
 VERDICTS = (INCLUDED, EXCLUDED, MIXED, NEEDS_REVIEW)
+
+#: Clauses a machine may suggest, never decide: a person has to diagnose first (design, section 3).
+SUGGESTED_ONLY = frozenset(("misconfiguration",))
+
+_AUTOMATIC = {
+	AUTO_REPLY: "An automatic reply, not a request.",
+	BOUNCE: "A notice of failed delivery, not a request.",
+	BULK: "A bulk mailing, not a request.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +42,16 @@ class Signal:
 	text: str
 	clause: str | None
 	weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+	"""The labelled example most like the request: of the shipped corpus (`#12`), or a correction of the site."""
+
+	name: str
+	text: str
+	clause: str | None
+	likeness: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +69,9 @@ class Triage:
 	severity: str
 	signals: tuple[Signal, ...] = ()
 	reason: str = ""
+	#: Probability of each clause (and of `unclear`), calibrated; empty when no model was asked.
+	chances: Mapping[str, float] | None = None
+	nearest: Nearest | None = None
 
 
 def verdict_for(policy: Policy, clause: str | None, second_clause: str | None = None) -> str:
@@ -53,45 +82,204 @@ def verdict_for(policy: Policy, clause: str | None, second_clause: str | None = 
 	return MIXED if len(sides) == 2 else sides.pop()
 
 
-def classify(policy: Policy, subject: str, body: str, headers: dict[str, str] | None = None) -> Triage:
-	"""Classify one request. Deterministic: the same text under the same policy gives the same answer."""
+def classify(
+	policy: Policy,
+	subject: str,
+	body: str,
+	headers: Mapping[str, str] | None = None,
+	learned: SiteLearning | None = None,
+) -> Triage:
+	"""Classify one request. Deterministic: the same text under the same policy gives the same answer.
+
+	`learned` are the site's released corrections (`domain.learning`).
+	"""
 	kind = automatic_kind(subject, body, headers)
 	if kind:
 		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (Signal(kind, None, 1.0),), _AUTOMATIC[kind])
+	model = shipped()
 	text = clean(subject, body)
-	words = f" {' '.join(re.findall(r'[a-z0-9]+', fold(f'{text.subject} {text.body} {text.trace}')))} "
-	signals = []
-	scores = dict.fromkeys(policy.clauses, 0.0)
-	for code, clause in policy.clauses.items():
-		for phrase in clause.signals:
-			if f" {' '.join(re.findall(r'[a-z0-9]+', fold(phrase)))} " in words:
-				scores[code] += 1.0 + 0.25 * phrase.count(" ")
-				signals.append(Signal(phrase, code, 1.0 + 0.25 * phrase.count(" ")))
-	ranked = sorted(scores, key=lambda code: -scores[code])
-	best, second = ranked[0], ranked[1]
-	if not scores[best]:
-		return Triage(NEEDS_REVIEW, None, None, 0.0, "question", (), "No signal of the policy was found.")
-	confidence = scores[best] / (scores[best] + scores[second] + 0.5)
-	verdict = verdict_for(policy, best)
-	if confidence < policy.review_threshold or best == "misconfiguration":
-		verdict = NEEDS_REVIEW
-	if verdict == EXCLUDED and scores["connectivity"]:
-		verdict = NEEDS_REVIEW
-	return Triage(verdict, best, None, round(confidence, 4), _severity(words), tuple(signals))
+	if not re.search(r"[^\W\d_]{2}", text.subject + text.body):
+		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (), "There is no request in the text.")
+	signals = signals_of(policy)
+	blocks = features(text, signals)
+	scores = model.scores(blocks)
+	odds = dict(scores.clauses)
+	if learned:
+		for clause, pull in learned.adjustments(model, blocks).items():
+			odds[clause] += pull
+	calibration = model.head["calibration"]
+	chances = softmax(odds, calibration["temperature"])
+	severities = softmax(scores.severities, calibration["severity_temperature"])
+	ranked = sorted(policy.clauses, key=lambda code: -chances[code])
+	best = None if chances[UNCLEAR] >= chances[ranked[0]] else ranked[0]
+	second = None
+	if best and chances[ranked[1]] >= calibration["second_from"]:
+		second = _second(model, signals, text, best, ranked[1:4], chances)
+	severity = _severity(severities, best, chances)
+	confidence = _sureness(chances[best or UNCLEAR], chances, calibration)
+	verdict, reason = _decide(policy, best, second, confidence, chances, severities, blocks["form"])
+	return Triage(
+		verdict,
+		best,
+		second,
+		round(confidence, 4),
+		severity,
+		_explain(model, blocks, best, ranked),
+		reason,
+		{code: round(chance, 4) for code, chance in chances.items()},
+		_nearest(model, blocks, learned),
+	)
 
 
-_AUTOMATIC = {
-	"auto_reply": "An automatic reply, not a request.",
-	"bounce": "A notice of failed delivery, not a request.",
-	"bulk": "A bulk mailing, not a request.",
-}
+def signals_of(policy: Policy) -> dict[str, list]:
+	"""The policy's signals, indexed; the clauses' data, so that an edit in the desk counts at once."""
+	return _signal_index(tuple((code, clause.signals) for code, clause in policy.clauses.items()))
 
 
-def _severity(words: str) -> str:
-	if re.search(r" (502|504|503|gateway|nadie puede|no abre|sin sistema|nobody|everyone) ", words):
-		return "outage"
-	if re.search(r" (error|no funciona|falla|truena|mal|lento|slow|wrong|broken|no me deja|dejo de) ", words):
-		return "degraded"
-	if re.search(r" (como|cuando|cuanto|donde|cual|que tan|how|when|where|which|can i) ", words):
-		return "question"
-	return "request"
+@lru_cache(maxsize=8)
+def _signal_index(signals: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, list]:
+	return signal_index(dict(signals))
+
+
+def _sureness(chance: float, chances: Mapping[str, float], calibration: Mapping) -> float:
+	"""Probability that the clause is right, read off the points measured on authors the model had not seen."""
+	points = calibration["reliability"]
+	for (x0, y0), (x1, y1) in pairwise(points):
+		if chance <= x1:
+			return y0 + (y1 - y0) * (chance - x0) / (x1 - x0) if x1 > x0 else y1
+	return points[-1][1]
+
+
+def _second(
+	model: Model,
+	signals: Mapping[str, list],
+	text: Cleaned,
+	best: str,
+	rivals: list[str],
+	chances: Mapping[str, float],
+) -> str | None:
+	"""A second intent stands in a sentence of its own: some sentence is about the rival, and some other about the best."""
+	calibration = model.head["calibration"]
+	for rival in rivals:
+		if chances[rival] >= calibration["second_alone"]:
+			return rival
+	sentences = [
+		part
+		for part in re.split(
+			r"(?<=[.?!;])\s+|\n+|,? (?:y |and )?(?:además|ademas|también|tambien|also|de paso|aparte|por otro lado|otra cosa)\b",
+			text.body,
+		)
+		if len(part or "") > 12
+	]
+	if len(sentences) < 2:
+		return None
+	held: dict[str, float] = {}
+	for sentence in sentences[:8]:
+		part = softmax(
+			model.scores(features(Cleaned("", sentence), signals)).clauses, calibration["temperature"]
+		)
+		for code in (best, *rivals):
+			held[code] = max(held.get(code, 0.0), part[code])
+	rival = max(rivals, key=lambda code: held[code] * chances[code])
+	if held[rival] >= calibration["second_sentence"] and chances[rival] >= calibration["second_from"]:
+		return rival
+	return None
+
+
+def _decide(
+	policy: Policy,
+	best: str | None,
+	second: str | None,
+	confidence: float,
+	chances: Mapping[str, float],
+	severities: Mapping[str, float],
+	forms: Mapping[str, str],
+) -> tuple[str, str]:
+	"""The verdict and why. Whatever stops an automatic verdict leaves the clause as a suggestion."""
+	if best is None:
+		return NEEDS_REVIEW, "No clause of the policy fits the text."
+	if best in SUGGESTED_ONLY or second in SUGGESTED_ONLY:
+		return NEEDS_REVIEW, "Improper configuration is for a person to diagnose; the clause is a suggestion."
+	if confidence < policy.review_threshold:
+		return NEEDS_REVIEW, "The confidence is below the policy's threshold; the clause is a suggestion."
+	verdict = verdict_for(policy, best, second)
+	if verdict == EXCLUDED:
+		excluded = sum(
+			chances[code] for code, clause in policy.clauses.items() if clause.side == EXCLUDED_SIDE
+		)
+		if may_be_outage(chances, severities, forms):
+			return NEEDS_REVIEW, "It may be an outage, and availability outranks every exclusion."
+		if excluded < EXCLUDED_FROM:
+			return NEEDS_REVIEW, "An included clause is too likely to exclude it automatically."
+	return verdict, ""
+
+
+#: Summed probability of the excluded clauses from which an exclusion may be automatic (97 % must be right).
+EXCLUDED_FROM = 0.8
+_OUTAGE_CHANCE = 0.2
+_CONNECTIVITY_CHANCE = 0.1
+
+
+def may_be_outage(
+	chances: Mapping[str, float], severities: Mapping[str, float], forms: Mapping[str, str]
+) -> bool:
+	"""Whether somebody may be cut off: then no machine may refuse to help."""
+	return (
+		chances["connectivity"] >= _CONNECTIVITY_CHANCE
+		or severities["outage"] >= _OUTAGE_CHANCE
+		or ("cannot_reach" in forms and ("everybody" in forms or chances["connectivity"] >= 0.02))
+	)
+
+
+def _severity(severities: Mapping[str, float], best: str | None, chances: Mapping[str, float]) -> str:
+	return max(severities, key=lambda name: severities[name])
+
+
+def _explain(model: Model, blocks: Mapping, best: str | None, ranked: list[str]) -> tuple[Signal, ...]:
+	"""The customer's own words that weighed most: up to six for the clause, up to three against it."""
+	clause = best or UNCLEAR
+	rivals = [code for code in ranked[:4] if code != clause][:3]
+	spoken = model.evidence(blocks, clause, rivals)
+	ordered = sorted(spoken.items(), key=lambda item: (-item[1], item[0]))
+	least = 0.05 * max((abs(weight) for weight in spoken.values()), default=0.0)
+	favour = [(words, weight) for words, weight in _apart(ordered) if weight > least][:6]
+	against = [(words, weight) for words, weight in _apart(reversed(ordered)) if weight < -least][:3]
+	return tuple(Signal(words, best, round(weight, 3)) for words, weight in favour + against)
+
+
+def _apart(ordered) -> list[tuple[str, float]]:
+	"""Leave out phrases that say again what a stronger one has said, and words that say nothing alone."""
+	kept: list[tuple[str, float]] = []
+	for words, weight in ordered:
+		if not re.search(r"\w{3}|\?|\d", words):
+			continue
+		parts = set(words.lower().split())
+		if any(
+			parts <= set(other.lower().split()) or parts >= set(other.lower().split()) for other, _ in kept
+		):
+			continue
+		kept.append((words, weight))
+		if len(kept) == 6:
+			break
+	return kept
+
+
+def _nearest(model: Model, blocks: Mapping, learned: SiteLearning | None) -> Nearest | None:
+	if learned:
+		likeness = learned.likeness(model, blocks)
+		if likeness:
+			name = max(sorted(likeness), key=lambda one: likeness[one])
+			if likeness[name] >= 0.25:
+				one = next(one for one in learned.corrections if one.name == name)
+				return Nearest(
+					name, f"{one.subject}: {one.body}"[:200], one.clause, round(min(1.0, likeness[name]), 4)
+				)
+	found = model.nearest(blocks)
+	if found is None:
+		return None
+	number, likeness = found
+	row = example(number)
+	if row is None:
+		return None
+	words = f"{row['s']}: {row['b']}" if row["s"] else row["b"]
+	return Nearest(f"#{number + 1}", words[:200], row["c"], likeness)

@@ -1,0 +1,142 @@
+"""What a site teaches: corrections that a person made and another released, as small pulls on later verdicts.
+
+The shipped model never changes. Every correction keeps its own pull, felt by requests that share its rarer words and
+forms, so a verdict can name the corrections that moved it, and taking one back and fitting again leaves no trace of it.
+Pulls are found by coordinate ascent on the log-likelihood of the corrections with a quadratic price (kernel logistic
+regression, Zhu and Hastie 2005); pure Python, the same result for the same corrections in any order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from .errors import SupportError
+from .features import features
+from .model import UNCLEAR, Model
+from .text import clean
+
+FORMAT = "site-learning/1"
+_ROUNDS = 60
+_STEP = 1.5
+_PRICE = 0.02
+_REACH = 3.0
+
+
+class LearningError(SupportError):
+	"""A snapshot of corrections that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+	"""One request of the site with the clause a person gave it; `clause` None: no clause fits."""
+
+	name: str
+	subject: str
+	body: str
+	clause: str | None
+
+
+@dataclass(frozen=True)
+class SiteLearning:
+	"""Fitted corrections. `pulls[name]` by class, `words[name]` the features and their weight."""
+
+	corrections: tuple[Correction, ...]
+	words: Mapping[str, Mapping[str, float]] = field(repr=False)
+	pulls: Mapping[str, Mapping[str, float]] = field(repr=False)
+
+	def adjustments(self, model: Model, blocks: Mapping[str, Mapping[str, str]]) -> dict[str, float]:
+		"""What to add to each class's log-odds for this request."""
+		added: dict[str, float] = {}
+		for name, likeness in self.likeness(model, blocks).items():
+			for clause, pull in self.pulls[name].items():
+				added[clause] = added.get(clause, 0.0) + _REACH * likeness * pull
+		return added
+
+	def likeness(self, model: Model, blocks: Mapping[str, Mapping[str, str]]) -> dict[str, float]:
+		"""Corrections that share words with the request: cosine, 0 to 1; the way to find a bad one."""
+		found: dict[str, float] = {}
+		for word, weight in _vector(model, blocks).items():
+			for name, other in self._postings.get(word, ()):
+				found[name] = found.get(name, 0.0) + weight * other
+		return found
+
+	def to_data(self) -> dict[str, Any]:
+		"""A plain mapping, to be kept with the policy's version."""
+		return {
+			"format": FORMAT,
+			"corrections": [[c.name, c.subject, c.body, c.clause] for c in self.corrections],
+			"pulls": {name: dict(pull) for name, pull in self.pulls.items()},
+			"words": {name: dict(words) for name, words in self.words.items()},
+		}
+
+	@cached_property
+	def _postings(self) -> dict[str, list[tuple[str, float]]]:
+		postings: dict[str, list[tuple[str, float]]] = {}
+		for name, vector in self.words.items():
+			for word, weight in vector.items():
+				postings.setdefault(word, []).append((name, weight))
+		return postings
+
+
+def site_learning(data: Mapping[str, Any]) -> SiteLearning:
+	"""Read what `to_data` wrote."""
+	if data.get("format") != FORMAT:
+		raise LearningError(
+			"These corrections have the format {found}; only {known} can be read: fit them again.",
+			found=data.get("format"),
+			known=FORMAT,
+		)
+	return SiteLearning(tuple(Correction(*row) for row in data["corrections"]), data["words"], data["pulls"])
+
+
+def fit(model: Model, signals: Mapping[str, list], corrections: Iterable[Correction]) -> SiteLearning:
+	"""Learn from released corrections. `signals` is `features.signal_index` of the policy in force."""
+	ordered = tuple(sorted(corrections, key=lambda correction: correction.name))
+	blocks = [features(clean(one.subject, one.body), signals) for one in ordered]
+	vectors = [_vector(model, one) for one in blocks]
+	temperature = model.head["calibration"]["temperature"]
+	bases = [dict(model.scores(one).clauses) for one in blocks]
+	likeness = [[_dot(a, b) for b in vectors] for a in vectors]
+	pulls: list[dict[str, float]] = [dict.fromkeys(model.classes, 0.0) for _ in ordered]
+	for _ in range(_ROUNDS):
+		for i, one in enumerate(ordered):
+			odds = dict(bases[i])
+			for j, share in enumerate(likeness[i]):
+				if share:
+					for clause, pull in pulls[j].items():
+						odds[clause] += _REACH * share * pull
+			chances = softmax(odds, temperature)
+			for clause in model.classes:
+				wanted = 1.0 if clause == (one.clause or UNCLEAR) else 0.0
+				pulls[i][clause] += _STEP * (wanted - chances[clause] - _PRICE * pulls[i][clause])
+	names = [one.name for one in ordered]
+	rounded = [{clause: round(pull, 5) for clause, pull in sorted(one.items())} for one in pulls]
+	return SiteLearning(
+		ordered, dict(zip(names, vectors, strict=True)), dict(zip(names, rounded, strict=True))
+	)
+
+
+def softmax(odds: Mapping[str, float], temperature: float = 1.0) -> dict[str, float]:
+	"""Probabilities of log-odds."""
+	top = max(odds.values())
+	raised = {name: math.exp((value - top) / temperature) for name, value in odds.items()}
+	total = sum(raised.values())
+	return {name: value / total for name, value in raised.items()}
+
+
+def _vector(model: Model, blocks: Mapping[str, Mapping[str, str]]) -> dict[str, float]:
+	"""Stems, pairs and forms by rarity, with length one."""
+	found = {f"word:{name}": model.rarity("word", name) ** 2 for name in blocks["word"]}
+	found.update({f"form:{name}": 6.0 for name, surface in blocks["form"].items() if surface})
+	length = math.sqrt(sum(weight * weight for weight in found.values())) or 1.0
+	return {name: round(weight / length, 5) for name, weight in sorted(found.items())}
+
+
+def _dot(a: Mapping[str, float], b: Mapping[str, float]) -> float:
+	if len(b) < len(a):
+		a, b = b, a
+	return sum(weight * b[name] for name, weight in a.items() if name in b)

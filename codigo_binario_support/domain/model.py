@@ -1,0 +1,255 @@
+"""The learned part of triage: a linear model over hashed feature names, read from one small file.
+
+Pure Python at run time. A row of the table is one feature's weights, a byte each (biased by 128) for the clauses and
+then the severities, so a request costs one `zip` and one `sum` per column; its last byte says how rare the feature is. `tests/triage_lab` fits and writes the file.
+
+Layout: magic `CBT1`, length of the head (u32), the head (JSON), then zlib data: sorted CRC-32 keys (u32 each) of
+`block:name`, the table, and for the nearest example the rare words of each (row numbers, u16 counts and u32 rows).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import sys
+import zlib
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from .errors import SupportError
+
+MAGIC = b"CBT1"
+MODEL_PATH = Path(__file__).resolve().parent.parent / "data" / "triage" / "model.bin"
+CORPUS_PATH = MODEL_PATH.with_name("corpus.jsonl")
+#: The class of what no clause fits.
+UNCLEAR = "unclear"
+#: Blocks with a table row per feature; `form` has few features and keeps its weights exactly, in the head.
+TABLE_BLOCKS = ("word", "letter", "subject")
+
+
+class ModelError(SupportError):
+	"""A model file that cannot be read."""
+
+
+def key_of(block: str, name: str) -> int:
+	"""The stable number of a feature.
+
+	>>> key_of("word", "respald")
+	856966087
+	"""
+	return zlib.crc32(f"{block}:{name}".encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+	"""Log-odds before calibration, by class, and the same for severities."""
+
+	clauses: Mapping[str, float]
+	severities: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Model:
+	classes: tuple[str, ...]
+	severities: tuple[str, ...]
+	head: Mapping[str, Any]
+	rows: Mapping[int, int]
+	table: bytes
+	examples: tuple[array, array] = field(default_factory=lambda: (array("H"), array("I")), repr=False)
+
+	@property
+	def width(self) -> int:
+		return len(self.classes) + len(self.severities) + 1
+
+	def rarity(self, block: str, name: str) -> float:
+		"""Inverse document frequency of a feature in the corpus; a feature the corpus lacks is as rare as they come."""
+		row = self.rows.get(key_of(block, name))
+		return (255 if row is None else self.table[row * self.width + self.width - 1]) * self.head[
+			"rarity_step"
+		]
+
+	def scores(self, blocks: Mapping[str, Mapping[str, str]]) -> Scores:
+		totals = list(self.head["intercept"])
+		for block in TABLE_BLOCKS:
+			names = blocks[block]
+			found = self._rows_of(block, names)
+			if found:
+				scale = self.scale(block, len(names))
+				bias = 128 * len(found)
+				for i, column in enumerate(zip(*found, strict=True)):
+					if i == len(totals):
+						break
+					totals[i] += scale * (sum(column) - bias)
+		form = self.head["form"]
+		for name in blocks["form"]:
+			weights = form.get(name)
+			if weights:
+				for i, weight in enumerate(weights):
+					totals[i] += weight
+		count = len(self.classes)
+		return Scores(
+			dict(zip(self.classes, totals[:count], strict=True)),
+			dict(zip(self.severities, totals[count:], strict=True)),
+		)
+
+	def scale(self, block: str, names: int) -> float:
+		"""What one step of the table is worth in a request that has so many features of the block."""
+		return self.head["steps"][block] / math.sqrt(names + 2)
+
+	def evidence(
+		self, blocks: Mapping[str, Mapping[str, str]], clause: str, against: Iterable[str]
+	) -> dict[str, float]:
+		"""How much each of the customer's own words spoke for `clause` rather than the mean of the others."""
+		column = self.classes.index(clause)
+		rivals = [self.classes.index(name) for name in against if name != clause] or [column]
+		spoken: dict[str, float] = {}
+		for block in TABLE_BLOCKS:
+			names = blocks[block]
+			scale = self.scale(block, len(names))
+			for name, surface in names.items():
+				row = self.rows.get(key_of(block, name))
+				if row is None:
+					continue
+				at = row * self.width
+				weight = self.table[at + column] - sum(self.table[at + rival] for rival in rivals) / len(
+					rivals
+				)
+				spoken[surface] = spoken.get(surface, 0.0) + scale * weight
+		for name, surface in blocks["form"].items():
+			weights = self.head["form"].get(name)
+			if weights and surface:
+				weight = weights[column] - sum(weights[rival] for rival in rivals) / len(rivals)
+				spoken[surface] = spoken.get(surface, 0.0) + weight
+		return spoken
+
+	def nearest(self, blocks: Mapping[str, Mapping[str, str]]) -> tuple[int, float] | None:
+		"""The number of the example that shares the rarest words, and the share (0 to 1) of its rare words found."""
+		found: dict[int, float] = {}
+		postings, lengths = self._postings
+		asked = 0.0
+		for name in blocks["word"]:
+			row = None if " " in name else self.rows.get(key_of("word", name))
+			if row is None:
+				continue
+			rarity = self.table[row * self.width + self.width - 1] ** 2
+			asked += rarity
+			for example in postings.get(row, ()):
+				found[example] = found.get(example, 0.0) + rarity
+		if not found:
+			return None
+		best = max(found, key=lambda example: (found[example] / math.sqrt(lengths[example]), -example))
+		return best, round(min(1.0, found[best] / math.sqrt(lengths[best] * asked)), 4)
+
+	def _rows_of(self, block: str, names: Iterable[str]) -> list[bytes]:
+		rows, table, width, crc = self.rows, self.table, self.width, zlib.crc32
+		found = []
+		start = crc(f"{block}:".encode())
+		for name in names:
+			row = rows.get(crc(name.encode(), start))
+			if row is not None:
+				found.append(table[row * width : (row + 1) * width])
+		return found
+
+	@cached_property
+	def _postings(self) -> tuple[dict[int, list[int]], list[float]]:
+		"""The examples that have a rare word, and the length of each example."""
+		postings: dict[int, list[int]] = {}
+		lengths = []
+		at = 0
+		for example, count in enumerate(self.examples[0]):
+			length = 1.0
+			for row in self.examples[1][at : at + count]:
+				postings.setdefault(row, []).append(example)
+				length += self.table[row * self.width + self.width - 1] ** 2
+			lengths.append(length)
+			at += count
+		return postings, lengths
+
+
+def pack(
+	head: Mapping[str, Any], keys: Iterable[int], table: bytes, examples: Iterable[Iterable[int]] = ()
+) -> bytes:
+	"""The bytes of a model file. `keys` ascend and go with the rows of the table."""
+	listed = [list(rows) for rows in examples]
+	parts = [
+		array("I", keys),
+		table,
+		array("H", [len(rows) for rows in listed]),
+		array("I", [r for rows in listed for r in rows]),
+	]
+	payload = b"".join(_little(part) if isinstance(part, array) else part for part in parts)
+	text = json.dumps(
+		{**head, "rows": len(parts[0]), "examples": len(listed), "links": len(parts[3])},
+		ensure_ascii=False,
+		sort_keys=True,
+	).encode()
+	return MAGIC + struct.pack("<I", len(text)) + text + zlib.compress(payload, 9)
+
+
+def unpack(data: bytes) -> Model:
+	if data[:4] != MAGIC:
+		raise ModelError("This is not a triage model: fit one with `make triage-fit`, or reinstall the app.")
+	(length,) = struct.unpack_from("<I", data, 4)
+	head = json.loads(data[8 : 8 + length])
+	payload = zlib.decompress(data[8 + length :])
+	rows, width = head["rows"], len(head["classes"]) + len(head["severities"]) + 1
+	at, keys = 4 * rows, _read("I", payload[: 4 * rows])
+	table = payload[at : at + rows * width]
+	at += rows * width
+	counts = _read("H", payload[at : at + 2 * head["examples"]])
+	at += 2 * head["examples"]
+	links = _read("I", payload[at : at + 4 * head["links"]])
+	return Model(
+		tuple(head["classes"]),
+		tuple(head["severities"]),
+		head,
+		dict(zip(keys, range(rows), strict=True)),
+		table,
+		(counts, links),
+	)
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Model:
+	"""The model of the package, read once in a process."""
+	try:
+		return unpack(MODEL_PATH.read_bytes())
+	except FileNotFoundError as error:
+		raise ModelError(
+			"The triage model {path} is missing: reinstall the app, or run `make triage-fit`.",
+			path=str(MODEL_PATH),
+		) from error
+
+
+@lru_cache(maxsize=1)
+def _corpus_lines() -> list[bytes]:
+	try:
+		return CORPUS_PATH.read_bytes().splitlines()
+	except FileNotFoundError:
+		return []
+
+
+def example(number: int) -> dict[str, Any] | None:
+	"""The record of the shipped corpus that `Model.nearest` names; None when the corpus was left out."""
+	lines = _corpus_lines()
+	return json.loads(lines[number]) if number < len(lines) else None
+
+
+def _little(values: array) -> bytes:
+	if sys.byteorder == "big":
+		values = array(values.typecode, values)
+		values.byteswap()
+	return values.tobytes()
+
+
+def _read(kind: str, data: bytes) -> array:
+	values = array(kind)
+	values.frombytes(data)
+	if sys.byteorder == "big":
+		values.byteswap()
+	return values
