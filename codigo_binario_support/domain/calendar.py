@@ -22,6 +22,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from .errors import CalendarError, NoWorkingTime
@@ -145,7 +146,11 @@ class SlaWindow:
 				raise CalendarError(
 					"{day} is not a weekday: use one of {days}.", day=day, days=", ".join(WEEKDAYS)
 				)
-			for opens, closes in spans:
+			try:
+				pairs = [(opens, closes) for opens, closes in spans]
+			except (TypeError, ValueError) as error:
+				raise CalendarError('Write pairs such as ["09:00", "18:00"].') from error
+			for opens, closes in pairs:
 				rows.append(OpenRow(WEEKDAYS.index(day), seconds_of(opens), seconds_of(closes)))
 		return cls(name, time_zone, rows, holidays)
 
@@ -225,11 +230,18 @@ class SlaWindow:
 			self._extend()
 
 	def closes_at(self, at: datetime) -> datetime | None:
-		"""The instant (UTC) at which the window that is open at `at` closes; None when closed or always open."""
+		"""The instant (UTC) at which the window that is open at `at` closes; None when closed or never closing."""
 		if self.always_open or not self.is_open(at):
 			return None
-		row = self._row(int(at.timestamp()))
-		return _instant(self._closes[row])
+		instant = int(at.timestamp())
+		while True:
+			row = self._row(instant)
+			if self._closes[row] != self._high:
+				return _instant(self._closes[row])
+			# The tables end here, not the window. Past the last holiday a year is like the next.
+			if self._years[1] > max(self._latest_holiday_year() + 1, _instant(instant).year + 1):
+				return None
+			self._extend()
 
 	def stretches(self, start: datetime, end: datetime) -> Iterator[Stretch]:
 		"""``[start, end)`` cut into open and closed stretches, in order, without gaps."""
@@ -277,6 +289,13 @@ class SlaWindow:
 		"""Make the tables span `first` and `last` (epoch seconds), by whole years."""
 		low = _instant(first).year - 1
 		high = _instant(first if last is None else last).year + 2
+		if low < _FIRST_YEAR - 1 or high > _LAST_YEAR + 1:
+			raise CalendarError(
+				"The year of {value} is out of range: years from {first} to {last} are read.",
+				value=_instant(last if last and low >= _FIRST_YEAR - 1 else first),
+				first=_FIRST_YEAR,
+				last=_LAST_YEAR - 1,
+			)
 		if self._years:
 			low, high = min(low, self._years[0]), max(high, self._years[1])
 		if (low, high) != self._years:
@@ -285,12 +304,15 @@ class SlaWindow:
 	def _extend(self) -> None:
 		"""Look further into the future, or say that there is no open time to be found there."""
 		low, high = self._years
-		latest_holiday = max((day.year for day in self.holidays), default=0)
-		if high >= _LAST_YEAR or (self._before[-1] == self._before[0] and high > latest_holiday + 2):
+		is_empty = self._before[-1] == self._before[0]
+		if high >= _LAST_YEAR or (is_empty and high > self._latest_holiday_year() + 2):
 			raise NoWorkingTime(
 				"The window {name} does not open any more after {year}.", name=self.name, year=high
 			)
 		self._compile(low, high + (high - low))
+
+	def _latest_holiday_year(self) -> int:
+		return max((day.year for day in self.holidays), default=0)
 
 	def _compile(self, low: int, high: int) -> None:
 		low, high = max(low, _FIRST_YEAR), min(high, _LAST_YEAR)
@@ -334,7 +356,10 @@ class SlaWindow:
 
 
 def _instant(epoch_seconds: int) -> datetime:
-	return _from_timestamp(epoch_seconds, UTC)
+	try:
+		return _from_timestamp(epoch_seconds, UTC)
+	except (ValueError, OverflowError, OSError) as error:
+		raise CalendarError("The calendar ends in {year}.", year=9999) from error
 
 
 def _rows_of_days(closes: Sequence[int], first_day: int, last_day: int) -> list[int]:
@@ -377,8 +402,10 @@ def _offset(zone: ZoneInfo, epoch_seconds: int) -> int:
 	return int(datetime.fromtimestamp(epoch_seconds, zone).utcoffset().total_seconds())
 
 
-def _constant_offsets(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+@lru_cache(maxsize=512)
+def _constant_offsets(zone: ZoneInfo, start: int, end: int) -> tuple[tuple[int, int, int], ...]:
 	"""``[start, end)`` cut where the zone's UTC offset changes: (from, to, offset), all in seconds."""
+	pieces = []
 	here, offset = start, _offset(zone, start)
 	probe = start
 	while probe < end:
@@ -391,11 +418,12 @@ def _constant_offsets(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[in
 					low = middle
 				else:
 					high = middle
-			yield here, high, offset
+			pieces.append((here, high, offset))
 			here, offset = high, _offset(zone, high)
 		probe = following
 	if here < end:
-		yield here, end, offset
+		pieces.append((here, end, offset))
+	return tuple(pieces)
 
 
 #: The window of the platform clock. Its zone matters for display only.
