@@ -112,6 +112,7 @@ class _Stretch:
 	end: datetime
 	state: str
 	is_answered: bool
+	begun_by: str
 	detail: str = ""
 
 
@@ -129,7 +130,7 @@ def read(
 	clock: wall-clock promises do not wait for the customer. Raises `ClockError` on a history without a creation
 	and `NoWorkingTime` when a due time cannot exist.
 	"""
-	history = in_order(events)
+	history = in_order(events, observe_at)
 	of_priority = _targets_by_priority(targets)
 	response_terms: Targets | None = None
 	resolution_terms: Targets | None = None
@@ -174,9 +175,11 @@ def ledger(
 	window: SlaWindow, events: Iterable[Event], observe_at: datetime, ignores_holds: bool = False
 ) -> list[Segment]:
 	"""The segments from creation to `observe_at`, without gaps; their counted seconds sum to the elapsed time."""
-	history = in_order(events)
+	history = in_order(events, observe_at)
 	segments = []
 	for stretch in _stretches(history, observe_at, ignores_holds):
+		if stretch.start == stretch.end:
+			continue
 		if stretch.state == "open":
 			for part in window.stretches(stretch.start, stretch.end):
 				why = "running" if part.is_open else ("holiday" if part.holidays else "closed")
@@ -190,9 +193,13 @@ def ledger(
 	return segments
 
 
-def in_order(events: Iterable[Event]) -> list[Event]:
+def in_order(events: Iterable[Event], observe_at: datetime | None = None) -> list[Event]:
 	"""The events by time, equal instants in the order given. Raises `ClockError` if they are not a history."""
 	history = list(events)
+	if observe_at is not None and observe_at.tzinfo is None:
+		raise ClockError(
+			"The instant {value} has no offset: write -06:00 or the like after it.", value=observe_at
+		)
 	for event in history:
 		if event.do not in ACTIONS:
 			raise ClockError(
@@ -245,19 +252,22 @@ def _stretches(history: Sequence[Event], observe_at: datetime, ignores_holds: bo
 				state, detail = _NEXT_STATE[event.do], event.detail or ""
 		is_answered = is_answered or event.do in ("first_reply", "resolve")
 		end = following.at if following else max(observe_at, event.at)
-		if event.at < end:
-			yield _Stretch(event.at, end, state, is_answered, detail)
+		yield _Stretch(event.at, end, state, is_answered, event.do, detail)
 
 
 def _paused_seconds(window: SlaWindow, stretches: Iterable[_Stretch]) -> int:
 	"""Open seconds in which the clock stood still; time after a resolve counts only once it is reopened."""
 	paused = tail = 0
+	was_resolved = False
 	for stretch in stretches:
-		if stretch.state == "resolved":
+		if stretch.begun_by == "reopen":
+			paused, tail = paused + tail, 0
+		elif stretch.begun_by == "resolve" and not was_resolved:
+			tail = 0
+		was_resolved = stretch.state == "resolved"
+		if was_resolved:
 			tail += window.open_seconds(stretch.start, stretch.end)
-			continue
-		paused, tail = paused + tail, 0
-		if stretch.state == "held":
+		elif stretch.state == "held":
 			paused += window.open_seconds(stretch.start, stretch.end)
 	return paused
 
