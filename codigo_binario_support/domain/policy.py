@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -222,16 +223,18 @@ def check(data: Any) -> list[Problem]:
 	packs = _rows(data, "success_packs", problems, required=False)
 	clauses = _rows(data, "clauses", problems)
 	commitments = _rows(data, "commitments", problems)
-	names = {row.get("name") for row in windows}
-	codes = {row.get("code") for row in packs}
+	names = _words_of(windows, "name")
+	codes = _words_of(packs, "code")
 	for i, row in enumerate(clauses):
 		problems += _check_clause(f"clauses[{i}]", row, codes)
 	problems += _duplicates("clauses", clauses, "code")
-	for code in CLAUSE_SIDES.keys() - {row.get("code") for row in clauses}:
-		problems.append(Problem("clauses", "The clause {code} is missing: add it.", {"code": code}))
+	given = _words_of(clauses, "code")
+	for code in CLAUSE_SIDES:
+		if code not in given:
+			problems.append(Problem("clauses", "The clause {code} is missing: add it.", {"code": code}))
 	for i, row in enumerate(commitments):
 		problems += _check_commitment(f"commitments[{i}]", row, names)
-	if "support_hours" not in {row.get("kind") for row in commitments}:
+	if "support_hours" not in _words_of(commitments, "kind"):
 		problems.append(
 			Problem(
 				"commitments",
@@ -272,9 +275,9 @@ def _check_head(data: Mapping[str, Any]) -> Iterator[Problem]:
 		yield Problem("review_threshold", "Give a number from 0 to 1.")
 
 
-def _check_clause(where: str, row: Mapping[str, Any], packs: set[Any]) -> Iterator[Problem]:
+def _check_clause(where: str, row: Mapping[str, Any], packs: Sequence[str]) -> Iterator[Problem]:
 	code = row.get("code")
-	if code not in CLAUSE_SIDES:
+	if code not in tuple(CLAUSE_SIDES):
 		yield Problem(
 			f"{where}.code",
 			"{code} is not a clause: use one of {codes}.",
@@ -293,8 +296,8 @@ def _check_clause(where: str, row: Mapping[str, Any], packs: set[Any]) -> Iterat
 		yield Problem(f"{where}.signals", "Write a list of words or phrases.")
 
 
-def _check_commitment(where: str, row: Mapping[str, Any], windows: set[Any]) -> Iterator[Problem]:
-	if row.get("kind") not in COMMITMENT_CLOCKS:
+def _check_commitment(where: str, row: Mapping[str, Any], windows: Sequence[str]) -> Iterator[Problem]:
+	if row.get("kind") not in tuple(COMMITMENT_CLOCKS):
 		yield Problem(
 			f"{where}.kind",
 			"{kind} is not a commitment: use one of {kinds}.",
@@ -330,7 +333,7 @@ def _check_commitment(where: str, row: Mapping[str, Any], windows: set[Any]) -> 
 
 
 def _check_window(where: str, row: Mapping[str, Any], time_zone: Any) -> Iterator[Problem]:
-	if not row.get("name"):
+	if not row.get("name") or not isinstance(row["name"], str):
 		yield Problem(f"{where}.name", "Give the window a name.")
 	weekly = row.get("weekly") or {}
 	if not isinstance(weekly, Mapping):
@@ -356,11 +359,19 @@ def _check_window(where: str, row: Mapping[str, Any], time_zone: Any) -> Iterato
 				yield Problem(f"{where}.weekly.{day}", error.template, error.values)
 			except (TypeError, ValueError):
 				yield Problem(f"{where}.weekly.{day}", 'Write pairs such as ["09:00", "18:00"].')
-	for day in row.get("holidays") or ():
+	holidays = row.get("holidays") or ()
+	for day in holidays if isinstance(holidays, (list, tuple)) else [holidays]:
 		try:
 			date.fromisoformat(day)
 		except (TypeError, ValueError):
 			yield Problem(f"{where}.holidays", "{day} is not a date: write YYYY-MM-DD.", {"day": day})
+	country = row.get("holiday_country")
+	if country and not re.fullmatch("[A-Z]{2}", str(country)):
+		yield Problem(
+			f"{where}.holiday_country",
+			"{country} is not a country: write its two capital letters, for example MX.",
+			{"country": country},
+		)
 	if not row.get("always_open") and not any(weekly.values()):
 		yield Problem(f"{where}.weekly", "The window never opens: add hours, or set always_open.")
 	zone = row.get("time_zone")
@@ -372,7 +383,7 @@ def _check_window(where: str, row: Mapping[str, Any], time_zone: Any) -> Iterato
 
 
 def _check_pack(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
-	if not row.get("code"):
+	if not row.get("code") or not isinstance(row["code"], str):
 		yield Problem(f"{where}.code", "Give the Success Pack a code.")
 	if not _is_number(row.get("hours")) or row["hours"] <= 0:
 		yield Problem(f"{where}.hours", "Give the hours of the Success Pack, more than 0.")
@@ -412,16 +423,20 @@ def _rows(
 
 
 def _duplicates(where: str, rows: Iterable[Mapping[str, Any]], key: str) -> Iterator[Problem]:
-	seen: set[Any] = set()
-	for row in rows:
-		value = row.get(key)
-		if value and value in seen:
+	seen: set[str] = set()
+	for value in _words_of(rows, key):
+		if value in seen:
 			yield Problem(where, "{value} stands twice: keep one.", {"value": value})
 		seen.add(value)
 
 
+def _words_of(rows: Iterable[Mapping[str, Any]], key: str) -> list[str]:
+	"""The values of a key that are words; what is no word is a mistake of its own row."""
+	return [row[key] for row in rows if isinstance(row.get(key), str) and row[key]]
+
+
 def _is_number(value: Any) -> bool:
-	return isinstance(value, (int, float)) and not isinstance(value, bool)
+	return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
 
 
 def _is_list_of_text(values: Any) -> bool:

@@ -14,6 +14,16 @@ from .calendar import SlaWindow
 from .clock import Event, Reading, Segment, Targets, ledger, read
 from .errors import ClockError
 
+#: What a scenario must have, and of what kind.
+_SHAPES = {
+	"calendar_tz": (str, "the name of a time zone"),
+	"weekly": (Mapping, "an object of weekdays"),
+	"targets": (Mapping, "an object of priorities"),
+	"events": (list, "a list of events"),
+	"observe_at": (str, "an instant (YYYY-MM-DDTHH:MM:SS+HH:MM)"),
+}
+_LONGEST_MINUTES = 1e9
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -29,16 +39,22 @@ class Scenario:
 	@classmethod
 	def from_dict(cls, data: Mapping[str, Any]) -> Scenario:
 		"""Raises `ClockError` or `CalendarError` naming what is missing or wrong."""
-		missing = [
-			key for key in ("calendar_tz", "weekly", "targets", "events", "observe_at") if key not in data
-		]
+		missing = [key for key in _SHAPES if key not in data]
 		if missing:
 			raise ClockError("The scenario lacks {keys}.", keys=", ".join(missing))
+		for key, (shape, kind) in _SHAPES.items():
+			if not isinstance(data[key], shape):
+				raise ClockError("{value} is not {kind}.", value=f"{key}: {data[key]!r}", kind=kind)
+		holidays = data.get("holidays") or []
+		if not isinstance(holidays, list):
+			raise ClockError(
+				"{value} is not {kind}.", value=f"holidays: {holidays!r}", kind="a list of dates"
+			)
 		window = SlaWindow.weekly(
 			"scenario",
 			data["calendar_tz"],
 			data["weekly"],
-			[_read(date.fromisoformat, day, "a date (YYYY-MM-DD)") for day in data.get("holidays") or ()],
+			[_read(date.fromisoformat, day, "a date (YYYY-MM-DD)") for day in holidays],
 		)
 		return cls(
 			id=str(data.get("id", "")),
@@ -48,12 +64,7 @@ class Scenario:
 				for priority, target in data["targets"].items()
 			},
 			priority=data.get("priority") or next(iter(data["targets"]), ""),
-			events=tuple(
-				Event(
-					_instant(event.get("at")), event.get("do") or "", event.get("to") or event.get("reason")
-				)
-				for event in data["events"]
-			),
+			events=tuple(_event(event) for event in data["events"]),
 			observe_at=_instant(data["observe_at"]),
 		)
 
@@ -77,11 +88,27 @@ class Scenario:
 		}
 
 
-def _seconds(target: Mapping[str, Any], key: str) -> int | None:
+def _event(event: Any) -> Event:
+	if not isinstance(event, Mapping):
+		raise ClockError("{value} is not {kind}.", value=repr(event), kind="an event with the keys at and do")
+	detail = event.get("to") or event.get("reason")
+	return Event(
+		_instant(event.get("at")), str(event.get("do") or ""), None if detail is None else str(detail)
+	)
+
+
+def _seconds(target: Any, key: str) -> int | None:
+	if not isinstance(target, Mapping):
+		raise ClockError(
+			"{value} is not {kind}.",
+			value=repr(target),
+			kind="a target with the keys response_min and resolution_min",
+		)
 	minutes = target.get(key)
 	if minutes is None:
 		return None
-	if not isinstance(minutes, (int, float)) or isinstance(minutes, bool) or minutes < 0:
+	is_number = isinstance(minutes, (int, float)) and not isinstance(minutes, bool)
+	if not is_number or not 0 <= minutes < _LONGEST_MINUTES:
 		raise ClockError("The target {key} is {value}: give minutes, or null.", key=key, value=minutes)
 	return round(minutes * 60)
 
