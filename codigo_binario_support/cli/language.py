@@ -1,6 +1,6 @@
 """The language of the command line: one catalogue (`translations/es.csv`), shared with the Frappe app.
 
-A message is looked up by its English text and filled in afterwards: ``lang.t("{count} rows").format(count=3)``.
+A message is looked up by its English text and filled in afterwards: ``lang.t("version {version}").format(version=3)``.
 """
 
 from __future__ import annotations

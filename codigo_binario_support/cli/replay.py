@@ -10,7 +10,7 @@ from typing import Any
 
 from ..domain.calendar import ALWAYS_OPEN, SlaWindow
 from ..domain.clock import Face, Reading, Targets, read
-from ..domain.errors import SupportError
+from ..domain.errors import CalendarError, ClockError
 from ..domain.holiday import with_dates
 from ..domain.offer import Offer, offer_for
 from ..domain.policy import COMMITMENT_CLOCKS, Commitment, Policy
@@ -84,7 +84,7 @@ class Replay:
 		return self._window("support_hours")
 
 	def outcome(self, row: Row) -> Outcome:
-		"""Raises `SupportError` when the history is one that no clock can follow."""
+		"""Raises `ClockError` or `CalendarError` when the history is one that no clock can follow."""
 		triage = classify(self.policy, row.subject, row.body)
 		self._cover(row)
 		clauses = (triage.clause, triage.second_clause)
@@ -183,7 +183,8 @@ def replayed(replay: Replay, requests: Iterable[Row | Skipped]) -> Iterator[Outc
 			try:
 				seen.require_new(row.id, row.line)
 				yield replay.outcome(row)
-			except SupportError as error:
+			# Only what this row brought about: a missing model or a wrong policy ends the run.
+			except (RowError, ClockError, CalendarError) as error:
 				yield Skipped.because(row.line, error)
 	finally:
 		seen.close()
