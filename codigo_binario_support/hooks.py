@@ -54,7 +54,7 @@ doc_events = {
 	},
 	"Comment": {"after_insert": "codigo_binario_support.events.comment_added"},
 	"Communication": {"after_insert": "codigo_binario_support.events.communication_added"},
-	"File": {"before_insert": "codigo_binario_support.permissions.keep_files_private"},
+	"File": {"validate": "codigo_binario_support.permissions.keep_files_private"},
 	"Holiday List": {
 		"on_update": "codigo_binario_support.adapters.terms.forget_terms_in_force",
 		"on_trash": "codigo_binario_support.adapters.terms.forget_terms_in_force",

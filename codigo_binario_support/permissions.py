@@ -100,9 +100,14 @@ def may_attached(doc: Any, ptype: str | None = None, user: str | None = None, de
 
 
 def keep_files_private(file: Any, _event: str | None = None) -> None:
-	"""A file of a request is private, whatever the client asked for."""
-	if file.attached_to_doctype == DOCTYPE and not file.is_private:
-		file.is_private = 1
+	"""A file of a request is private, at upload and afterwards: a public one can be read by anybody who has its address."""
+	if file.attached_to_doctype == DOCTYPE and not file.is_private and not file.is_folder:
+		frappe.throw(
+			_("Files of a support request are private. Mark {0} as private and attach it again.").format(
+				file.file_name
+			),
+			title=_("Private files only"),
+		)
 
 
 def guard_business_documents(doc: Any, event: str | None = None) -> None:
@@ -111,7 +116,7 @@ def guard_business_documents(doc: Any, event: str | None = None) -> None:
 	Clause: «A través del servicio de soporte no podemos hacer cambios en tus datos o flujos de trabajo».
 	"""
 	user = frappe.session.user
-	if user in ("Administrator", "Guest") or frappe.flags.in_support_offer or not people.is_agent(user):
+	if user in ("Administrator", "Guest") or not people.is_agent(user):
 		return
 	if frappe.flags.in_install or frappe.flags.in_migrate or frappe.flags.in_patch:
 		return

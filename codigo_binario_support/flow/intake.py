@@ -60,7 +60,7 @@ def protect(doc: Any) -> None:
 	if doc.flags.at_station:
 		return
 	for field in doc.meta.get("fields"):
-		if field.fieldname in _FREE_FIELDS or field.fieldtype in frappe.model.no_value_fields:
+		if field.fieldname in _FREE_FIELDS or field.fieldtype in frappe.model.display_fieldtypes:
 			continue
 		if field.fieldtype == "Table":
 			changed = not _same_rows(doc, field.fieldname)

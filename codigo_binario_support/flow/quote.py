@@ -77,14 +77,12 @@ def make(name: str) -> str | None:
 	missing, made = [], None
 	frappe.db.savepoint("support_offer")
 	try:
-		frappe.flags.in_support_offer = True
-		made = _make_document(doc, offer, missing)
+		with people.as_system():
+			made = _make_document(doc, offer, missing)
 	except frappe.ValidationError as error:
 		frappe.db.rollback(save_point="support_offer")
 		missing.append(frappe.utils.strip_html(str(error)))
 		frappe.clear_messages()
-	finally:
-		frappe.flags.in_support_offer = False
 	if made is None:
 		_wait(doc, missing)
 		return None
@@ -162,7 +160,7 @@ def missing_for_offers() -> list[str]:
 		return [_("A Support Policy in force.")]
 	missing: list[str] = []
 	settings = frappe.get_cached_doc("Support Promise Settings")
-	if not (settings.company or frappe.defaults.get_global_default("company")):
+	if not frappe.defaults.get_global_default("company"):
 		missing.append(_no_company())
 	if settings.site_role == "Customer":
 		_supplier(settings, missing)
@@ -190,7 +188,7 @@ def _make_document(doc: Any, offer: Offer, missing: list[str]) -> Any | None:
 	settings = frappe.get_cached_doc("Support Promise Settings")
 	policy = terms(doc.terms)
 	pack = _priced(offer.pack, missing)
-	company = doc.company or settings.company or frappe.defaults.get_global_default("company")
+	company = doc.company or frappe.defaults.get_global_default("company")
 	if not company:
 		missing.append(_no_company())
 	party = _customer(doc, missing) if people.is_provider_site() else _supplier(settings, missing)
@@ -254,8 +252,7 @@ def _insert(doc: Any, books: dict[str, Any], row: dict[str, Any], pack: SuccessP
 	)
 	document.run_method("set_missing_values")
 	document.items[0].rate = pack.hourly_rate
-	# The person who files has no right to the books; the policy, not the person, makes this draft.
-	document.insert(ignore_permissions=True)
+	document.insert()
 	return document
 
 
@@ -316,7 +313,7 @@ def _item(pack: SuccessPack, settings: Any, missing: list[str]) -> str | None:
 			"include_item_in_manufacturing": 0,
 			"description": words(pack.label, "es"),
 		}
-	).insert(ignore_permissions=True)  # As above: the policy makes it, not the person.
+	).insert()
 	remember("Item", code)
 	return code
 
@@ -329,7 +326,7 @@ def _item_group() -> str | None:
 
 
 def _no_company() -> str:
-	return _("Company: set one in Support Promise Settings or as the default of the site.")
+	return _("Company: set one as the default of the site (Global Defaults).")
 
 
 def _no_price(code: str) -> str:

@@ -48,6 +48,7 @@ def panel(doc: Any) -> dict[str, Any]:
 		"dues": _dues(doc, policy, attention, platform, now),
 		"offer": _offer(doc, policy),
 		"decision": doc.decisions[-1] if doc.decisions else None,
+		"decided_by": frappe.utils.get_fullname(doc.decisions[-1].decided_by) if doc.decisions else "",
 		"waiting": _waiting(doc),
 	}
 	counting = attention.state == "open" and context["is_open"] and not attention.resolution.stopped_at

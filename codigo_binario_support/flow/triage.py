@@ -22,7 +22,15 @@ def judge(doc: Any) -> None:
 		undecided = Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=_("No policy was in force."))
 		add_decision(doc, utc_now(), undecided, is_automatic=True)
 		return
-	add_decision(doc, utc_now(), classify(policy, *text_of(doc)), is_automatic=True)
+	try:
+		triage = classify(policy, *text_of(doc))
+	except Exception:
+		# Whatever the classifier stumbles over, the customer's request is filed and a person reads it.
+		frappe.log_error(title="Support: a request could not be classified")
+		triage = Triage(
+			NEEDS_REVIEW, None, None, 0.0, "question", reason=_("It could not be classified automatically.")
+		)
+	add_decision(doc, utc_now(), triage, is_automatic=True)
 
 
 def overrule(
