@@ -1,0 +1,379 @@
+"""Both clocks of a request: what they read, when they are due, and how the ledger accounts for it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle import Walk
+from strategies import calendars, histories, targets
+
+from codigo_binario_support.domain.calendar import ALWAYS_OPEN, WEEKDAYS, SlaWindow
+from codigo_binario_support.domain.clock import ACTIONS, Event, Targets, in_order, ledger, read
+from codigo_binario_support.domain.errors import ClockError, NoWorkingTime
+
+MEXICO = ZoneInfo("America/Mexico_City")
+OFFICE = SlaWindow.weekly(
+	"Office", "America/Mexico_City", {day: [("09:00", "18:00")] for day in WEEKDAYS[:5]}
+)
+HOUR = 3600
+
+
+def at(text: str) -> datetime:
+	"""An instant of the first week of June 2024, `mon 10:00`, in Mexico City."""
+	day, clock = text.split()
+	hour, minute = clock.split(":")
+	return datetime(2024, 6, 3 + WEEKDAYS.index(day), int(hour), int(minute), tzinfo=MEXICO)
+
+
+def history(*steps: str) -> list[Event]:
+	"""Events from `mon 10:00 create` and so on; a fourth word is the detail."""
+	events = []
+	for step in steps:
+		day, clock, do, *detail = step.split()
+		events.append(Event(at(f"{day} {clock}"), do, *detail))
+	return events
+
+
+def reading(*steps: str, targets=None, until="fri 18:00", **options):
+	return read(OFFICE, history(*steps), targets or Targets(HOUR, 4 * HOUR), at(until), **options)
+
+
+# -- against the oracle ---------------------------------------------------------------------------------------------
+
+
+def _read(window, events, terms, observe_at):
+	return read(
+		window,
+		[Event(event.at, event.do, event.to) for event in events],
+		{
+			priority: Targets(
+				*(
+					None if value is None else value * 60
+					for value in (row["response_min"], row["resolution_min"])
+				)
+			)
+			for priority, row in terms.items()
+		},
+		observe_at,
+		"Low",
+	)
+
+
+@given(st.data(), targets)
+def test_any_history_reads_as_the_oracle_walks_it(data, terms):
+	window, hours, near = data.draw(calendars())
+	events, observe_at = data.draw(histories(near))
+	try:
+		expected = Walk(hours, terms, "Low", events, observe_at).result()
+	except AssertionError:  # a window so small that the oracle gives up
+		return
+	found = _read(window, events, terms, observe_at)
+	assert found.response.elapsed_seconds == expected["response_elapsed_min"] * 60
+	assert found.resolution.elapsed_seconds == expected["elapsed_min"] * 60
+	assert found.paused_seconds == expected["paused_min"] * 60
+	assert found.response.is_breached == expected["response_breached"]
+	assert found.resolution.is_breached == expected["resolution_breached"]
+	assert found.response.due_at == expected["response_due"]
+	assert found.resolution.due_at == expected["resolution_due"]
+
+
+@given(st.data(), targets)
+def test_the_ledger_has_no_gaps_and_sums_to_the_elapsed_time(data, terms):
+	window, _hours, near = data.draw(calendars())
+	happenings, observe_at = data.draw(histories(near))
+	events = [Event(event.at, event.do, event.to) for event in happenings]
+	segments = ledger(window, events, observe_at)
+	edges = [events[0].at, *(segment.end for segment in segments)]
+	assert [segment.start for segment in segments] == edges[:-1]
+	assert edges[-1] == max(observe_at, events[-1].at)
+	found = _read(window, happenings, terms, observe_at)
+	assert sum(segment.counted_seconds for segment in segments) == found.resolution.elapsed_seconds
+	assert all(segment.start < segment.end for segment in segments)
+	assert all(
+		segment.open_seconds == window.open_seconds(segment.start, segment.end) for segment in segments
+	)
+
+
+@given(st.data(), st.integers(1, 3000), st.integers(1, 3000))
+def test_a_pause_while_support_is_closed_moves_nothing(data, response, resolution):
+	window, _hours, near = data.draw(calendars())
+	happenings, observe_at = data.draw(histories(near))
+	created, observe_at = happenings[0].at, observe_at + timedelta(days=2)
+	closed = [s for s in window.stretches(created, observe_at) if not s.is_open]
+	if not closed:
+		return
+	gap = data.draw(st.sampled_from(closed))
+	terms = Targets(response * 60, resolution * 60)
+	plain = [Event(created, "create")]
+	paused = [*plain, Event(gap.start, "hold"), Event(gap.end, "resume")]
+	before, after = (read(window, events, terms, observe_at) for events in (plain, paused))
+	assert after == before
+	assert after.paused_seconds == 0
+
+
+@given(st.data(), st.integers(1, 3000))
+def test_a_pause_of_open_time_moves_the_due_time_by_exactly_that_much_open_time(data, resolution):
+	window, _hours, near = data.draw(calendars())
+	happenings, _observe_at = data.draw(histories(near))
+	created = happenings[0].at
+	due = window.add(created, resolution * 60)
+	hold = created + (due - created) * data.draw(st.sampled_from((0, 0.25, 0.5, 0.75)))
+	hold = hold.replace(microsecond=0)
+	resume = hold + timedelta(minutes=data.draw(st.integers(0, 5000)))
+	events = [Event(created, "create"), Event(hold, "hold"), Event(resume, "resume")]
+	found = read(window, events, Targets(None, resolution * 60), resume)
+	if window.open_seconds(created, hold) < resolution * 60:
+		until_due = window.open_seconds(created, found.resolution.due_at)
+		assert found.paused_seconds == window.open_seconds(hold, resume)
+		assert until_due == resolution * 60 + found.paused_seconds
+
+
+@given(st.data())
+def test_the_due_time_is_the_first_second_at_which_the_target_is_used_up(data):
+	window, _hours, near = data.draw(calendars())
+	happenings, _observe_at = data.draw(histories(near))
+	created, target = happenings[0].at, data.draw(st.integers(1, 100_000))
+	due = read(window, [Event(created, "create")], Targets(None, target), created).resolution.due_at
+	assert window.open_seconds(created, due) == target
+	assert window.open_seconds(created, due - timedelta(seconds=1)) == target - 1
+
+
+# -- cases with a name -----------------------------------------------------------------------------------------------
+
+
+def test_exactly_the_target_is_no_breach_and_a_second_more_is():
+	just = reading("mon 10:00 create", "mon 14:00 resolve")
+	assert (just.resolution.elapsed_seconds, just.resolution.is_breached) == (4 * HOUR, False)
+	late = read(
+		OFFICE,
+		[*history("mon 10:00 create"), Event(at("mon 14:00") + timedelta(seconds=1), "resolve")],
+		Targets(HOUR, 4 * HOUR),
+		at("fri 18:00"),
+	)
+	assert (late.resolution.elapsed_seconds, late.resolution.is_breached) == (4 * HOUR + 1, True)
+
+
+def test_no_target_is_no_promise_no_due_time_and_no_breach():
+	found = reading("mon 10:00 create", targets=Targets())
+	for face in (found.response, found.resolution):
+		assert (face.target_seconds, face.due_at, face.is_breached, face.left_seconds) == (
+			None,
+			None,
+			False,
+			None,
+		)
+	assert found.resolution.elapsed_seconds == 44 * HOUR
+
+
+def test_a_target_of_zero_is_due_at_once_and_late_as_soon_as_open_time_passes():
+	early = reading("mon 07:00 create", "mon 08:00 first_reply", targets=Targets(0, None))
+	assert (early.response.due_at, early.response.is_breached) == (at("mon 07:00"), False)
+	late = reading("mon 10:00 create", "mon 10:01 first_reply", targets=Targets(0, None))
+	assert (late.response.due_at, late.response.is_breached) == (at("mon 10:00"), True)
+
+
+def test_a_held_clock_has_no_due_time_and_can_still_be_late():
+	found = reading("mon 09:00 create", "mon 16:00 hold")
+	assert (found.state, found.resolution.due_at, found.resolution.is_breached) == ("held", None, True)
+
+
+def test_the_response_clock_stops_at_the_first_answer_only():
+	found = reading("mon 10:00 create", "mon 10:20 first_reply", "mon 12:00 first_reply")
+	assert (found.response.elapsed_seconds, found.response.stopped_at) == (20 * 60, at("mon 10:20"))
+
+
+def test_a_solution_without_an_answer_is_the_answer():
+	found = reading("mon 10:00 create", "mon 10:50 resolve")
+	assert found.response.stopped_at == found.resolution.stopped_at == at("mon 10:50")
+
+
+def test_resolving_straight_from_a_pause_counts_the_pause_as_a_pause():
+	found = reading("mon 10:00 create", "mon 11:00 hold", "mon 15:00 resolve")
+	assert (found.resolution.elapsed_seconds, found.paused_seconds) == (HOUR, 4 * HOUR)
+
+
+def test_two_holds_in_a_row_are_one_pause():
+	once = reading("mon 10:00 create", "mon 11:00 hold", "mon 13:00 resume")
+	twice = reading("mon 10:00 create", "mon 11:00 hold", "mon 12:00 hold", "mon 13:00 resume")
+	assert twice == once
+
+
+def test_a_pause_after_the_breach_does_not_move_the_due_time():
+	found = reading("mon 09:00 create", "mon 14:00 hold", "mon 16:00 resume")
+	assert (found.resolution.due_at, found.resolution.is_breached) == (at("mon 13:00"), True)
+
+
+def test_a_reopened_request_goes_on_where_it_stood():
+	found = reading("mon 10:00 create", "mon 11:00 resolve", "tue 10:00 reopen", "tue 12:00 resolve")
+	assert found.resolution.elapsed_seconds == 3 * HOUR
+	assert found.paused_seconds == 8 * HOUR
+	assert found.resolution.due_at == at("tue 13:00")
+
+
+def test_time_after_a_resolve_that_stands_is_no_pause():
+	assert reading("mon 10:00 create", "mon 11:00 resolve").paused_seconds == 0
+
+
+def test_reopening_twice_counts_the_stop_once():
+	found = reading("mon 10:00 create", "mon 11:00 resolve", "mon 12:00 reopen", "mon 13:00 reopen")
+	assert found.paused_seconds == HOUR
+
+
+def test_resolving_twice_changes_no_total():
+	found = reading("mon 10:00 create", "mon 11:00 resolve", "mon 12:00 resolve", "mon 13:00 reopen")
+	assert found.paused_seconds == 2 * HOUR
+
+
+def test_a_hold_on_a_resolved_request_is_a_pause_of_its_own():
+	found = reading(
+		"mon 10:00 create", "mon 11:00 resolve", "mon 12:00 hold", "mon 13:00 resume", "mon 14:00 resolve"
+	)
+	assert (found.resolution.elapsed_seconds, found.paused_seconds) == (2 * HOUR, HOUR)
+
+
+def test_closing_and_editing_the_agreement_are_history_that_moves_no_clock():
+	plain = reading("mon 10:00 create", "mon 11:00 resolve", until="mon 18:00")
+	noted = reading(
+		"mon 10:00 create",
+		"mon 10:30 edit_agreement",
+		"mon 11:00 resolve",
+		"mon 17:00 close",
+		until="mon 18:00",
+	)
+	assert noted == plain
+
+
+BOTH = {"Low": Targets(2 * HOUR, 8 * HOUR), "High": Targets(HOUR // 2, 4 * HOUR)}
+
+
+def test_a_raised_priority_counts_from_creation():
+	found = reading("mon 09:00 create", "mon 10:00 set_priority High", targets=BOTH, priority="Low")
+	assert (found.response.due_at, found.resolution.due_at) == (at("mon 09:30"), at("mon 13:00"))
+	assert found.response.is_breached
+
+
+def test_a_stopped_clock_keeps_the_target_it_stopped_under():
+	found = reading(
+		"mon 09:00 create",
+		"mon 10:00 first_reply",
+		"mon 11:00 set_priority High",
+		targets=BOTH,
+		priority="Low",
+	)
+	assert (found.response.target_seconds, found.resolution.target_seconds) == (2 * HOUR, 4 * HOUR)
+	assert not found.response.is_breached
+
+
+def test_a_priority_set_after_the_resolve_waits_for_the_reopening():
+	steps = ["mon 09:00 create", "mon 10:00 resolve", "mon 11:00 set_priority High"]
+	assert reading(*steps, targets=BOTH, priority="Low").resolution.target_seconds == 8 * HOUR
+	reopened = reading(*steps, "mon 12:00 reopen", targets=BOTH, priority="Low")
+	assert reopened.resolution.target_seconds == 4 * HOUR
+
+
+def test_the_platform_clock_does_not_wait_for_the_customer():
+	steps = history("fri 17:00 create", "fri 18:00 hold", "fri 20:00 resolve")
+	found = read(ALWAYS_OPEN, steps, Targets(None, 2 * HOUR), at("fri 20:00"), ignores_holds=True)
+	assert (found.resolution.elapsed_seconds, found.paused_seconds) == (3 * HOUR, 0)
+	assert (found.resolution.due_at, found.resolution.is_breached) == (at("fri 19:00"), True)
+	assert [segment.why for segment in ledger(ALWAYS_OPEN, steps, at("fri 20:00"), ignores_holds=True)] == [
+		"running",
+		"running",
+	]
+
+
+def test_a_clock_looked_at_before_its_last_event_reads_to_that_event():
+	found = reading("mon 10:00 create", "mon 12:00 hold", until="mon 11:00")
+	assert (found.read_at, found.resolution.elapsed_seconds) == (at("mon 12:00"), 2 * HOUR)
+
+
+def test_the_ledger_says_why_each_stretch_did_not_count():
+	window = SlaWindow.weekly(
+		"Office",
+		"America/Mexico_City",
+		{day: [("09:00", "18:00")] for day in WEEKDAYS[:5]},
+		[at("tue 00:00").date()],
+	)
+	lines = ledger(
+		window, history("mon 17:00 create", "wed 10:00 hold", "wed 11:00 resolve"), at("wed 12:00")
+	)
+	assert [(line.why, line.is_counted, line.counted_seconds) for line in lines] == [
+		("running", True, HOUR),
+		("holiday", False, 0),
+		("running", True, HOUR),
+		("on_hold", False, 0),
+		("resolved", False, 0),
+	]
+	assert lines[1].detail == "2024-06-04"
+	assert lines[3].open_seconds == HOUR
+
+
+def test_events_given_out_of_order_are_read_in_order():
+	steps = history("mon 10:00 create", "mon 11:00 hold", "mon 12:00 resume", "mon 13:00 resolve")
+	expected = read(OFFICE, steps, Targets(HOUR, 4 * HOUR), at("fri 18:00"))
+	assert read(OFFICE, steps[::-1], Targets(HOUR, 4 * HOUR), at("fri 18:00")) == expected
+
+
+def test_events_of_the_same_instant_happen_in_the_order_given():
+	steps = history("mon 10:00 create", "mon 11:00 hold", "mon 11:00 resume")
+	assert [event.do for event in in_order(steps)] == ["create", "hold", "resume"]
+	assert read(OFFICE, steps, Targets(), at("mon 12:00")).state == "open"
+
+
+# -- what is no history ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+	("events", "says"),
+	[
+		([], "begins with the event create"),
+		(history("mon 10:00 resolve"), "begins with the event create"),
+		(history("mon 10:00 create", "mon 09:00 hold"), "nothing can come before it"),
+		(history("mon 10:00 create", "mon 11:00 create"), "one event create"),
+		(history("mon 10:00 create", "mon 11:00 snooze"), "snooze is not an event"),
+		([Event(datetime(2024, 6, 3, 10), "create")], "no time zone"),
+	],
+)
+def test_what_is_no_history_is_refused_with_the_reason(events, says):
+	for ask in (
+		lambda: read(OFFICE, events, Targets(), at("fri 18:00")),
+		lambda: ledger(OFFICE, events, at("fri 18:00")),
+	):
+		with pytest.raises(ClockError, match=says):
+			ask()
+
+
+def test_a_naive_instant_to_look_at_is_refused():
+	with pytest.raises(ClockError, match="has no offset"):
+		read(OFFICE, history("mon 10:00 create"), Targets(), datetime(2024, 6, 3, 12))
+
+
+def test_a_priority_that_the_agreement_does_not_know_is_refused_by_name():
+	with pytest.raises(ClockError, match="no priority Urgent: it knows Low, High"):
+		reading("mon 09:00 create", "mon 10:00 set_priority Urgent", targets=BOTH, priority="Low")
+	with pytest.raises(ClockError, match="no priority None"):
+		reading("mon 09:00 create", targets=BOTH)
+
+
+def test_a_due_time_that_cannot_exist_is_an_error_not_a_loop():
+	with pytest.raises(NoWorkingTime):
+		read(
+			SlaWindow.weekly("Rare", "UTC", {"mon": [("10:00", "10:01")]}),
+			[Event(datetime(8990, 1, 1, tzinfo=timezone.utc), "create")],
+			Targets(None, 10**9),
+			datetime(8990, 1, 1, tzinfo=timezone.utc),
+		)
+
+
+def test_every_action_of_the_vocabulary_is_understood():
+	for action in ACTIONS:
+		steps = (
+			history("mon 10:00 create")
+			if action == "create"
+			else history("mon 10:00 create", f"mon 11:00 {action}")
+		)
+		assert read(OFFICE, steps, Targets(), at("mon 12:00")).state in ("open", "held", "resolved")
