@@ -38,7 +38,6 @@ _HANGING = (
 	("Property Setter", "doc_type"),
 	("Custom Field", "dt"),
 	("List Filter", "reference_doctype"),
-	("Kanban Board", "reference_doctype"),
 	("Email Queue", "reference_doctype"),
 )
 
@@ -127,6 +126,10 @@ def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
 def _remove_hanging(doctypes: list[str]) -> None:
 	for name in frappe.get_all("File", filters={"attached_to_doctype": ("in", doctypes)}, pluck="name"):
 		frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
+	for board in frappe.get_all(
+		"Kanban Board", filters={"reference_doctype": ("in", doctypes)}, pluck="name"
+	):
+		frappe.delete_doc("Kanban Board", board, ignore_permissions=True, force=True, delete_permanently=True)
 	for doctype, column in _HANGING:
 		if frappe.db.table_exists(doctype):
 			frappe.db.delete(doctype, {column: ("in", doctypes)})

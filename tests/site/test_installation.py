@@ -1,0 +1,114 @@
+"""Install, migrate, uninstall and install again, with `bench`, on a site that is given for it.
+
+CODIGO_BINARIO_SCRATCH_SITE (or `codigo_binario_scratch_site` in the bench's common_site_config.json) names a site with
+ERPNext and allow_tests whose support data may be lost. Without one these tests are skipped, with that reason.
+"""
+
+import json
+import os
+import subprocess
+
+import pytest
+from conftest import BENCH
+
+APP = "codigo_binario_support"
+CONFIG = BENCH / "sites" / "common_site_config.json"
+SCRATCH = os.environ.get("CODIGO_BINARIO_SCRATCH_SITE") or (
+	json.loads(CONFIG.read_text()).get("codigo_binario_scratch_site") if CONFIG.exists() else None
+)
+
+pytestmark = pytest.mark.skipif(
+	not SCRATCH, reason="no scratch site: set CODIGO_BINARIO_SCRATCH_SITE to try installing and uninstalling"
+)
+
+
+def bench(*arguments: str, check: bool = True) -> subprocess.CompletedProcess:
+	"""Frappe's own command line, on the scratch site, with the checkout under test first on the path."""
+	done = subprocess.run(
+		[
+			str(BENCH / "env" / "bin" / "python"),
+			"-m",
+			"frappe.utils.bench_helper",
+			"frappe",
+			"--site",
+			SCRATCH,
+			*arguments,
+		],
+		cwd=BENCH / "sites",
+		capture_output=True,
+		text=True,
+		timeout=500,
+	)
+	assert not check or done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+	return done
+
+
+def ask(code: str) -> str:
+	"""Run a few lines on the scratch site in a process of their own; returns what they print."""
+	lines = f"import frappe\nfrappe.init(site={SCRATCH!r})\nfrappe.connect()\n{code}\nfrappe.db.commit()\nfrappe.destroy()\n"
+	done = subprocess.run(
+		[str(BENCH / "env" / "bin" / "python"), "-c", lines],
+		cwd=BENCH / "sites",
+		capture_output=True,
+		text=True,
+		timeout=120,
+	)
+	assert done.returncode == 0, done.stderr[-2000:]
+	return done.stdout.strip()
+
+
+SHAPE = """
+columns = frappe.db.sql("select table_name, column_name from information_schema.columns where table_schema = database()")
+kept = ("tabKanban Board", "tabKanban Board Column", "tabHoliday List", "tabHoliday", "tabItem", "tabSupplier Quotation",
+	"tabQuotation", "tabRole", "tabDocPerm", "tabCustom Field", "tabScheduled Job Type", "tabWorkspace", "tabModule Def")
+import json
+print(json.dumps([sorted(map(list, columns)), {name: frappe.db.sql(f"select count(*) from `{name}`")[0][0] for name in kept}]))
+"""
+
+
+def test_install_migrate_twice_use_uninstall_and_install_again():
+	if APP in ask("print(frappe.get_installed_apps())"):
+		bench("uninstall-app", APP, "--yes", "--no-backup")
+	before = json.loads(ask(SHAPE))
+
+	bench("install-app", APP)
+	bench("migrate")
+	bench("migrate")
+	policy = ask(
+		"from codigo_binario_support.adapters.terms import policy_in_force; print(len(policy_in_force().clauses))"
+	)
+	assert policy == "16"
+	request = ask(
+		"print(frappe.get_doc({'doctype': 'Support Request', 'subject': 'Visita',"
+		" 'description': 'Vengan a instalar las impresoras a nuestra oficina'}).insert().name)"
+	)
+	dry = bench("uninstall-app", APP, "--dry-run")
+	assert dry.returncode == 0 and ask(f"print(frappe.db.exists('Support Request', {request!r}))") == request
+
+	out = bench("uninstall-app", APP, "--yes", "--no-backup").stdout
+	archive = next(word for word in out.split() if word.endswith(".tar.gz"))
+	assert os.path.getsize(archive) > 500
+	assert json.loads(ask(SHAPE)) == before
+
+	bench("install-app", APP)
+	health = bench("support", "health", "--json", check=False)
+	assert json.loads(health.stdout)["site"] == SCRATCH
+	bench("uninstall-app", APP, "--yes", "--no-backup")
+	os.unlink(archive)
+
+
+def test_a_taken_name_leaves_the_site_as_it_was():
+	if APP in ask("print(frappe.get_installed_apps())"):
+		bench("uninstall-app", APP, "--yes", "--no-backup")
+	ask("frappe.get_doc({'doctype': 'Role', 'role_name': 'Support Agent'}).insert()")
+	ask("u = frappe.get_doc('User', 'Administrator'); u.append('roles', {'role': 'Support Agent'}); u.save()")
+	try:
+		done = bench("install-app", APP, check=False)
+		assert done.returncode != 0
+		assert "Support Agent" in done.stdout + done.stderr
+		assert ask("print(frappe.db.exists('DocType', 'Support Request'))") == "None"
+		assert APP not in ask("print(frappe.get_installed_apps())")
+	finally:
+		ask(
+			"frappe.db.delete('Has Role', {'role': 'Support Agent'}); frappe.delete_doc('Role', 'Support Agent')"
+		)
