@@ -100,6 +100,33 @@ _FORMS: dict[str, str] = {
 	"not_that": r"\b(?:no (?:quiero|queremos|necesito|necesitamos|pido|pedimos|es (?:un|una|para|que)|buscamos|busco)|sin que|en vez de|en lugar de|no hace falta|not asking|don.?t (?:want|need)|instead of|rather than|i.?m not)\b",
 	"ours": r"\b(?:nuestr[oa]s? (?:client\w+|proveedor\w*|factura\w*|pedido\w*|alumno\w*|paciente\w*)|our (?:customers?|suppliers?|invoices?|orders?))\b",
 }
+# The same over folded text with its punctuation: where a sentence begins and how it ends.
+_MARKS: dict[str, str] = {
+	"ends_asking": r"\?\s*(?:gracias|saludos|thanks|thank you)?[\s.!]*$",
+	"ends_ordering": r"(?:^|[.!;:?,]\s+)(?:y |and |por favor,? |favor de |please,? )?(?:nos |me |se |lo |la |los |las )?\w{2,}(?:en|enlo|enla|enlos|enlas|enme|ennos|enselo|enle|enles|anme|anlo|anla|annos|rlo|rla|rnos|rme)\b[^.?!;]*[.!]*\s*$",
+	"begins_asking": r"^[\s¿]*(?:como|cuando|cuanto|donde|cual|cuales|que|quien|por que|hay|se puede|puedo|podemos|tienen|how|when|where|which|what|who|why|is|are|do|does|can we|can i|should)\b",
+	"sentence_orders": r"(?:^|[.!;?]\s+)(?:por favor,? |favor de |please,? )?\w{3,}(?:en|enlo|enla|enlos|enlas|enme|ennos|enselo|enle|enles|anme|anlo|anla|annos)\b",
+	"polite_ask": r"(?:pueden|podrian|podran|puede|podria|could you|can you|would you|me ayudan|nos ayudan|nos apoyan|me apoyan)\b[^.!]*\?",
+	"asks_fact": r"\b(?:cada cuanto|cuant[oa]s?|cuando|donde|cual(?:es)?|quien|se puede|es posible|que (?:pasa|incluye|significa|diferencia)|how (?:much|many|long|often)|when|where|which|who|is it|are (?:the|there|you))\b[^.!]*\?",
+}
+_MARK_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _MARKS.items())
+# Two forms together say more than each.
+_TOGETHER = (
+	("cannot_reach", "everybody"),
+	("lost_data", "everybody"),
+	("broken", "we_changed_it"),
+	("broken", "others_made_it"),
+	("broken", "other_vendor"),
+	("broken", "since_update"),
+	("may_do", "asks_how"),
+	("other_vendor", "copies"),
+	("teach_us", "not_that"),
+	("come_here", "not_that"),
+	("lost_data", "copies"),
+	("user_admin", "may_do"),
+	("others_made_it", "new_version"),
+)
+
 _FORM_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _FORMS.items())
 
 
@@ -144,6 +171,14 @@ def features(
 		match = pattern.search(folded)
 		if match:
 			forms[name] = match.group().strip()
+	for one, other in _TOGETHER:
+		if one in forms and other in forms:
+			forms[f"{one}+{other}"] = ""
+	marked = fold(text.body).strip()
+	for name, pattern in _MARK_PATTERNS:
+		match = pattern.search(marked)
+		if match:
+			forms[name] = ""
 	_add_signals(stems, signals, forms)
 	_add_trace(text, words, forms)
 	if "?" in folded:

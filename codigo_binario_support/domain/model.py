@@ -32,6 +32,13 @@ UNCLEAR = "unclear"
 TABLE_BLOCKS = ("word", "letter", "subject")
 
 
+#: A word that more examples than this share does not help to find the nearest one.
+_COMMON = 80
+
+#: By block: the words that show each row found and the row, and what one step of the table is worth.
+Found = dict[str, tuple[list[tuple[str, bytes]], float]]
+
+
 class ModelError(SupportError):
 	"""A model file that cannot be read."""
 
@@ -62,7 +69,7 @@ class Model:
 	table: bytes
 	examples: tuple[array, array] = field(default_factory=lambda: (array("H"), array("I")), repr=False)
 
-	@property
+	@cached_property
 	def width(self) -> int:
 		return len(self.classes) + len(self.severities) + 1
 
@@ -73,57 +80,58 @@ class Model:
 			"rarity_step"
 		]
 
-	def scores(self, blocks: Mapping[str, Mapping[str, str]]) -> Scores:
-		totals = list(self.head["intercept"])
+	def lookup(self, blocks: Mapping[str, Mapping[str, str]]) -> Found:
+		"""The rows of a request's features, with the words that show them; looked up once, weighed more than once."""
+		rows, table, width, crc = self.rows, self.table, self.width, zlib.crc32
+		found: Found = {}
 		for block in TABLE_BLOCKS:
-			names = blocks[block]
-			found = self._rows_of(block, names)
-			if found:
-				scale = self.scale(block, len(names))
-				bias = 128 * len(found)
-				for i, column in enumerate(zip(*found, strict=True)):
-					if i == len(totals):
-						break
-					totals[i] += scale * (sum(column) - bias)
+			start = crc(f"{block}:".encode())
+			hits = []
+			for name, surface in blocks[block].items():
+				row = rows.get(crc(name.encode(), start))
+				if row is not None:
+					hits.append((surface, table[row * width : (row + 1) * width]))
+			found[block] = (hits, self.head["steps"][block] / math.sqrt(len(blocks[block]) + 2))
+		return found
+
+	def scores(self, blocks: Mapping[str, Mapping[str, str]], found: Found | None = None) -> Scores:
+		totals = list(self.head["intercept"])
+		for hits, scale in (found or self.lookup(blocks)).values():
+			if hits:
+				bias = 128 * len(hits)
+				columns = zip(*[row for _, row in hits], strict=True)
+				totals = [
+					total + scale * (sum(column) - bias)
+					for total, column in zip(totals, columns, strict=False)
+				]
 		form = self.head["form"]
 		for name in blocks["form"]:
 			weights = form.get(name)
 			if weights:
-				for i, weight in enumerate(weights):
-					totals[i] += weight
+				totals = [total + weight for total, weight in zip(totals, weights, strict=True)]
 		count = len(self.classes)
 		return Scores(
 			dict(zip(self.classes, totals[:count], strict=True)),
 			dict(zip(self.severities, totals[count:], strict=True)),
 		)
 
-	def scale(self, block: str, names: int) -> float:
-		"""What one step of the table is worth in a request that has so many features of the block."""
-		return self.head["steps"][block] / math.sqrt(names + 2)
-
 	def evidence(
-		self, blocks: Mapping[str, Mapping[str, str]], clause: str, against: Iterable[str]
+		self, blocks: Mapping[str, Mapping[str, str]], found: Found, clause: str, against: Iterable[str]
 	) -> dict[str, float]:
-		"""How much each of the customer's own words spoke for `clause` rather than the mean of the others."""
+		"""How much each of the customer's own words spoke for `clause` rather than the mean of its rivals."""
 		column = self.classes.index(clause)
 		rivals = [self.classes.index(name) for name in against if name != clause] or [column]
+		first, last, count = rivals[0], rivals[-1], len(rivals)
+		middle = rivals[len(rivals) // 2]
 		spoken: dict[str, float] = {}
-		for block in TABLE_BLOCKS:
-			names = blocks[block]
-			scale = self.scale(block, len(names))
-			for name, surface in names.items():
-				row = self.rows.get(key_of(block, name))
-				if row is None:
-					continue
-				at = row * self.width
-				weight = self.table[at + column] - sum(self.table[at + rival] for rival in rivals) / len(
-					rivals
-				)
-				spoken[surface] = spoken.get(surface, 0.0) + scale * weight
+		for hits, scale in found.values():
+			for surface, row in hits:
+				weight = scale * (row[column] - (row[first] + row[middle] + row[last]) / 3)
+				spoken[surface] = spoken.get(surface, 0.0) + weight
 		for name, surface in blocks["form"].items():
 			weights = self.head["form"].get(name)
 			if weights and surface:
-				weight = weights[column] - sum(weights[rival] for rival in rivals) / len(rivals)
+				weight = weights[column] - sum(weights[rival] for rival in rivals) / count
 				spoken[surface] = spoken.get(surface, 0.0) + weight
 		return spoken
 
@@ -138,26 +146,23 @@ class Model:
 				continue
 			rarity = self.table[row * self.width + self.width - 1] ** 2
 			asked += rarity
-			for example in postings.get(row, ()):
+			listed = postings.get(row, ())
+			if len(listed) > _COMMON:
+				continue
+			for example in listed:
 				found[example] = found.get(example, 0.0) + rarity
 		if not found:
 			return None
-		best = max(found, key=lambda example: (found[example] / math.sqrt(lengths[example]), -example))
-		return best, round(min(1.0, found[best] / math.sqrt(lengths[best] * asked)), 4)
-
-	def _rows_of(self, block: str, names: Iterable[str]) -> list[bytes]:
-		rows, table, width, crc = self.rows, self.table, self.width, zlib.crc32
-		found = []
-		start = crc(f"{block}:".encode())
-		for name in names:
-			row = rows.get(crc(name.encode(), start))
-			if row is not None:
-				found.append(table[row * width : (row + 1) * width])
-		return found
+		best, most = -1, 0.0
+		for example, shared in found.items():
+			likeness = shared * lengths[example]
+			if likeness > most or (likeness == most and example < best):
+				best, most = example, likeness
+		return best, round(min(1.0, most / math.sqrt(asked)), 4)
 
 	@cached_property
 	def _postings(self) -> tuple[dict[int, list[int]], list[float]]:
-		"""The examples that have a rare word, and the length of each example."""
+		"""The examples that have a rare word, and the inverse length of each example."""
 		postings: dict[int, list[int]] = {}
 		lengths = []
 		at = 0
@@ -166,7 +171,7 @@ class Model:
 			for row in self.examples[1][at : at + count]:
 				postings.setdefault(row, []).append(example)
 				length += self.table[row * self.width + self.width - 1] ** 2
-			lengths.append(length)
+			lengths.append(1 / math.sqrt(length))
 			at += count
 		return postings, lengths
 

@@ -13,8 +13,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from .features import features, signal_index
+from .intents import chances_by_part, parts_of, rival_of, second_chance, second_evidence
 from .learning import SiteLearning, softmax
-from .model import UNCLEAR, Model, example, shipped
+from .model import UNCLEAR, Found, Model, example, shipped
 from .policy import EXCLUDED as EXCLUDED_SIDE
 from .policy import Policy
 from .text import AUTO_REPLY, BOUNCE, BULK, Cleaned, automatic_kind, clean
@@ -88,43 +89,43 @@ def classify(
 	body: str,
 	headers: Mapping[str, str] | None = None,
 	learned: SiteLearning | None = None,
+	model: Model | None = None,
 ) -> Triage:
 	"""Classify one request. Deterministic: the same text under the same policy gives the same answer.
 
-	`learned` are the site's released corrections (`domain.learning`).
+	`learned` are the site's released corrections (`domain.learning`); `model` another model than the shipped one.
 	"""
 	kind = automatic_kind(subject, body, headers)
 	if kind:
 		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (Signal(kind, None, 1.0),), _AUTOMATIC[kind])
-	model = shipped()
+	model = model or shipped()
 	text = clean(subject, body)
 	if not re.search(r"[^\W\d_]{2}", text.subject + text.body):
 		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (), "There is no request in the text.")
 	signals = signals_of(policy)
 	blocks = features(text, signals)
-	scores = model.scores(blocks)
+	found = model.lookup(blocks)
+	scores = model.scores(blocks, found)
 	odds = dict(scores.clauses)
 	if learned:
 		for clause, pull in learned.adjustments(model, blocks).items():
 			odds[clause] += pull
 	calibration = model.head["calibration"]
 	chances = softmax(odds, calibration["temperature"])
-	severities = softmax(scores.severities, calibration["severity_temperature"])
 	ranked = sorted(policy.clauses, key=lambda code: -chances[code])
 	best = None if chances[UNCLEAR] >= chances[ranked[0]] else ranked[0]
-	second = None
-	if best and chances[ranked[1]] >= calibration["second_from"]:
-		second = _second(model, signals, text, best, ranked[1:4], chances)
-	severity = _severity(severities, best, chances)
+	second, twofold = _second(model, signals, text, chances, best) if best else (None, 0.0)
+	severities = _severities(scores.severities, chances, calibration["severity"])
+	severity = max(severities, key=lambda name: severities[name])
 	confidence = _sureness(chances[best or UNCLEAR], chances, calibration)
-	verdict, reason = _decide(policy, best, second, confidence, chances, severities, blocks["form"])
+	verdict, reason = _decide(policy, best, second, twofold, confidence, chances, severities, blocks["form"])
 	return Triage(
 		verdict,
 		best,
-		second,
+		second if twofold >= SECOND_FROM else None,
 		round(confidence, 4),
 		severity,
-		_explain(model, blocks, best, ranked),
+		_explain(model, blocks, found, best, ranked),
 		reason,
 		{code: round(chance, 4) for code, chance in chances.items()},
 		_nearest(model, blocks, learned),
@@ -151,45 +152,39 @@ def _sureness(chance: float, chances: Mapping[str, float], calibration: Mapping)
 
 
 def _second(
-	model: Model,
-	signals: Mapping[str, list],
-	text: Cleaned,
-	best: str,
-	rivals: list[str],
-	chances: Mapping[str, float],
-) -> str | None:
-	"""A second intent stands in a sentence of its own: some sentence is about the rival, and some other about the best."""
+	model: Model, signals: Mapping[str, list], text: Cleaned, chances: Mapping[str, float], best: str
+) -> tuple[str | None, float]:
+	"""The clause of a second wish and its probability; a sure request of one part has none."""
 	calibration = model.head["calibration"]
-	for rival in rivals:
-		if chances[rival] >= calibration["second_alone"]:
-			return rival
-	sentences = [
-		part
-		for part in re.split(
-			r"(?<=[.?!;])\s+|\n+|,? (?:y |and )?(?:además|ademas|también|tambien|also|de paso|aparte|por otro lado|otra cosa)\b",
-			text.body,
-		)
-		if len(part or "") > 12
-	]
-	if len(sentences) < 2:
-		return None
-	held: dict[str, float] = {}
-	for sentence in sentences[:8]:
-		part = softmax(
-			model.scores(features(Cleaned("", sentence), signals)).clauses, calibration["temperature"]
-		)
-		for code in (best, *rivals):
-			held[code] = max(held.get(code, 0.0), part[code])
-	rival = max(rivals, key=lambda code: held[code] * chances[code])
-	if held[rival] >= calibration["second_sentence"] and chances[rival] >= calibration["second_from"]:
-		return rival
-	return None
+	parts = parts_of(text)
+	if chances[best] > 0.99 and len(parts) < 3:
+		return None, 0.0
+	by_part = chances_by_part(model, signals, parts, calibration["temperature"]) if len(parts) > 1 else []
+	rival = rival_of(chances, by_part, best)
+	evidence = second_evidence(text, chances, by_part, best, rival)
+	return rival, second_chance(
+		calibration["second"]["weights"], calibration["second"]["intercept"], evidence
+	)
+
+
+def _severities(
+	odds: Mapping[str, float], chances: Mapping[str, float], mix: Mapping[str, list]
+) -> dict[str, float]:
+	"""Severities by what the words say and by the clause: who asks for a guide seldom reports an outage."""
+	known = [*odds.values(), *chances.values()]
+	return softmax(
+		{
+			name: intercept + sum(weight * value for weight, value in zip(weights, known, strict=True))
+			for name, weights, intercept in zip(odds, mix["weights"], mix["intercept"], strict=True)
+		}
+	)
 
 
 def _decide(
 	policy: Policy,
 	best: str | None,
 	second: str | None,
+	twofold: float,
 	confidence: float,
 	chances: Mapping[str, float],
 	severities: Mapping[str, float],
@@ -198,11 +193,20 @@ def _decide(
 	"""The verdict and why. Whatever stops an automatic verdict leaves the clause as a suggestion."""
 	if best is None:
 		return NEEDS_REVIEW, "No clause of the policy fits the text."
-	if best in SUGGESTED_ONLY or second in SUGGESTED_ONLY:
+	if best in SUGGESTED_ONLY or (second in SUGGESTED_ONLY and twofold >= SECOND_FROM):
 		return NEEDS_REVIEW, "Improper configuration is for a person to diagnose; the clause is a suggestion."
 	if confidence < policy.review_threshold:
 		return NEEDS_REVIEW, "The confidence is below the policy's threshold; the clause is a suggestion."
-	verdict = verdict_for(policy, best, second)
+	if (
+		second
+		and policy.clauses[second].side != policy.clauses[best].side
+		and MAYBE_MIXED[0] <= twofold < MAYBE_MIXED[1]
+	):
+		return (
+			NEEDS_REVIEW,
+			"There may be a second wish on the other side of the policy; the clauses are suggestions.",
+		)
+	verdict = verdict_for(policy, best, second if twofold >= SECOND_FROM else None)
 	if verdict == EXCLUDED:
 		excluded = sum(
 			chances[code] for code, clause in policy.clauses.items() if clause.side == EXCLUDED_SIDE
@@ -214,6 +218,10 @@ def _decide(
 	return verdict, ""
 
 
+#: Probability of a second wish from which its clause is named.
+SECOND_FROM = 0.4
+#: Between these, a second wish on the other side is neither safe to name nor safe to ignore.
+MAYBE_MIXED = (0.25, 0.6)
 #: Summed probability of the excluded clauses from which an exclusion may be automatic (97 % must be right).
 EXCLUDED_FROM = 0.8
 _OUTAGE_CHANCE = 0.2
@@ -231,15 +239,13 @@ def may_be_outage(
 	)
 
 
-def _severity(severities: Mapping[str, float], best: str | None, chances: Mapping[str, float]) -> str:
-	return max(severities, key=lambda name: severities[name])
-
-
-def _explain(model: Model, blocks: Mapping, best: str | None, ranked: list[str]) -> tuple[Signal, ...]:
+def _explain(
+	model: Model, blocks: Mapping, found: Found, best: str | None, ranked: list[str]
+) -> tuple[Signal, ...]:
 	"""The customer's own words that weighed most: up to six for the clause, up to three against it."""
 	clause = best or UNCLEAR
 	rivals = [code for code in ranked[:4] if code != clause][:3]
-	spoken = model.evidence(blocks, clause, rivals)
+	spoken = model.evidence(blocks, found, clause, rivals)
 	ordered = sorted(spoken.items(), key=lambda item: (-item[1], item[0]))
 	least = 0.05 * max((abs(weight) for weight in spoken.values()), default=0.0)
 	favour = [(words, weight) for words, weight in _apart(ordered) if weight > least][:6]

@@ -9,30 +9,56 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
+from codigo_binario_support.domain.features import features, signal_index
+from codigo_binario_support.domain.intents import parts_of, rival_of, second_evidence
+from codigo_binario_support.domain.learning import softmax as chances_of
 from codigo_binario_support.domain.model import MODEL_PATH, TABLE_BLOCKS, UNCLEAR, key_of, pack
-from codigo_binario_support.domain.policy import SEVERITIES
+from codigo_binario_support.domain.policy import CLAUSE_SIDES, SEVERITIES
+from codigo_binario_support.domain.text import Cleaned, clean
 
 from .corpus import CORPUS, read
-from .learn import CLASSES, Settings, Weights, extract, matrix_of, softmax, train
+from .learn import CLASSES, Settings, Weights, extract, matrix_of, policy_signals, softmax, train
 
 _SHOWN_WORDS = 12
 
 
-def out_of_author(blocks: list[dict], rows: list[dict[str, Any]], settings: Settings):
-	"""Log-odds of every record by a model that saw no record of its author."""
+@dataclass(frozen=True)
+class OutOfAuthor:
+	"""Log-odds of every record, and of its parts, by a model that saw no record of its author."""
+
+	clause: np.ndarray
+	severity: np.ndarray
+	parts: np.ndarray
+	owners: np.ndarray
+	weights: dict[str, Weights]
+
+	def calibration(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
+		return calibration_of(self.clause, self.severity, self.parts, self.owners, rows)
+
+
+def out_of_author(blocks: list[dict], rows: list[dict[str, Any]], settings: Settings) -> OutOfAuthor:
 	authors = np.array([row["w"] for row in rows])
+	signals = signal_index(policy_signals())
 	clause = np.zeros((len(rows), len(CLASSES)))
 	severity = np.zeros((len(rows), len(SEVERITIES)))
+	pieces, owners, fitted = [], [], {}
 	for author in sorted(set(authors)):
 		seen, unseen = np.where(authors != author)[0], np.where(authors == author)[0]
 		weights = train([blocks[i] for i in seen], [rows[i] for i in seen], settings)
 		matrix = matrix_of([blocks[i] for i in unseen], weights.vocabulary, settings)
 		clause[unseen], severity[unseen] = weights.logits(matrix), weights.severity_logits(matrix)
-	return clause, severity
+		texts = [(i, part) for i in unseen for part in parts_of(clean(rows[i]["s"], rows[i]["b"]))]
+		part_blocks = [features(Cleaned("", part), signals) for _, part in texts]
+		pieces.append(weights.logits(matrix_of(part_blocks, weights.vocabulary, settings)))
+		owners += [i for i, _ in texts]
+		fitted[str(author)] = weights
+	return OutOfAuthor(clause, severity, np.vstack(pieces), np.array(owners), fitted)
 
 
 def best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -62,7 +88,54 @@ def reliability(chances: np.ndarray, right: np.ndarray, bins: int = 8) -> list[l
 	return [*points, [1.0, max(points[-1][1], 0.995)]]
 
 
-def calibration_of(clause: np.ndarray, severity: np.ndarray, rows: list[dict[str, Any]]) -> dict[str, Any]:
+def mixed_severity(
+	clause_chances: np.ndarray, severity: np.ndarray, rows: list[dict[str, Any]]
+) -> dict[str, Any]:
+	"""A severity also follows from the clause: weights of the severity's log-odds and of the clause chances."""
+	labels = np.array([SEVERITIES.index(row["sev"]) for row in rows])
+	# What fits no clause has no severity that two authors agree on: it weighs little here.
+	weight = np.array([1.0 if row["c"] else 0.2 for row in rows])
+	model = LogisticRegression(C=1.0, max_iter=1000).fit(
+		np.hstack([severity, clause_chances]), labels, sample_weight=weight
+	)
+	return {
+		"weights": [[round(float(v), 4) for v in row] for row in model.coef_],
+		"intercept": [round(float(v), 4) for v in model.intercept_],
+	}
+
+
+def second_intent(
+	clause: np.ndarray, parts: list[list[dict[str, float]]], rows: list[dict[str, Any]], temperature: float
+) -> dict[str, Any]:
+	"""The logistic model that tells a second wish from a rival (`domain.intents`)."""
+	evidence, labels = [], []
+	for odds, by_part, row in zip(clause, parts, rows, strict=True):
+		if not row["c"]:
+			continue
+		chances = chances_of(dict(zip(CLASSES, odds, strict=True)), temperature)
+		best = max(CLAUSE_SIDES, key=lambda code: chances[code])
+		rival = rival_of(chances, by_part, best)
+		text = clean(row["s"], row["b"])
+		evidence.append(second_evidence(text, chances, by_part, best, rival))
+		labels.append(bool(row.get("c2")) and {best, rival} == {row["c"], row["c2"]})
+	model = LogisticRegression(C=1.0, max_iter=1000).fit(evidence, labels)
+	return {
+		"weights": [round(float(v), 4) for v in model.coef_[0]],
+		"intercept": round(float(model.intercept_[0]), 4),
+	}
+
+
+def calibration_of(
+	clause: np.ndarray,
+	severity: np.ndarray,
+	parts: np.ndarray,
+	owners: np.ndarray,
+	rows: list[dict[str, Any]],
+) -> dict[str, Any]:
+	"""Temperature, reliability, severity and second intent from out-of-author log-odds.
+
+	`parts` are the log-odds of parts of texts and `owners` the record each belongs to.
+	"""
 	labels = np.array([CLASSES.index(row["c"] or UNCLEAR) for row in rows])
 	temperature = best_temperature(clause, labels)
 	chances = softmax(clause, temperature)
@@ -70,15 +143,14 @@ def calibration_of(clause: np.ndarray, severity: np.ndarray, rows: list[dict[str
 	right = np.array(
 		[n == (row["c"] or UNCLEAR) or n == row.get("c2") for n, row in zip(named, rows, strict=True)]
 	)
+	by_part: list[list[dict[str, float]]] = [[] for _ in rows]
+	for owner, row in zip(owners, softmax(parts, temperature), strict=True):
+		by_part[owner].append(dict(zip(CLASSES, row, strict=True)))
 	return {
 		"temperature": temperature,
-		"severity_temperature": best_temperature(
-			severity, np.array([SEVERITIES.index(row["sev"]) for row in rows])
-		),
 		"reliability": reliability(chances.max(axis=1), right),
-		"second_from": 0.05,
-		"second_alone": 0.35,
-		"second_sentence": 0.6,
+		"severity": mixed_severity(chances, severity, rows),
+		"second": second_intent(clause, by_part, rows, temperature),
 	}
 
 
@@ -129,8 +201,7 @@ def main() -> int:
 	rows = read()
 	blocks = extract(rows)
 	settings = Settings()
-	clause, severity = out_of_author(blocks, rows, settings)
-	calibration = calibration_of(clause, severity, rows)
+	calibration = out_of_author(blocks, rows, settings).calibration(rows)
 	weights = train(blocks, rows, settings)
 	note = {"records": len(rows), "corpus_sha256": hashlib.sha256(CORPUS.read_bytes()).hexdigest()}
 	data = to_bytes(weights, blocks, calibration, note)

@@ -27,10 +27,10 @@ class Settings:
 
 	min_df: int = 2
 	scales: dict[str, float] = field(
-		default_factory=lambda: {"word": 1.5, "letter": 1.0, "subject": 0.3, "form": 0.4}
+		default_factory=lambda: {"word": 1.8, "letter": 1.0, "subject": 0.3, "form": 0.4}
 	)
-	c_clause: float = 0.7
-	c_severity: float = 0.3
+	c_clause: float = 0.35
+	c_severity: float = 0.6
 	second_share: float = 0.35
 
 
