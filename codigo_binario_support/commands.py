@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+import tempfile
 from collections.abc import Callable
 from typing import Any
 
@@ -108,6 +110,52 @@ def add_holidays(context: Any, years: tuple[int, ...], holiday_list: str | None)
 		return 0
 
 	_on_site(context, run)
+
+
+def _of_package(name: str) -> click.Command:
+	"""A command of `python -m codigo_binario_support`, applied to the policy in force on the site."""
+
+	@support.command(
+		name,
+		help=f"`{name}` of the package's command line, on this site's own policy. See: support {name} --help",
+		context_settings={"ignore_unknown_options": True, "help_option_names": []},
+	)
+	@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+	@pass_context
+	def run_of_package(context: Any, arguments: tuple[str, ...]) -> None:
+		def run() -> int:
+			from codigo_binario_support.adapters.terms import mapping_of, policy_in_force
+
+			policy = policy_in_force()
+			if policy is None:
+				click.secho(_("No Support Policy is in force today: enable one first."), fg="red", err=True)
+				return 2
+			return _run_package(name, arguments, mapping_of(policy))
+
+		_on_site(context, run)
+
+	return run_of_package
+
+
+def _run_package(name: str, arguments: tuple[str, ...], policy: dict[str, Any]) -> int:
+	from codigo_binario_support.cli.app import main
+
+	language = frappe.local.lang.split("-")[0]
+	# bench changes to the sites folder; the operator's files are where the operator is.
+	os.chdir(os.environ.get("PWD") or os.getcwd())
+	with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+		json.dump(policy, file, ensure_ascii=False)
+		file.flush()
+		spoken = ["--lang", language] if language in ("es", "en") and "--lang" not in arguments else []
+		applied = {
+			"policy": [file.name] if arguments in (("show",), ("check",)) else [],
+			"clock": [],
+		}.get(name, [] if "--policy" in arguments or "--help" in arguments else ["--policy", file.name])
+		return main([*spoken, name, *arguments, *applied])
+
+
+for _name in ("triage", "clock", "replay", "policy"):
+	_of_package(_name)
 
 
 def _on_site(context: Any, run: Callable[[], int]) -> None:
