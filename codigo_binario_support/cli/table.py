@@ -50,7 +50,8 @@ class Table:
 			"clause": t("Clause"),
 			"due": t("Due"),
 			"breach": t("Breached?"),
-			"offer": t("Offer"),
+			# In eighty columns there is room for the code of a pack, not for its price.
+			"offer": t("Offer") if "subject" in self.widths else "Pack",
 		}
 		line = " ".join(fit(titles[key], width) for key, width in self.widths.items())
 		return [

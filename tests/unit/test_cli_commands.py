@@ -20,6 +20,7 @@ from codigo_binario_support.domain.scope import Signal, Triage, verdict_for
 
 PACKAGE = Path(__file__).parents[2] / "codigo_binario_support"
 SAMPLE = PACKAGE / "data" / "sample_requests.csv"
+SPANISH = Language("es")
 SCENARIO = {
 	"id": "S1",
 	"calendar_tz": "America/Mexico_City",
@@ -123,7 +124,7 @@ def test_triage_reports_bad_lines_by_number_and_goes_on(run, by_subject, file):
 def test_triage_explains_in_the_clauses_own_words(run, by_subject, file):
 	code, out, _ = run("triage", "--lang", "es", "--explain", file("id,subject,body\n1,training,b\n"))
 	assert code == 0
-	assert "excluida" in out and "Entrenamiento y/o capacitación" in out
+	assert SPANISH.t("excluded") in out and "Entrenamiento y/o capacitación" in out
 
 
 # -- clock ---------------------------------------------------------------------------------------------------------
@@ -170,7 +171,9 @@ def test_a_bad_scenario_is_reported_and_the_others_go_on(run, file, bad):
 def test_clock_explains_one_scenario_segment_by_segment(run, file):
 	code, out, _ = run("--lang", "es", "clock", file(json.dumps([SCENARIO])), "--explain", "S1")
 	assert code == 0
-	assert "en espera (espera)" in out and "Contado: 90 min" in out
+	counted = SPANISH.t("Counted: {counted}. Paused in open hours: {paused}.")
+	assert f"{SPANISH.t('on hold')} (espera)" in out
+	assert counted.format(counted="90 min", paused="30 min") in out
 	assert out.count("2026-03-02T") >= 6
 
 
@@ -217,9 +220,10 @@ def test_replay_writes_json_lines_to_a_pipe_or_a_jsonl_file(run, by_subject, fil
 def test_a_rate_prices_the_packs_of_this_replay_and_says_so(run, by_subject, file, tmp_path):
 	report = tmp_path / "out.html"
 	_, out, _ = run("replay", file(ROWS), "--lang=es", "--hourly-rate", "950", "--report", report)
-	assert "$9,500" in out and "precio de esta reproducción" in out
+	said = SPANISH.t(", at {rate} an hour: the price of this replay, not of the policy.").format(rate=950)
+	assert "$9,500" in out and said in out
 	html = report.read_text(encoding="utf-8")
-	assert '<html lang="es">' in html and "precio de esta reproducción" in html and "$9,500" in html
+	assert '<html lang="es">' in html and said in html and "$9,500" in html
 
 
 def test_two_replays_of_one_file_are_equal(run, by_subject, file, tmp_path):
@@ -251,7 +255,7 @@ def test_control_characters_of_a_row_do_not_reach_the_terminal(run, by_subject, 
 def test_the_table_fits_eighty_columns(run, by_subject, file, monkeypatch):
 	monkeypatch.setenv("COLUMNS", "80")
 	_, out, _ = run("replay", file(ROWS), "--lang", "es")
-	table = out[: out.index("Resumen")].splitlines()
+	table = out[: out.index(SPANISH.t("Summary"))].splitlines()
 	assert len(table) > 3 and max(len(line) for line in table) <= 80
 
 
@@ -325,7 +329,7 @@ def test_help_is_in_the_language_asked_for(run, args):
 	code, english, _ = run(*args, "--help")
 	assert code == 0 and english.startswith("Usage:") and "Options:" in english
 	code, spanish, _ = run("--lang", "es", *args, "--help")
-	assert code == 0 and spanish.startswith("Uso:") and "Opciones:" in spanish
+	assert code == 0 and spanish.startswith(SPANISH.t("Usage:")) and SPANISH.t("Options") in spanish
 	assert not re.search(r"\b(the|Show|this|file)\b", spanish)
 
 

@@ -157,8 +157,8 @@ def peak_of(count: int) -> int:
 
 def test_memory_does_not_grow_with_the_file():
 	peak_of(100)
-	small, large = peak_of(2_000), peak_of(20_000)
-	assert large < small + 400_000
+	small, large = peak_of(800), peak_of(4_800)
+	assert large < small + 200_000
 
 
 def test_the_report_holds_a_bounded_number_of_rows():
