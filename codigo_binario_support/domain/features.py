@@ -85,6 +85,7 @@ _FORMS: dict[str, str] = {
 	"provider_bill": r"\b(?:su factura|sus facturas|mensualidad|anualidad|suscripcion|subscription|hosting|hospedaje|renta|renovacion|renov\w+|plan|su cfdi|nos cobraron|me cobraron|cargo|your invoice|billed|charged|invoice (?:for|from) (?:the )?(?:hosting|you)|contratamos con ustedes|domicili\w+|tarjeta)\b",
 	"everybody": r"\b(?:nadie|todos|todas|ningun[oa]?|toda la|todo el mundo|las? (?:dos|tres|cuatro|cinco|seis) (?:sucursal\w*|tienda\w*)|nobody|no one|everyone|everybody|all (?:users|of us|staff|branches|stores)|whole|entire|general)\b",
 	"cannot_reach": r"\b(?:no (?:carga|abre|entra|responde|prende|levanta|jala|conecta|podemos entrar|se puede (?:entrar|acceder))|ca[iy](?:do|da|o)|se cayo|tumb\w+|fuera de (?:linea|servicio)|sin (?:sistema|acceso|servicio|conexion)|en blanco|gateway|time ?out|unreachable|down\b|offline|can.?t (?:reach|open|load|access)|cannot (?:reach|open|load|access)|doesn.?t load|not loading|won.?t load|err_|dns|ssl|https)",
+	"stopped": r"\b(?:nadie puede|ningun[oa]? (?:puede|usuario puede)|no (?:podemos|puede nadie|pueden) (?:trabajar|operar|vender|cobrar|facturar|entrar|ingresar|acceder)|(?:estamos|esta|todo|operacion|produccion|linea|tienda) (?:esta )?(?:parad[oa]s?|detenid[oa]s?)|sin poder (?:trabajar|operar|vender|cobrar|facturar|entrar)|nobody can|no one can|everyone is|business (?:is )?stopped|production stopped|at a standstill|cannot work)\b",
 	"lost_data": r"\b(?:borr(?:e|o|amos|aron|ado|ados|ada|adas)|elimin(?:e|o|amos|aron|ado|ada|ados|adas)|perdi(?:o|mos|eron|do|da|dos|das)|sobrescrib\w+|sobreescrib\w+|desaparec\w+|pis(?:o|e|amos|aron)|delet\w+|wiped?|overwr\w+|lost|vanish\w+|gone|erased)\b",
 	"bring_back": r"\b(?:recuper\w+|restaur\w+|restablec\w+|reponer\w*|repong\w+|regres(?:en|ar|arl\w+)\b|volver a como|como estaba|retro?ced\w+|restor\w+|recover\w*|bring back|roll ?back|undelete|rescat\w+|reviv\w+)\b",
 	"copies": r"\b(?:respald\w+|backup\w*|copia\w*|back.?up|snapshot\w*|copies|copy)\b",
@@ -114,6 +115,7 @@ _MARK_PATTERNS = tuple((name, re.compile(pattern)) for name, pattern in _MARKS.i
 _TOGETHER = (
 	("cannot_reach", "everybody"),
 	("lost_data", "everybody"),
+	("broken", "everybody"),
 	("broken", "we_changed_it"),
 	("broken", "others_made_it"),
 	("broken", "other_vendor"),
@@ -142,9 +144,9 @@ def signal_index(signals: Mapping[str, Iterable[str]]) -> dict[str, list[tuple[t
 
 
 def features(
-	text: Cleaned, signals: Mapping[str, list[tuple[tuple[str, ...], str, str]]]
+	text: Cleaned, signals: Mapping[str, list[tuple[tuple[str, ...], str, str]]], is_part: bool = False
 ) -> dict[str, dict[str, str]]:
-	"""Features by block: name -> the surface that shows it."""
+	"""Features by block: name -> the surface that shows it. A part of a text has no forms of its own."""
 	subject, body = _tokens(text.subject), _tokens(text.body)
 	blocks: dict[str, dict[str, str]] = {block: {} for block in BLOCKS}
 	words, letters, forms = blocks["word"], blocks["letter"], blocks["form"]
@@ -166,6 +168,8 @@ def features(
 			_letters(token, raw, letters)
 	for token, raw in subject:
 		blocks["subject"].setdefault(stem(token), raw)
+	if is_part:
+		return blocks
 	folded = " ".join(token for token, _ in (*subject, *body))
 	for name, pattern in _FORM_PATTERNS:
 		match = pattern.search(folded)

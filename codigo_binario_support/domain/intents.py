@@ -45,7 +45,8 @@ def chances_by_part(
 	model: Model, signals: Mapping[str, list], parts: Iterable[str], temperature: float
 ) -> list[dict[str, float]]:
 	return [
-		softmax(model.scores(features(Cleaned("", part), signals)).clauses, temperature) for part in parts
+		softmax(model.scores(features(Cleaned("", part), signals, is_part=True)).clauses, temperature)
+		for part in parts
 	]
 
 

@@ -33,7 +33,9 @@ TABLE_BLOCKS = ("word", "letter", "subject")
 
 
 #: A word that more examples than this share does not help to find the nearest one.
-_COMMON = 80
+_COMMON = 30
+#: Features whose rows are remembered, by block.
+_MOST_KNOWN = 20000
 
 #: By block: the words that show each row found and the row, and what one step of the table is worth.
 Found = dict[str, tuple[list[tuple[str, bytes]], float]]
@@ -82,17 +84,30 @@ class Model:
 
 	def lookup(self, blocks: Mapping[str, Mapping[str, str]]) -> Found:
 		"""The rows of a request's features, with the words that show them; looked up once, weighed more than once."""
-		rows, table, width, crc = self.rows, self.table, self.width, zlib.crc32
 		found: Found = {}
 		for block in TABLE_BLOCKS:
-			start = crc(f"{block}:".encode())
+			known = self._known[block]
+			if len(known) > _MOST_KNOWN:
+				known.clear()
 			hits = []
 			for name, surface in blocks[block].items():
-				row = rows.get(crc(name.encode(), start))
+				try:
+					row = known[name]
+				except KeyError:
+					row = known[name] = self._row(block, name)
 				if row is not None:
-					hits.append((surface, table[row * width : (row + 1) * width]))
+					hits.append((surface, row))
 			found[block] = (hits, self.head["steps"][block] / math.sqrt(len(blocks[block]) + 2))
 		return found
+
+	def _row(self, block: str, name: str) -> bytes | None:
+		row = self.rows.get(key_of(block, name))
+		return None if row is None else self.table[row * self.width : (row + 1) * self.width]
+
+	@cached_property
+	def _known(self) -> dict[str, dict[str, bytes | None]]:
+		"""Rows looked up before: words come back, and a hash costs more than a dict."""
+		return {block: {} for block in TABLE_BLOCKS}
 
 	def scores(self, blocks: Mapping[str, Mapping[str, str]], found: Found | None = None) -> Scores:
 		totals = list(self.head["intercept"])

@@ -218,12 +218,13 @@ def _decide(
 	return verdict, ""
 
 
+_SAYS_SOMETHING = re.compile(r"\w{3}|\?|\d")
 #: Probability of a second wish from which its clause is named.
 SECOND_FROM = 0.4
 #: Between these, a second wish on the other side is neither safe to name nor safe to ignore.
 MAYBE_MIXED = (0.25, 0.6)
 #: Summed probability of the excluded clauses from which an exclusion may be automatic (97 % must be right).
-EXCLUDED_FROM = 0.8
+EXCLUDED_FROM = 0.85
 _OUTAGE_CHANCE = 0.2
 _CONNECTIVITY_CHANCE = 0.1
 
@@ -235,6 +236,7 @@ def may_be_outage(
 	return (
 		chances["connectivity"] >= _CONNECTIVITY_CHANCE
 		or severities["outage"] >= _OUTAGE_CHANCE
+		or "stopped" in forms
 		or ("cannot_reach" in forms and ("everybody" in forms or chances["connectivity"] >= 0.02))
 	)
 
@@ -256,15 +258,15 @@ def _explain(
 def _apart(ordered) -> list[tuple[str, float]]:
 	"""Leave out phrases that say again what a stronger one has said, and words that say nothing alone."""
 	kept: list[tuple[str, float]] = []
+	said: list[set[str]] = []
 	for words, weight in ordered:
-		if not re.search(r"\w{3}|\?|\d", words):
+		if not _SAYS_SOMETHING.search(words):
 			continue
 		parts = set(words.lower().split())
-		if any(
-			parts <= set(other.lower().split()) or parts >= set(other.lower().split()) for other, _ in kept
-		):
+		if any(parts <= other or parts >= other for other in said):
 			continue
 		kept.append((words, weight))
+		said.append(parts)
 		if len(kept) == 6:
 			break
 	return kept

@@ -54,7 +54,7 @@ def out_of_author(blocks: list[dict], rows: list[dict[str, Any]], settings: Sett
 		matrix = matrix_of([blocks[i] for i in unseen], weights.vocabulary, settings)
 		clause[unseen], severity[unseen] = weights.logits(matrix), weights.severity_logits(matrix)
 		texts = [(i, part) for i in unseen for part in parts_of(clean(rows[i]["s"], rows[i]["b"]))]
-		part_blocks = [features(Cleaned("", part), signals) for _, part in texts]
+		part_blocks = [features(Cleaned("", part), signals, is_part=True) for _, part in texts]
 		pieces.append(weights.logits(matrix_of(part_blocks, weights.vocabulary, settings)))
 		owners += [i for i, _ in texts]
 		fitted[str(author)] = weights
