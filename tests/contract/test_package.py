@@ -1,0 +1,118 @@
+"""What is shipped: a wheel with the data and without the tests, two commands, a license."""
+
+from __future__ import annotations
+
+import ast
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from importlib.metadata import PackageNotFoundError, version
+
+import pytest
+from repo import PACKAGE, ROOT, files, tree
+
+#: Made by tools, never part of the source.
+_DEBRIS = shutil.ignore_patterns(
+	".git",
+	".venv",
+	"build",
+	"dist",
+	"*.egg-info",
+	"__pycache__",
+	"node_modules",
+	".*_cache",
+	".hypothesis",
+	"demo-report.html",
+)
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+	folder = tmp_path_factory.mktemp("wheel")
+	source = folder / "source"
+	shutil.copytree(ROOT, source, ignore=_DEBRIS)
+	command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--disable-pip-version-check"]
+	if _has_setuptools():
+		command.append("--no-build-isolation")
+	run = subprocess.run([*command, "--wheel-dir", str(folder), str(source)], capture_output=True, text=True)
+	assert run.returncode == 0, run.stdout + run.stderr
+	(path,) = folder.glob("*.whl")
+	with zipfile.ZipFile(path) as archive:
+		return archive.namelist()
+
+
+def _has_setuptools() -> bool:
+	try:
+		return int(version("setuptools").split(".")[0]) >= 68 and bool(version("wheel"))
+	except PackageNotFoundError:
+		return False
+
+
+@pytest.mark.slow
+def test_the_wheel_has_every_file_of_the_package(wheel):
+	suffixes = (".py", ".json", ".html", ".csv", ".css", ".js", ".txt", ".svg", ".png", ".md")
+	lacking = [
+		path.relative_to(ROOT).as_posix()
+		for path in files(*suffixes)
+		if path.relative_to(ROOT).as_posix() not in wheel
+	]
+	assert lacking == []
+
+
+@pytest.mark.slow
+def test_the_wheel_has_nothing_but_the_package(wheel):
+	tops = {name.split("/")[0] for name in wheel}
+	assert {top for top in tops if not top.endswith(".dist-info")} == {"codigo_binario_support"}
+	assert not [name for name in wheel if re.search(r"(^|/)(tests?|conftest\.py|__pycache__)(/|$)", name)]
+
+
+def test_the_version_is_an_attribute_of_the_package():
+	project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+	assert 'version = { attr = "codigo_binario_support.__version__" }' in project
+	(value,) = [
+		ast.literal_eval(node.value)
+		for node in tree(PACKAGE / "__init__.py").body
+		if isinstance(node, ast.Assign) and node.targets[0].id == "__version__"
+	]
+	assert re.fullmatch(r"\d+\.\d+\.\d+(?:[a-z0-9.+-]*)", value)
+
+
+def test_the_changelog_speaks_of_this_version():
+	import codigo_binario_support
+
+	assert codigo_binario_support.__version__ in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_setup_py_is_three_lines():
+	assert len((ROOT / "setup.py").read_text(encoding="utf-8").splitlines()) == 3
+
+
+def test_the_license_is_there_and_is_the_one_that_is_named():
+	text = (ROOT / "license.txt").read_text(encoding="utf-8")
+	assert "MIT License" in text
+	assert 'license = { file = "license.txt" }' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+	assert 'app_license = "mit"' in (PACKAGE / "hooks.py").read_text(encoding="utf-8")
+
+
+def test_the_commands_that_the_readme_names_exist():
+	targets = set(re.findall(r"^([a-z][\w-]*):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+	named = set(
+		re.findall(r"(?:^|[`\s])make ([a-z][\w-]*)`?", (ROOT / "README.md").read_text(encoding="utf-8"))
+	)
+	assert {"demo", "test"} <= named
+	assert named <= targets
+
+
+def test_the_integration_script_runs_the_readme_s_test_command():
+	script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+	assert script.startswith("#!/usr/bin/env bash\n")
+	assert "set -euo pipefail" in script
+	assert re.search(r"^make test$", script, re.M)
+
+
+def test_files_that_the_readme_links_to_exist():
+	text = (ROOT / "README.md").read_text(encoding="utf-8")
+	for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text):
+		assert (ROOT / target).exists(), target

@@ -1,0 +1,119 @@
+"""Spanish is complete: every text that a user can read has its row in es.csv, and says the same."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter
+from string import Formatter
+
+import pytest
+from messages import LOOKUPS, collect, in_python, in_script, in_template, missing, spanish
+from repo import PACKAGE, calls, dotted, files, name_of, python_files, tree
+
+ROWS = spanish()
+#: Texts that a developer, not a user, reads.
+_MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<!--.*?-->|{#.*?#}|{%.*?%}|{{.*?}}|<[^>]*>", re.S)
+
+
+def test_the_collector_finds_what_is_there():
+	root = ast.parse('_("one"); t("two" if x else "three"); ClockError("four {a}", a=1); other("five")')
+	assert [text for text, _line in in_python(root, {"ClockError"})] == ["one", "two", "three", "four {a}"]
+	assert list(in_template('{{ _("one") }} {{ lang.t(\'two\') }} {{ my_("three") }}')) == ["one", "two"]
+	assert list(in_script('__("one"); __(\'two {0}\', [x]); __("thr" +\n"ee"); x("four")')) == [
+		"one",
+		"two {0}",
+		"three",
+	]
+
+
+def test_every_text_has_its_spanish():
+	lacking = missing()
+	listed = "\n".join(f"{text}   <- {where}" for text, where in lacking.items())
+	assert not lacking, f"{len(lacking)} without Spanish (python tests/contract/messages.py --csv):\n{listed}"
+
+
+def test_no_row_is_left_over_from_a_text_that_is_gone():
+	known = collect()
+	assert [row[0] for row in ROWS if row[0] not in known] == []
+
+
+def test_a_row_is_a_text_and_its_translation():
+	for number, row in enumerate(ROWS, 1):
+		assert len(row) in (2, 3), f"line {number}: {row}"
+		assert row[0].strip() and row[1].strip(), f"line {number}: {row}"
+
+
+def test_a_text_has_one_translation():
+	repeated = [key for key, count in Counter((row[0], *row[2:]) for row in ROWS).items() if count > 1]
+	assert repeated == []
+
+
+def _places(text: str) -> Counter:
+	return Counter(name for _literal, name, _spec, _conversion in Formatter().parse(text) if name is not None)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:40])
+def test_a_translation_has_the_same_places_to_fill_in(row):
+	assert set(_places(row[1])) == set(_places(row[0]))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:40])
+def test_a_translation_keeps_the_edges_of_the_text(row):
+	text, translated = row[0], row[1]
+	assert text.startswith(" ") == translated.startswith(" ")
+	assert text.endswith(" ") == translated.endswith(" ")
+	assert text.rstrip().endswith(".") == translated.rstrip().endswith("."), translated
+	assert translated.count("`") == text.count("`")
+
+
+@pytest.mark.parametrize("path", python_files(), ids=name_of)
+def test_a_text_is_filled_in_after_it_is_translated(path):
+	for call in calls(tree(path)):
+		name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+		if name in LOOKUPS and call.args:
+			argument = call.args[0]
+			where = f"{name_of(path)}:{call.lineno}"
+			assert not isinstance(argument, ast.JoinedStr), f"{where}: no f-string inside {name}()"
+			assert not isinstance(argument, ast.BinOp), f"{where}: no + or % inside {name}()"
+			formatted = isinstance(argument, ast.Call) and getattr(argument.func, "attr", "") == "format"
+			assert not formatted, f"{where}: {name}(...).format(...), not {name}(... .format(...))"
+
+
+@pytest.mark.parametrize("path", python_files(), ids=name_of)
+def test_what_is_thrown_or_shown_is_translated(path):
+	shown = ("frappe.throw", "frappe.msgprint", "throw", "msgprint")
+	for call in calls(tree(path)):
+		if dotted(call.func) in shown and call.args:
+			assert not isinstance(call.args[0], (ast.Constant, ast.JoinedStr)), (
+				f"line {call.lineno}: wrap it in _()"
+			)
+
+
+@pytest.mark.parametrize("path", files(".js"), ids=name_of)
+def test_a_script_translates_its_labels(path):
+	source = path.read_text(encoding="utf-8")
+	bare = re.findall(
+		r"\b(?:label|title|description|message|primary_action_label|placeholder):\s*[\"'`][^\"'`]*\w", source
+	)
+	assert bare == []
+	assert not re.search(r"__\(\s*`", source), "no template literals inside __()"
+
+
+@pytest.mark.parametrize("path", [p for p in files(".html") if "web_form" not in p.parts], ids=name_of)
+def test_a_template_has_no_words_of_its_own(path):
+	text = _MARKUP.sub(" ", path.read_text(encoding="utf-8"))
+	text = re.sub(r"&\w+;", " ", text)
+	assert re.findall(r"[^\W\d_]{3,}", text) == []
+
+
+def test_the_messages_are_english():
+	"""A message in Spanish would be shown to everyone: Spanish belongs in es.csv and in the policy."""
+	names = re.compile("Código Binario( Support)?|^Soporte")
+	assert [text for text in collect() if re.search("[¿¡ñáéíóú]", names.sub("", text))] == []
+
+
+def test_the_catalogue_is_read_by_frappe_and_by_the_command_line_alike():
+	raw = (PACKAGE / "translations" / "es.csv").read_bytes()
+	assert not raw.startswith(b"\xef\xbb\xbf"), "a byte order mark would become part of the first text"
+	assert b"\r" not in raw
