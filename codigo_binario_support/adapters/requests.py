@@ -98,7 +98,8 @@ def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_au
 			**values,
 			"decided_at": to_site(at),
 			"at_utc": to_text(at),
-			"decided_by": frappe.session.user,
+			# Who files does not decide: an automatic decision is nobody's.
+			"decided_by": None if is_automatic else frappe.session.user,
 			"is_automatic": int(is_automatic),
 			"signals": ", ".join(signal.text for signal in triage.signals),
 			"reason": reason or triage.reason,

@@ -36,6 +36,7 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any]:
 		return _made(doc)
 	if clock.act(doc, action, reason):
 		doc.save_at_station()
+		report.tell_customer(doc)
 	return report.panel(doc)
 
 
@@ -52,7 +53,7 @@ def overrule(
 		clock.refresh(doc)
 		quote.announce(doc)
 		doc.save_at_station()
-		quote.enqueue(doc)
+		quote.follow_up(doc)
 	return report.panel(doc)
 
 

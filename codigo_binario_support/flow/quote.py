@@ -49,17 +49,14 @@ def announce(doc: Any) -> None:
 		doc.offer_missing = _("Being prepared.")
 
 
-def enqueue(doc: Any) -> None:
-	"""Make the offer in the background, once the request is safely filed."""
-	if doc.offer_status == WAITING:
-		frappe.enqueue(
-			"codigo_binario_support.jobs.offers.make",
-			queue="short",
-			name=doc.name,
-			enqueue_after_commit=True,
-			job_id=f"support-offer-{doc.name}",
-			deduplicate=True,
-		)
+def follow_up(doc: Any) -> None:
+	"""Make the offer and tell people in the background, once the request is safely filed or judged anew."""
+	frappe.enqueue(
+		"codigo_binario_support.jobs.offers.follow_up",
+		queue="short",
+		name=doc.name,
+		enqueue_after_commit=True,
+	)
 
 
 def make(name: str) -> str | None:

@@ -48,7 +48,7 @@ def panel(doc: Any) -> dict[str, Any]:
 		"dues": _dues(doc, policy, attention, platform, now),
 		"offer": _offer(doc, policy),
 		"decision": doc.decisions[-1] if doc.decisions else None,
-		"decided_by": frappe.utils.get_fullname(doc.decisions[-1].decided_by) if doc.decisions else "",
+		"decided_by": _decided_by(doc),
 		"waiting": _waiting(doc),
 	}
 	counting = attention.state == "open" and context["is_open"] and not attention.resolution.stopped_at
@@ -139,6 +139,46 @@ def _billing_unseen() -> int:
 	if people.billing_people():
 		return 0
 	return frappe.db.count(DOCTYPE, {"status": ("in", status.OPEN), "clause": people.BILLING_CLAUSE})
+
+
+def tell_agents(doc: Any) -> None:
+	"""A new request rings the bell of the people who may see it: billing matters only billing agents'."""
+	agents = set(people.agents())
+	if people.BILLING_CLAUSE in (doc.clause, doc.second_clause):
+		agents &= set(people.billing_people())
+	_tell(
+		doc, agents, _("New support request {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
+	)
+
+
+def tell_customer(doc: Any) -> None:
+	"""What the agent did rings the bell of who asked."""
+	label = frappe.bold(_(doc.status))
+	_tell(doc, {doc.raised_by}, _("Your request {0} is now: {1}").format(doc.name, label))
+
+
+def _tell(doc: Any, users: set[str], subject: str) -> None:
+	users -= {frappe.session.user, "Guest"}
+	if not users:
+		return
+	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.
+	frappe.enqueue(
+		"frappe.desk.doctype.notification_log.notification_log.make_notification_logs",
+		enqueue_after_commit=True,
+		users=sorted(users),
+		doc=frappe._dict(
+			type="Alert",
+			document_type=DOCTYPE,
+			document_name=doc.name,
+			subject=subject,
+			from_user=frappe.session.user,
+		),
+	)
+
+
+def _decided_by(doc: Any) -> str:
+	user = doc.decisions[-1].decided_by if doc.decisions else None
+	return frappe.utils.get_fullname(user) if user else ""
 
 
 def _verdict(doc: Any) -> dict[str, str]:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import frappe
 
-from ..flow import quote
+from ..adapters.requests import DOCTYPE
+from ..flow import quote, report
 
 
-def make(name: str) -> None:
-	"""Make the offer of one request."""
-	quote.make(name)
+def follow_up(name: str) -> None:
+	"""After filing, or after a new verdict: make the offer if one is due, and tell people."""
+	doc = frappe.get_doc(DOCTYPE, name)
+	if doc.offer_status == quote.WAITING and quote.make(name):
+		report.tell_customer(frappe.get_doc(DOCTYPE, name))
+	if len(doc.decisions) == 1:
+		report.tell_agents(doc)
 
 
 def retry_waiting() -> None:
@@ -22,7 +27,7 @@ def retry_waiting() -> None:
 			frappe.db.rollback()
 			frappe.log_error(
 				title="Support: an offer could not be made",
-				reference_doctype="Support Request",
+				reference_doctype=DOCTYPE,
 				reference_name=name,
 			)
 

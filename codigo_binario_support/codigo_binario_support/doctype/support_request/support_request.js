@@ -7,6 +7,10 @@ frappe.ui.form.on("Support Request", {
 			return;
 		}
 		frm.disable_save();
+		for (const table of ["clock_events", "decisions"]) {
+			frm.set_df_property(table, "cannot_add_rows", true);
+			frm.set_df_property(table, "cannot_delete_rows", true);
+		}
 		frm.trigger("show_panels");
 	},
 

@@ -17,7 +17,7 @@ class SupportRequest(Document):
 			clock.follow_board(self)
 
 	def after_insert(self):
-		quote.enqueue(self)
+		quote.follow_up(self)
 
 	def onload(self):
 		self.set_onload("support", report.panel(self))
