@@ -22,20 +22,24 @@ _CACHE_KEY = "codigo_binario_support:terms_in_force"
 def terms_in_force() -> str | None:
 	"""The name of the `Support Terms` that a request filed now falls under; None when no policy is in force."""
 	today = str(getdate())
-	cached = frappe.cache.hget(_CACHE_KEY, today)
+	mine = getattr(frappe.local, "support_terms_in_force", None) or {}
+	cached = mine.get(today) or frappe.cache.hget(_CACHE_KEY, today)
 	if cached:
 		return cached
 	policy = policy_in_force()
 	if not policy:
 		return None
 	name = freeze(mapping_of(policy))
-	# Only what is committed may be cached: a rolled back row must not be handed out.
+	# Other processes see only what is committed: a rolled back row must not be handed out.
+	frappe.local.support_terms_in_force = {today: name}
+	frappe.db.after_rollback.add(lambda: setattr(frappe.local, "support_terms_in_force", None))
 	frappe.db.after_commit.add(lambda: frappe.cache.hset(_CACHE_KEY, today, name))
 	return name
 
 
 def forget_terms_in_force(*_args: Any, **_kwargs: Any) -> None:
 	"""Called when a policy, a window or a holiday list changes. New requests read the documents again."""
+	frappe.local.support_terms_in_force = None
 	frappe.cache.delete_value(_CACHE_KEY)
 	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE_KEY))
 
