@@ -4,7 +4,7 @@ Pure Python at run time. A row of the table is one feature's weights, a byte eac
 then the severities, so a request costs one `zip` and one `sum` per column; its last byte says how rare the feature is. `tests/triage_lab` fits and writes the file.
 
 Layout: magic `CBT1`, length of the head (u32), the head (JSON), then zlib data: sorted CRC-32 keys (u32 each) of
-`block:name`, the table, and for the nearest example the rare words of each (row numbers, u16 counts and u32 rows).
+`block:name`, the table, and for the nearest example the telling words of each (u16 counts, u32 row numbers).
 """
 
 from __future__ import annotations
@@ -32,8 +32,6 @@ UNCLEAR = "unclear"
 TABLE_BLOCKS = ("word", "letter", "subject")
 
 
-#: A word that more examples than this share does not help to find the nearest one.
-_COMMON = 30
 #: Features whose rows are remembered, by block.
 _MOST_KNOWN = 20000
 
@@ -150,41 +148,40 @@ class Model:
 				spoken[surface] = spoken.get(surface, 0.0) + weight
 		return spoken
 
-	def nearest(self, blocks: Mapping[str, Mapping[str, str]]) -> tuple[int, float] | None:
-		"""The number of the example that shares the rarest words, and the share (0 to 1) of its rare words found."""
+	def nearest(self, blocks: Mapping[str, Mapping[str, str]], clause: str) -> tuple[int, float] | None:
+		"""The number of the example of a class that shares the rarest words, and their cosine (0 to 1)."""
 		found: dict[int, float] = {}
 		postings, lengths = self._postings
-		asked = 0.0
+		listed_for = postings.get(clause, {})
+		asked = 1.0
 		for name in blocks["word"]:
 			row = None if " " in name else self.rows.get(key_of("word", name))
 			if row is None:
 				continue
 			rarity = self.table[row * self.width + self.width - 1] ** 2
 			asked += rarity
-			listed = postings.get(row, ())
-			if len(listed) > _COMMON:
-				continue
-			for example in listed:
+			for example in listed_for.get(row, ()):
 				found[example] = found.get(example, 0.0) + rarity
-		if not found:
-			return None
 		best, most = -1, 0.0
 		for example, shared in found.items():
 			likeness = shared * lengths[example]
 			if likeness > most or (likeness == most and example < best):
 				best, most = example, likeness
-		return best, round(min(1.0, most / math.sqrt(asked)), 4)
+		return (best, round(min(1.0, most / math.sqrt(asked)), 4)) if found else None
 
 	@cached_property
-	def _postings(self) -> tuple[dict[int, list[int]], list[float]]:
-		"""The examples that have a rare word, and the inverse length of each example."""
-		postings: dict[int, list[int]] = {}
+	def _postings(self) -> tuple[dict[str, dict[int, list[int]]], list[float]]:
+		"""The examples of each class that have a word, and the inverse length of each example."""
+		postings: dict[str, dict[int, list[int]]] = {name: {} for name in self.classes}
 		lengths = []
 		at = 0
-		for example, count in enumerate(self.examples[0]):
+		for example, (count, label) in enumerate(
+			zip(self.examples[0], self.head["example_classes"], strict=True)
+		):
+			listed = postings[self.classes[ord(label) - ord("A")]]
 			length = 1.0
 			for row in self.examples[1][at : at + count]:
-				postings.setdefault(row, []).append(example)
+				listed.setdefault(row, []).append(example)
 				length += self.table[row * self.width + self.width - 1] ** 2
 			lengths.append(1 / math.sqrt(length))
 			at += count

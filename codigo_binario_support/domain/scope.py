@@ -47,7 +47,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-	"""The labelled example most like the request: of the shipped corpus (`#12`), or a correction of the site."""
+	"""The labelled example of the clause most like the request: `#12` of the corpus, or a correction of the site."""
 
 	name: str
 	text: str
@@ -128,7 +128,7 @@ def classify(
 		_explain(model, blocks, found, best, ranked),
 		reason,
 		{code: round(chance, 4) for code, chance in chances.items()},
-		_nearest(model, blocks, learned),
+		_nearest(model, blocks, learned, best),
 	)
 
 
@@ -272,7 +272,7 @@ def _apart(ordered) -> list[tuple[str, float]]:
 	return kept
 
 
-def _nearest(model: Model, blocks: Mapping, learned: SiteLearning | None) -> Nearest | None:
+def _nearest(model: Model, blocks: Mapping, learned: SiteLearning | None, best: str | None) -> Nearest | None:
 	if learned:
 		likeness = learned.likeness(model, blocks)
 		if likeness:
@@ -282,7 +282,7 @@ def _nearest(model: Model, blocks: Mapping, learned: SiteLearning | None) -> Nea
 				return Nearest(
 					name, f"{one.subject}: {one.body}"[:200], one.clause, round(min(1.0, likeness[name]), 4)
 				)
-	found = model.nearest(blocks)
+	found = model.nearest(blocks, best or UNCLEAR)
 	if found is None:
 		return None
 	number, likeness = found

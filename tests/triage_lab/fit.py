@@ -7,6 +7,7 @@ time); the weights shipped are then fitted on all authors. The held part is not 
 from __future__ import annotations
 
 import hashlib
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -25,7 +26,9 @@ from codigo_binario_support.domain.text import Cleaned, clean
 from .corpus import CORPUS, read
 from .learn import CLASSES, Settings, Weights, extract, matrix_of, policy_signals, softmax, train
 
-_SHOWN_WORDS = 12
+_SHOWN_WORDS = 16
+#: Words in more than one record of so many do not tell what it is about.
+_TELLING = math.log(12) + 1
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,11 @@ def calibration_of(
 
 
 def to_bytes(
-	weights: Weights, blocks: list[dict], calibration: dict[str, Any], note: dict[str, Any]
+	weights: Weights,
+	blocks: list[dict],
+	rows: list[dict[str, Any]],
+	calibration: dict[str, Any],
+	note: dict[str, Any],
 ) -> bytes:
 	"""Quantise to a byte a weight and pack."""
 	matrix = np.vstack([weights.clause[0], weights.severity[0]])
@@ -190,6 +197,7 @@ def to_bytes(
 		"steps": steps,
 		"rarity_step": round(rarest / 255, 6),
 		"form": form,
+		"example_classes": "".join(chr(ord("A") + CLASSES.index(row["c"] or UNCLEAR)) for row in rows),
 		"calibration": calibration,
 		**note,
 	}
@@ -204,7 +212,7 @@ def main() -> int:
 	calibration = out_of_author(blocks, rows, settings).calibration(rows)
 	weights = train(blocks, rows, settings)
 	note = {"records": len(rows), "corpus_sha256": hashlib.sha256(CORPUS.read_bytes()).hexdigest()}
-	data = to_bytes(weights, blocks, calibration, note)
+	data = to_bytes(weights, blocks, rows, calibration, note)
 	MODEL_PATH.write_bytes(data)
 	print(
 		f"{len(rows)} records, {len(weights.vocabulary)} features, {len(data) / 1e6:.2f} MB,"
