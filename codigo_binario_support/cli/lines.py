@@ -9,9 +9,9 @@ from __future__ import annotations
 import codecs
 import re
 from collections import deque
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, BinaryIO, TypeVar
 
 from ..domain.errors import SupportError
 
@@ -20,6 +20,8 @@ DELIMITERS = (",", ";", "\t", "|")
 MAX_RECORD_CHARACTERS = 16 * 1024 * 1024
 MAX_RECORD_LINES = 5_000
 _CHUNK = 1 << 16
+_TOLD_ONE_BY_ONE = 20
+_T = TypeVar("_T")
 _BOMS = (
 	(codecs.BOM_UTF8, "utf-8"),
 	(codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -52,16 +54,49 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-	"""A row that was not used, and why. `template` and `values` serve translation."""
+	"""A row that was not used, and why. `template` and `values` serve translation.
+
+	`rows` is above 1 where a long run of rows with one and the same mistake is told at once.
+	"""
 
 	line: int
 	last_line: int
 	template: str
 	values: dict[str, Any]
+	rows: int = 1
 
 	@classmethod
 	def because(cls, line: int, error: SupportError, last_line: int | None = None) -> Skipped:
 		return cls(line, last_line or line, error.template, error.values)
+
+
+def condensed(results: Iterable[_T | Skipped]) -> Iterator[_T | Skipped]:
+	"""The same results; of a run of equal mistakes in adjoining rows the first are told one by one, the rest together.
+
+	A file that is no CSV at all, or a quote before a million lines, would otherwise drown the message that matters.
+	"""
+	run: Skipped | None = None
+	length = 0
+	for result in results:
+		continues = (
+			run is not None
+			and isinstance(result, Skipped)
+			and (result.template, result.values, result.line) == (run.template, run.values, run.last_line + 1)
+		)
+		if continues:
+			length += 1
+			if length > _TOLD_ONE_BY_ONE + 1:
+				run = replace(run, last_line=result.last_line, rows=run.rows + result.rows)
+				continue
+		else:
+			length = 1
+		if run is not None:
+			yield run
+		run = result if isinstance(result, Skipped) else None
+		if run is None:
+			yield result
+	if run is not None:
+		yield run
 
 
 # -- lines ---------------------------------------------------------------------------------------------------------

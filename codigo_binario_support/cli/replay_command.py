@@ -21,7 +21,7 @@ from ..domain.policy import Policy
 from . import instants
 from .columns import ALIASES, Requests
 from .language import Language
-from .lines import Lines, RowError, Skipped
+from .lines import Lines, RowError, Skipped, condensed
 from .output import json_text, report_mended, report_skipped, skipped_text, written
 from .replay import Outcome, Replay, as_data, replayed
 from .report import page
@@ -79,7 +79,7 @@ def run(
 		stream, size = files.enter_context(opened(path))
 		lines = Lines(stream)
 		requests = Requests(lines, tally.zone, is_month_first=is_month_first)
-		for result in replayed(replay, _with_progress(lang, requests, lines, size)):
+		for result in condensed(replayed(replay, _with_progress(lang, requests, lines, size))):
 			if isinstance(result, Skipped):
 				tally.skip(result)
 				report_skipped(lang, result)
@@ -181,7 +181,11 @@ class Results:
 
 	def write(self, result: Outcome | Skipped) -> None:
 		if isinstance(result, Skipped):
-			data: dict[str, Any] = {"line": result.line, "error": skipped_text(self.lang, result)}
+			data: dict[str, Any] = {
+				"line": result.line,
+				"last_line": result.last_line,
+				"error": skipped_text(self.lang, result),
+			}
 		else:
 			data = as_data(result, self.replay)
 		text = json_text(data)

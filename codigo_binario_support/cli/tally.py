@@ -43,7 +43,7 @@ class Tally:
 	_notable: dict[str, list[Outcome]] = field(default_factory=lambda: {reason: [] for reason in REASONS})
 
 	def skip(self, row: Skipped) -> None:
-		self.skipped_count += 1
+		self.skipped_count += row.rows
 		if len(self.skipped) < MAX_SKIPPED:
 			self.skipped.append(row)
 

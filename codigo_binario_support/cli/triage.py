@@ -15,7 +15,7 @@ from ..domain.policy import Policy
 from ..domain.scope import Triage, classify
 from .columns import HeaderError, Requests
 from .language import Language
-from .lines import Line, Lines, RowError, Skipped
+from .lines import Line, Lines, RowError, Skipped, condensed
 from .output import json_text, report_mended, report_skipped
 from .replay import triage_data
 from .shell import FAILED, OK
@@ -38,7 +38,7 @@ def run(lang: Language, path: str, is_explained: bool, policy_path: str | None) 
 	code = OK
 	with opened(path) as (stream, _size):
 		lines = Lines(stream)
-		for asked in asked_in(lines, policy):
+		for asked in condensed(asked_in(lines, policy)):
 			if isinstance(asked, Skipped):
 				report_skipped(lang, asked)
 				code = FAILED

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from codigo_binario_support.cli.columns import HeaderError, Requests, plain_text
-from codigo_binario_support.cli.lines import Lines, Records, Skipped, split_record
+from codigo_binario_support.cli.lines import Lines, Records, Skipped, condensed, split_record
 
 HEADER = "id,subject,body,created_at\n"
 ZONE = ZoneInfo("America/Mexico_City")
@@ -174,3 +174,13 @@ def test_a_record_ends_where_its_quote_is_closed():
 		(1, 2, ["a", "b\nc"]),
 		(3, 3, ["d", "e"]),
 	]
+
+
+def test_a_long_run_of_one_mistake_is_told_at_once_and_counted_whole():
+	content = HEADER + "1,a,b,2026-03-02\n" + "x\n" * 500 + "2,a,b,2026-03-02\n" + "x\n"
+	found = list(condensed(Requests(Lines(io.BytesIO(content.encode())), ZONE)))
+	skipped = [row for row in found if isinstance(row, Skipped)]
+	assert [row.line for row in skipped[:20]] == list(range(3, 23))
+	assert [(row.line, row.last_line, row.rows) for row in skipped[20:]] == [(23, 502, 480), (504, 504, 1)]
+	assert [row.id for row in found if not isinstance(row, Skipped)] == ["1", "2"]
+	assert found.index(skipped[20]) < len(found) - 2
