@@ -72,7 +72,6 @@ def second_evidence(
 				apart = max(apart, min(part[best], other[rival]))
 	strongest = max((part[rival] for part in by_part), default=0.0)
 	led = sum(part[rival] > 0.5 and part[rival] > part[best] for part in by_part)
-	folded = fold(text.body)
 	return [
 		math.log(chances[rival] + 1e-4),
 		math.log(chances[best] + 1e-4),
@@ -80,10 +79,35 @@ def second_evidence(
 		math.log(strongest + 1e-3),
 		float(min(led, 2)),
 		float(min(len(by_part), 4)),
+		*_marks(text),
+	]
+
+
+def _marks(text: Cleaned) -> list[float]:
+	"""Words that join two wishes, numbered wishes, questions."""
+	folded = fold(text.body)
+	return [
 		1.0 if _LINK.search(folded) else 0.0,
 		1.0 if _COUNTED.search(folded) else 0.0,
 		float(min(folded.count("?"), 3)),
 	]
+
+
+def second_at_most(
+	weights: list[float], intercept: float, text: Cleaned, best: float, rival: float, parts: int
+) -> float:
+	"""The most that `second_chance` can be before the parts are weighed: most requests need not weigh them."""
+	led = float(min(2, max(0, parts - 1)))
+	evidence = [
+		math.log(rival + 1e-4),
+		math.log(best + 1e-4),
+		0.0,
+		0.0,
+		led,
+		float(min(parts, 4)),
+		*_marks(text),
+	]
+	return second_chance(weights, intercept, evidence)
 
 
 def second_chance(weights: Iterable[float], intercept: float, evidence: Iterable[float]) -> float:

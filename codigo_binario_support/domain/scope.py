@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from .features import features, signal_index
-from .intents import chances_by_part, parts_of, rival_of, second_chance, second_evidence
+from .intents import chances_by_part, parts_of, rival_of, second_at_most, second_chance, second_evidence
 from .learning import SiteLearning, softmax
 from .model import UNCLEAR, Found, Model, example, shipped
 from .policy import EXCLUDED as EXCLUDED_SIDE
@@ -113,7 +113,7 @@ def classify(
 	calibration = model.head["calibration"]
 	chances = softmax(odds, calibration["temperature"])
 	ranked = sorted(policy.clauses, key=lambda code: -chances[code])
-	best = None if chances[UNCLEAR] >= chances[ranked[0]] else ranked[0]
+	best = None if chances[UNCLEAR] >= max(UNCLEAR_FROM, chances[ranked[0]]) else ranked[0]
 	second, twofold = _second(model, signals, text, chances, best) if best else (None, 0.0)
 	severities = _severities(scores.severities, chances, calibration["severity"])
 	severity = max(severities, key=lambda name: severities[name])
@@ -157,7 +157,12 @@ def _second(
 	"""The clause of a second wish and its probability; a sure request of one part has none."""
 	calibration = model.head["calibration"]
 	parts = parts_of(text)
-	if chances[best] > 0.99 and len(parts) < 3:
+	fitted = calibration["second"]
+	rivals = max(chance for code, chance in chances.items() if code not in (best, UNCLEAR))
+	if (
+		second_at_most(fitted["weights"], fitted["intercept"], text, chances[best], rivals, len(parts))
+		< MAYBE_MIXED[0]
+	):
 		return None, 0.0
 	by_part = chances_by_part(model, signals, parts, calibration["temperature"]) if len(parts) > 1 else []
 	rival = rival_of(chances, by_part, best)
@@ -193,6 +198,8 @@ def _decide(
 	"""The verdict and why. Whatever stops an automatic verdict leaves the clause as a suggestion."""
 	if best is None:
 		return NEEDS_REVIEW, "No clause of the policy fits the text."
+	if chances[UNCLEAR] >= chances[best]:
+		return NEEDS_REVIEW, "It may be no request that the policy knows; the clause is a suggestion."
 	if best in SUGGESTED_ONLY or (second in SUGGESTED_ONLY and twofold >= SECOND_FROM):
 		return NEEDS_REVIEW, "Improper configuration is for a person to diagnose; the clause is a suggestion."
 	if confidence < policy.review_threshold:
@@ -219,6 +226,8 @@ def _decide(
 
 
 _SAYS_SOMETHING = re.compile(r"\w{3}|\?|\d")
+#: Probability of *unclear* from which not even a suggestion is made.
+UNCLEAR_FROM = 0.5
 #: Probability of a second wish from which its clause is named.
 SECOND_FROM = 0.4
 #: Between these, a second wish on the other side is neither safe to name nor safe to ignore.

@@ -36,10 +36,10 @@ def figures(rows: list[dict[str, Any]], triaged: list[Triage]) -> dict[str, floa
 	two = [(row, t) for row, t in named if row.get("c2")]
 	return {
 		"requests": len(rows),
-		"clause": _share(t.clause in (row["c"], row.get("c2")) for row, t in named),
+		"clause": _share(t.clause in _clauses(row) for row, t in named),
 		"side": _share(_side(t.clause) in _sides(row) for row, t in named),
 		"automatic": _share(t.verdict != NEEDS_REVIEW for _, t in named),
-		"automatic_right": _share(t.clause in (row["c"], row.get("c2")) for row, t in automatic),
+		"automatic_right": _share(t.clause in _clauses(row) for row, t in automatic),
 		"verdict_right": _share(t.verdict == _verdict(row) for row, t in automatic),
 		"excluded_right": _share(row["c"] is not None and EXCLUDED in _sides(row) for row, t in excluded),
 		"excluded_pure": _share(row["c"] is not None and _verdict(row) == EXCLUDED for row, t in excluded),
@@ -85,6 +85,10 @@ def _share(values) -> float:
 
 def _side(clause: str | None) -> str | None:
 	return CLAUSE_SIDES.get(clause) if clause else None
+
+
+def _clauses(row: dict[str, Any]) -> set[str]:
+	return {code for code in (row["c"], row.get("c2")) if code}
 
 
 def _sides(row: dict[str, Any]) -> set[str]:
