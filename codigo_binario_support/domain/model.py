@@ -15,6 +15,7 @@ import struct
 import sys
 import zlib
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -65,17 +66,23 @@ class Model:
 	classes: tuple[str, ...]
 	severities: tuple[str, ...]
 	head: Mapping[str, Any]
-	rows: Mapping[int, int]
-	table: bytes
+	keys: array = field(repr=False)
+	table: bytes = field(repr=False)
 	examples: tuple[array, array] = field(default_factory=lambda: (array("H"), array("I")), repr=False)
 
 	@cached_property
 	def width(self) -> int:
 		return len(self.classes) + len(self.severities) + 1
 
+	def row_of(self, block: str, name: str) -> int | None:
+		"""The row of a feature: a search in the sorted keys, which cost nothing to load."""
+		key = key_of(block, name)
+		row = bisect_left(self.keys, key)
+		return row if row < len(self.keys) and self.keys[row] == key else None
+
 	def rarity(self, block: str, name: str) -> float:
 		"""Inverse document frequency of a feature in the corpus; a feature the corpus lacks is as rare as they come."""
-		row = self.rows.get(key_of(block, name))
+		row = self.row_of(block, name)
 		return (255 if row is None else self.table[row * self.width + self.width - 1]) * self.head[
 			"rarity_step"
 		]
@@ -99,7 +106,7 @@ class Model:
 		return found
 
 	def _row(self, block: str, name: str) -> bytes | None:
-		row = self.rows.get(key_of(block, name))
+		row = self.row_of(block, name)
 		return None if row is None else self.table[row * self.width : (row + 1) * self.width]
 
 	@cached_property
@@ -155,7 +162,7 @@ class Model:
 		listed_for = postings.get(clause, {})
 		asked = 1.0
 		for name in blocks["word"]:
-			row = None if " " in name else self.rows.get(key_of("word", name))
+			row = None if " " in name else self.row_of("word", name)
 			if row is None:
 				continue
 			rarity = self.table[row * self.width + self.width - 1] ** 2
@@ -225,7 +232,7 @@ def unpack(data: bytes) -> Model:
 		tuple(head["classes"]),
 		tuple(head["severities"]),
 		head,
-		dict(zip(keys, range(rows), strict=True)),
+		keys,
 		table,
 		(counts, links),
 	)
