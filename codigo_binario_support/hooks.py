@@ -25,6 +25,7 @@ fixtures = [
 # Permissions
 
 permission_query_conditions = {
+	"Support Example": "codigo_binario_support.permissions.example_conditions",
 	"Support Request": "codigo_binario_support.permissions.request_conditions",
 	"Support Scope Decision": "codigo_binario_support.permissions.attached_conditions",
 	"Support Clock Event": "codigo_binario_support.permissions.attached_conditions",
@@ -35,6 +36,7 @@ permission_query_conditions = {
 }
 
 has_permission = {
+	"Support Example": "codigo_binario_support.permissions.may_example",
 	"Support Request": "codigo_binario_support.permissions.may_request",
 	"File": "codigo_binario_support.permissions.may_attached",
 	"Communication": "codigo_binario_support.permissions.may_attached",

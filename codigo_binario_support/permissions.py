@@ -69,6 +69,25 @@ def attached_conditions(user: str | None = None, doctype: str | None = None) -> 
 	)
 
 
+def example_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""SQL condition on examples: those of visible requests, and those without one."""
+	condition = request_conditions(user)
+	if not condition:
+		return ""
+	column = "`tabSupport Example`.`source_request`"
+	return (
+		f"(ifnull({column}, '') = '' or {column} in (select {_TABLE}.name from {_TABLE} where {condition}))"
+	)
+
+
+def may_example(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""An example holds a request's words: it is seen by those who see the request."""
+	user = user or frappe.session.user
+	if user == "Administrator" or not doc.source_request:
+		return True
+	return bool(frappe.has_permission(DOCTYPE, "read", doc=doc.source_request, user=user))
+
+
 def may_request(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
 	"""Whether a user may see (and, through the stations, act on) a request."""
 	user = user or frappe.session.user

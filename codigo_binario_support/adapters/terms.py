@@ -95,7 +95,7 @@ def mapping_of(policy: Any) -> dict[str, Any]:
 	"""A `Support Policy` with its windows and holidays as the mapping that `domain.policy` reads."""
 	# A policy always knows the 24x7 and other windows it names; each is read once.
 	names = dict.fromkeys(row.window for row in policy.commitments if row.window)
-	return {
+	data = {
 		"format": FORMAT,
 		"name": policy.policy_name,
 		"version": policy.version or 1,
@@ -129,6 +129,10 @@ def mapping_of(policy: Any) -> dict[str, Any]:
 			for row in policy.success_packs
 		],
 	}
+	# What the site taught is part of the terms: the same text under the same version gets the same verdict.
+	if policy.get("learning"):
+		data["learning"] = json.loads(policy.learning)
+	return data
 
 
 def window_mapping(window: Any) -> dict[str, Any]:

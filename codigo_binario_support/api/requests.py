@@ -9,7 +9,7 @@ from frappe import _
 
 from ..adapters.requests import DOCTYPE
 from ..domain import status
-from ..flow import clock, quote, report, triage
+from ..flow import clock, learning, quote, report, triage
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -53,6 +53,7 @@ def overrule(
 		clock.refresh(doc)
 		quote.announce(doc)
 		doc.save_at_station()
+		learning.propose(doc)
 		quote.follow_up(doc)
 	return report.panel(doc)
 

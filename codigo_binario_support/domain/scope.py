@@ -93,8 +93,9 @@ def classify(
 ) -> Triage:
 	"""Classify one request. Deterministic: the same text under the same policy gives the same answer.
 
-	`learned` are the site's released corrections (`domain.learning`); `model` another model than the shipped one.
+	`learned` are other corrections than those that are part of the policy; `model` another model than the shipped one.
 	"""
+	learned = learned or policy.learned
 	kind = automatic_kind(subject, body, headers)
 	if kind:
 		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (Signal(kind, None, 1.0),), _AUTOMATIC[kind])

@@ -117,5 +117,5 @@ def require(name: str, state: str, by: str, is_in_scope: bool, reason: str | Non
 			"This is outside the support policy: work can start once the customer accepts the Success Pack."
 		)
 	if row.needs_reason and not (reason or "").strip():
-		raise TransitionError("Write the reason: the customer can read it later.")
+		raise TransitionError("Write the reason: both sides can read it later.")
 	return row

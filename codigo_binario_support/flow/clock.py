@@ -144,6 +144,9 @@ def _done_already(doc: Any, name: str) -> bool:
 
 
 def _commitment(doc: Any, policy: Policy, kind: str) -> Commitment | None:
+	if doc.verdict == "Needs review":
+		# A suggested clause promises nothing yet; once a person decides, the time runs from filing.
+		return policy.commitment(kind, [None], None)
 	return policy.commitment(kind, [doc.clause or None, doc.second_clause or None], doc.severity)
 
 

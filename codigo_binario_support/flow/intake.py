@@ -45,7 +45,7 @@ def receive(doc: Any) -> None:
 		}
 	)
 	freeze_terms(doc)
-	add_event(doc, now, "create", "file")
+	add_event(doc, now, "create", "filed")
 
 
 def freeze_terms(doc: Any) -> None:

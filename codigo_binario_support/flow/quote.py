@@ -101,7 +101,7 @@ def answer(doc: Any, is_accepted: bool, reason: str = "") -> bool:
 	if doc.offer_status != DRAFT:
 		frappe.throw(_("There is no offer to answer on this request."))
 	if not is_accepted and not (reason or "").strip():
-		frappe.throw(_("Write the reason: the customer can read it later."))
+		frappe.throw(_("Write the reason: both sides can read it later."))
 	doc.update(
 		{
 			"offer_status": wanted,

@@ -204,7 +204,7 @@ def _dues(doc: Any, policy: Any, attention: Any, platform: Any, now: datetime) -
 		rows.append(
 			{
 				"label": label,
-				"due": instant_phrase(face.due_at, zone, now) if face.due_at else _("on hold"),
+				"due": instant_phrase(face.due_at, zone, now) if face.due_at else None,
 				"zone": zone_phrase(zone),
 				"is_breached": face.is_breached,
 				"is_met": bool(face.stopped_at) and not face.is_breached,

@@ -55,7 +55,7 @@ def overrule(
 	if last and not last.is_automatic and _same(last, decided):
 		return False
 	if not (reason or "").strip():
-		frappe.throw(_("Write the reason: the customer can read it later."))
+		frappe.throw(_("Write the reason: both sides can read it later."))
 	add_decision(doc, utc_now(), replace(decided, reason=reason.strip()), reason=reason.strip())
 	return True
 

@@ -209,4 +209,4 @@ def _make(values: dict[str, Any]) -> None:
 	doc = frappe.get_doc(values)
 	doc.insert(ignore_permissions=True)  # Installation runs before anybody has the roles.
 	remember(doc.doctype, doc.name)
-	print(_("  made {0} {1}").format(doc.doctype, doc.name))
+	print("  " + _("made {0} {1}").format(doc.doctype, doc.name))

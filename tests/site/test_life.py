@@ -51,7 +51,7 @@ def test_an_agent_starts_asks_and_resolves_and_every_step_leaves_a_row(file_requ
 	assert request.status == "Resolved"
 	assert request.resolution_note == "Se envió la guía"
 	assert [row.action for row in request.clock_events] == [
-		"file",
+		"filed",
 		"start",
 		"ask_customer",
 		"resume",

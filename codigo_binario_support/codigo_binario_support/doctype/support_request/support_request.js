@@ -77,7 +77,7 @@ frappe.ui.form.on("Support Request", {
 					options: ["outage", "degraded", "question", "request"].map((value) => ({ value, label: __(value) })),
 					default: frm.doc.severity,
 				},
-				{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1, description: __("The customer can read it.") },
+				{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1, description: __("Both sides can read it.") },
 			],
 			primary_action_label: __("Decide"),
 			primary_action(values) {
@@ -91,7 +91,7 @@ frappe.ui.form.on("Support Request", {
 	with_reason(action, proceed) {
 		if (!action.needs_reason) return proceed("");
 		frappe.prompt(
-			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1, description: __("The customer can read it.") },
+			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1, description: __("Both sides can read it.") },
 			({ reason }) => proceed(reason),
 			action.label,
 			__("Continue"),

@@ -1,0 +1,25 @@
+"""What the form of an example asks the server to do."""
+
+from __future__ import annotations
+
+import frappe
+
+from ..flow import learning
+
+
+@frappe.whitelist(methods=["POST"])
+def answer(name: str, is_released: int) -> str:
+	"""Release an example into the classifier, or take it back; returns its state. Doing it twice changes nothing."""
+	example = frappe.get_doc(learning.DOCTYPE, name, for_update=True)
+	example.check_permission("write")
+	if learning.answer(example, bool(int(is_released))):
+		example.flags.at_station = True
+		example.save()
+		frappe.enqueue(
+			"codigo_binario_support.jobs.learning.refit",
+			queue="long",
+			enqueue_after_commit=True,
+			job_id="support-learning-refit",
+			deduplicate=True,
+		)
+	return example.state

@@ -1,0 +1,103 @@
+"""What the site teaches: an agent's correction is proposed, a second person releases it or takes it back.
+
+Released examples are fitted in the background and frozen with the next version of the policy, so the same text under
+the same version always gets the same answer, and taking one back leaves no trace of it in the version after.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import people
+from ..adapters.instants import to_site
+from ..adapters.now import utc_now
+from ..adapters.requests import text_of
+from ..adapters.terms import mapping_of, policy_in_force
+from ..domain.learning import Correction, fit
+from ..domain.model import shipped
+from ..domain.policy import Policy
+from ..domain.scope import signals_of
+
+DOCTYPE = "Support Example"
+PROPOSED, RELEASED, TAKEN_BACK = "Proposed", "Released", "Taken back"
+
+
+def propose(request: Any) -> str | None:
+	"""Propose the last decision of a person as an example, where the classifier had said another clause."""
+	person, machine = request.decisions[-1], request.decisions[0]
+	if person.is_automatic or not machine.is_automatic or (person.clause or "") == (machine.clause or ""):
+		return None
+	subject, body = text_of(request)
+	values = {"subject": subject, "text": body.strip() or subject, "clause": person.clause or ""}
+	known = frappe.db.get_value(DOCTYPE, {"source_request": request.name, "state": PROPOSED})
+	if known:
+		example = frappe.get_doc(DOCTYPE, known)
+		example.update({**values, "reason": person.reason})
+		example.save(
+			ignore_permissions=True
+		)  # The correction itself was allowed; the proposal follows from it.
+		return example.name
+	example = frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			**values,
+			"machine_clause": machine.clause or "",
+			"source_request": request.name,
+			"reason": person.reason,
+			"proposed_by": frappe.session.user,
+		}
+	)
+	return example.insert(ignore_permissions=True).name
+
+
+def answer(example: Any, is_released: bool) -> bool:
+	"""Release an example, or take it back. Returns False when that is its state already."""
+	wanted = RELEASED if is_released else TAKEN_BACK
+	if example.state == wanted:
+		return False
+	if is_released and example.proposed_by == frappe.session.user and not _may_release_own():
+		frappe.throw(
+			_("Somebody else releases your correction: a second pair of eyes keeps the classifier honest."),
+			frappe.PermissionError,
+		)
+	example.update({"state": wanted, "answered_by": frappe.session.user, "answered_at": to_site(utc_now())})
+	return True
+
+
+def refit() -> int:
+	"""Fit the released examples and freeze them with a new version of the policy; returns how many there are.
+
+	Nothing changes when the examples are the ones that the policy holds already.
+	"""
+	policy = policy_in_force()
+	if policy is None:
+		return 0
+	rows = frappe.get_all(
+		DOCTYPE,
+		filters={"state": RELEASED},
+		fields=["name", "subject", "text", "clause"],
+		order_by="name asc",
+	)
+	corrections = [
+		Correction(row.name, row.subject or "", row.text or "", row.clause or None) for row in rows
+	]
+	content = ""
+	if corrections:
+		signals = signals_of(Policy(mapping_of(policy)))
+		content = json.dumps(
+			fit(shipped(), signals, corrections).to_data(), ensure_ascii=False, sort_keys=True
+		)
+	if (policy.learning or "") != content:
+		# MariaDB checks a JSON column: nothing learned is null, not an empty text.
+		policy.learning, policy.examples = content or None, len(corrections)
+		policy.save(ignore_permissions=True)  # The release was the permission; the job only carries it out.
+	return len(corrections)
+
+
+def _may_release_own() -> bool:
+	"""A site with one agent has nobody else to ask: its system manager may."""
+	return "System Manager" in frappe.get_roles() and len(people.agents()) < 2

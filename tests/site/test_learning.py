@@ -1,0 +1,99 @@
+"""Corrections of the site: proposed by an agent, released by somebody else, felt by later verdicts, taken back."""
+
+import frappe
+import pytest
+from conftest import email, policy_in_force
+
+from codigo_binario_support.api import examples
+from codigo_binario_support.api import requests as api
+from codigo_binario_support.flow import learning
+
+SUBJECT = "Tacuche del zorzal"
+TEXT = "<p>Ocupamos el tacuche del zorzal para la quincena del patrón, el de siempre con la orla morada.</p>"
+
+
+@pytest.fixture
+def correct(as_user, file_request):
+	"""File an odd request and let an agent correct it to `data_import`; returns (request, example name)."""
+
+	def make(clause: str = "data_import"):
+		request = file_request("ana", subject=SUBJECT, description=TEXT)
+		as_user("agent")
+		api.overrule(request.name, clause=clause, reason="Así le dicen aquí a cargar datos")
+		return request, frappe.db.get_value("Support Example", {"source_request": request.name})
+
+	return make
+
+
+def test_a_correction_becomes_a_proposal_and_changes_nothing_by_itself(correct, file_request):
+	first, name = correct()
+	example = frappe.get_doc("Support Example", name)
+
+	assert (example.state, example.clause, example.proposed_by) == ("Proposed", "data_import", email("agent"))
+	frappe.set_user("Administrator")
+	version = policy_in_force().version
+	assert learning.refit() == 0
+	assert policy_in_force().version == version
+	again = file_request("ana", subject=SUBJECT, description=TEXT)
+	assert again.decisions[0].clause == first.decisions[0].clause
+
+
+def test_who_corrected_cannot_release_it_and_somebody_else_can(correct, as_user):
+	_request, name = correct()
+	with pytest.raises(frappe.PermissionError, match="Somebody else"):
+		examples.answer(name, 1)
+	as_user("billing_agent")
+	assert examples.answer(name, 1) == "Released"
+	assert examples.answer(name, 1) == "Released"
+
+
+def test_a_released_example_changes_later_verdicts_under_a_new_version_and_taking_it_back_undoes_it(
+	correct, as_user, file_request
+):
+	first, name = correct()
+	untaught = first.decisions[0].clause
+	assert untaught != "data_import"
+	as_user("billing_agent")
+	examples.answer(name, 1)
+	frappe.set_user("Administrator")
+	version = policy_in_force().version
+	assert learning.refit() == 1
+	assert policy_in_force().version == version + 1
+	assert learning.refit() == 1
+	assert policy_in_force().version == version + 1, "the same examples change nothing"
+
+	taught = file_request("ana", subject=SUBJECT, description=TEXT)
+	assert taught.decisions[0].clause == "data_import"
+	assert taught.terms != first.terms
+
+	as_user("billing_agent")
+	assert examples.answer(name, 0) == "Taken back"
+	frappe.set_user("Administrator")
+	assert learning.refit() == 0
+	after = file_request("ana", subject=SUBJECT, description=TEXT)
+	assert (after.decisions[0].clause or None) == (untaught or None)
+
+
+def test_a_released_example_cannot_be_edited_nor_its_state_forged(correct, as_user):
+	_request, name = correct()
+	as_user("billing_agent")
+	with pytest.raises(frappe.PermissionError):
+		frappe.client.set_value("Support Example", name, "state", "Released")
+	examples.answer(name, 1)
+	with pytest.raises(frappe.PermissionError):
+		frappe.client.set_value("Support Example", name, "clause", "faq")
+
+
+def test_an_example_of_a_billing_request_is_hidden_from_other_agents(correct, as_user):
+	_request, name = correct("account_billing")
+	as_user("agent")
+	assert name not in frappe.get_list("Support Example", pluck="name")
+	as_user("billing_agent")
+	assert name in frappe.get_list("Support Example", pluck="name")
+
+
+def test_a_customer_sees_no_examples(correct, as_user):
+	_request, name = correct()
+	as_user("ana")
+	with pytest.raises(frappe.PermissionError):
+		frappe.client.get("Support Example", name)
