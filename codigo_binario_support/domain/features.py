@@ -204,7 +204,11 @@ def _letters(word: str, raw: str, letters: dict[str, str]) -> None:
 		letters.setdefault(gram, raw)
 
 
-def _add_signals(stems, signals, forms: dict[str, str]) -> None:
+def _add_signals(
+	stems: list[tuple[str, str]],
+	signals: Mapping[str, list[tuple[tuple[str, ...], str, str]]],
+	forms: dict[str, str],
+) -> None:
 	only = [token for token, _ in stems]
 	for i, token in enumerate(only):
 		for phrase, clause, written in signals.get(token, ()):

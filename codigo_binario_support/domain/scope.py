@@ -7,7 +7,7 @@ outranks every exclusion, and `misconfiguration` is only ever a suggestion (desi
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -265,7 +265,7 @@ def _explain(
 	return tuple(Signal(words, best, round(weight, 3)) for words, weight in favour + against)
 
 
-def _apart(ordered) -> list[tuple[str, float]]:
+def _apart(ordered: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
 	"""Leave out phrases that say again what a stronger one has said, and words that say nothing alone."""
 	kept: list[tuple[str, float]] = []
 	said: list[set[str]] = []
