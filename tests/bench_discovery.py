@@ -179,8 +179,8 @@ def require_pytest(bench: Path) -> str:
 	raise Missing("pytest could not be installed for the bench's Python")
 
 
-def prepare(environ: Mapping[str, str]) -> dict[str, str]:
-	"""The variables that `run` needs. Raises `Missing`."""
+def open_bench(environ: Mapping[str, str]) -> tuple[Path, str]:
+	"""Bench and site, with their services up. Raises `Missing`."""
 	bench = find_bench(environ)
 	site = find_site(bench, environ)
 	print(f"  bench {bench}, site {site}", flush=True)
@@ -188,6 +188,12 @@ def prepare(environ: Mapping[str, str]) -> dict[str, str]:
 		if not service.is_up:
 			start(service, bench)
 	require_apps(bench, site)
+	return bench, site
+
+
+def prepare(environ: Mapping[str, str]) -> dict[str, str]:
+	"""The variables that `run` needs. Raises `Missing`."""
+	bench, site = open_bench(environ)
 	return {
 		"CODIGO_BINARIO_BENCH": str(bench),
 		"CODIGO_BINARIO_SITE": site,

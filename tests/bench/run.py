@@ -300,17 +300,16 @@ def filing(report: Report) -> None:
 	report.say("## Filing a request")
 	report.say()
 	try:
-		found = bench_discovery.prepare(os.environ)
+		bench, site = bench_discovery.open_bench(os.environ)
 	except (bench_discovery.Missing, OSError, subprocess.TimeoutExpired) as reason:
 		report.say(f"Skipped: {reason}")
 		report.say()
 		return
-	bench = Path(found["CODIGO_BINARIO_BENCH"])
 	run = subprocess.run(
 		[
 			str(bench / "env" / "bin" / "python"),
 			str(ROOT / "tests" / "bench" / "filing.py"),
-			found["CODIGO_BINARIO_SITE"],
+			site,
 		],
 		cwd=bench / "sites",
 		env={**os.environ, "PYTHONPATH": str(ROOT)},
