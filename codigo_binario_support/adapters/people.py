@@ -63,7 +63,7 @@ def companies_of(user: str) -> list[str]:
 
 def customers_of(user: str) -> list[str]:
 	"""On the provider's site: the customers whose contact this user is."""
-	contacts = frappe.get_all("Contact", filters={"user": user}, pluck="name")
+	contacts = frappe.get_all("Contact", filters={"user": user}, pluck="name", order_by="name asc")
 	if not contacts:
 		return []
 	return frappe.get_all(
@@ -85,7 +85,9 @@ def billing_people() -> list[str]:
 
 
 def _users_with(role: str) -> list[str]:
-	holders = frappe.get_all("Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent")
+	holders = frappe.get_all(
+		"Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent", order_by="parent asc"
+	)
 	return frappe.get_all(
 		"User",
 		filters={"name": ("in", holders or [""]), "enabled": 1},

@@ -37,6 +37,8 @@ _DECISION_KEYS = (
 	"severity",
 	"confidence",
 	"signals",
+	"against",
+	"nearest",
 	"reason",
 )
 _EVENT_KEYS = ("at_utc", "event", "action", "user", "detail", "source")
@@ -101,7 +103,9 @@ def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_au
 			# Who files does not decide: an automatic decision is nobody's.
 			"decided_by": None if is_automatic else frappe.session.user,
 			"is_automatic": int(is_automatic),
-			"signals": ", ".join(signal.text for signal in triage.signals),
+			"signals": ", ".join(signal.text for signal in triage.signals if signal.weight >= 0),
+			"against": ", ".join(signal.text for signal in triage.signals if signal.weight < 0),
+			"nearest": triage.nearest.text[:500] if triage.nearest else "",
 			"reason": reason or triage.reason,
 		},
 	)

@@ -128,6 +128,11 @@ def explanation(lang: Language, policy: Policy, asked: Asked, triage: Triage) ->
 	lines.append("  " + t("Severity: {severity}").format(severity=t(SEVERITY_LABELS[triage.severity])))
 	for signal in triage.signals:
 		lines.append(f"    {signal.weight:+.2f}  {signal.text}  ({signal.clause or '–'})")
+	if triage.nearest:
+		nearest = t("Nearest example: {name} ({clause}): {text}").format(
+			name=triage.nearest.name, clause=triage.nearest.clause or "–", text=triage.nearest.text
+		)
+		lines.append("  " + nearest)
 	if triage.reason:
 		lines.append("  " + t(triage.reason))
 	return lines

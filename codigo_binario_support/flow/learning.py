@@ -51,6 +51,7 @@ def propose(request: Any) -> str | None:
 			"proposed_by": frappe.session.user,
 		}
 	)
+	# As above: agents propose by correcting, and nothing is learned before a release.
 	return example.insert(ignore_permissions=True).name
 
 

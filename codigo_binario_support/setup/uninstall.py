@@ -99,7 +99,9 @@ def export_evidence() -> Path:
 		_add_text(
 			archive, "communication.jsonl", _lines("Communication", {"reference_doctype": "Support Request"})
 		)
-		for file in frappe.get_all("File", filters={"attached_to_doctype": "Support Request"}, pluck="name"):
+		for file in frappe.get_all(
+			"File", filters={"attached_to_doctype": "Support Request"}, pluck="name", order_by="name asc"
+		):
 			source = Path(frappe.get_doc("File", file).get_full_path())
 			if source.exists():
 				archive.add(source, arcname=f"files/{file}-{source.name}")
@@ -124,10 +126,12 @@ def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
 
 
 def _remove_hanging(doctypes: list[str]) -> None:
-	for name in frappe.get_all("File", filters={"attached_to_doctype": ("in", doctypes)}, pluck="name"):
+	for name in frappe.get_all(
+		"File", filters={"attached_to_doctype": ("in", doctypes)}, pluck="name", order_by="name asc"
+	):
 		frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
 	for board in frappe.get_all(
-		"Kanban Board", filters={"reference_doctype": ("in", doctypes)}, pluck="name"
+		"Kanban Board", filters={"reference_doctype": ("in", doctypes)}, pluck="name", order_by="name asc"
 	):
 		frappe.delete_doc("Kanban Board", board, ignore_permissions=True, force=True, delete_permanently=True)
 	for doctype, column in _HANGING:

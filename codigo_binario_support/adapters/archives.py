@@ -1,0 +1,160 @@
+"""Files on disk as readings of the domain: opened, hashed on the way, decrypted where the site has the key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from ..domain import archives, backups
+from ..domain.archives import CHUNK, Contents, Damaged
+from ..domain.backups import BackupName, FileReading
+
+_FOUND_LENGTH = 140
+
+
+class Hashed:
+	"""A binary stream that counts and hashes what is read of it."""
+
+	def __init__(self, stream: BinaryIO) -> None:
+		self._stream = stream
+		self._hash = hashlib.sha256()
+		self.size_bytes = 0
+
+	def read(self, size: int = -1) -> bytes:
+		content = self._stream.read(size)
+		self._hash.update(content)
+		self.size_bytes += len(content)
+		return content
+
+	def drain(self) -> None:
+		while self.read(CHUNK):
+			pass
+
+	@property
+	def sha256(self) -> str:
+		return self._hash.hexdigest()
+
+
+def read_file(folder: Path, name: BackupName, passphrase: str | None = None) -> FileReading:
+	"""One backup file read to its end. What is wrong with it is in the reading; nothing is raised for it."""
+	path = folder / name.name
+	kind_of_bytes, problem, found, contents = "", "", "", Contents()
+	size_bytes, sha256 = 0, ""
+	try:
+		with path.open("rb") as raw:
+			kind_of_bytes = archives.nature(raw.read(512))
+			raw.seek(0)
+			stream = Hashed(raw)
+			try:
+				contents = _contents(path, name, kind_of_bytes, stream, passphrase)
+			except Damaged as error:
+				problem, found = error.problem, str(error)
+			stream.drain()
+			size_bytes, sha256 = stream.size_bytes, stream.sha256
+	except OSError as error:
+		problem, found = backups.UNREADABLE, error.strerror or type(error).__name__
+	return FileReading(
+		kind=name.kind,
+		name=name.name,
+		size_bytes=size_bytes,
+		sha256=sha256,
+		nature=kind_of_bytes,
+		is_encrypted=kind_of_bytes in archives.CIPHERS,
+		entries=contents.entries,
+		problem=problem,
+		found=found[:_FOUND_LENGTH],
+		frappe_version=contents.frappe_version,
+		tool=contents.tool,
+	)
+
+
+def _contents(
+	path: Path, name: BackupName, nature: str, stream: Hashed, passphrase: str | None
+) -> Contents:
+	if nature == archives.NOTHING:
+		raise Damaged(backups.EMPTY, "a file of 0 bytes")
+	if name.kind == backups.CONFIG:
+		return _config(nature, stream)
+	if nature in archives.CIPHERS:
+		with _decrypted(path, nature, passphrase) as plain:
+			contents = _plain(name, archives.nature(plain.peek(512)[:512]), plain)
+	else:
+		contents = _plain(name, nature, stream)
+		if name.says_encrypted:
+			raise Damaged(backups.FALSE_ENCRYPTION, f"its name says encrypted, its bytes are plain {nature}")
+	if name.says_partial:
+		raise Damaged(backups.PARTIAL, "its name says that tables are left out")
+	return contents
+
+
+def _plain(name: BackupName, nature: str, stream: BinaryIO | Hashed) -> Contents:
+	if name.kind == backups.DATABASE and nature == archives.GZIP:
+		return archives.read_dump(stream)
+	if name.kind != backups.DATABASE and nature in (archives.GZIP, archives.TAR):
+		return archives.read_archive(stream, is_gzipped=nature == archives.GZIP)
+	if name.says_encrypted and nature != archives.OTHER:
+		raise Damaged(backups.FALSE_ENCRYPTION, f"its name says encrypted, its bytes are {nature}")
+	raise Damaged(backups.UNREADABLE, f"neither what its name says nor encrypted: {nature}")
+
+
+def _config(nature: str, stream: Hashed) -> Contents:
+	"""Frappe names this copy `-enc` when the rest is encrypted, and leaves it plain: that is no failure of the run."""
+	if nature in archives.CIPHERS:
+		raise Damaged(backups.NOT_DECRYPTED, f"encrypted ({nature})")
+	try:
+		content = json.loads(stream.read())
+	except ValueError:
+		raise Damaged(backups.TRUNCATED, "not one whole JSON object") from None
+	if not isinstance(content, dict) or not content.get("db_name"):
+		raise Damaged(backups.UNREADABLE, "a configuration without the database's name")
+	return Contents(len(content))
+
+
+@contextmanager
+def _decrypted(path: Path, nature: str, passphrase: str | None) -> Iterator[BinaryIO]:
+	"""The plain stream of a file that gpg encrypted with the site's key. The key never is on a command line."""
+	gpg = shutil.which("gpg")
+	if nature != archives.GPG or not passphrase or not gpg:
+		why = "no gpg on this machine" if passphrase and nature == archives.GPG else f"no key for {nature}"
+		raise Damaged(backups.NOT_DECRYPTED, why)
+	reader, writer = os.pipe()
+	os.write(writer, passphrase.encode() + b"\n")
+	os.close(writer)
+	with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile() as said:
+		process = subprocess.Popen(
+			[gpg, "--homedir", home, "--batch", "--quiet", "--pinentry-mode", "loopback"]
+			+ ["--passphrase-fd", str(reader), "--decrypt", str(path)],
+			stdin=subprocess.DEVNULL,
+			stdout=subprocess.PIPE,
+			stderr=said,
+			pass_fds=(reader,),
+		)
+		os.close(reader)
+		try:
+			if not process.stdout.peek(1):
+				process.wait()
+				raise Damaged(*_refusal(said, has_content=False))
+			yield process.stdout
+			while process.stdout.read(CHUNK):
+				pass
+			if process.wait():
+				raise Damaged(*_refusal(said, has_content=True))
+		finally:
+			process.stdout.close()
+			process.wait()
+
+
+def _refusal(said: BinaryIO, has_content: bool) -> tuple[str, str]:
+	said.seek(0)
+	text = said.read().decode("utf-8", "replace").strip().replace("\n", "; ")
+	if "Bad session key" in text:
+		return backups.NOT_DECRYPTED, text
+	return (backups.TRUNCATED if has_content else backups.UNREADABLE), text
