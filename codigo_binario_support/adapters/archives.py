@@ -18,6 +18,7 @@ from ..domain.archives import CHUNK, Contents, Damaged
 from ..domain.backups import BackupName, FileReading
 
 _FOUND_LENGTH = 140
+_GPG_OPTIONS = ("--batch", "--quiet", "--pinentry-mode", "loopback")
 
 
 class Hashed:
@@ -76,9 +77,7 @@ def read_file(folder: Path, name: BackupName, passphrase: str | None = None) -> 
 	)
 
 
-def _contents(
-	path: Path, name: BackupName, nature: str, stream: Hashed, passphrase: str | None
-) -> Contents:
+def _contents(path: Path, name: BackupName, nature: str, stream: Hashed, passphrase: str | None) -> Contents:
 	if nature == archives.NOTHING:
 		raise Damaged(backups.EMPTY, "a file of 0 bytes")
 	if name.kind == backups.CONFIG:
@@ -130,8 +129,7 @@ def _decrypted(path: Path, nature: str, passphrase: str | None) -> Iterator[Bina
 	os.close(writer)
 	with tempfile.TemporaryDirectory() as home, tempfile.TemporaryFile() as said:
 		process = subprocess.Popen(
-			[gpg, "--homedir", home, "--batch", "--quiet", "--pinentry-mode", "loopback"]
-			+ ["--passphrase-fd", str(reader), "--decrypt", str(path)],
+			[gpg, "--homedir", home, *_GPG_OPTIONS, "--passphrase-fd", str(reader), "--decrypt", str(path)],
 			stdin=subprocess.DEVNULL,
 			stdout=subprocess.PIPE,
 			stderr=said,

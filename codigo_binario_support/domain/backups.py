@@ -1,0 +1,200 @@
+"""Backups as the policy means them: «un respaldo cada 24 horas de la totalidad de la plataforma (base de datos y archivos)».
+
+A *set* is the files of one run: database, public files, private files, site configuration. It is complete when all
+are there and whole. The promise is kept while a verified complete set is younger than the target on the wall clock;
+no backup seen is not kept. Instants are aware, ages are seconds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+DAY_SECONDS = 86_400
+
+DATABASE, PUBLIC, PRIVATE, CONFIG = "Database", "Public files", "Private files", "Site configuration"
+#: What the whole platform is.
+KINDS = (DATABASE, PUBLIC, PRIVATE, CONFIG)
+
+EMPTY = "Empty"
+TRUNCATED = "Truncated"
+PARTIAL = "Partial"
+MISSING = "Missing"
+FALSE_ENCRYPTION = "False encryption"
+UNREADABLE = "Unreadable"
+#: Encrypted, and no key here opens it: neither good nor bad is known.
+NOT_DECRYPTED = "Not decrypted"
+#: Worst first: the set is named after its worst file.
+PROBLEMS = (FALSE_ENCRYPTION, EMPTY, TRUNCATED, UNREADABLE, MISSING, PARTIAL, NOT_DECRYPTED)
+
+VERIFIED, FAILED, NOT_PROVEN = "Verified", "Failed", "Not proven"
+VERDICTS = (VERIFIED, FAILED, NOT_PROVEN)
+
+PLAIN, ENCRYPTED, MIXED = "Plain", "Encrypted", "Mixed"
+ENCRYPTIONS = (PLAIN, ENCRYPTED, MIXED)
+
+KEPT, NOT_KEPT = "Kept", "Not kept"
+
+_STAMP = "%Y%m%d_%H%M%S"
+_NAME = re.compile(
+	r"(?P<stamp>\d{8}_\d{6})-(?P<site>.+?)(?:"
+	r"(?P<partial>-partial)?-database(?P<enc1>-enc)?\.sql\.gz"
+	r"|-(?P<files>private-files|files)(?P<enc2>-enc)?\.(?:tar|tgz|tar\.gz)"
+	r"|-site_config_backup(?P<enc3>-enc)?\.json)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupName:
+	"""What Frappe's name of a backup file says: `taken_at` is naive, the wall clock of the site."""
+
+	name: str
+	taken_at: datetime
+	site: str
+	kind: str
+	says_encrypted: bool = False
+	says_partial: bool = False
+
+	@property
+	def set_key(self) -> str:
+		return f"{self.taken_at.strftime(_STAMP)}-{self.site}"
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+	"""One file of a set as it was read. `problem` is empty for a file that is whole."""
+
+	kind: str
+	name: str = ""
+	size_bytes: int = 0
+	sha256: str = ""
+	nature: str = ""
+	is_encrypted: bool = False
+	entries: int = 0
+	problem: str = ""
+	found: str = ""
+	frappe_version: str = ""
+	tool: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetReading:
+	"""A set as it was read: always a row for each of `KINDS`, a missing file included."""
+
+	files: tuple[FileReading, ...]
+
+	@property
+	def problem(self) -> str:
+		"""The worst problem of the set; empty when there is none."""
+		present = {row.problem for row in self.files}
+		return next((problem for problem in PROBLEMS if problem in present), "")
+
+	@property
+	def verdict(self) -> str:
+		if not self.problem:
+			return VERIFIED
+		return NOT_PROVEN if self.problem == NOT_DECRYPTED else FAILED
+
+	@property
+	def is_complete(self) -> bool:
+		"""The whole platform is there: nothing missing, nothing left out. Whether it is whole is the verdict's."""
+		return not any(row.problem in (MISSING, PARTIAL) for row in self.files)
+
+	@property
+	def encryption(self) -> str:
+		"""Of the customer's data; Frappe never encrypts the copy of the configuration, whatever its name says."""
+		states = {row.is_encrypted for row in self.files if row.kind != CONFIG and row.problem != MISSING}
+		if len(states) > 1:
+			return MIXED
+		return ENCRYPTED if True in states else PLAIN
+
+	@property
+	def size_bytes(self) -> int:
+		return sum(row.size_bytes for row in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Age:
+	"""The promise at one instant: the newest verified complete set, and its age. None: nothing was seen."""
+
+	taken_at: datetime | None
+	seconds: int | None
+	target_seconds: int
+
+	@property
+	def is_kept(self) -> bool:
+		"""Younger than the target; exactly the target is not younger."""
+		return self.seconds is not None and self.seconds < self.target_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class DayVerdict:
+	"""A day on which nothing was taken is a row that says so."""
+
+	day: date
+	sets: int
+
+	@property
+	def state(self) -> str:
+		return KEPT if self.sets else NOT_KEPT
+
+
+def parse_name(name: str) -> BackupName | None:
+	"""What a file's name says, or None when it is no backup of Frappe's.
+
+	>>> parse_name("20261123_101530-erp_mx-private-files-enc.tgz").kind
+	'Private files'
+	>>> parse_name("support-evidence-20261123-101530.tar.gz") is None
+	True
+	"""
+	match = _NAME.fullmatch(name)
+	if not match:
+		return None
+	try:
+		taken_at = datetime.strptime(match["stamp"], _STAMP)
+	except ValueError:
+		return None
+	if match["files"]:
+		kind = PUBLIC if match["files"] == "files" else PRIVATE
+	else:
+		kind = DATABASE if name.endswith(".sql.gz") else CONFIG
+	return BackupName(
+		name,
+		taken_at,
+		match["site"],
+		kind,
+		says_encrypted=bool(match["enc1"] or match["enc2"] or match["enc3"]),
+		says_partial=bool(match["partial"]),
+	)
+
+
+def sets_of(names: Iterable[str]) -> dict[str, list[BackupName]]:
+	"""The files of a folder by set, oldest set first; files that are no backups are left out."""
+	found: dict[str, list[BackupName]] = {}
+	for parsed in filter(None, map(parse_name, sorted(names))):
+		found.setdefault(parsed.set_key, []).append(parsed)
+	return found
+
+
+def whole(readings: Iterable[FileReading]) -> SetReading:
+	"""The readings of a set's files, with a row for each kind that is missing, in the order of `KINDS`."""
+	rows = list(readings)
+	rows += [FileReading(kind, problem=MISSING) for kind in KINDS if kind not in {row.kind for row in rows}]
+	return SetReading(tuple(sorted(rows, key=lambda row: (KINDS.index(row.kind), row.name))))
+
+
+def age(now: datetime, verified: Iterable[datetime], target_seconds: int = DAY_SECONDS) -> Age:
+	"""The promise now, given when the verified complete sets were taken. A set of the future proves nothing."""
+	newest = max((at for at in verified if at <= now), default=None)
+	seconds = None if newest is None else int((now - newest).total_seconds())
+	return Age(newest, seconds, target_seconds)
+
+
+def days(first: date, last: date, verified: Sequence[datetime], zone: ZoneInfo) -> list[DayVerdict]:
+	"""One verdict for each local day, both ends included."""
+	taken = [at.astimezone(zone).date() for at in verified]
+	count = (last - first).days + 1
+	return [DayVerdict(day, taken.count(day)) for day in (first + timedelta(days=i) for i in range(count))]

@@ -1,0 +1,274 @@
+"""Backups: names, sets, files read to their end, ages and days."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+from datetime import date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from codigo_binario_support.adapters.archives import read_file
+from codigo_binario_support.domain import backups
+from codigo_binario_support.domain.backups import FileReading, age, days, parse_name, sets_of, whole
+
+MEXICO = ZoneInfo("America/Mexico_City")
+NOW = datetime(2026, 11, 24, 16, 0, tzinfo=timezone.utc)
+STAMP = "20261123_101530-erp_mx"
+DUMP = (
+	b"-- begin frappe metadata\n-- [frappe]\n-- version = 15.105.0\n-- end frappe metadata\n"
+	b"-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)\n"
+	+ b"CREATE TABLE `tabUser` (\n);\nINSERT INTO `tabUser` VALUES (1);\n" * 5000
+	+ b"-- Dump completed on 2026-11-23 10:15:31\n"
+)
+
+
+def archive(mode: str = "w", members: int = 3) -> bytes:
+	content = io.BytesIO()
+	with tarfile.open(fileobj=content, mode=mode) as tar:
+		for i in range(members):
+			info = tarfile.TarInfo(f"./erp.mx/public/files/{'largo' * 40}-{i}.pdf")
+			info.size = 5000 + i
+			tar.addfile(info, io.BytesIO(bytes([i]) * info.size))
+	return content.getvalue()
+
+
+def names(enc: str = "") -> dict[str, str]:
+	return {
+		backups.DATABASE: f"{STAMP}-database{enc}.sql.gz",
+		backups.PUBLIC: f"{STAMP}-files{enc}.tar",
+		backups.PRIVATE: f"{STAMP}-private-files{enc}.tar",
+		backups.CONFIG: f"{STAMP}-site_config_backup{enc}.json",
+	}
+
+
+@pytest.fixture
+def write(tmp_path):
+	"""Write a whole set, with some kinds replaced, and read it: `write({PRIVATE: None})` leaves one out."""
+
+	def make(changes: dict[str, bytes | None] | None = None, enc: str = "", passphrase: str | None = None):
+		contents = {
+			backups.DATABASE: gzip.compress(DUMP),
+			backups.PUBLIC: archive(),
+			backups.PRIVATE: archive(),
+			backups.CONFIG: json.dumps({"db_name": "erp"}).encode(),
+			**(changes or {}),
+		}
+		for kind, name in names(enc).items():
+			if contents[kind] is not None:
+				(tmp_path / name).write_bytes(contents[kind])
+		(parsed,) = sets_of(path.name for path in tmp_path.iterdir()).values()
+		return whole(read_file(tmp_path, name, passphrase) for name in parsed)
+
+	return make
+
+
+@pytest.mark.parametrize(
+	("name", "kind", "is_encrypted", "is_partial"),
+	[
+		("20261123_101530-site-database.sql.gz", backups.DATABASE, False, False),
+		("20261123_101530-site-partial-database-enc.sql.gz", backups.DATABASE, True, True),
+		("20261123_101530-my-files_mx-files.tar", backups.PUBLIC, False, False),
+		("20261123_101530-site-private-files.tgz", backups.PRIVATE, False, False),
+		("20261123_101530-site-private-files-enc.tar", backups.PRIVATE, True, False),
+		("20261123_101530-site-site_config_backup.json", backups.CONFIG, False, False),
+		("20261123_101530-site-site_config_backup-enc.json", backups.CONFIG, True, False),
+	],
+)
+def test_a_name_says_when_of_what_and_how(name, kind, is_encrypted, is_partial):
+	parsed = parse_name(name)
+	assert (parsed.kind, parsed.says_encrypted, parsed.says_partial) == (kind, is_encrypted, is_partial)
+	assert parsed.taken_at == datetime(2026, 11, 23, 10, 15, 30)
+
+
+@pytest.mark.parametrize(
+	"name",
+	[
+		"support-evidence-20261123-101530.tar.gz",
+		"20261323_101530-site-database.sql.gz",
+		"20261123_101530-site-database.sql.gz.gpg",
+		"20261123_101530-site-database.sql",
+		"notes.txt",
+		"",
+	],
+)
+def test_what_frappe_did_not_name_is_no_backup(name):
+	assert parse_name(name) is None
+
+
+def test_files_of_one_run_are_one_set_and_sets_come_oldest_first():
+	later = "20261124_101530-erp_mx-database.sql.gz"
+	found = sets_of([later, *names().values(), "notes.txt"])
+	assert [len(rows) for rows in found.values()] == [4, 1]
+	assert list(found) == [STAMP, "20261124_101530-erp_mx"]
+
+
+def test_a_whole_set_is_verified_and_says_what_made_it(write):
+	found = write()
+	database = found.files[0]
+	assert (found.verdict, found.problem, found.is_complete) == (backups.VERIFIED, "", True)
+	assert found.encryption == backups.PLAIN
+	assert (database.entries, database.frappe_version) == (5000, "15.105.0")
+	assert database.tool.startswith("MariaDB dump 10.19")
+	assert [row.entries for row in found.files[1:3]] == [3, 3]
+	assert all(len(row.sha256) == 64 and row.size_bytes for row in found.files)
+
+
+def test_compressed_archives_are_read_too(write):
+	found = write({backups.PUBLIC: archive("w:gz"), backups.PRIVATE: archive("w:gz")})
+	assert found.verdict == backups.VERIFIED
+
+
+def test_an_archive_of_an_empty_folder_is_whole(write):
+	assert write({backups.PUBLIC: archive(members=1)}).verdict == backups.VERIFIED
+
+
+def without_last_line(content: bytes) -> bytes:
+	return gzip.compress(content.split(b"-- Dump completed")[0])
+
+
+def flipped(content: bytes, at: int) -> bytes:
+	return content[:at] + bytes([content[at] ^ 0xFF]) + content[at + 1 :]
+
+
+@pytest.mark.parametrize(
+	("kind", "content", "problem"),
+	[
+		(backups.DATABASE, b"", backups.EMPTY),
+		(backups.DATABASE, gzip.compress(b""), backups.EMPTY),
+		(backups.DATABASE, gzip.compress(b"-- Dump completed on 2026-11-23\n"), backups.EMPTY),
+		(backups.DATABASE, gzip.compress(DUMP)[:-300], backups.TRUNCATED),
+		(backups.DATABASE, gzip.compress(DUMP)[:-4], backups.TRUNCATED),
+		(backups.DATABASE, without_last_line(DUMP), backups.TRUNCATED),
+		(backups.DATABASE, flipped(gzip.compress(DUMP), 60), backups.UNREADABLE),
+		(backups.DATABASE, gzip.compress(DUMP) + b"garbage", backups.UNREADABLE),
+		(backups.DATABASE, DUMP, backups.UNREADABLE),
+		(
+			backups.DATABASE,
+			gzip.compress(b"-- Partial Backup of Frappe Site erp.mx\n" + DUMP),
+			backups.PARTIAL,
+		),
+		(backups.PUBLIC, b"", backups.EMPTY),
+		(backups.PUBLIC, bytes(10240), backups.UNREADABLE),
+		(backups.PUBLIC, archive()[:7000], backups.TRUNCATED),
+		(backups.PUBLIC, archive("w:gz")[:-20], backups.TRUNCATED),
+		(backups.PUBLIC, flipped(archive(), 1030), backups.UNREADABLE),
+		(backups.PRIVATE, None, backups.MISSING),
+		(backups.PRIVATE, b"\x8c\x0d\x04" + bytes(600), backups.NOT_DECRYPTED),
+		(backups.CONFIG, b'{"db_name": "er', backups.TRUNCATED),
+		(backups.CONFIG, b"[]", backups.UNREADABLE),
+	],
+)
+def test_every_failure_has_its_name(write, kind, content, problem):
+	found = write({kind: content})
+	assert found.problem == problem
+	assert found.verdict != backups.VERIFIED
+	assert [row.kind for row in found.files if row.problem] == [kind]
+
+
+def test_an_archive_that_ends_between_two_members_is_truncated(write):
+	"""Every tar program reads such a file without a word."""
+	content = archive()
+	end = len(content.rstrip(b"\0"))
+	at_block = content[: end + -end % 512]
+	assert write({backups.PUBLIC: at_block}).problem == backups.TRUNCATED
+
+
+def test_a_set_is_named_after_its_worst_file(write):
+	found = write({backups.DATABASE: b"", backups.PRIVATE: None})
+	assert (found.problem, found.is_complete) == (backups.EMPTY, False)
+
+
+def test_a_plain_file_named_enc_is_false_encryption(write):
+	found = write(enc="-enc", passphrase="key")
+	assert (found.problem, found.verdict) == (backups.FALSE_ENCRYPTION, backups.FAILED)
+	assert found.encryption == backups.PLAIN
+	assert [row.kind for row in found.files if row.problem] == list(backups.KINDS[:3]), (
+		"Frappe leaves the configuration plain"
+	)
+
+
+@pytest.fixture(scope="module")
+def encrypt(tmp_path_factory):
+	home = tmp_path_factory.mktemp("gnupg")
+
+	def run(content: bytes) -> bytes:
+		command = ["gpg", "--homedir", str(home), "--batch", "--pinentry-mode", "loopback"]
+		command += ["--passphrase", "key", "--symmetric"]
+		return subprocess.run(command, input=content, capture_output=True, check=True).stdout
+
+	return run
+
+
+@pytest.mark.skipif(not shutil.which("gpg"), reason="no gpg on this machine")
+class TestEncrypted:
+	@pytest.fixture
+	def encrypted(self, encrypt):
+		return {
+			backups.DATABASE: encrypt(gzip.compress(DUMP)),
+			backups.PUBLIC: encrypt(archive()),
+			backups.PRIVATE: encrypt(archive()),
+		}
+
+	def test_an_encrypted_set_is_read_with_the_site_s_key(self, write, encrypted):
+		found = write(encrypted, enc="-enc", passphrase="key")
+		assert (found.verdict, found.encryption) == (backups.VERIFIED, backups.ENCRYPTED)
+		assert found.files[0].entries == 5000
+
+	@pytest.mark.parametrize("passphrase", [None, "wrong"])
+	def test_without_the_right_key_nothing_is_proven(self, write, encrypted, passphrase):
+		found = write(encrypted, enc="-enc", passphrase=passphrase)
+		assert (found.problem, found.verdict) == (backups.NOT_DECRYPTED, backups.NOT_PROVEN)
+
+	def test_what_was_cut_before_it_was_encrypted_is_still_truncated(self, write, encrypt, encrypted):
+		encrypted[backups.DATABASE] = encrypt(without_last_line(DUMP))
+		assert write(encrypted, enc="-enc", passphrase="key").problem == backups.TRUNCATED
+
+	def test_what_was_cut_afterwards_is_not_verified(self, write, encrypted):
+		encrypted[backups.DATABASE] = encrypted[backups.DATABASE][:-30]
+		assert write(encrypted, enc="-enc", passphrase="key").verdict == backups.FAILED
+
+
+def test_no_backup_seen_is_not_kept():
+	assert age(NOW, []).seconds is None
+	assert not age(NOW, []).is_kept
+
+
+@pytest.mark.parametrize(
+	("old", "is_kept"),
+	[
+		(timedelta(0), True),
+		(timedelta(hours=24) - timedelta(seconds=1), True),
+		(timedelta(hours=24), False),
+		(timedelta(hours=25), False),
+	],
+)
+def test_the_promise_is_kept_by_a_set_younger_than_a_day(old, is_kept):
+	assert age(NOW, [NOW - timedelta(days=3), NOW - old]).is_kept is is_kept
+
+
+def test_a_set_of_the_future_proves_nothing():
+	assert not age(NOW, [NOW + timedelta(minutes=1)]).is_kept
+
+
+def test_a_day_on_which_nothing_was_taken_is_a_row_that_says_so():
+	taken = [
+		datetime(2026, 11, 23, 5, 59, tzinfo=timezone.utc),
+		datetime(2026, 11, 24, 6, 0, tzinfo=timezone.utc),
+	]
+	rows = days(date(2026, 11, 22), date(2026, 11, 24), taken, MEXICO)
+	assert [(row.day.day, row.state) for row in rows] == [
+		(22, backups.KEPT),
+		(23, backups.NOT_KEPT),
+		(24, backups.KEPT),
+	]
+
+
+def test_a_kind_with_two_files_is_not_missing():
+	found = whole([FileReading(kind) for kind in (*backups.KINDS, backups.PUBLIC)])
+	assert len(found.files) == 5 and found.is_complete
