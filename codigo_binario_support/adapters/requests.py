@@ -103,8 +103,8 @@ def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_au
 			# Who files does not decide: an automatic decision is nobody's.
 			"decided_by": None if is_automatic else frappe.session.user,
 			"is_automatic": int(is_automatic),
-			"signals": ", ".join(signal.text for signal in triage.signals if signal.weight >= 0),
-			"against": ", ".join(signal.text for signal in triage.signals if signal.weight < 0),
+			"signals": _spoken(signal.text for signal in triage.signals if signal.weight >= 0),
+			"against": _spoken(signal.text for signal in triage.signals if signal.weight < 0),
 			"nearest": triage.nearest.text[:500] if triage.nearest else "",
 			"reason": reason or triage.reason,
 		},
@@ -151,6 +151,11 @@ def broken_links(doc: Any) -> list[str]:
 				broken.append(f"{row.doctype} {row.name} ({doc.name}, {row.idx})")
 			previous = row.entry_hash
 	return broken
+
+
+def _spoken(words: Iterable[str]) -> str:
+	"""The words that say something to a person; `nos` and `que` weigh, but explain nothing."""
+	return ", ".join(word for word in words if len(word.strip("… ")) > 3 or any(map(str.isdigit, word)))
 
 
 def _seal(rows: list[Any], keys: Iterable[str], doc: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -22,6 +24,16 @@ def locale_of(language: str | None = None) -> Locale:
 		return Locale.parse(code)
 	except (UnknownLocaleError, ValueError):
 		return Locale.parse("en")
+
+
+@contextmanager
+def in_language(language: str) -> Iterator[None]:
+	"""Write what is kept in the policy's language, whoever's worker writes it."""
+	before, frappe.local.lang = frappe.local.lang, language
+	try:
+		yield
+	finally:
+		frappe.local.lang = before
 
 
 def zone_phrase(zone: ZoneInfo) -> str:

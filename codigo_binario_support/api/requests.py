@@ -51,8 +51,10 @@ def overrule(
 		frappe.throw(_("The request is closed: its verdict stands."))
 	if triage.overrule(doc, clause or None, second_clause or None, severity or None, reason):
 		clock.refresh(doc)
-		quote.announce(doc)
+		draft = quote.announce(doc)
+		clock.settle(doc)
 		doc.save_at_station()
+		quote.discard(draft)
 		learning.propose(doc)
 		quote.follow_up(doc)
 	return report.panel(doc)

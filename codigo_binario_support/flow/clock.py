@@ -120,6 +120,15 @@ def answer(doc: Any, source: str) -> bool:
 	return True
 
 
+def settle(doc: Any) -> None:
+	"""After a new verdict: excluded work stops, and included work waits for nobody's acceptance."""
+	if doc.status == status.IN_PROGRESS and not is_in_scope(doc):
+		doc.status = status.NEW
+		note(doc, "stop", doc.decisions[-1].reason)
+	elif doc.status == status.WAITING_FOR_ACCEPTANCE and doc.verdict != "Out of scope":
+		act(doc, "withdraw_offer", doc.decisions[-1].reason, side=status.AGENT)
+
+
 def note(doc: Any, action: str, detail: str) -> None:
 	"""Something that no clock reacts to, but that belongs to the history."""
 	add_event(doc, utc_now(), "note", action, detail=detail)
@@ -128,7 +137,7 @@ def note(doc: Any, action: str, detail: str) -> None:
 def _apply(doc: Any, action: status.Action, reason: str, source: str) -> None:
 	now = utc_now()
 	add_event(doc, now, action.event or "note", action.name, detail=reason, source=source)
-	doc.status = action.target
+	doc.status = status.landing(action, is_in_scope(doc))
 	if action.target == status.RESOLVED:
 		doc.resolution_note = reason
 	doc.closed_at = to_site(now) if action.target == status.CLOSED else None
@@ -139,7 +148,10 @@ def _done_already(doc: Any, name: str) -> bool:
 	action = status.action(name)
 	last = doc.clock_events[-1] if doc.clock_events else None
 	return bool(
-		last and last.action == name and doc.status == action.target and doc.status not in action.sources
+		last
+		and last.action == name
+		and doc.status == status.landing(action, is_in_scope(doc))
+		and doc.status not in action.sources
 	)
 
 

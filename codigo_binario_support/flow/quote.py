@@ -18,7 +18,7 @@ from ..adapters.manifest import remember
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE
 from ..adapters.terms import mapping_of, policy_in_force, terms
-from ..adapters.words import locale_of
+from ..adapters.words import in_language, locale_of
 from ..domain import status
 from ..domain.offer import Offer, offer_for
 from ..domain.policy import Policy, SuccessPack, words
@@ -32,21 +32,37 @@ _SETTLED = (DRAFT, ACCEPTED, DECLINED)
 _VALID_DAYS = 30
 
 
-def announce(doc: Any) -> None:
-	"""Set the offer's state after a verdict. Nothing is made here: filing must stay quick and must not fail."""
-	if doc.offer_status in _SETTLED:
-		return
+def announce(doc: Any) -> tuple[str, str] | None:
+	"""Set the offer's state after a verdict. Nothing is made here: filing must stay quick and must not fail.
+
+	Returns the draft (doctype, name) that the verdict left without a reason: `discard` it once the request is saved.
+	"""
 	offer = _offer_of(doc)
+	if doc.offer_status == DRAFT and offer is None:
+		draft = (doc.offer_doctype, doc.offer)
+		doc.update({"offer_status": NOT_NEEDED, "offer_doctype": None, "offer": None})
+		doc.update({"offer_pack": None, "offer_hours": None, "offer_missing": ""})
+		return draft
+	if doc.offer_status in _SETTLED:
+		return None
 	doc.offer_missing = ""
 	if offer is None:
 		doc.offer_status, doc.offer_pack, doc.offer_hours = NOT_NEEDED, None, None
-		return
+		return None
 	doc.offer_pack = offer.pack.code
 	doc.offer_hours = offer.pack.hours
 	is_automatic = frappe.get_cached_doc("Support Promise Settings").offer_mode != "On request"
 	doc.offer_status = WAITING if is_automatic else ON_REQUEST
 	if is_automatic:
 		doc.offer_missing = _("Being prepared.")
+	return None
+
+
+def discard(draft: tuple[str, str] | None) -> None:
+	"""Delete a draft that the app made and nobody needs any more; a document that was submitted stays."""
+	if draft and frappe.db.get_value(*draft, "docstatus") == 0:
+		with people.as_system():
+			frappe.delete_doc(*draft)
 
 
 def follow_up(doc: Any) -> None:
@@ -74,7 +90,7 @@ def make(name: str) -> str | None:
 	missing, made = [], None
 	frappe.db.savepoint("support_offer")
 	try:
-		with people.as_system():
+		with people.as_system(), in_language(terms(doc.terms).language):
 			made = _make_document(doc, offer, missing)
 	except frappe.ValidationError as error:
 		frappe.db.rollback(save_point="support_offer")

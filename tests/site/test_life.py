@@ -305,3 +305,13 @@ def test_a_breach_is_written_when_its_time_passes_without_anybody_looking(file_r
 	request.reload()
 	assert (request.restore_breached, request.is_breached) == (1, 1)
 	assert request.clock_events[-1].action == "breach"
+
+
+def test_a_pause_is_no_detour_into_excluded_work(file_request, as_user):
+	request = file_request("ana", clause="data_import")
+	as_user("agent")
+	api.act(request.name, "ask_customer", "¿De qué sistema?")
+	api.act(request.name, "resume")
+
+	request.reload()
+	assert request.status == "New"

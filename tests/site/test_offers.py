@@ -133,7 +133,10 @@ def test_what_is_missing_is_said_the_request_is_filed_and_a_retry_completes_it(
 
 	request.reload()
 	assert request.offer_status == "Waiting"
-	assert lacks in request.offer_missing.lower()
+	# Kept in the policy's language, whoever asked.
+	assert {"price": "precio", "supplier": "proveedor", "company": "compañía"}[
+		lacks
+	] in request.offer_missing.lower()
 	assert request.status == "New"
 
 	monkeypatch.undo()
@@ -253,3 +256,34 @@ def test_a_draft_that_the_customer_deletes_leaves_the_request_without_a_dangling
 	as_user("ana")
 	api.make_offer(request.name)
 	assert len(offers_of(request.name)) == 1
+
+
+def test_a_verdict_changed_to_included_takes_the_draft_back_and_the_work_goes_on(
+	file_request, prices, as_user
+):
+	prices()
+	request = file_request("ana", clause="training")
+	made = quote.make(request.name)
+	as_user("agent")
+	api.overrule(request.name, clause="usage_guidance", reason="Solo pide la guía")
+
+	request.reload()
+	assert (request.verdict, request.status, request.offer_status, request.offer) == (
+		"In scope",
+		"In Progress",
+		"Not needed",
+		None,
+	)
+	assert not frappe.db.exists("Supplier Quotation", made)
+
+
+def test_a_verdict_changed_to_excluded_stops_the_work_until_the_offer_is_accepted(file_request, as_user):
+	request = file_request("ana", clause="faq")
+	as_user("agent")
+	api.act(request.name, "start")
+	api.overrule(request.name, clause="data_import", reason="Pide que carguemos datos")
+
+	request.reload()
+	assert (request.verdict, request.status) == ("Out of scope", "New")
+	with pytest.raises(frappe.ValidationError):
+		api.act(request.name, "start")

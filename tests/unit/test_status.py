@@ -21,6 +21,7 @@ from codigo_binario_support.domain.status import (
 	action,
 	allowed,
 	between,
+	landing,
 	require,
 )
 
@@ -142,3 +143,9 @@ def test_the_clock_stands_still_exactly_while_a_request_waits_or_is_done():
 def test_words_that_frappe_and_erpnext_write_into_are_not_used():
 	assert not {"Open", "Replied"} & set(STATES)
 	assert set(OPEN) == set(STATES) - {RESOLVED, CLOSED}
+
+
+@pytest.mark.parametrize("name", ["resume", "reopen"])
+def test_a_pause_or_a_reopening_is_no_detour_into_excluded_work(name):
+	assert landing(ACTIONS[name], is_in_scope=False) == NEW
+	assert landing(ACTIONS[name], is_in_scope=True) == IN_PROGRESS
