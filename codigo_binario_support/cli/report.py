@@ -23,8 +23,8 @@ from .tally import Tally
 
 CLAUSE_LABELS = {
 	"connectivity": "Connectivity",
-	"backup": "Backup",
-	"restore": "Restore",
+	"backup": "Backup copies",
+	"restore": "Restoration",
 	"usage_guidance": "Usage guidance",
 	"faq": "Frequent questions",
 	"account_billing": "Account and billing",

@@ -13,7 +13,7 @@ class SupportError(ValueError):
 		self.values = values
 		super().__init__(template.format(**values))
 
-	def __reduce__(self):
+	def __reduce__(self) -> tuple[Any, ...]:
 		return _rebuild, (type(self), self.template, self.values)
 
 

@@ -17,7 +17,9 @@ frappe.ui.form.on("Support Request", {
 	show_before_filing(frm) {
 		frappe.call("codigo_binario_support.api.requests.before_filing").then(({ message }) => {
 			if (!message?.opening || !frm.is_new()) return;
-			const text = [message.opening, message.limits].map(frappe.utils.escape_html).join("<br>");
+			const text = [message.opening, message.limits]
+				.map(frappe.utils.escape_html)
+				.join("<br>");
 			frm.set_intro(text, message.is_open ? "green" : "yellow");
 		});
 	},
@@ -34,22 +36,36 @@ frappe.ui.form.on("Support Request", {
 	add_buttons(frm, support) {
 		frm.clear_custom_buttons();
 		for (const action of support.actions) {
-			frm.add_custom_button(action.label, () => frm.events.act(frm, action), action.name === "resolve" ? null : __("Next step"));
+			frm.add_custom_button(
+				action.label,
+				() => frm.events.act(frm, action),
+				action.name === "resolve" ? null : __("Next step")
+			);
 		}
 		if (support.can_answer_offer) {
-			frm.add_custom_button(__("Accept the offer"), () => frm.events.answer_offer(frm, true)).addClass("btn-primary");
-			frm.add_custom_button(__("Decline the offer"), () => frm.events.answer_offer(frm, false));
+			frm.add_custom_button(__("Accept the offer"), () =>
+				frm.events.answer_offer(frm, true)
+			).addClass("btn-primary");
+			frm.add_custom_button(__("Decline the offer"), () =>
+				frm.events.answer_offer(frm, false)
+			);
 		}
 		if (support.can_make_offer) {
-			frm.add_custom_button(__("Ask for a Success Pack"), () => frm.events.call(frm, "make_offer", {}));
+			frm.add_custom_button(__("Ask for a Success Pack"), () =>
+				frm.events.call(frm, "make_offer", {})
+			);
 		}
 		if (support.can_overrule) {
-			frm.add_custom_button(__("Change the verdict"), () => frm.events.overrule(frm, support));
+			frm.add_custom_button(__("Change the verdict"), () =>
+				frm.events.overrule(frm, support)
+			);
 		}
 	},
 
 	act(frm, action) {
-		frm.events.with_reason(action, (reason) => frm.events.call(frm, "act", { action: action.name, reason }));
+		frm.events.with_reason(action, (reason) =>
+			frm.events.call(frm, "act", { action: action.name, reason })
+		);
 	},
 
 	answer_offer(frm, is_accepted) {
@@ -59,7 +75,10 @@ frappe.ui.form.on("Support Request", {
 			const { pack, total } = frm.doc.__onload.support.offer;
 			frappe.confirm(__("Accept {0} for {1}?", [pack, total]), () => proceed(""));
 		} else {
-			frm.events.with_reason({ label: __("Decline the offer"), needs_reason: true }, proceed);
+			frm.events.with_reason(
+				{ label: __("Decline the offer"), needs_reason: true },
+				proceed
+			);
 		}
 	},
 
@@ -68,16 +87,37 @@ frappe.ui.form.on("Support Request", {
 		const dialog = new frappe.ui.Dialog({
 			title: __("Change the verdict"),
 			fields: [
-				{ fieldname: "clause", fieldtype: "Select", label: __("Clause"), options: clauses, default: frm.doc.clause },
-				{ fieldname: "second_clause", fieldtype: "Select", label: __("Second clause"), options: clauses, default: frm.doc.second_clause },
+				{
+					fieldname: "clause",
+					fieldtype: "Select",
+					label: __("Clause"),
+					options: clauses,
+					default: frm.doc.clause,
+				},
+				{
+					fieldname: "second_clause",
+					fieldtype: "Select",
+					label: __("Second clause"),
+					options: clauses,
+					default: frm.doc.second_clause,
+				},
 				{
 					fieldname: "severity",
 					fieldtype: "Select",
 					label: __("Severity"),
-					options: ["outage", "degraded", "question", "request"].map((value) => ({ value, label: __(value) })),
+					options: ["outage", "degraded", "question", "request"].map((value) => ({
+						value,
+						label: __(value),
+					})),
 					default: frm.doc.severity,
 				},
-				{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1, description: __("Both sides can read it.") },
+				{
+					fieldname: "reason",
+					fieldtype: "Small Text",
+					label: __("Reason"),
+					reqd: 1,
+					description: __("Both sides can read it."),
+				},
 			],
 			primary_action_label: __("Decide"),
 			primary_action(values) {
@@ -91,10 +131,16 @@ frappe.ui.form.on("Support Request", {
 	with_reason(action, proceed) {
 		if (!action.needs_reason) return proceed("");
 		frappe.prompt(
-			{ fieldname: "reason", fieldtype: "Small Text", label: __("Reason"), reqd: 1, description: __("Both sides can read it.") },
+			{
+				fieldname: "reason",
+				fieldtype: "Small Text",
+				label: __("Reason"),
+				reqd: 1,
+				description: __("Both sides can read it."),
+			},
 			({ reason }) => proceed(reason),
 			action.label,
-			__("Continue"),
+			__("Continue")
 		);
 	},
 
@@ -115,8 +161,14 @@ frappe.ui.form.on("Support Request", {
 		const face = frm.get_field("clock_panel").$wrapper.find("[data-support-elapsed]");
 		const show = () => {
 			const seconds = support.elapsed_seconds + Math.floor((Date.now() - started) / 1000);
-			const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-			face.text([hours, minutes, rest].map((part) => String(part).padStart(2, "0")).join(":"));
+			const [hours, minutes, rest] = [
+				Math.floor(seconds / 3600),
+				Math.floor(seconds / 60) % 60,
+				seconds % 60,
+			];
+			face.text(
+				[hours, minutes, rest].map((part) => String(part).padStart(2, "0")).join(":")
+			);
 			if (!document.body.contains(face[0])) clearInterval(frm.support_timer);
 		};
 		show();

@@ -19,8 +19,15 @@ frappe.listview_settings["Support Request"] = {
 
 	formatters: {
 		verdict(value) {
-			const colors = { "In scope": "green", "Out of scope": "orange", Mixed: "blue", "Needs review": "gray" };
-			return `<span class="indicator-pill no-indicator-dot ${colors[value] || "gray"}">${__(value)}</span>`;
+			const colors = {
+				"In scope": "green",
+				"Out of scope": "orange",
+				Mixed: "blue",
+				"Needs review": "gray",
+			};
+			return `<span class="indicator-pill no-indicator-dot ${colors[value] || "gray"}">${__(
+				value
+			)}</span>`;
 		},
 		clause(value) {
 			return value ? __(value) : "";
