@@ -54,7 +54,7 @@ def health(context: Any, as_json: bool) -> None:
 @support.command("verify-evidence")
 @pass_context
 def verify_evidence(context: Any) -> None:
-	"""Read the chain of every request's rows and name the ones that were changed. Exit code 1 if any was."""
+	"""Read the seals of requests, backups, drills, incidents and statements, and name what was changed. Exit code 1 if any was."""
 
 	def run() -> int:
 		from codigo_binario_support.jobs.health import broken_evidence
@@ -62,7 +62,7 @@ def verify_evidence(context: Any) -> None:
 		count, broken = broken_evidence()
 		for row in broken:
 			click.secho(_("changed after it was written: {0}").format(row), fg="red")
-		click.echo(_("{0} requests read, {1} rows changed.").format(count, len(broken)))
+		click.echo(_("{0} requests and records read, {1} rows changed.").format(count, len(broken)))
 		return 1 if broken else 0
 
 	_on_site(context, run)
@@ -78,6 +78,54 @@ def export_evidence(context: Any) -> None:
 
 		click.echo(str(export()))
 		return 0
+
+	_on_site(context, run)
+
+
+@support.command("observe-backups")
+@click.option("--now", "is_now", is_flag=True, help="Also sets that changed within the last ten minutes.")
+@pass_context
+def observe_backups(context: Any, is_now: bool) -> None:
+	"""Read every new set in the backup folder to its end and record it. Exit code 2 when the promise is not kept."""
+
+	def run() -> int:
+		from codigo_binario_support.jobs.backups import observe
+		from codigo_binario_support.watch import backups
+
+		records = observe(0 if is_now else backups.SETTLE_SECONDS)
+		for record in records:
+			problem = f": {_(record.problem)}" if record.problem else ""
+			color = "green" if record.verdict == "Verified" else "red"
+			click.secho(f"{record.name} {record.set_key} {_(record.verdict)}{problem}", fg=color)
+		click.echo(_("{0} new backup sets were recorded.").format(len(records)))
+		for day in backups.last_days(7):
+			state = _("Kept") if day.state == "Kept" else _("Not kept")
+			click.echo(_("{0}: {1}, {2} verified sets").format(day.day, state, day.sets))
+		age = backups.current_age()
+		return CRITICAL if age and not age.is_kept else OK
+
+	_on_site(context, run)
+
+
+@support.command("statement")
+@click.argument("month")
+@pass_context
+def availability_statement(context: Any, month: str) -> None:
+	"""Make the availability statement of a month that is over (YYYY-MM). Exit code 0: kept; 1: not proven; 2: broken."""
+
+	def run() -> int:
+		from codigo_binario_support.watch.availability import state_month
+
+		try:
+			doc = state_month(month)
+		except frappe.ValidationError as error:
+			click.secho(str(error), fg="red", err=True)
+			return CRITICAL
+		frappe.db.commit()
+		click.echo(f"{doc.name} {doc.month}: {_(doc.state)}")
+		click.echo(f"{_('At most')}: {doc.formula_at_most}")
+		click.echo(f"{_('At least')}: {doc.formula_at_least}")
+		return {"Kept": OK, "Not proven": WARNING}.get(doc.state, CRITICAL)
 
 	_on_site(context, run)
 

@@ -80,6 +80,7 @@ ignore_links_on_delete = ["Support Request"]
 scheduler_events = {
 	"cron": {"*/5 * * * *": ["codigo_binario_support.jobs.clocks.mark_breaches"]},
 	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],
+	"hourly_long": ["codigo_binario_support.jobs.backups.observe"],
 	"daily": ["codigo_binario_support.jobs.clocks.warn_of_calendar_end"],
 }
 

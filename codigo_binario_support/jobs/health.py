@@ -6,11 +6,13 @@ import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
-from ..adapters import people
+from ..adapters import evidence, people
 from ..adapters.requests import DOCTYPE, broken_links
 from ..adapters.terms import mapping_of, policy_in_force
+from ..adapters.words import duration_phrase
 from ..domain.policy import check
 from ..flow import quote, report
+from ..watch import backups
 from .clocks import calendars_ending
 
 OK, WARNING, CRITICAL = 0, 1, 2
@@ -21,16 +23,20 @@ Row = tuple[int, str, str]
 
 def checks() -> list[Row]:
 	"""(level, check, sentence) of everything, in the order an operator reads."""
-	return [*_policy(), *_calendar(), *_scheduler(), *_people(), *_queue(), *_offers()]
+	return [*_policy(), *_calendar(), *_scheduler(), *_backup(), *_people(), *_queue(), *_offers()]
 
 
 def broken_evidence() -> tuple[int, list[str]]:
-	"""How many requests were read, and the evidence rows whose seal does not fit."""
+	"""How many requests and records were read, and the rows whose seal does not fit."""
 	broken: list[str] = []
 	names = frappe.get_all(DOCTYPE, pluck="name", order_by="creation asc")
 	for name in names:
 		broken += broken_links(frappe.get_doc(DOCTYPE, name))
-	return len(names), broken
+	count = len(names)
+	for doctype in evidence.CHAINS:
+		records, changed = evidence.broken_seals(doctype)
+		count, broken = count + records, broken + changed
+	return count, broken
 
 
 def _policy() -> list[Row]:
@@ -83,6 +89,27 @@ def _scheduler() -> list[Row]:
 			)
 		]
 	return [(OK, "scheduler", _("The scheduler is on."))]
+
+
+def _backup() -> list[Row]:
+	age = backups.current_age()
+	if age is None:
+		return [(WARNING, "backup", _("The policy in force promises no backup: none is watched."))]
+	target = duration_phrase(age.target_seconds)
+	if age.seconds is None:
+		return [
+			(
+				CRITICAL,
+				"backup",
+				_(
+					"No complete and verified backup has been seen: the promise of one every {0} is not kept."
+				).format(target),
+			)
+		]
+	if not age.is_kept:
+		text = _("The newest verified backup is {0} old: the promise is one every {1}.")
+		return [(CRITICAL, "backup", text.format(duration_phrase(age.seconds), target))]
+	return [(OK, "backup", _("The newest verified backup is {0} old.").format(duration_phrase(age.seconds)))]
 
 
 def _people() -> list[Row]:

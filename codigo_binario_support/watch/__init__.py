@@ -1,0 +1,1 @@
+"""Promises that need no request: backups, restores, availability. Each leaves records that nobody can change."""

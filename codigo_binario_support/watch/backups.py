@@ -1,0 +1,142 @@
+"""Backups, whoever made them: every set that lies in the backup folder is read once and leaves a record.
+
+A set is looked at once it has been left alone for a while; one whose files change later leaves a second record, and the
+last look counts. Records outlive the files.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe.utils.backups import get_backup_path
+
+from ..adapters import promises
+from ..adapters.archives import read_file
+from ..adapters.instants import from_site, to_site, to_text
+from ..adapters.now import utc_now
+from ..domain.backups import (
+	DATABASE,
+	Age,
+	BackupName,
+	DayVerdict,
+	SetReading,
+	age,
+	days,
+	sets_of,
+	whole,
+)
+
+DOCTYPE = promises.BACKUP
+#: A set whose files changed more recently may still be in the making.
+SETTLE_SECONDS = 600
+
+
+def observe(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECONDS) -> list[Any]:
+	"""Read what is new in the backup folder (default: the site's) and record it; returns the new records, oldest first."""
+	place = Path(folder or get_backup_path()).resolve()
+	site = frappe.local.site.replace(".", "_")
+	made = []
+	for names in sets_of(path.name for path in place.glob("*") if path.is_file()).values():
+		# A folder may be shared: the sets of other sites are not this site's evidence.
+		if names[0].site != site or _is_settling(place, names, settle_seconds):
+			continue
+		fingerprint = _fingerprint(place, names)
+		if fingerprint and not frappe.db.exists(DOCTYPE, {"fingerprint": fingerprint}):
+			made.append(_record(place, names, fingerprint))
+	return made
+
+
+def current_age(now: datetime | None = None) -> Age | None:
+	"""The promise of a backup every 24 hours, now; None when the policy in force promises none."""
+	promised = promises.commitment("backup")
+	if promised is None or promised.target_seconds is None:
+		return None
+	return age(now or utc_now(), promises.verified_backups(), promised.target_seconds)
+
+
+def last_days(count: int) -> list[DayVerdict]:
+	"""A verdict for each of the last days of the policy's calendar that are over."""
+	zone = promises.zone()
+	last = utc_now().astimezone(zone).date() - timedelta(days=1)
+	return days(last - timedelta(days=count - 1), last, promises.verified_backups(), zone)
+
+
+def _record(place: Path, names: Sequence[BackupName], fingerprint: str) -> Any:
+	passphrase = frappe.conf.get("backup_encryption_key")
+	reading = whole(read_file(place, name, passphrase) for name in names)
+	taken_at, now = from_site(names[0].taken_at), utc_now()
+	return frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			"taken_at": to_site(taken_at),
+			"taken_at_utc": to_text(taken_at),
+			"observed_at": to_site(now).replace(microsecond=0),
+			"observed_at_utc": to_text(now),
+			"set_key": names[0].set_key,
+			"location": str(place),
+			"fingerprint": fingerprint,
+			"frappe_version": frappe.__version__,
+			"erpnext_version": frappe.get_attr("erpnext.__version__"),
+			**_values(reading),
+		}
+	).insert(
+		ignore_permissions=True
+	)  # No role may create one: it is made here, from the files, or not at all.
+
+
+def _values(reading: SetReading) -> dict[str, Any]:
+	dump = next((row for row in reading.files if row.kind == DATABASE), None)
+	return {
+		"verdict": reading.verdict,
+		"problem": reading.problem,
+		"is_complete": int(reading.is_complete),
+		"encryption": reading.encryption,
+		"size_bytes": reading.size_bytes,
+		"tool": dump.tool if dump else "",
+		"dump_version": dump.frappe_version if dump else "",
+		"files": [
+			{
+				"kind": row.kind,
+				"file_name": row.name,
+				"size_bytes": row.size_bytes,
+				"entries": row.entries,
+				"is_encrypted": int(row.is_encrypted),
+				"problem": row.problem,
+				"nature": row.nature,
+				"found": row.found,
+				"sha256": row.sha256,
+			}
+			for row in reading.files
+		],
+	}
+
+
+def _is_settling(place: Path, names: Sequence[BackupName], settle_seconds: int) -> bool:
+	limit = utc_now().timestamp() - settle_seconds
+	return any(found is not None and found[1] > limit for found in _stats(place, names))
+
+
+def _fingerprint(place: Path, names: Sequence[BackupName]) -> str:
+	"""Changes when a file of the set comes, goes or is written; empty when the set has gone meanwhile."""
+	stats = _stats(place, names)
+	if None in stats:
+		return ""
+	rows = [(name.name, *found) for name, found in zip(names, stats, strict=True)]
+	return hashlib.sha256(repr((str(place), rows)).encode()).hexdigest()
+
+
+def _stats(place: Path, names: Sequence[BackupName]) -> list[tuple[int, float] | None]:
+	"""(bytes, last written) of each file; None for one that was deleted since the folder was listed."""
+	found: list[tuple[int, float] | None] = []
+	for name in names:
+		try:
+			stat = (place / name.name).stat()
+			found.append((stat.st_size, stat.st_mtime))
+		except FileNotFoundError:
+			found.append(None)
+	return found

@@ -1,0 +1,36 @@
+"""What may be done with a record of evidence: made once, read for ever."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import evidence
+
+
+def refuse_change(doc: Any) -> None:
+	"""A saved record stays as it is; an incident until it is closed."""
+	if not doc.is_new() and evidence.is_sealed(doc):
+		frappe.throw(
+			_("{0} is evidence and cannot be changed. Make a new one if something else happened.").format(
+				doc.name
+			),
+			frappe.PermissionError,
+			title=_("Not allowed"),
+		)
+
+
+def refuse_deletion(doc: Any) -> None:
+	if not frappe.flags.in_uninstall:
+		frappe.throw(
+			_("{0} is evidence of the promise and is not deleted.").format(doc.name),
+			frappe.PermissionError,
+			title=_("Not allowed"),
+		)
+
+
+def keep_seal(doc: Any) -> None:
+	"""The seal is the server's: what a client sends in its place is dropped."""
+	doc.update({"sequence": 0, "previous_hash": None, "entry_hash": None})

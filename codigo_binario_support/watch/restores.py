@@ -1,0 +1,32 @@
+"""Restore drills: what a person timed, judged against the two hours of the policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from ..adapters import promises
+from ..adapters.errors import throw
+from ..adapters.instants import from_site
+from ..adapters.now import utc_now
+from ..domain.restores import DrillError, Step, drill
+
+
+def judge(doc: Any) -> None:
+	"""Put the verdict on a drill. The person writes times and steps; everything else is calculated."""
+	promised = promises.commitment("restore")
+	try:
+		found = drill(
+			from_site(doc.started_at),
+			from_site(doc.finished_at),
+			[Step(row.step, row.seconds or 0, row.result) for row in doc.steps],
+			promised.target_seconds if promised else None,
+			utc_now(),
+		)
+	except DrillError as error:
+		throw(error)
+	doc.carried_out_by = frappe.session.user
+	doc.elapsed_seconds = found.elapsed_seconds
+	doc.target_seconds = found.target_seconds
+	doc.verdict = found.verdict
