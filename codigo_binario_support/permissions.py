@@ -1,7 +1,7 @@
 """Who sees which request, by every route; and what agents may not touch.
 
 Roles grant, these hooks narrow: a plain desk user sees their own requests, a customer's manager those of the company,
-billing people the billing ones, agents the queue. Hooks answer True or False, never None, which Frappe 16 denies.
+billing people the billing ones, agents the queue.
 """
 
 from __future__ import annotations
@@ -31,8 +31,25 @@ _BUSINESS_MODULES = frozenset(
 	{"Automation", "Contacts", "Custom", "Data Migration", "Geo", "Integrations", "Printing", "Workflow"}
 )
 _BUSINESS_DOCTYPES = frozenset(
-	{"Custom DocPerm", "Data Import", "DocType", "Role", "Role Profile", "Server Script", "User Permission"}
+	{
+		"Custom DocPerm",
+		"Custom Role",
+		"Data Import",
+		"DocType",
+		"Email Account",
+		"Notification",
+		"Report",
+		"Role",
+		"Role Profile",
+		"Server Script",
+		"System Settings",
+		"User Permission",
+	}
 )
+
+
+#: Frappe 15 asks the hooks until one answers; 16 wants every one of them to agree, and takes None for a no.
+_NO_OPINION = True if int(frappe.__version__.split(".")[0]) >= 16 else None
 
 
 def request_conditions(user: str | None = None, doctype: str | None = None) -> str:
@@ -107,20 +124,31 @@ def may_request(doc: Any, ptype: str | None = None, user: str | None = None, deb
 	return bool(doc.company) and doc.company in people.companies_of(user)
 
 
-def may_attached(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
-	"""A row that hangs on a request is seen by those who see the request."""
+def may_attached(
+	doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False
+) -> bool | None:
+	"""A row that hangs on a request is hidden from those who do not see the request; otherwise Frappe's own rule decides.
+
+	Frappe 15 lets the first hook with an opinion decide, and ours runs before its own: True would open every file.
+	"""
 	kind, name = _ATTACHED[doc.doctype]
-	if doc.get(kind) != DOCTYPE or not doc.get(name):
-		return True
 	user = user or frappe.session.user
-	if user == "Administrator" or doc.is_new() or doc.owner == user:
-		return True
-	return bool(frappe.has_permission(DOCTYPE, "read", doc=doc.get(name), user=user))
+	if doc.get(kind) == DOCTYPE and doc.get(name) and user != "Administrator" and not doc.is_new():
+		if not frappe.has_permission(DOCTYPE, "read", doc=doc.get(name), user=user):
+			return False
+	return _NO_OPINION
 
 
 def keep_files_private(file: Any, _event: str | None = None) -> None:
-	"""A file of a request is private, at upload and afterwards: a public one can be read by anybody who has its address."""
-	if file.attached_to_doctype == DOCTYPE and not file.is_private and not file.is_folder:
+	"""A file of a request is private, at upload and afterwards: a public one can be read by anybody who has its address.
+
+	Only who sees a request can attach to it: what is attached is evidence.
+	"""
+	if file.attached_to_doctype != DOCTYPE or file.is_folder:
+		return
+	if file.is_new() or file.has_value_changed("attached_to_name"):
+		frappe.has_permission(DOCTYPE, "read", doc=file.attached_to_name, throw=True)
+	if not file.is_private:
 		frappe.throw(
 			_("Files of a support request are private. Mark {0} as private and attach it again.").format(
 				file.file_name
@@ -129,7 +157,7 @@ def keep_files_private(file: Any, _event: str | None = None) -> None:
 		)
 
 
-def guard_business_documents(doc: Any, event: str | None = None) -> None:
+def guard_business_documents(doc: Any, event: str | None = None, *_details: Any) -> None:
 	"""Support cannot change a customer's data or workflows: agents are refused, whatever other roles they hold.
 
 	Clause: «A través del servicio de soporte no podemos hacer cambios en tus datos o flujos de trabajo».

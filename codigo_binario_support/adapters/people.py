@@ -48,22 +48,41 @@ def is_provider_site() -> bool:
 
 
 def company_of(user: str) -> str | None:
-	"""The company a request of this user is about: the user's own, else the site's default."""
-	return frappe.defaults.get_user_default("Company", user) or frappe.defaults.get_global_default("company")
+	"""The company a request of this user is about: one they are permitted, else their own, else the site's default.
+
+	Users may write defaults of their own, so a default counts only if it exists, and is permitted where any is.
+	"""
+	wanted = frappe.defaults.get_user_default("Company", user)
+	permitted = _permitted_companies(user)
+	if permitted:
+		return wanted if wanted in permitted else permitted[0]
+	if wanted and frappe.db.exists("Company", wanted, cache=True):
+		return wanted
+	return frappe.defaults.get_global_default("company")
 
 
 def companies_of(user: str) -> list[str]:
-	"""The companies whose requests a customer's manager may see: those permitted, else the user's own."""
-	permitted = frappe.permissions.get_user_permissions(user).get("Company") or []
-	companies = [row.get("doc") for row in permitted]
-	if not companies and (company := frappe.defaults.get_user_default("Company", user) or company_of(user)):
+	"""The companies whose requests a customer's manager may see: permitted, else as an employee, else the site's default.
+
+	Never a default that users can write themselves.
+	"""
+	companies = _permitted_companies(user) or frappe.get_all(
+		"Employee", filters={"user_id": user, "status": "Active"}, pluck="company", order_by="company asc"
+	)
+	if not companies and (company := frappe.defaults.get_global_default("company")):
 		companies = [company]
 	return companies
 
 
+def _permitted_companies(user: str) -> list[str]:
+	return [row.get("doc") for row in frappe.permissions.get_user_permissions(user).get("Company") or []]
+
+
 def customers_of(user: str) -> list[str]:
-	"""On the provider's site: the customers whose contact this user is."""
-	contacts = frappe.get_all("Contact", filters={"user": user}, pluck="name", order_by="name asc")
+	"""On the provider's site: the customers whose contact this user is, by a contact that somebody else wrote."""
+	contacts = frappe.get_all(
+		"Contact", filters={"user": user, "owner": ("!=", user)}, pluck="name", order_by="name asc"
+	)
 	if not contacts:
 		return []
 	return frappe.get_all(

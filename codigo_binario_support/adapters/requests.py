@@ -29,6 +29,7 @@ VERDICTS = {
 
 _DECISION_KEYS = (
 	"at_utc",
+	"decided_at",
 	"decided_by",
 	"is_automatic",
 	"verdict",
@@ -41,7 +42,7 @@ _DECISION_KEYS = (
 	"nearest",
 	"reason",
 )
-_EVENT_KEYS = ("at_utc", "event", "action", "user", "detail", "source")
+_EVENT_KEYS = ("at_utc", "happened_at", "event", "action", "user", "detail", "source")
 
 
 def text_of(doc: Any) -> tuple[str, str]:
@@ -141,9 +142,40 @@ def apply_reading(doc: Any, attention: Reading, platform: Reading | None) -> Non
 	doc.due_at = to_site(min(open_dues)) if open_dues else None
 
 
+#: What the rows stand for on the request itself; a change of it, or a row that is gone, breaks the request's seal.
+_SEALED_KEYS = (
+	"raised_by",
+	"filed_at",
+	"terms",
+	"status",
+	"verdict",
+	"clause",
+	"second_clause",
+	"severity",
+	"offer_status",
+	"offer",
+	"response_due_at",
+	"resolution_due_at",
+	"restore_due_at",
+	"is_breached",
+)
+
+
+def seal(doc: Any) -> None:
+	"""Seal the request over its rows and what they stand for. The last thing before a save."""
+	doc.seal = _request_seal(doc)
+
+
+def _request_seal(doc: Any) -> str:
+	rows = [[row.entry_hash for row in doc.get(name)] for name in ("decisions", "clock_events")]
+	content = {key: _plain(doc.get(key)) for key in _SEALED_KEYS}
+	text = json.dumps([doc.name, rows, content], sort_keys=True, ensure_ascii=False)
+	return hashlib.sha256(text.encode()).hexdigest()
+
+
 def broken_links(doc: Any) -> list[str]:
-	"""The evidence rows of a request whose seal does not fit their content or the row before them."""
-	broken = []
+	"""The request, if a row is gone or a fact was changed, and the rows whose seal does not fit their content."""
+	broken = [] if doc.seal == _request_seal(doc) else [f"{doc.doctype} {doc.name}"]
 	for fieldname, keys in (("decisions", _DECISION_KEYS), ("clock_events", _EVENT_KEYS)):
 		previous = ""
 		for row in sorted(doc.get(fieldname), key=lambda row: row.idx):

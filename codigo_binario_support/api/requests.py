@@ -36,7 +36,7 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any]:
 		return _made(doc)
 	if clock.act(doc, action, reason):
 		doc.save_at_station()
-		report.tell_customer(doc)
+		report.tell_other_side(doc)
 	return report.panel(doc)
 
 
@@ -52,7 +52,7 @@ def overrule(
 	if triage.overrule(doc, clause or None, second_clause or None, severity or None, reason):
 		clock.refresh(doc)
 		draft = quote.announce(doc)
-		clock.settle(doc)
+		clock.settle(doc, reason)
 		doc.save_at_station()
 		quote.discard(draft)
 		learning.propose(doc)
@@ -74,12 +74,14 @@ def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any
 		frappe.throw(_("Only the customer can answer an offer."), frappe.PermissionError)
 	if quote.answer(doc, bool(int(is_accepted)), reason):
 		doc.save_at_station()
+		report.tell_other_side(doc)
 	return report.panel(doc)
 
 
 def _request(name: str, for_update: bool = True) -> Any:
 	doc = frappe.get_doc(DOCTYPE, name, for_update=for_update)
-	doc.check_permission("read")
+	# A request shared for reading is no right to act on it.
+	doc.check_permission("write" if for_update else "read")
 	return doc
 
 
@@ -89,6 +91,6 @@ def _require_agent(doc: Any) -> None:
 
 
 def _made(doc: Any) -> dict[str, Any]:
-	quote.make(doc.name)
+	quote.make(doc.name, is_asked=True)
 	doc.reload()
 	return report.panel(doc)

@@ -87,11 +87,11 @@ class Statement:
 def month_span(month: str, zone: ZoneInfo) -> Span:
 	"""First instant of a month (`2026-11`) and of the next, in a zone. Raises `AvailabilityError`."""
 	try:
-		first = datetime.strptime(month, "%Y-%m")
+		first = datetime.strptime(month, "%Y-%m").replace(tzinfo=zone)
 		following = first.replace(year=first.year + first.month // 12, month=first.month % 12 + 1)
 	except (TypeError, ValueError):
 		raise AvailabilityError("{month} is not a month: write YYYY-MM.", month=str(month)) from None
-	return first.replace(tzinfo=zone), following.replace(tzinfo=zone)
+	return first, following
 
 
 def merged(spans: Iterable[Span]) -> list[Span]:

@@ -154,7 +154,7 @@ def parse_name(name: str) -> BackupName | None:
 	if not match:
 		return None
 	try:
-		taken_at = datetime.strptime(match["stamp"], _STAMP)
+		taken_at = datetime.strptime(match["stamp"], _STAMP)  # noqa: DTZ007 - the site knows its zone
 	except ValueError:
 		return None
 	if match["files"]:

@@ -17,6 +17,8 @@ STATES = (NEW, IN_PROGRESS, WAITING_FOR_CUSTOMER, WAITING_FOR_ACCEPTANCE, RESOLV
 WAITING = (WAITING_FOR_CUSTOMER, WAITING_FOR_ACCEPTANCE)
 OPEN = (NEW, IN_PROGRESS, *WAITING)
 
+_ABOUT_OFFERS = ("propose", "withdraw_offer", "accept", "decline")
+
 AGENT = "agent"
 CUSTOMER = "customer"
 
@@ -94,9 +96,18 @@ def landing(row: Action, is_in_scope: bool) -> str:
 
 
 def between(source: str, target: str, by: str) -> Action:
-	"""The action that a drag from one state to another stands for. Raises `TransitionError`."""
+	"""The action that a drag from one state to another stands for. Raises `TransitionError`.
+
+	A drag gives no reason and answers no offer: what needs either has a button.
+	"""
 	for row in ACTIONS.values():
-		if source in row.sources and row.target == target and by in row.by:
+		if (
+			source in row.sources
+			and row.target == target
+			and by in row.by
+			and not row.needs_reason
+			and row.name not in _ABOUT_OFFERS
+		):
 			return row
 	raise TransitionError(
 		"A request cannot go from {source} to {target}. Use one of the buttons on the form.",

@@ -103,10 +103,10 @@ def follow_board(doc: Any) -> None:
 	side = side_of(doc)
 	try:
 		action = status.between(before.status, doc.status, side or "")
-		status.require(action.name, before.status, side, is_in_scope(doc), _("Moved on the board"))
+		status.require(action.name, before.status, side, is_in_scope(doc))
 	except SupportError as error:
 		throw(error)
-	_apply(doc, action, _("Moved on the board") if action.needs_reason else "", "board")
+	_apply(doc, action, "", "board")
 
 
 def answer(doc: Any, source: str) -> bool:
@@ -120,13 +120,15 @@ def answer(doc: Any, source: str) -> bool:
 	return True
 
 
-def settle(doc: Any) -> None:
-	"""After a new verdict: excluded work stops, and included work waits for nobody's acceptance."""
+def settle(doc: Any, reason: str) -> None:
+	"""After a new verdict or a lost offer: excluded work stops, and nobody waits for what is not on offer."""
 	if doc.status == status.IN_PROGRESS and not is_in_scope(doc):
 		doc.status = status.NEW
-		note(doc, "stop", doc.decisions[-1].reason)
-	elif doc.status == status.WAITING_FOR_ACCEPTANCE and doc.verdict != "Out of scope":
-		act(doc, "withdraw_offer", doc.decisions[-1].reason, side=status.AGENT)
+		note(doc, "stop", reason)
+	elif doc.status == status.WAITING_FOR_ACCEPTANCE and (
+		doc.verdict != "Out of scope" or doc.offer_status != "Draft"
+	):
+		_apply(doc, status.ACTIONS["withdraw_offer"], reason, "")
 
 
 def note(doc: Any, action: str, detail: str) -> None:

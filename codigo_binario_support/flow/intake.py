@@ -25,6 +25,7 @@ def receive(doc: Any) -> None:
 	user = frappe.session.user
 	on_behalf_of = doc.raised_by if people.is_agent(user) and doc.raised_by else user
 	channel = doc.channel if doc.channel in _CHANNELS else "Desk"
+	require_own_file(doc.attachment)
 	kept = {name: doc.get(name) for name in FILED_FIELDS}
 	for field in doc.meta.get("fields"):
 		if field.fieldname not in kept:
@@ -46,6 +47,21 @@ def receive(doc: Any) -> None:
 	)
 	freeze_terms(doc)
 	add_event(doc, now, "create", "filed")
+
+
+def require_own_file(url: str | None) -> None:
+	"""Refuse an attachment that who files may not read: attaching it would make it readable."""
+	if not url:
+		return
+	names = frappe.get_all("File", filters={"file_url": url}, pluck="name", order_by="name asc")
+	if not url.startswith("/private/files/") or not any(
+		frappe.has_permission("File", "read", doc=name) for name in names
+	):
+		frappe.throw(
+			_("The attachment is not a private file of yours. Upload it again from this form."),
+			frappe.PermissionError,
+			title=_("Attachment"),
+		)
 
 
 def freeze_terms(doc: Any) -> None:

@@ -36,7 +36,8 @@ def propose(request: Any) -> str | None:
 	known = frappe.db.get_value(DOCTYPE, {"source_request": request.name, "state": PROPOSED})
 	if known:
 		example = frappe.get_doc(DOCTYPE, known)
-		example.update({**values, "reason": person.reason})
+		example.update({**values, "reason": person.reason, "proposed_by": frappe.session.user})
+		example.flags.at_station = True
 		example.save(
 			ignore_permissions=True
 		)  # The correction itself was allowed; the proposal follows from it.
@@ -48,9 +49,9 @@ def propose(request: Any) -> str | None:
 			"machine_clause": machine.clause or "",
 			"source_request": request.name,
 			"reason": person.reason,
-			"proposed_by": frappe.session.user,
 		}
 	)
+	example.flags.at_station = True
 	# As above: agents propose by correcting, and nothing is learned before a release.
 	return example.insert(ignore_permissions=True).name
 

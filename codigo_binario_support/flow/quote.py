@@ -38,24 +38,28 @@ def announce(doc: Any) -> tuple[str, str] | None:
 	Returns the draft (doctype, name) that the verdict left without a reason: `discard` it once the request is saved.
 	"""
 	offer = _offer_of(doc)
-	if doc.offer_status == DRAFT and offer is None:
-		draft = (doc.offer_doctype, doc.offer)
-		doc.update({"offer_status": NOT_NEEDED, "offer_doctype": None, "offer": None})
-		doc.update({"offer_pack": None, "offer_hours": None, "offer_missing": ""})
-		return draft
+	clause = offer.clause if offer else None
+	draft = None
 	if doc.offer_status in _SETTLED:
-		return None
-	doc.offer_missing = ""
+		if doc.offer_clause == clause or (offer is None and doc.offer_status != DRAFT):
+			return None
+		# An answer to one offer says nothing about another: the new clause gets an offer of its own.
+		clock.note(doc, "offer_superseded", f"{doc.offer_status}: {doc.offer or ''} ({doc.offer_clause})")
+		draft = (doc.offer_doctype, doc.offer) if doc.offer_status == DRAFT else None
+		doc.update(
+			{"offer_doctype": None, "offer": None, "offer_answered_by": None, "offer_answered_at": None}
+		)
+	doc.offer_missing, doc.offer_clause = "", clause
 	if offer is None:
 		doc.offer_status, doc.offer_pack, doc.offer_hours = NOT_NEEDED, None, None
-		return None
+		return draft
 	doc.offer_pack = offer.pack.code
 	doc.offer_hours = offer.pack.hours
 	is_automatic = frappe.get_cached_doc("Support Promise Settings").offer_mode != "On request"
 	doc.offer_status = WAITING if is_automatic else ON_REQUEST
 	if is_automatic:
 		doc.offer_missing = _("Being prepared.")
-	return None
+	return draft
 
 
 def discard(draft: tuple[str, str] | None) -> None:
@@ -75,14 +79,14 @@ def follow_up(doc: Any) -> None:
 	)
 
 
-def make(name: str) -> str | None:
+def make(name: str, is_asked: bool = False) -> str | None:
 	"""Make the offer of a request, if it needs one and has none. Returns the document's name, or None while it waits.
 
 	Safe to call again, by two workers at once too: the row of the request is locked first, so one makes it and the
-	other finds it made.
+	other finds it made. A declined offer is made anew only when somebody asks (`is_asked`).
 	"""
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
-	if doc.offer_status in _SETTLED:
+	if doc.offer_status in _SETTLED and not (is_asked and doc.offer_status == DECLINED):
 		return doc.offer
 	offer = _offer_of(doc)
 	if offer is None:
@@ -145,6 +149,7 @@ def from_document(document: Any, event: str) -> None:
 	elif event in ("on_cancel", "on_trash") and doc.offer_status in (DRAFT, ACCEPTED):
 		doc.update({"offer_status": CANCELLED, "offer": None, "offer_doctype": None})
 		clock.note(doc, "offer_cancelled", document.name)
+		clock.settle(doc, _("The offer {0} was cancelled.").format(document.name))
 	else:
 		return
 	doc.save_at_station()
@@ -258,7 +263,7 @@ def _insert(doc: Any, books: dict[str, Any], row: dict[str, Any], pack: SuccessP
 			"transaction_date": nowdate(),
 			"currency": pack.currency,
 			"support_request": doc.name,
-			"support_clause": doc.clause,
+			"support_clause": doc.offer_clause or doc.clause,
 			"ignore_pricing_rule": 1,
 			"items": [row],
 		}

@@ -6,8 +6,10 @@ from typing import Any
 
 import frappe
 
+from ..adapters import people
 from ..adapters.requests import DOCTYPE
 from ..domain import status
+from ..domain.text import automatic_kind
 from . import clock
 
 
@@ -15,13 +17,11 @@ def from_communication(communication: Any) -> None:
 	"""A mail or chat message on a request. Automated messages move no clock."""
 	if communication.reference_doctype != DOCTYPE or communication.communication_type != "Communication":
 		return
-	if communication.sent_or_received == "Received":
-		by_customer = True
-	else:
-		by_customer = _is_customer(communication.reference_name, communication.owner)
-		if not by_customer and communication.owner in ("Administrator", "Guest") and not communication.sender:
-			return
-	_record(communication.reference_name, by_customer, f"Communication {communication.name}")
+	if automatic_kind(communication.subject or "", frappe.utils.strip_html(communication.content or "")):
+		return
+	side = _side(communication)
+	if side:
+		_record(communication.reference_name, side == status.CUSTOMER, f"Communication {communication.name}")
 
 
 def from_comment(comment: Any) -> None:
@@ -30,6 +30,14 @@ def from_comment(comment: Any) -> None:
 		return
 	if _is_customer(comment.reference_name, comment.owner):
 		_record(comment.reference_name, True, f"Comment {comment.name}")
+
+
+def _side(communication: Any) -> str | None:
+	"""On which side a message was written. Mail comes under the mailbox's name, so its sender counts, not its owner."""
+	if communication.sent_or_received != "Received":
+		return clock.side_of(frappe.get_doc(DOCTYPE, communication.reference_name), communication.owner)
+	sender = frappe.utils.parse_addr(communication.sender or "")[1]
+	return status.AGENT if sender in people.agents() else status.CUSTOMER
 
 
 def _is_customer(name: str, user: str) -> bool:

@@ -77,7 +77,8 @@ def panel(doc: Any) -> dict[str, Any]:
 		"side": side,
 		"can_overrule": side == status.AGENT and doc.status != status.CLOSED,
 		"can_answer_offer": side == status.CUSTOMER and doc.offer_status == quote.DRAFT,
-		"can_make_offer": doc.offer_status in (quote.ON_REQUEST, quote.WAITING, quote.CANCELLED)
+		"can_make_offer": doc.offer_status
+		in (quote.ON_REQUEST, quote.WAITING, quote.CANCELLED, quote.DECLINED)
 		and side is not None,
 		"clauses": [{"value": code, "label": _(code)} for code in CLAUSE_SIDES],
 		"is_counting": counting,
@@ -143,22 +144,37 @@ def _billing_unseen() -> int:
 
 def tell_agents(doc: Any) -> None:
 	"""A new request rings the bell of the people who may see it: billing matters only billing agents'."""
-	agents = set(people.agents())
-	if people.BILLING_CLAUSE in (doc.clause, doc.second_clause):
-		agents &= set(people.billing_people())
+	subject = _("New support request {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
+	_tell(doc, _agents_for(doc), subject)
+
+
+def tell_customer(doc: Any, by: str | None = None) -> None:
+	"""What an agent, or the policy, did rings the bell of who asked."""
+	label = frappe.bold(_(doc.status))
+	_tell(doc, {doc.raised_by}, _("Your request {0} is now: {1}").format(doc.name, label), by)
+
+
+def tell_other_side(doc: Any) -> None:
+	"""What one side did rings the bell of the other."""
+	if clock.side_of(doc) == status.AGENT:
+		tell_customer(doc, frappe.session.user)
+		return
+	label = frappe.bold(_(doc.status))
 	_tell(
-		doc, agents, _("New support request {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
+		doc, _agents_for(doc), _("The customer moved {0}: {1}").format(doc.name, label), frappe.session.user
 	)
 
 
-def tell_customer(doc: Any) -> None:
-	"""What the agent did rings the bell of who asked."""
-	label = frappe.bold(_(doc.status))
-	_tell(doc, {doc.raised_by}, _("Your request {0} is now: {1}").format(doc.name, label))
+def _agents_for(doc: Any) -> set[str]:
+	"""Agents who may see the request; of billing matters, billing agents only."""
+	agents = set(people.agents())
+	if people.BILLING_CLAUSE in (doc.clause, doc.second_clause):
+		agents &= set(people.billing_people())
+	return agents
 
 
-def _tell(doc: Any, users: set[str], subject: str) -> None:
-	users -= {frappe.session.user, "Guest"}
+def _tell(doc: Any, users: set[str], subject: str, by: str | None = None) -> None:
+	users -= {by, "Guest"}
 	if not users:
 		return
 	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.

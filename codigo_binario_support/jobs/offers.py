@@ -11,17 +11,18 @@ from ..flow import quote, report
 def follow_up(name: str) -> None:
 	"""After filing, or after a new verdict: make the offer if one is due, and tell people."""
 	doc = frappe.get_doc(DOCTYPE, name)
-	if doc.offer_status == quote.WAITING and quote.make(name):
-		report.tell_customer(frappe.get_doc(DOCTYPE, name))
 	if len(doc.decisions) == 1:
 		report.tell_agents(doc)
+	if doc.offer_status == quote.WAITING and quote.make(name):
+		report.tell_customer(frappe.get_doc(DOCTYPE, name))
 
 
 def retry_waiting() -> None:
 	"""Try the waiting offers again, each on its own: one that fails does not stop the others."""
 	for name in quote.waiting():
 		try:
-			quote.make(name)
+			if quote.make(name):
+				report.tell_customer(frappe.get_doc(DOCTYPE, name))
 			frappe.db.commit()
 		except Exception:
 			frappe.db.rollback()

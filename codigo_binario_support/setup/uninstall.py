@@ -69,7 +69,7 @@ def after_uninstall() -> None:
 	_remove_hanging(doctypes)
 	_remove_columns()
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", f"{APP}.%")})
-	frappe.db.delete("Series", {"name": ("like", "SUP-%")})
+	frappe.db.delete("Series", {"name": ("like", "CBS-%")})
 	frappe.db.multisql(
 		{
 			"mariadb": "delete from `__UserSettings` where doctype in %s",

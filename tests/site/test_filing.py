@@ -12,7 +12,7 @@ from codigo_binario_support.flow import report
 def test_a_plain_desk_user_files_with_two_fields_and_gets_the_whole_answer(file_request):
 	request = file_request("ana")
 
-	assert request.name.startswith("SUP-")
+	assert request.name.startswith("CBS-")
 	assert request.raised_by == email("ana")
 	assert request.status == "New"
 	assert request.verdict in ("In scope", "Needs review")
@@ -193,3 +193,48 @@ def test_a_classifier_that_fails_keeps_no_request_from_being_filed(file_request,
 
 	assert request.verdict == "Needs review"
 	assert frappe.db.exists("Error Log", {"method": "Support: a request could not be classified"})
+
+
+def private_file(content: str) -> str:
+	"""A private file of the present user, attached to nothing; returns its address."""
+	return (
+		frappe.get_doc(
+			{
+				"doctype": "File",
+				"file_name": f"{frappe.generate_hash(length=10)}.txt",
+				"content": content,
+				"is_private": 1,
+			}
+		)
+		.insert()
+		.file_url
+	)
+
+
+@pytest.mark.parametrize(
+	"url", ["javascript:alert(1)//", "/files/x.txt", "https://example.com/x", "/private/files/no.txt"]
+)
+def test_an_attachment_that_is_no_private_file_of_ones_own_is_refused(as_user, url):
+	as_user("ana")
+	with pytest.raises(frappe.PermissionError, match="not a private file of yours"):
+		frappe.get_doc(
+			{"doctype": "Support Request", "subject": "x", "description": "¿Cómo entro?", "attachment": url}
+		).insert()
+
+
+def test_filing_with_somebody_elses_file_does_not_open_it(as_user):
+	as_user("beto")
+	url = private_file(f"secreto {frappe.generate_hash(length=8)}")
+	as_user("ana")
+	values = {"doctype": "Support Request", "subject": "x", "description": "¿Cómo entro?", "attachment": url}
+	with pytest.raises(frappe.PermissionError):
+		frappe.get_doc(values).insert()
+	as_user("beto")
+	assert frappe.get_doc(values).insert().attachment == url
+
+
+def test_a_company_that_a_user_wrote_into_their_defaults_does_not_count(as_user, file_request):
+	frappe.defaults.set_user_default("Company", "No existe SA", email("ana"))
+	request = file_request("ana", clause="faq")
+
+	assert request.company == frappe.defaults.get_global_default("company")

@@ -97,3 +97,27 @@ def test_a_customer_sees_no_examples(correct, as_user):
 	as_user("ana")
 	with pytest.raises(frappe.PermissionError):
 		frappe.client.get("Support Example", name)
+
+
+def test_an_agent_alone_cannot_teach_the_classifier(as_user):
+	as_user("agent")
+	example = frappe.get_doc(
+		{
+			"doctype": "Support Example",
+			"subject": "x",
+			"text": "el tacuche del zorzal",
+			"clause": "faq",
+			"proposed_by": email("billing_agent"),
+			"state": "Released",
+		}
+	).insert()
+	assert (example.state, example.proposed_by) == ("Proposed", email("agent"))
+	with pytest.raises(frappe.PermissionError, match="Somebody else"):
+		examples.answer(example.name, 1)
+
+	as_user("billing_agent")
+	example = frappe.get_doc("Support Example", example.name)
+	example.text = "otras palabras"
+	example.save()
+	with pytest.raises(frappe.PermissionError, match="Somebody else"):
+		examples.answer(example.name, 1)

@@ -315,3 +315,55 @@ def test_a_pause_is_no_detour_into_excluded_work(file_request, as_user):
 
 	request.reload()
 	assert request.status == "New"
+
+
+@pytest.mark.parametrize("target", ["Resolved", "Waiting for Customer", "Waiting for Acceptance"])
+def test_a_board_gives_no_reason_and_makes_no_offer(file_request, as_user, target):
+	request = file_request("ana", clause="training")
+	as_user("agent")
+	with pytest.raises(frappe.ValidationError):
+		frappe.client.set_value("Support Request", request.name, "status", target)
+	assert events(request) == ["create"]
+
+
+def test_a_row_that_is_gone_or_a_verdict_that_was_changed_shows(file_request, as_user):
+	request = file_request("ana", clause="faq", severity="question")
+	as_user("agent")
+	api.act(request.name, "start")
+	assert not [row for row in broken_evidence()[1] if request.name in row]
+	frappe.db.set_value("Support Request", request.name, "verdict", "Out of scope", update_modified=False)
+	assert f"Support Request {request.name}" in broken_evidence()[1]
+	frappe.db.set_value("Support Request", request.name, "verdict", "In scope", update_modified=False)
+	assert not [row for row in broken_evidence()[1] if request.name in row]
+	request.reload()
+	frappe.db.delete("Support Clock Event", {"name": request.clock_events[-1].name})
+	assert f"Support Request {request.name}" in broken_evidence()[1]
+
+
+def test_an_out_of_office_mail_resumes_nothing(file_request, as_user):
+	request = file_request("ana", clause="faq", severity="question")
+	as_user("agent")
+	api.act(request.name, "ask_customer", "¿Qué versión?")
+	message(
+		request,
+		"ana",
+		received=True,
+		subject="Respuesta automática: fuera de la oficina",
+		content="Estoy fuera de la oficina hasta el lunes, con acceso limitado a mi correo.",
+	)
+
+	assert events(request)[-1] == "hold"
+
+
+def test_an_agent_who_answers_by_mail_is_the_agent(file_request):
+	request = file_request("ana", clause="faq", severity="question")
+	message(request, "agent", received=True)
+
+	assert events(request) == ["create", "first_reply"]
+
+
+def test_a_message_of_somebody_with_no_side_is_no_answer(file_request):
+	request = file_request("ana", clause="faq", severity="question")
+	message(request, "beto")
+
+	assert events(request) == ["create"]

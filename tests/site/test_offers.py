@@ -287,3 +287,61 @@ def test_a_verdict_changed_to_excluded_stops_the_work_until_the_offer_is_accepte
 	assert (request.verdict, request.status) == ("Out of scope", "New")
 	with pytest.raises(frappe.ValidationError):
 		api.act(request.name, "start")
+
+
+def test_another_clause_gets_an_offer_of_its_own(file_request, prices, as_user):
+	prices()
+	request = file_request("ana", clause="training")
+	first = quote.make(request.name)
+	as_user("agent")
+	api.overrule(request.name, clause="data_import", reason="Pide que carguemos datos")
+	request.reload()
+	assert (request.offer_status, request.offer, request.status) == ("Waiting", None, "New")
+	assert not frappe.db.exists("Supplier Quotation", first)
+
+	second = quote.make(request.name)
+	assert frappe.db.get_value("Supplier Quotation", second, "support_clause") == "data_import"
+
+
+def test_an_acceptance_does_not_cover_other_work(file_request, prices, as_user):
+	prices()
+	request = file_request("ana", clause="training")
+	quote.make(request.name)
+	as_user("ana")
+	api.answer_offer(request.name, 1)
+	as_user("agent")
+	api.overrule(request.name, clause="data_import", reason="En realidad pide cargar datos")
+
+	request.reload()
+	assert (request.offer_status, request.status) == ("Waiting", "New")
+
+
+def test_a_lost_acceptance_stops_the_work(file_request, prices, as_user):
+	prices()
+	request = file_request("ana", clause="training")
+	made = quote.make(request.name)
+	frappe.set_user("Administrator")
+	document = frappe.get_doc("Supplier Quotation", made)
+	document.submit()
+	assert frappe.db.get_value("Support Request", request.name, "status") == "In Progress"
+	document.reload()
+	document.cancel()
+
+	request.reload()
+	assert (request.offer_status, request.status) == ("Cancelled", "New")
+
+
+def test_a_declined_offer_is_made_anew_only_when_asked_for(file_request, prices, as_user):
+	prices()
+	request = file_request("ana", clause="training")
+	quote.make(request.name)
+	as_user("ana")
+	api.answer_offer(request.name, 0, "Muy caro")
+	api.act(request.name, "reopen", "Lo pensamos mejor")
+	assert quote.make(request.name) is not None
+	request.reload()
+	assert request.offer_status == "Declined"
+	api.make_offer(request.name)
+
+	request.reload()
+	assert request.offer_status == "Draft"

@@ -200,3 +200,64 @@ def test_an_agent_may_still_do_support_work(file_request, as_user):
 	).insert()
 
 	assert todo.name
+
+
+def test_a_manager_cannot_choose_whose_requests_to_see(attached, as_user):
+	request = attached("faq")
+	frappe.defaults.set_user_default("Company", request.company, email("other_manager"))
+	as_user("other_manager")
+
+	assert not frappe.has_permission("Support Request", "read", doc=request.name)
+
+
+def test_nobody_attaches_a_file_to_a_request_they_do_not_see(attached, as_user):
+	request = attached("faq")
+	as_user("beto")
+	with pytest.raises(frappe.PermissionError):
+		frappe.get_doc(
+			{
+				"doctype": "File",
+				"file_name": f"{frappe.generate_hash(length=10)}.txt",
+				"content": f"ajeno {frappe.generate_hash(length=8)}",
+				"is_private": 1,
+				"attached_to_doctype": "Support Request",
+				"attached_to_name": request.name,
+			}
+		).insert()
+
+
+def test_a_share_for_reading_is_no_right_to_act(attached, as_user):
+	from codigo_binario_support.api import requests as api
+
+	request = attached("faq")
+	frappe.set_user("Administrator")
+	frappe.share.add("Support Request", request.name, email("beto"), read=1)
+	as_user("beto")
+	with pytest.raises(frappe.PermissionError):
+		api.act(request.name, "resolve", "x")
+
+
+def test_renaming_works_for_everybody_but_agents(as_user):
+	frappe.set_user("Administrator")
+	brand = frappe.get_doc({"doctype": "Brand", "brand": frappe.generate_hash(length=8)}).insert().name
+	renamed = frappe.rename_doc("Brand", brand, f"{brand}-2")
+	as_user("busy_agent")
+	with pytest.raises(frappe.PermissionError):
+		frappe.rename_doc("Brand", renamed, brand)
+
+
+def test_files_and_messages_that_have_nothing_to_do_with_support_keep_frappes_own_rules(as_user):
+	as_user("ana")
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{frappe.generate_hash(length=10)}.txt",
+			"content": f"privado {frappe.generate_hash(length=8)}",
+			"is_private": 1,
+		}
+	).insert()
+	assert file.has_permission("read")
+	for person in ("beto", "agent", "manager"):
+		as_user(person)
+		assert not frappe.get_doc("File", file.name).has_permission("read"), person
+		assert not frappe.get_doc("File", file.name).is_downloadable(), person

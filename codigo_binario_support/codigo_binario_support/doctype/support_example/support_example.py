@@ -9,11 +9,17 @@ class SupportExample(Document):
 	def before_insert(self):
 		self.state = "Proposed"
 		self.answered_by = self.answered_at = None
+		self.proposed_by = frappe.session.user
+		if not self.flags.at_station:
+			self.source_request = self.machine_clause = self.reason = None
 
 	def validate(self):
 		if self.is_new() or self.flags.at_station:
 			return
-		kept = ("state", "answered_by", "answered_at", "source_request", "machine_clause", "proposed_by")
+		if any(self.has_value_changed(name) for name in ("subject", "text", "clause")):
+			# Who changes the words proposes them: somebody else releases them.
+			self.proposed_by = frappe.session.user
+		kept = ("state", "answered_by", "answered_at", "source_request", "machine_clause")
 		frozen = () if self.get_doc_before_save().state == "Proposed" else ("subject", "text", "clause")
 		for fieldname in (*kept, *frozen):
 			if self.has_value_changed(fieldname):

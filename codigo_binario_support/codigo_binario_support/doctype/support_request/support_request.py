@@ -1,5 +1,6 @@
 from frappe.model.document import Document
 
+from codigo_binario_support.adapters.requests import seal
 from codigo_binario_support.flow import clock, intake, quote, report, triage
 
 
@@ -15,6 +16,7 @@ class SupportRequest(Document):
 		else:
 			intake.protect(self)
 			clock.follow_board(self)
+		seal(self)
 
 	def after_insert(self):
 		quote.follow_up(self)
