@@ -102,10 +102,15 @@ def test_an_unknown_action_is_refused_with_the_known_ones():
 
 
 @pytest.mark.parametrize("row", ACTIONS.values(), ids=lambda row: row.name)
-def test_a_drag_on_the_board_is_one_of_the_actions(row):
+def test_a_drag_on_the_board_is_an_action_that_needs_no_reason_and_answers_no_offer(row):
+	is_a_drag = row.name in ("start", "resume", "close")
 	for source in row.sources:
 		for side in row.by:
-			assert between(source, row.target, side).target == row.target
+			if is_a_drag:
+				assert between(source, row.target, side) is row
+			else:
+				with pytest.raises(TransitionError, match="Use one of the buttons"):
+					between(source, row.target, side)
 
 
 @pytest.mark.parametrize(
