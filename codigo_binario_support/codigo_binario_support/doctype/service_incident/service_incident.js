@@ -2,6 +2,6 @@
 frappe.ui.form.on("Service Incident", {
 	refresh(frm) {
 		frm.disable_copy?.();
-		if (frm.doc.entry_hash) frm.set_read_only();
+		if (frm.doc.entry_hash) frm.disable_form();
 	},
 });
