@@ -28,6 +28,7 @@ format: $(VENV)/.tested
 
 bench: $(VENV)/.benched
 	$(BIN)/python tests/bench/run.py
+	$(MAKE) triage-report
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache demo-report.html
