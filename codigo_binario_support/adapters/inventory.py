@@ -1,0 +1,169 @@
+"""What a database and the folders beside it hold, as values of `domain.inventory`: at backup time and after a restore.
+
+Everything is asked through `Run`, one SQL statement and its rows, so that a restored database is read like the live one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe.utils.password import get_decrypted_password, set_encrypted_password
+
+from ..domain.inventory import Look, Secret, StoredFile, secret_digest
+
+Run = Callable[..., Sequence[Sequence[Any]]]
+
+#: Folders of uploads, below the site's folder.
+FOLDERS = ("public/files", "private/files")
+#: An encrypted row of our own in `__Auth`: what it says serves nothing but the question whether the key opens it.
+CANARY = ("Support Promise Settings", "Support Promise Settings", "restore_canary")
+_CHUNK = 1 << 20
+_TABLES_AT_ONCE = 50
+
+
+@contextmanager
+def snapshot() -> Iterator[Run]:
+	"""A connection of its own that sees the site's database as it is at this moment, and nothing that comes later.
+
+	What the running transaction has not committed is not seen: neither does the dump see it.
+	"""
+	conf = frappe.conf
+	database = frappe.database.get_db(
+		socket=conf.db_socket,
+		host=conf.db_host,
+		port=conf.db_port,
+		user=conf.db_user or conf.db_name,
+		password=conf.db_password,
+		cur_db_name=conf.db_name,
+	)
+	database.connect()
+	try:
+		database.sql("start transaction with consistent snapshot, read only")
+		yield database.sql
+	finally:
+		database.close()
+
+
+def look(run: Run, schema: str) -> dict[str, Look]:
+	"""Every table of a database: rows, newest row, checksum of the content. Reads each row once or twice."""
+	names = [
+		row[0]
+		for row in run(
+			"""select table_name from information_schema.tables
+			where table_schema = %s and table_type = 'BASE TABLE' order by table_name""",
+			(schema,),
+		)
+	]
+	dated = {
+		row[0]
+		for row in run(
+			"""select table_name from information_schema.columns
+			where table_schema = %s and column_name in ('name', 'modified')
+			group by table_name having count(*) = 2""",
+			(schema,),
+		)
+	}
+	checksums = _checksums(run, schema, names)
+	return {name: _look(run, schema, name, name in dated, checksums.get(name)) for name in names}
+
+
+def server(run: Run) -> str:
+	return run("select version()")[0][0]
+
+
+def uploads(site_folder: Path) -> dict[str, tuple[int, int]]:
+	"""(bytes, nanoseconds of the last write) of every file below the two folders, by its path below the site's folder."""
+	found = {}
+	for folder in FOLDERS:
+		for path in _walk(site_folder / folder):
+			try:
+				stat = path.stat()
+			except FileNotFoundError:
+				continue
+			found[path.relative_to(site_folder).as_posix()] = (stat.st_size, stat.st_mtime_ns)
+	return found
+
+
+def stored(site_folder: Path, before: dict[str, tuple[int, int]] | None = None) -> dict[str, StoredFile]:
+	"""Every upload with its hash; `before` is what `uploads` said when the archives were begun, and makes them exact."""
+	found: dict[str, StoredFile] = {}
+	after = uploads(site_folder)
+	for name in sorted(after):
+		try:
+			found[name] = StoredFile(
+				after[name][0], _sha256(site_folder / name), before is None or before.get(name) == after[name]
+			)
+		except FileNotFoundError:
+			found[name] = StoredFile(after[name][0], "", is_exact=False)
+	for name, (size, _written) in (before or {}).items():
+		found.setdefault(name, StoredFile(size, "", is_exact=False))
+	return found
+
+
+def plant_canary() -> None:
+	"""Make the encrypted row that a restore must be able to open, if it is absent."""
+	doctype, name, fieldname = CANARY
+	if not get_decrypted_password(doctype, name, fieldname, raise_exception=False):
+		set_encrypted_password(doctype, name, secrets.token_urlsafe(24), fieldname)
+
+
+def secret() -> Secret | None:
+	"""The digest of the canary as the site's key opens it; None before it was planted."""
+	doctype, name, fieldname = CANARY
+	decrypted = get_decrypted_password(doctype, name, fieldname, raise_exception=False)
+	if not decrypted:
+		return None
+	salt = secrets.token_hex(16)
+	return Secret(doctype, name, fieldname, salt, secret_digest(decrypted, salt))
+
+
+def versions() -> dict[str, str]:
+	"""{app: version} of what is installed on the site."""
+	return {
+		app: str(getattr(frappe.get_module(app), "__version__", "")) for app in frappe.get_installed_apps()
+	}
+
+
+def _look(run: Run, schema: str, name: str, is_dated: bool, checksum: int | None) -> Look:
+	table = f"`{schema}`.`{name}`"
+	if not is_dated:
+		return Look(int(run(f"select count(*) from {table}")[0][0]), checksum=checksum)
+	rows, newest = run(f"select count(*), cast(max(modified) as char) from {table}")[0]
+	if not newest:
+		return Look(int(rows), checksum=checksum)
+	last = run(f"select name from {table} where modified = %s order by name desc limit 1", (newest,))
+	return Look(int(rows), str(newest), str(last[0][0]) if last else "", checksum)
+
+
+def _checksums(run: Run, schema: str, names: list[str]) -> dict[str, int | None]:
+	found: dict[str, int | None] = {}
+	for start in range(0, len(names), _TABLES_AT_ONCE):
+		part = names[start : start + _TABLES_AT_ONCE]
+		listed = ", ".join(f"`{schema}`.`{name}`" for name in part)
+		for table, checksum in run(f"checksum table {listed}"):
+			found[table.split(".", 1)[1]] = None if checksum is None else int(checksum)
+	return found
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+	for parent, _folders, names in os.walk(folder):
+		for name in names:
+			path = Path(parent, name)
+			# tar keeps a link as a link: what it points to is not in the archive.
+			if not path.is_symlink() and path.is_file():
+				yield path
+
+
+def _sha256(path: Path) -> str:
+	digest = hashlib.sha256()
+	with path.open("rb") as file:
+		while chunk := file.read(_CHUNK):
+			digest.update(chunk)
+	return digest.hexdigest()
