@@ -67,13 +67,17 @@ class Statement:
 	@property
 	def percent_at_most(self) -> Fraction:
 		"""As if every unknown second had been up."""
-		return Fraction(100 * (self.total_seconds - self.down_seconds), self.total_seconds)
+		return self._percent(self.down_seconds)
 
 	@property
 	def percent_at_least(self) -> Fraction:
 		"""As if every unknown second, and the maintenance, had been down."""
-		doubtful = self.down_seconds + self.seconds[PLANNED] + self.unknown_seconds
-		return Fraction(100 * (self.total_seconds - doubtful), self.total_seconds)
+		return self._percent(self.down_seconds + self.seconds[PLANNED] + self.unknown_seconds)
+
+	def _percent(self, lost_seconds: int) -> Fraction:
+		if not self.total_seconds:
+			return Fraction(100)
+		return Fraction(100 * (self.total_seconds - lost_seconds), self.total_seconds)
 
 	@property
 	def state(self) -> str:
@@ -150,9 +154,13 @@ def statement(
 	up = _sum(without(merged(_clipped(observed_up, start, end)), taken))
 	total = seconds_of(start, end)
 	known = up + sum(seconds[kind] for kind in CLASSES if kind != UNKNOWN)
+	return Statement(total, seconds, up, total - known, budget_seconds(start, end, target_percent))
+
+
+def budget_seconds(start: datetime, end: datetime, target_percent: float) -> Fraction:
+	"""What may be lost in a span of time: 0.01 % of a 30-day month is 4.32 minutes."""
 	# The shortest decimal of a float is what was written in the policy: 99.99 is exactly 99.99.
-	budget = total * (100 - Fraction(str(target_percent))) / 100
-	return Statement(total, seconds, up, total - known, budget)
+	return seconds_of(start, end) * (100 - Fraction(str(target_percent))) / 100
 
 
 def _clipped(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]:

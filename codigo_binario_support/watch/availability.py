@@ -18,6 +18,16 @@ from ..domain.availability import AvailabilityError, Incident, Statement, month_
 
 INCIDENT = promises.INCIDENT
 STATEMENT = "Availability Statement"
+#: What is known of a month before it is over.
+_RUNNING = (
+	"percent_at_most",
+	"percent_at_least",
+	"unplanned_minutes",
+	"planned_minutes",
+	"customer_minutes",
+	"observed_up_minutes",
+	"unknown_minutes",
+)
 
 
 def check_incident(doc: Any) -> None:
@@ -66,6 +76,42 @@ def account(doc: Any) -> None:
 def state_month(month: str) -> Any:
 	"""A new statement of a month, `2026-11`."""
 	return frappe.get_doc({"doctype": STATEMENT, "month": month}).insert()
+
+
+def month_so_far() -> dict[str, Any] | None:
+	"""The running month of the policy's zone, up to now; None when the policy in force promises no availability.
+
+	Keys: `month` (2026-11), `from_utc` and `to_utc` (ISO text), `target_percent`, `budget_minutes` (of the whole month),
+	`budget_left_minutes` (below zero once it is overdrawn), `unplanned_minutes`, `planned_minutes`, `customer_minutes`,
+	`observed_up_minutes`, `unknown_minutes` (all up to now), `percent_at_most`, `percent_at_least` (of the time up to now),
+	`open_incidents` (names), and `is_broken`: more than the budget is used for certain. Nothing is claimed of the rest of
+	the month, so there is no verdict of kept.
+	"""
+	now, zone = utc_now(), promises.zone()
+	return _running(now.astimezone(zone).strftime("%Y-%m"), now)
+
+
+def _running(month: str, now: datetime) -> dict[str, Any] | None:
+	promised, zone = promises.commitment("availability"), promises.zone()
+	if promised is None or promised.target_percent is None:
+		return None
+	start, end = month_span(month, zone)
+	until = min(end, now.replace(microsecond=0))
+	rows = promises.incidents(start, until)
+	found = statement(start, until, rows, promised.target_percent)
+	budget = availability.budget_seconds(start, end, promised.target_percent)
+	figures = _figures(found)
+	return {
+		"month": month,
+		"from_utc": to_text(start),
+		"to_utc": to_text(until),
+		"target_percent": promised.target_percent,
+		"is_broken": found.down_seconds > budget,
+		"open_incidents": [row.name for row in rows if row.closed_at is None],
+		**{key: figures[key] for key in _RUNNING},
+		"budget_minutes": float(budget / 60),
+		"budget_left_minutes": float((budget - found.down_seconds) / 60),
+	}
 
 
 def _figures(found: Statement) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from freezegun import freeze_time
 
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.instants import to_site
-from codigo_binario_support.watch.availability import state_month
+from codigo_binario_support.watch.availability import month_so_far, state_month
 
 NOW = datetime(2026, 12, 2, 18, 0, 0, 123456, tzinfo=timezone.utc)
 
@@ -149,6 +149,18 @@ def test_figures_that_a_client_sends_are_not_taken():
 		{"doctype": "Availability Statement", "month": "2026-11", "state": "Kept", "unplanned_minutes": 7}
 	).insert()
 	assert (doc.state, doc.unplanned_minutes) == ("Not proven", 0)
+
+
+def test_the_running_month_says_what_is_left_of_the_budget():
+	"""On December 2nd, 12:00 in Mexico City: 36 hours have passed."""
+	incident(to_site(datetime(2026, 12, 1, 18, 0, tzinfo=timezone.utc)), 3)
+	ongoing = incident(to_site(NOW.replace(microsecond=0) - timedelta(minutes=1)))
+	found = month_so_far()
+	assert (found["month"], found["from_utc"]) == ("2026-12", "2026-12-01T06:00:00+00:00")
+	assert found["open_incidents"] == [ongoing.name]
+	assert found["unplanned_minutes"] == 4 and round(found["budget_left_minutes"], 3) == 0.464
+	assert found["unknown_minutes"] == 36 * 60 - 4
+	assert not found["is_broken"]
 
 
 @pytest.mark.parametrize("month", ["2026-12", "2027-01", "noviembre", ""])
