@@ -14,6 +14,7 @@ from frappe.core.utils import html2text
 from ..domain import scope
 from ..domain.clock import ACTIONS as CLOCK_ACTIONS
 from ..domain.clock import Event, Reading
+from ..domain.queue import Place
 from ..domain.scope import Triage
 from .instants import from_text, to_site, to_text
 
@@ -140,6 +141,13 @@ def apply_reading(doc: Any, attention: Reading, platform: Reading | None) -> Non
 		if due and not stopped
 	]
 	doc.due_at = to_site(min(open_dues)) if open_dues else None
+
+
+def apply_place(doc: Any, place: Place) -> None:
+	"""Write where the request stands in the queue. Derived from the sealed history, so it is not sealed itself."""
+	doc.turn = place.turn
+	doc.turn_since = to_site(place.turn_since)
+	doc.queue_key = place.key
 
 
 #: What the rows stand for on the request itself; a change of it, or a row that is gone, breaks the request's seal.

@@ -18,7 +18,7 @@ or repeats is counted as it happened. The unit is the whole second: fractions of
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -216,6 +216,29 @@ class SlaWindow:
 			self._extend()
 			return self.add(start, seconds)
 		return _from_timestamp(self._opens[j - 1] + target - self._before[j - 1], UTC)
+
+	def subtract(self, end: datetime, seconds: int) -> datetime:
+		"""The latest instant (UTC) from which `seconds` of open time pass until `end`.
+
+		Zero seconds is `end` itself. Raises `NoWorkingTime` when the window was not open that long before.
+		"""
+		instant = int(end.timestamp())
+		if seconds <= 0 or self.always_open:
+			if seconds < 0:
+				raise CalendarError("Cannot subtract a negative time ({seconds} s).", seconds=seconds)
+			return _instant(instant - seconds)
+		while True:
+			i = self._row(instant)
+			target = self._before[i] + max(instant - self._opens[i], 0) - seconds
+			if target >= 0:
+				j = bisect_right(self._before, target) - 1
+				return _from_timestamp(self._opens[j] + target - self._before[j], UTC)
+			low, high = self._years
+			if low <= _FIRST_YEAR:
+				raise NoWorkingTime(
+					"The window {name} was not open that long before {end}.", name=self.name, end=end
+				)
+			self._compile(low - (high - low), high)
 
 	def next_opening(self, at: datetime) -> datetime:
 		"""`at` itself when open, else the next instant (UTC) at which the window opens."""

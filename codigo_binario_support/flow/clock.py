@@ -10,11 +10,11 @@ from frappe import _
 
 from ..adapters import people
 from ..adapters.errors import throw
-from ..adapters.instants import to_site
+from ..adapters.instants import from_site, to_site
 from ..adapters.now import utc_now
-from ..adapters.requests import add_event, apply_reading, events_of
+from ..adapters.requests import add_event, apply_place, apply_reading, events_of
 from ..adapters.terms import terms
-from ..domain import clock, status
+from ..domain import clock, queue, status
 from ..domain.calendar import ALWAYS_OPEN, SlaWindow
 from ..domain.clock import Reading, Segment, Targets
 from ..domain.errors import SupportError
@@ -51,8 +51,17 @@ def ledger(doc: Any, at: datetime | None = None) -> list[Segment]:
 
 
 def refresh(doc: Any) -> None:
-	"""Read the clocks and write what they say on the request."""
-	apply_reading(doc, *read(doc))
+	"""Read the clocks and write what they say on the request, and where it stands in the queue."""
+	now = utc_now()
+	attention, platform = read(doc, now)
+	apply_reading(doc, attention, platform)
+	_place(doc, attention, now)
+
+
+def place(doc: Any) -> None:
+	"""Only where it stands in the queue, by the due time that is written on it."""
+	now = utc_now()
+	_place(doc, read(doc, now)[0], now)
 
 
 def side_of(doc: Any, user: str | None = None) -> str | None:
@@ -134,6 +143,16 @@ def settle(doc: Any, reason: str) -> None:
 def note(doc: Any, action: str, detail: str) -> None:
 	"""Something that no clock reacts to, but that belongs to the history."""
 	add_event(doc, utc_now(), "note", action, detail=detail)
+
+
+def _place(doc: Any, attention: Reading, now: datetime) -> None:
+	policy = terms(doc.terms)
+	window = attention_window(policy) if policy else ALWAYS_OPEN
+	elapsed_seconds = attention.resolution.elapsed_seconds
+	due_at = from_site(doc.due_at)
+	apply_place(
+		doc, queue.place(doc.status, doc.severity, events_of(doc), due_at, elapsed_seconds, window, now)
+	)
 
 
 def _apply(doc: Any, action: status.Action, reason: str, source: str) -> None:

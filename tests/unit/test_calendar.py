@@ -53,6 +53,24 @@ def test_a_window_is_open_when_the_oracle_says_so_and_until_it_closes(data):
 
 
 @given(st.data(), st.integers(1, 1500))
+def test_going_back_lands_at_the_latest_instant_from_which_so_much_time_passes(data, minutes):
+	window, _hours, near = data.draw(calendars())
+	end = data.draw(instants(near))
+	start = window.subtract(end, minutes * 60)
+	assert window.open_seconds(start, end) == minutes * 60
+	assert window.open_seconds(start + timedelta(seconds=1), end) == minutes * 60 - 1
+
+
+def test_going_back_by_nothing_is_the_end_itself_and_by_less_is_refused():
+	at = local("2024-03-02T12:00")  # a Saturday
+	assert OFFICE.subtract(at, 0) == at
+	assert OFFICE.subtract(at, 60) == local("2024-03-01T17:59")
+	assert ALWAYS_OPEN.subtract(at, 60) == at - timedelta(seconds=60)
+	with pytest.raises(CalendarError):
+		OFFICE.subtract(at, -1)
+
+
+@given(st.data(), st.integers(1, 1500))
 def test_adding_time_lands_where_the_oracle_arrives(data, minutes):
 	window, hours, near = data.draw(calendars())
 	start = data.draw(instants(near))

@@ -1,5 +1,5 @@
 frappe.listview_settings["Support Request"] = {
-	add_fields: ["status", "verdict", "is_breached", "due_at", "severity"],
+	add_fields: ["status", "verdict", "is_breached", "due_at", "severity", "customer"],
 	hide_name_column: false,
 
 	get_indicator(doc) {
@@ -18,19 +18,23 @@ frappe.listview_settings["Support Request"] = {
 	},
 
 	formatters: {
-		verdict(value) {
+		clause(value, _df, doc) {
 			const colors = {
 				"In scope": "green",
 				"Out of scope": "orange",
 				Mixed: "blue",
 				"Needs review": "gray",
 			};
-			return `<span class="indicator-pill no-indicator-dot ${colors[value] || "gray"}">${__(
-				value
-			)}</span>`;
+			const label = value ? __(value) : __(doc.verdict);
+			return `<span class="indicator-pill no-indicator-dot ${
+				colors[doc.verdict] || "gray"
+			}" title="${__(doc.verdict)}">${label}</span>`;
 		},
-		clause(value) {
+		turn(value) {
 			return value ? __(value) : "";
+		},
+		company(value, _df, doc) {
+			return frappe.utils.escape_html(doc.customer || value || "");
 		},
 	},
 };

@@ -1,0 +1,95 @@
+"""Where a request stands in the queue: what breaches next comes first, by open time, and whose turn it is.
+
+What is stored is a key that sorts as text, so that a list is ordered by an index and nothing is computed per row. It
+can be stored because it does not change while time passes: a due time is the instant at which the open time left is
+used up, and a request without a promise is placed by the instant since which it would have waited had nobody ever
+waited for the customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from . import status
+from .calendar import SlaWindow
+from .clock import Event
+
+SUPPORT, CUSTOMER, NOBODY = "Support", "Customer", "Nobody"
+TURNS = (SUPPORT, CUSTOMER, NOBODY)
+
+#: Lanes of the queue, in order. An outage without a promise still goes before questions.
+PROMISED, OUTAGE, WAITING_FOR_US, WAITING_FOR_THEM, RESOLVED, CLOSED = range(1, 7)
+
+_FAR = 9_999_999_999
+_BEGINS = {
+	SUPPORT: ("create", "resume", "reopen"),
+	CUSTOMER: ("hold",),
+	NOBODY: ("resolve",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+	"""A request's place: whose turn it is, since when, the lane, the instant that orders the lane, and the filing.
+
+	Of two that are equal by open time (both filed on a Sunday) the one that was filed first comes first.
+	"""
+
+	turn: str
+	turn_since: datetime
+	lane: int
+	at: datetime
+	filed_at: datetime
+
+	@property
+	def key(self) -> str:
+		"""Digits that sort as text. What is over sorts the other way round: the latest first.
+
+		>>> from datetime import timezone
+		>>> at = datetime(2026, 3, 2, 15, tzinfo=timezone.utc)
+		>>> Place(SUPPORT, at, PROMISED, at, at).key, Place(NOBODY, at, CLOSED, at, at).key
+		('117724636001772463600', '682275363991772463600')
+		"""
+		seconds = _seconds(self.at)
+		return f"{self.lane}{_FAR - seconds if self.lane >= RESOLVED else seconds:010d}{_seconds(self.filed_at):010d}"
+
+
+def place(
+	state: str,
+	severity: str | None,
+	events: Sequence[Event],
+	due_at: datetime | None,
+	elapsed_seconds: int,
+	window: SlaWindow,
+	now: datetime,
+) -> Place:
+	"""The place of a request whose attention clock has run for `elapsed_seconds` of `window` until `now`.
+
+	`due_at` is the earliest due time of a clock that runs; None without a promise or while every clock stands still.
+	"""
+	filed_at, turn = events[0].at, turn_of(state)
+	since = max((event.at for event in events if event.do in _BEGINS[turn]), default=filed_at)
+	if state == status.CLOSED:
+		return Place(turn, since, CLOSED, since, filed_at)
+	if state == status.RESOLVED:
+		return Place(turn, since, RESOLVED, since, filed_at)
+	if due_at is not None:
+		return Place(turn, since, PROMISED, due_at, filed_at)
+	if turn == CUSTOMER:
+		return Place(turn, since, WAITING_FOR_THEM, since, filed_at)
+	lane = OUTAGE if severity == "outage" else WAITING_FOR_US
+	# The opening before which nothing has been counted yet stands for all instants that are the same to this clock.
+	return Place(turn, since, lane, window.next_opening(window.subtract(now, elapsed_seconds)), filed_at)
+
+
+def turn_of(state: str) -> str:
+	"""Who has to do the next thing."""
+	if state in status.WAITING:
+		return CUSTOMER
+	return SUPPORT if state in status.OPEN else NOBODY
+
+
+def _seconds(at: datetime) -> int:
+	return min(max(int(at.timestamp()), 0), _FAR)
