@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import frappe
 
@@ -13,6 +14,21 @@ BILLING = "Support Billing"
 ROLES = (AGENT, CUSTOMER_MANAGER, BILLING)
 
 BILLING_CLAUSE = "account_billing"
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+	"""Who asks, as far as an address says. `user` is None for people without an account on the site.
+
+	A stranger is nobody's employee or contact: no company or customer is theirs until an agent says so.
+	"""
+
+	user: str | None
+	email: str
+	full_name: str = ""
+	customer: str | None = None
+	company: str | None = None
+	is_stranger: bool = False
 
 
 @contextmanager
@@ -91,6 +107,70 @@ def customers_of(user: str) -> list[str]:
 		pluck="link_name",
 		distinct=True,
 		order_by="link_name asc",
+	)
+
+
+def asker_of(address: str, full_name: str = "") -> Asker:
+	"""The user, employee or contact behind a mail address, else a stranger. Addresses are compared without case."""
+	address = address.strip().lower()
+	user = frappe.db.get_value("User", {"email": address, "enabled": 1, "name": ("!=", "Guest")})
+	if user:
+		return asker_for(user, address)
+	if not address:
+		return Asker(None, "", full_name, is_stranger=True)
+	return _contact(address, full_name) if is_provider_site() else _employee(address, full_name)
+
+
+def asker_for(user: str, address: str = "") -> Asker:
+	"""A user of this site as who asks."""
+	return Asker(
+		user,
+		address or (frappe.db.get_value("User", user, "email") or "").lower(),
+		frappe.utils.get_fullname(user),
+		next(iter(customers_of(user)), None) if is_provider_site() else None,
+		company_of(user),
+	)
+
+
+def _employee(address: str, full_name: str) -> Asker:
+	"""On a customer's site contacts are the customer's own business partners; its people are its employees."""
+	for field in ("company_email", "personal_email", "prefered_email"):
+		row = frappe.db.get_value(
+			"Employee",
+			{field: address, "status": "Active"},
+			["user_id", "company", "employee_name"],
+			as_dict=True,
+		)
+		if row and row.user_id and frappe.db.get_value("User", row.user_id, "enabled"):
+			return asker_for(row.user_id, address)
+		if row:
+			return Asker(None, address, row.employee_name or full_name, company=row.company)
+	return Asker(None, address, full_name, is_stranger=True)
+
+
+def _contact(address: str, full_name: str) -> Asker:
+	"""On the provider's site: the customer of the contact with this address; none when it is the contact of several."""
+	contacts = frappe.get_all(
+		"Contact Email",
+		filters={"email_id": address, "parenttype": "Contact"},
+		pluck="parent",
+		order_by="parent asc",
+	)
+	customers = frappe.get_all(
+		"Dynamic Link",
+		filters={"parenttype": "Contact", "parent": ("in", contacts or [""]), "link_doctype": "Customer"},
+		pluck="link_name",
+		distinct=True,
+		order_by="link_name asc",
+	)
+	customer = customers[0] if len(customers) == 1 else None
+	return Asker(
+		None,
+		address,
+		full_name,
+		customer=customer,
+		company=frappe.defaults.get_global_default("company") if customers else None,
+		is_stranger=not customers,
 	)
 
 

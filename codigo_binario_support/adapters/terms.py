@@ -14,7 +14,7 @@ import frappe
 from frappe.utils import getdate
 
 from ..domain.calendar import WEEKDAYS
-from ..domain.policy import FORMAT, Policy, canonical
+from ..domain.policy import FORMAT, REOPEN_DAYS, Policy, canonical
 
 _CACHE_KEY = "codigo_binario_support:terms_in_force"
 
@@ -102,6 +102,7 @@ def mapping_of(policy: Any) -> dict[str, Any]:
 		"language": policy.language or "es",
 		"time_zone": policy.time_zone,
 		"review_threshold": policy.review_threshold,
+		"reopen_days": REOPEN_DAYS if policy.reopen_days is None else policy.reopen_days,
 		"limits": {"es": policy.limits_es or "", "en": policy.limits_en or ""},
 		"recommendation": {"es": policy.recommendation_es or "", "en": policy.recommendation_en or ""},
 		"clauses": [

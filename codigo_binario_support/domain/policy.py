@@ -45,6 +45,9 @@ CLAUSE_SIDES = {
 	"third_party": EXCLUDED,
 }
 
+#: Days after a resolution in which an answer reopens the request, where the policy says nothing else.
+REOPEN_DAYS = 7
+
 SEVERITIES = ("outage", "degraded", "question", "request")
 
 #: Kinds of commitment, and the clock each runs on.
@@ -148,6 +151,7 @@ class Policy:
 		self.language: str = data.get("language") or "es"
 		self.time_zone: str = data["time_zone"]
 		self.review_threshold = float(data.get("review_threshold", 0.5))
+		self.reopen_days = int(data.get("reopen_days", REOPEN_DAYS))
 		self.clauses = {row["code"]: _clause(row) for row in data["clauses"]}
 		self.commitments = tuple(_commitment(row) for row in data["commitments"])
 		self.packs = {row["code"]: _pack(row) for row in data.get("success_packs") or ()}
@@ -282,6 +286,9 @@ def _check_head(data: Mapping[str, Any]) -> Iterator[Problem]:
 	threshold = data.get("review_threshold", 0.5)
 	if not _is_number(threshold) or not 0 <= threshold <= 1:
 		yield Problem("review_threshold", "Give a number from 0 to 1.")
+	days = data.get("reopen_days", REOPEN_DAYS)
+	if not _is_number(days) or days != int(days) or days < 0:
+		yield Problem("reopen_days", "Give whole days from 0 upwards.")
 
 
 def _check_clause(where: str, row: Mapping[str, Any], packs: Sequence[str]) -> Iterator[Problem]:

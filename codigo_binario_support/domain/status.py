@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from .errors import TransitionError
 
@@ -114,6 +115,23 @@ def between(source: str, target: str, by: str) -> Action:
 		source=source,
 		target=target,
 	)
+
+
+#: What an answer on a request that is over becomes: a new request, linked to it.
+SUCCESSOR = "successor"
+
+
+def on_answer(state: str, resolved_at: datetime | None, at: datetime, reopen_days: int) -> str | None:
+	"""What an answer of the customer does, whichever way it came: `resume`, `reopen`, `successor`, or nothing.
+
+	A resolved request is reopened within `reopen_days` of its resolution, the last instant included. A closed one stays
+	closed. An offer is answered by its buttons or in the books, never by a mere message.
+	"""
+	if state == WAITING_FOR_CUSTOMER:
+		return "resume"
+	if state == RESOLVED and resolved_at and at <= resolved_at + timedelta(days=reopen_days):
+		return "reopen"
+	return SUCCESSOR if state in (RESOLVED, CLOSED) else None
 
 
 def require(name: str, state: str, by: str, is_in_scope: bool, reason: str | None = None) -> Action:

@@ -161,6 +161,29 @@ def automatic_kind(subject: str, body: str, headers: Mapping[str, str] | None = 
 	return None
 
 
+def is_courtesy(body: str) -> bool:
+	"""Whether somebody only says thank you: nothing is asked, nothing is told.
+
+	>>> is_courtesy("Muchas gracias, quedó perfecto. ¡Saludos!"), is_courtesy("Gracias, pero sigue igual")
+	(True, False)
+	"""
+	own = _without_quotes(body.replace("\r\n", "\n"))
+	if "?" in own:
+		return False
+	said = re.findall(r"\w+", fold(clean("", own).body or own))
+	return 0 < len(said) <= 20 and not set(said) - _COURTESY and not _THANKS.isdisjoint(said)
+
+
+_THANKS = frozenset("gracias thanks thank agradezco agradecemos agradecido agradecida".split())
+_COURTESY = _THANKS | frozenset(
+	"""muchas mil muchisimas muy por el la su tu tus sus apoyo ayuda atencion respuesta todo de lo les te se y a en
+	enterado enterada recibido ok okay vale listo perfecto excelente genial super quedo quedaron funciona funciono
+	resuelto solucionado ya bien saludos cordiales atentamente buen buena buenas buenos dia dias tarde tardes noche noches
+	fin semana bonito excelentes abrazo estimado estimada equipo soporte hola that was is works now you very much so for
+	your help support all good great perfect best regards have nice day fixed solved it the""".split()
+)
+
+
 def clean(subject: str, body: str) -> Cleaned:
 	"""Take the request out of its wrapping.
 

@@ -10,7 +10,7 @@ from frappe import _
 from ..adapters import people
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
-from ..adapters.requests import add_event
+from ..adapters.requests import DOCTYPE, add_event
 from ..adapters.terms import terms, terms_in_force
 from ..domain import status
 
@@ -22,8 +22,8 @@ _CHANNELS = ("Desk", "Portal", "Email", "Chat", "API")
 
 def receive(doc: Any) -> None:
 	"""Fill a new request. What the client sent beyond the three fields of the form is dropped, save by an agent's hand."""
-	user = frappe.session.user
-	on_behalf_of = doc.raised_by if people.is_agent(user) and doc.raised_by else user
+	asker = doc.flags.asker or _asker(doc)
+	previous = doc.flags.previous_request
 	channel = doc.channel if doc.channel in _CHANNELS else "Desk"
 	require_own_file(doc.attachment)
 	kept = {name: doc.get(name) for name in FILED_FIELDS}
@@ -35,18 +35,41 @@ def receive(doc: Any) -> None:
 	doc.update(
 		{
 			"status": status.NEW,
-			"raised_by": on_behalf_of,
+			"raised_by": asker.user,
 			"channel": channel,
-			"company": people.company_of(on_behalf_of),
-			"customer": next(iter(people.customers_of(on_behalf_of)), None)
-			if people.is_provider_site()
-			else None,
+			"company": asker.company,
+			"customer": asker.customer,
+			"previous_request": previous,
 			"filed_at": to_site(now),
 			"offer_status": "Not needed",
 		}
 	)
 	freeze_terms(doc)
-	add_event(doc, now, "create", "filed")
+	add_event(doc, now, "create", "filed", detail=previous or "")
+
+
+def file(
+	asker: people.Asker, subject: str, description: str, channel: str, previous_request: str | None = None
+) -> Any:
+	"""File a request that did not come through a form: by mail, or as an answer to one that is over."""
+	doc = frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			"subject": (subject.strip() or _("No subject"))[:140],
+			"description": description.strip() or _("No text"),
+			"channel": channel,
+		}
+	)
+	# Flags are the server's: a client cannot send them.
+	doc.flags.asker, doc.flags.previous_request = asker, previous_request
+	# Who writes to support may file; a portal user or a person without an account has no right to the doctype.
+	return doc.insert(ignore_permissions=True)
+
+
+def _asker(doc: Any) -> people.Asker:
+	"""Who files, or for whom an agent does."""
+	user = frappe.session.user
+	return people.asker_for(doc.raised_by if people.is_agent(user) and doc.raised_by else user)
 
 
 def require_own_file(url: str | None) -> None:

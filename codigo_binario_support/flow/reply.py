@@ -1,27 +1,55 @@
-"""Station 4, reply: who wrote, and what that does to the clock, whichever way it came."""
+"""Station 4, reply: who wrote, and what that does to the request, whichever way it came.
+
+An answer of the customer resumes a waiting request and reopens a resolved one within the policy's days. Later, and on
+a closed one, it becomes a new request linked to the old one. A mere thank-you reopens nothing. An agent's first
+message is the first answer.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import frappe
+from frappe import _
 
 from ..adapters import people
+from ..adapters.instants import from_site
+from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE
+from ..adapters.terms import terms
+from ..adapters.words import in_language
 from ..domain import status
-from ..domain.text import automatic_kind
-from . import clock
+from ..domain.policy import REOPEN_DAYS
+from ..domain.text import automatic_kind, is_courtesy
+from . import clock, intake
+
+_CHANNELS = {"Email": "Email", "Chat": "Chat"}
 
 
 def from_communication(communication: Any) -> None:
-	"""A mail or chat message on a request. Automated messages move no clock."""
+	"""A mail or chat message on a request. Automated messages move no clock.
+
+	A message on a request that is over moves to the new one: read its `reference_name` afterwards.
+	"""
 	if communication.reference_doctype != DOCTYPE or communication.communication_type != "Communication":
 		return
-	if automatic_kind(communication.subject or "", frappe.utils.strip_html(communication.content or "")):
+	text = plain(communication.content)
+	if automatic_kind(communication.subject or "", text):
 		return
 	side = _side(communication)
-	if side:
-		_record(communication.reference_name, side == status.CUSTOMER, f"Communication {communication.name}")
+	if side == status.AGENT:
+		_answered_by_agent(communication.reference_name, f"Communication {communication.name}")
+	elif side == status.CUSTOMER:
+		channel = _CHANNELS.get(communication.communication_medium, "Portal")
+		name = from_customer(
+			communication.reference_name,
+			_asker(communication),
+			communication.content or "",
+			channel,
+			f"Communication {communication.name}",
+		)
+		if name != communication.reference_name:
+			communication.db_set("reference_name", name, update_modified=False)
 
 
 def from_comment(comment: Any) -> None:
@@ -29,15 +57,64 @@ def from_comment(comment: Any) -> None:
 	if comment.reference_doctype != DOCTYPE or comment.comment_type != "Comment":
 		return
 	if _is_customer(comment.reference_name, comment.owner):
-		_record(comment.reference_name, True, f"Comment {comment.name}")
+		asker = people.asker_for(comment.owner)
+		from_customer(comment.reference_name, asker, comment.content or "", "Desk", f"Comment {comment.name}")
+
+
+def from_customer(name: str, asker: people.Asker, content: str, channel: str, source: str) -> str:
+	"""The one rule for an answer of the customer's side, by any way. `content` may be HTML, `source` names the message.
+
+	Returns the request that the answer belongs to: the same, or the new one when that one is over.
+	"""
+	request = frappe.get_doc(DOCTYPE, name, for_update=True)
+	action = what_follows(request)
+	if action in ("reopen", status.SUCCESSOR) and is_courtesy(plain(content)):
+		return name
+	if action == status.SUCCESSOR:
+		return intake.file(asker, request.subject, content, channel, previous_request=name).name
+	if action:
+		with in_language(_language(request)):
+			reason = _("The customer answered.") if action == "reopen" else ""
+		if clock.act(request, action, reason, side=status.CUSTOMER, source=source):
+			request.save_at_station()
+	return name
+
+
+def what_follows(request: Any) -> str | None:
+	"""What an answer of the customer would do now: see `domain.status.on_answer`."""
+	policy = terms(request.terms)
+	days = policy.reopen_days if policy else REOPEN_DAYS
+	return status.on_answer(request.status, from_site(request.resolved_at), utc_now(), days)
+
+
+def plain(content: str | None) -> str:
+	"""The words of a message: Frappe keeps messages as HTML."""
+	return frappe.utils.strip_html((content or "").replace("<br>", "\n").replace("</p>", "</p>\n")).strip()
+
+
+def _answered_by_agent(name: str, source: str) -> None:
+	request = frappe.get_doc(DOCTYPE, name, for_update=True)
+	if clock.answer(request, source):
+		request.save_at_station()
 
 
 def _side(communication: Any) -> str | None:
 	"""On which side a message was written. Mail comes under the mailbox's name, so its sender counts, not its owner."""
+	request = frappe.get_doc(DOCTYPE, communication.reference_name)
 	if communication.sent_or_received != "Received":
-		return clock.side_of(frappe.get_doc(DOCTYPE, communication.reference_name), communication.owner)
-	sender = frappe.utils.parse_addr(communication.sender or "")[1]
-	return status.AGENT if sender in people.agents() else status.CUSTOMER
+		return clock.side_of(request, communication.owner)
+	address = _address(communication)
+	return status.AGENT if address != request.raised_by and address in people.agents() else status.CUSTOMER
+
+
+def _asker(communication: Any) -> people.Asker:
+	if communication.sent_or_received != "Received":
+		return people.asker_for(communication.owner)
+	return people.asker_of(_address(communication), communication.sender_full_name or "")
+
+
+def _address(communication: Any) -> str:
+	return frappe.utils.parse_addr(communication.sender or "")[1].lower()
 
 
 def _is_customer(name: str, user: str) -> bool:
@@ -45,13 +122,6 @@ def _is_customer(name: str, user: str) -> bool:
 	return clock.side_of(request, user) == status.CUSTOMER
 
 
-def _record(name: str, by_customer: bool, source: str) -> None:
-	request = frappe.get_doc(DOCTYPE, name, for_update=True)
-	if by_customer:
-		changed = request.status == status.WAITING_FOR_CUSTOMER and clock.act(
-			request, "resume", side=status.CUSTOMER, source=source
-		)
-	else:
-		changed = clock.answer(request, source)
-	if changed:
-		request.save_at_station()
+def _language(request: Any) -> str:
+	policy = terms(request.terms)
+	return policy.language if policy else "es"

@@ -138,6 +138,7 @@ def _policy(data: dict[str, Any]) -> None:
 			"time_zone": data["time_zone"],
 			"language": data["language"],
 			"review_threshold": data["review_threshold"],
+			"reopen_days": data["reopen_days"],
 			"limits_es": words(data["limits"], "es"),
 			"limits_en": words(data["limits"], "en"),
 			"recommendation_es": words(data["recommendation"], "es"),

@@ -176,6 +176,8 @@ def test_a_target_of_half_a_minute_is_thirty_seconds():
 		(changed("time_zone", to="Mexico City"), "time_zone: Mexico City is not a time zone"),
 		(changed("time_zone", to=["UTC"]), "time_zone: ['UTC'] is not a time zone"),
 		(changed("review_threshold", to=2), "review_threshold: Give a number from 0 to 1."),
+		(changed("reopen_days", to=-1), "reopen_days: Give whole days from 0 upwards."),
+		(changed("reopen_days", to=1.5), "reopen_days: Give whole days from 0 upwards."),
 		(without("clauses"), "clauses: Write a list of objects."),
 		(changed("clauses", to=["faq"]), "clauses: Write a list of objects."),
 		(changed("clauses", 0, "code", to="sales"), "clauses[0].code: sales is not a clause"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 import pytest
 
 from codigo_binario_support.domain import clock
@@ -22,6 +24,7 @@ from codigo_binario_support.domain.status import (
 	allowed,
 	between,
 	landing,
+	on_answer,
 	require,
 )
 
@@ -154,3 +157,21 @@ def test_words_that_frappe_and_erpnext_write_into_are_not_used():
 def test_a_pause_or_a_reopening_is_no_detour_into_excluded_work(name):
 	assert landing(ACTIONS[name], is_in_scope=False) == NEW
 	assert landing(ACTIONS[name], is_in_scope=True) == IN_PROGRESS
+
+
+@pytest.mark.parametrize(
+	("state", "days_later", "does"),
+	[
+		(WAITING_FOR_CUSTOMER, 400, "resume"),
+		(RESOLVED, 0, "reopen"),
+		(RESOLVED, 7, "reopen"),
+		(RESOLVED, 7.00001, "successor"),
+		(CLOSED, 0, "successor"),
+		(NEW, 0, None),
+		(IN_PROGRESS, 0, None),
+		(WAITING_FOR_ACCEPTANCE, 0, None),
+	],
+)
+def test_what_an_answer_of_the_customer_does(state, days_later, does):
+	resolved_at = datetime(2026, 11, 24, 10, tzinfo=timezone.utc)
+	assert on_answer(state, resolved_at, resolved_at + timedelta(days=days_later), 7) == does

@@ -13,7 +13,7 @@ import pytest
 from codigo_binario_support.domain import learning, model, scope
 from codigo_binario_support.domain.policy import Policy
 from codigo_binario_support.domain.scope import EXCLUDED, INCLUDED, MIXED, NEEDS_REVIEW, classify
-from codigo_binario_support.domain.text import automatic_kind, clean
+from codigo_binario_support.domain.text import automatic_kind, clean, is_courtesy
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = json.loads((ROOT / "codigo_binario_support/data/policy.json").read_text(encoding="utf-8"))
@@ -280,3 +280,33 @@ def _seconds(call) -> float:
 	started = time.process_time()
 	call()
 	return time.process_time() - started
+
+
+@pytest.mark.parametrize(
+	"text",
+	[
+		"Gracias",
+		"Muchas gracias, quedó perfecto. ¡Saludos!",
+		"Mil gracias por el apoyo\n\nSaludos\nAna López\nTel 55 1234 5678",
+		"Thanks, all good now",
+		"Gracias!\n\nEl lun, 24 nov 2026 a las 10:00, Soporte escribió:\n> ¿Ya pudiste entrar?",
+	],
+)
+def test_a_thank_you_is_a_courtesy(text):
+	assert is_courtesy(text)
+
+
+@pytest.mark.parametrize(
+	"text",
+	[
+		"",
+		"Gracias, pero sigue igual",
+		"No gracias",
+		"¿Gracias?",
+		"ok",
+		"Gracias, ya no funciona",
+		"Gracias. 2 preguntas más",
+	],
+)
+def test_whatever_says_more_is_not(text):
+	assert not is_courtesy(text)
