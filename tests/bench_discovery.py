@@ -4,7 +4,7 @@
 	python tests/bench_discovery.py run            runs tests/site with the variables of `prepare` in the environment
 
 `prepare` never fails: what is missing is printed, FILE stays empty, and the site tests are skipped. The bench itself
-is not changed: a missing pytest is installed into a folder of its own.
+is not changed: what the tests need and it lacks is installed into a folder of its own.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from urllib.parse import urlsplit
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 APP = "codigo_binario_support"
+#: What the site tests import beyond Frappe; both are Frappe's own development dependencies.
+TEST_PACKAGES = ("pytest", "freezegun")
 LOCAL = ("127.0.0.1", "localhost", "::1", "")
 
 
@@ -162,13 +164,17 @@ def require_apps(bench: Path, site: str) -> None:
 		raise Missing(f"{site} has no ERPNext: bench --site {site} install-app erpnext")
 
 
-def require_pytest(bench: Path) -> str:
-	"""The folder with a pytest for the bench's Python, or an empty string when it has its own."""
-	if _bench_python(bench, "-c", "import pytest").returncode == 0:
+def require_packages(bench: Path) -> str:
+	"""The folder with what the site tests need of packages, or an empty string when the bench has its own."""
+	missing = [name for name in TEST_PACKAGES if _bench_python(bench, "-c", f"import {name}").returncode]
+	if not missing:
 		return ""
-	folder = tempfile.mkdtemp(prefix="support-pytest-")
-	print(f"  the bench has no pytest: installing it into {folder}, the bench stays as it is", flush=True)
-	options = ["install", "--quiet", "--disable-pip-version-check", "--target", folder, "pytest"]
+	folder = tempfile.mkdtemp(prefix="support-tests-")
+	print(
+		f"  the bench lacks {', '.join(missing)}: installed into {folder}, the bench stays as it is",
+		flush=True,
+	)
+	options = ["install", "--quiet", "--disable-pip-version-check", "--target", folder, *missing]
 	python = str(bench / "env" / "bin" / "python")
 	for command in (
 		[python, "-m", "pip", *options],
@@ -176,7 +182,7 @@ def require_pytest(bench: Path) -> str:
 	):
 		if subprocess.run(command, capture_output=True, check=False).returncode == 0:
 			return folder
-	raise Missing("pytest could not be installed for the bench's Python")
+	raise Missing(f"{', '.join(missing)} could not be installed for the bench's Python")
 
 
 def open_bench(environ: Mapping[str, str]) -> tuple[Path, str]:
@@ -197,7 +203,7 @@ def prepare(environ: Mapping[str, str]) -> dict[str, str]:
 	return {
 		"CODIGO_BINARIO_BENCH": str(bench),
 		"CODIGO_BINARIO_SITE": site,
-		"CODIGO_BINARIO_PYTEST": require_pytest(bench),
+		"CODIGO_BINARIO_PYTEST": require_packages(bench),
 	}
 
 

@@ -113,6 +113,12 @@ def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_au
 	)
 	_seal(doc.decisions, _DECISION_KEYS, doc)
 	doc.update(values)
+	first = doc.decisions[0]
+	doc.first_verdict = first.verdict if first.is_automatic else ""
+	doc.is_overruled = int(
+		doc.first_verdict not in ("", VERDICTS[scope.NEEDS_REVIEW])
+		and (values["verdict"], values["clause"]) != (first.verdict, first.clause or "")
+	)
 	return row
 
 

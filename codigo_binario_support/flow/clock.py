@@ -159,6 +159,7 @@ def _apply(doc: Any, action: status.Action, reason: str, source: str) -> None:
 	now = utc_now()
 	add_event(doc, now, action.event or "note", action.name, detail=reason, source=source)
 	doc.status = status.landing(action, is_in_scope(doc))
+	doc.times_reopened = (doc.times_reopened or 0) + (action.name == "reopen")
 	if action.target == status.RESOLVED:
 		doc.resolution_note = reason
 	doc.closed_at = to_site(now) if action.target == status.CLOSED else None

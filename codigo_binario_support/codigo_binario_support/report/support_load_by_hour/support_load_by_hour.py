@@ -1,0 +1,62 @@
+"""When requests arrive, in the policy's zone, beside the hours in which support is open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from frappe import _
+
+from codigo_binario_support.adapters import figures, promises
+from codigo_binario_support.adapters.instants import from_site
+from codigo_binario_support.domain.calendar import ALWAYS_OPEN
+from codigo_binario_support.domain.figures import WEEK_LABELS, HourLoad, load_by_hour, percent
+from codigo_binario_support.reports import chart, column, number, summary
+
+
+def execute(filters: dict[str, Any] | None = None) -> tuple:
+	filters = filters or {}
+	counts = figures.by_quarter_hour(figures.months(filters.get("period")))
+	policy = promises.policy()
+	window = policy.support_window if policy else ALWAYS_OPEN
+	rows = load_by_hour(((from_site(at), count) for at, count in counts), window)
+	return _columns(), [_row(load) for load in rows], None, _chart(rows), _summary(rows)
+
+
+def _columns() -> list[dict[str, Any]]:
+	return [
+		column("hour", _("Hour"), width=120),
+		*(number(day.lower(), _(day)) for day in WEEK_LABELS),
+		number("total", _("Requests")),
+		number("open", _("While open")),
+		number("closed", _("While closed")),
+	]
+
+
+def _row(load: HourLoad) -> dict[str, Any]:
+	days = zip((day.lower() for day in WEEK_LABELS), load.by_weekday, strict=True)
+	return {
+		"hour": _hour(load),
+		"total": load.total,
+		"open": load.open,
+		"closed": load.closed,
+		**dict(days),
+	}
+
+
+def _hour(load: HourLoad) -> str:
+	return f"{load.hour:02d}:00"
+
+
+def _chart(rows: list[HourLoad]) -> dict[str, Any]:
+	series = {_("While open"): [row.open for row in rows], _("While closed"): [row.closed for row in rows]}
+	return chart("bar", [_hour(row) for row in rows], series, ("#29A36A", "#98A1A9"), is_stacked=True)
+
+
+def _summary(rows: list[HourLoad]) -> list[dict[str, Any]]:
+	total = sum(row.total for row in rows)
+	busiest = max(rows, key=lambda row: row.total)
+	return [
+		summary(_("Requests"), total, "Int"),
+		summary(_("While closed"), percent(sum(row.closed for row in rows), total), "Percent", "Orange"),
+		summary(_("Busiest hour"), _hour(busiest) if total else "", "Data"),
+	]

@@ -1,0 +1,194 @@
+"""Reports over requests: what each reader may count, and that they can be sent by mail."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import frappe
+import pytest
+from conftest import email
+
+REPORTS = (
+	"Support Scope Mix",
+	"Support Load by Hour",
+	"Support First Answer",
+	"Support Reopened Requests",
+)
+
+
+def run(report: str, **filters):
+	"""Rows of a report as its page gets them, and the whole answer."""
+	from frappe.desk.query_report import run as run_report
+
+	answer = run_report(report, {"period": "Last 3 months", **filters}, ignore_prepared_report=True)
+	return [row for row in answer["result"] if isinstance(row, dict)], answer
+
+
+def of_clause(rows, clause):
+	from frappe import _
+
+	return next((row for row in rows if row["clause"] == _(clause)), None)
+
+
+@pytest.fixture
+def mix(as_user):
+	"""The scope mix of one clause, as somebody."""
+
+	def read(person: str, clause: str):
+		as_user(person)
+		row = of_clause(run("Support Scope Mix")[0], clause)
+		return row["total"] if row else 0
+
+	return read
+
+
+def test_a_reader_counts_what_they_may_see(file_request, mix):
+	people = ("agent", "billing_agent", "manager", "other_manager")
+	before = {person: mix(person, "account_billing") for person in people}
+	file_request("ana", "account_billing")
+	after = {person: mix(person, "account_billing") - before[person] for person in people}
+	assert after == {"agent": 0, "billing_agent": 1, "manager": 0, "other_manager": 0}
+
+
+def test_a_manager_counts_the_company_and_nobody_elses(file_request, mix):
+	people = ("agent", "manager", "other_manager")
+	before = {person: mix(person, "backup") for person in people}
+	file_request("ana", "backup")
+	after = {person: mix(person, "backup") - before[person] for person in people}
+	assert after == {"agent": 1, "manager": 1, "other_manager": 0}
+
+
+def test_a_person_who_decides_otherwise_is_counted(file_request, as_user):
+	request = file_request("ana", subject="Visita a la planta", description="Vengan a nuestra oficina")
+	assert (request.first_verdict, request.is_overruled) == ("Out of scope", 0)
+	as_user("agent")
+	before = of_clause(run("Support Scope Mix")[0], "backup") or {"overruled": 0, "automatic": 0}
+	frappe.get_attr("codigo_binario_support.api.requests.overrule")(
+		request.name, clause="backup", reason="It is about the backup"
+	)
+	after = of_clause(run("Support Scope Mix")[0], "backup")
+	assert (after["overruled"], after["automatic"]) == (before["overruled"] + 1, before["automatic"] + 1)
+	assert after["override_rate"] == pytest.approx(100 * after["overruled"] / after["automatic"])
+
+
+def test_a_verdict_put_back_is_not_counted_as_overruled(file_request, as_user):
+	request = file_request("ana", subject="Visita a la planta", description="Vengan a nuestra oficina")
+	as_user("agent")
+	overrule = frappe.get_attr("codigo_binario_support.api.requests.overrule")
+	overrule(request.name, clause="backup", reason="one way")
+	overrule(request.name, clause="onsite_visit", reason="and back")
+	assert frappe.db.get_value("Support Request", request.name, "is_overruled") == 0
+
+
+def test_a_reopened_request_is_counted_once_and_its_times_all(file_request, as_user):
+	act = frappe.get_attr("codigo_binario_support.api.requests.act")
+	as_user("agent")
+	before = run("Support Reopened Requests")[0][-1]
+	request = file_request("ana", "faq")
+	for _turn in range(2):
+		as_user("agent")
+		act(request.name, "resolve", "done")
+		as_user("ana")
+		act(request.name, "reopen", "not yet")
+	as_user("agent")
+	after = run("Support Reopened Requests")[0][-1]
+	assert {key: after[key] - before[key] for key in ("total", "resolved", "reopened", "times")} == {
+		"total": 1,
+		"resolved": 1,
+		"reopened": 1,
+		"times": 2,
+	}
+
+
+def test_an_answer_counts_in_open_time(file_request, as_user):
+	as_user("agent")
+	before = run("Support First Answer")[0][-1]
+	request = file_request("ana", "faq")
+	as_user("agent")
+	assert run("Support First Answer")[0][-1]["unanswered"] == before["unanswered"] + 1
+	frappe.get_doc(
+		{
+			"doctype": "Communication",
+			"communication_type": "Communication",
+			"communication_medium": "Chat",
+			"sent_or_received": "Sent",
+			"reference_doctype": "Support Request",
+			"reference_name": request.name,
+			"sender": email("agent"),
+			"content": "Aquí está la guía.",
+		}
+	).insert(ignore_permissions=True)
+	after = run("Support First Answer")[0][-1]
+	assert after["answered"] == before["answered"] + 1
+	assert after["unanswered"] == before["unanswered"]
+
+
+def test_load_lies_in_the_hour_of_the_policys_zone(file_request, as_user, monkeypatch):
+	"""Filed on a Tuesday at 10:20 in Mexico City: support is open then."""
+	from codigo_binario_support.adapters.instants import to_site
+
+	as_user("agent")
+	before = run("Support Load by Hour")[0]
+	request = file_request("ana", "faq")
+	now = datetime.now(timezone.utc)
+	tuesday = now - timedelta(days=(now.weekday() - 1) % 7 + 7)
+	at = tuesday.replace(hour=16, minute=20, second=0, microsecond=0)
+	frappe.db.set_value("Support Request", request.name, "filed_at", to_site(at), update_modified=False)
+	as_user("agent")
+	after = run("Support Load by Hour")[0]
+	changed = [
+		(row["hour"], key)
+		for row, old in zip(after, before, strict=True)
+		for key in ("tuesday", "open", "closed", "total")
+		if row[key] != old[key]
+	]
+	assert ("10:00", "tuesday") in changed and ("10:00", "total") in changed
+	assert len(after) == 24
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_report_has_a_chart_and_figures_also_of_nothing(report, as_user):
+	as_user("other_manager")
+	rows, answer = run(report)
+	assert answer["chart"]["data"]["datasets"]
+	assert all(card["label"] and "value" in card for card in answer["report_summary"])
+	fields = {column["fieldname"] for column in answer["columns"]}
+	assert all(fields <= row.keys() for row in rows)
+
+
+@pytest.mark.parametrize("report", REPORTS)
+def test_a_plain_user_may_not_open_it(report, as_user):
+	as_user("ana")
+	with pytest.raises(frappe.PermissionError):
+		run(report)
+
+
+def test_a_period_that_is_none_says_what_to_write(as_user):
+	as_user("agent")
+	with pytest.raises(frappe.ValidationError, match="Last 12 months"):
+		run("Support Scope Mix", period="Yesterday")
+
+
+@pytest.mark.parametrize("report", REPORTS)
+@pytest.mark.parametrize("kind", ["HTML", "XLSX", "CSV"])
+def test_a_scheduled_mail_of_it_has_its_rows(report, kind, file_request, as_user):
+	file_request("ana", "backup")
+	frappe.set_user("Administrator")
+	scheduled = frappe.get_doc(
+		{
+			"doctype": "Auto Email Report",
+			"report": report,
+			"user": email("agent"),
+			"email_to": email("agent"),
+			"frequency": "Monthly",
+			"format": kind,
+			"enabled": 1,
+			"filters": frappe.as_json({"period": "Last 3 months"}),
+			"send_if_data": 0,
+		}
+	).insert()
+	as_user("agent")
+	content = scheduled.get_report_content()
+	assert content
+	if kind == "HTML":
+		assert "<table" in content
