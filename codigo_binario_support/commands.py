@@ -107,6 +107,70 @@ def observe_backups(context: Any, is_now: bool) -> None:
 	_on_site(context, run)
 
 
+_ROOT_OPTIONS = (
+	click.option(
+		"--db-root-username", help="A database user who may create databases. Default: root_login, root."
+	),
+	click.option(
+		"--db-root-password",
+		help="Its password. Better in CODIGO_BINARIO_DB_ROOT_PASSWORD or root_password: a command line is seen by others.",
+	),
+)
+
+
+def _root_options(command: Callable) -> Callable:
+	for option in reversed(_ROOT_OPTIONS):
+		command = option(command)
+	return command
+
+
+@support.command("restore-drill")
+@click.option("--set", "key", help="A backup set (20261123_101530-site); default: the newest verified one.")
+@click.option("--folder", help="Where the set lies; default: the site's backup folder.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@_root_options
+@pass_context
+def restore_drill(
+	context: Any,
+	key: str | None,
+	folder: str | None,
+	as_json: bool,
+	db_root_username: str | None,
+	db_root_password: str | None,
+) -> None:
+	"""Rehearse a restore in a scratch database, and record it. Exit code 0: promise kept; 1: not proven; 2: broken."""
+
+	def run() -> int:
+		from codigo_binario_support.jobs.restores import drill
+
+		tell = None if as_json else click.echo
+		doc = drill(key, _here(folder), db_root_username, db_root_password, tell)
+		if as_json:
+			click.echo(json.dumps(doc.as_dict(convert_dates_to_str=True), ensure_ascii=False, default=str))
+		else:
+			_say_drill(doc)
+		return {"Kept": OK, "Not proven": WARNING}.get(doc.verdict, CRITICAL)
+
+	_on_site(context, run)
+
+
+def _say_drill(doc: Any) -> None:
+	from codigo_binario_support.adapters.words import duration_phrase
+
+	color = {"Kept": "green", "Not proven": "yellow"}.get(doc.verdict, "red")
+	promised = duration_phrase(doc.target_seconds) if doc.target_seconds else _("none")
+	click.secho(f"{doc.name}: {_(doc.verdict)}", fg=color, bold=True)
+	click.echo(_("{0} s taken, {1} promised.").format(doc.elapsed_seconds, promised))
+	if doc.problem:
+		click.secho(doc.problem, fg="red")
+	click.echo(doc.forecast)
+
+
+def _here(path: str | None) -> str | None:
+	"""A path as the operator means it: bench has gone to the sites folder meanwhile."""
+	return os.path.join(os.environ.get("PWD") or os.getcwd(), path) if path else None
+
+
 @support.command("statement")
 @click.argument("month")
 @pass_context
@@ -223,7 +287,11 @@ def _on_site(context: Any, run: Callable[[], int]) -> None:
 			frappe.local.lang = (
 				frappe.db.get_default("lang") or frappe.get_system_settings("language") or "es"
 			)
-			code = run()
+			try:
+				code = run()
+			except frappe.ValidationError as error:
+				click.secho(frappe.utils.strip_html(str(error)), fg="red", err=True)
+				code = CRITICAL
 	finally:
 		frappe.destroy()
 	sys.exit(code)

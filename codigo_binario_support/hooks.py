@@ -82,6 +82,7 @@ scheduler_events = {
 	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],
 	"hourly_long": ["codigo_binario_support.jobs.backups.observe"],
 	"daily": ["codigo_binario_support.jobs.clocks.warn_of_calendar_end"],
+	"daily_long": ["codigo_binario_support.jobs.restores.drill_when_due"],
 }
 
 # Desk

@@ -83,7 +83,7 @@ def _contents(path: Path, name: BackupName, nature: str, stream: Hashed, passphr
 	if name.kind == backups.CONFIG:
 		return _config(nature, stream)
 	if nature in archives.CIPHERS:
-		with _decrypted(path, nature, passphrase) as plain:
+		with decrypted(path, nature, passphrase) as plain:
 			contents = _plain(name, archives.nature(plain.peek(512)[:512]), plain)
 	else:
 		contents = _plain(name, nature, stream)
@@ -118,7 +118,7 @@ def _config(nature: str, stream: Hashed) -> Contents:
 
 
 @contextmanager
-def _decrypted(path: Path, nature: str, passphrase: str | None) -> Iterator[BinaryIO]:
+def decrypted(path: Path, nature: str, passphrase: str | None) -> Iterator[BinaryIO]:
 	"""The plain stream of a file that gpg encrypted with the site's key. The key never is on a command line."""
 	gpg = shutil.which("gpg")
 	if nature != archives.GPG or not passphrase or not gpg:

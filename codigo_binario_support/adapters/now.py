@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from time import monotonic
 
 
 def utc_now() -> datetime:
 	"""The present instant, aware, in UTC."""
 	return datetime.now(timezone.utc)
+
+
+def ticks() -> float:
+	"""Seconds of a clock that nobody sets: good for differences only."""
+	return monotonic()

@@ -74,3 +74,13 @@ def duration_phrase(seconds: int | float) -> str:
 		days, hours = divmod(hours, 24)
 		return _("{0} d {1} h").format(days, hours)
 	return _("{0} h {1} min").format(hours, f"{minutes:02d}") if hours else _("{0} min").format(minutes)
+
+
+def bytes_phrase(size_bytes: int | float) -> str:
+	"""`1.5 GB`, in steps of a thousand as disks are sold."""
+	size, unit = float(size_bytes), "B"
+	for unit in ("B", "kB", "MB", "GB", "TB"):
+		if size < 1000 or unit == "TB":
+			break
+		size /= 1000
+	return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"

@@ -1,16 +1,55 @@
-"""A restore drill against the promise: «restablecer conectividad, base de datos y archivos en un plazo no mayor a 2 horas»."""
+"""Restoring against the promise: «restablecer conectividad, base de datos y archivos en un plazo no mayor a 2 horas»."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
+from statistics import median
 
 from .errors import SupportError
 
 PASSED, FAILED = "Passed", "Failed"
 KEPT, BROKEN, NOT_PROVEN = "Kept", "Broken", "Not proven"
+RESULTS = (PASSED, FAILED, NOT_PROVEN)
 VERDICTS = (KEPT, BROKEN, NOT_PROVEN)
+
+#: Steps of a drill and of a restore, as they are shown.
+STEP_LABELS = {
+	"leftovers": "Clear up after dead runs",
+	"find": "Find the backup set",
+	"space": "Free disk space",
+	"files_of_set": "Files of the set as recorded",
+	"create": "Make the new database",
+	"load": "Load the database",
+	"unpack_public": "Unpack the public files",
+	"unpack_private": "Unpack the private files",
+	"compare_tables": "Compare tables, rows and content",
+	"compare_files": "Compare the files",
+	"secret": "Open a secret with the key",
+	"drop": "Drop the scratch",
+	"maintenance": "Close the site to its users",
+	"safety": "Back up what is there now",
+	"evidence": "Carry the evidence written since",
+	"switch": "Switch to the restored site",
+	"migrate": "Bring the database to this version",
+	"reopen": "Open the site again",
+	"record": "Leave the record",
+}
+
+#: Why a forecast says nothing, or what it says.
+NOT_ENOUGH, NO_GROWTH, REACHED, AHEAD = "Not enough history", "No growth", "Limit reached", "Limit ahead"
+FORECASTS = (NOT_ENOUGH, NO_GROWTH, REACHED, AHEAD)
+DAY_SECONDS = 86_400
+MONTH_DAYS = 365.25 / 12
+#: Sets over a shorter time say nothing of growth.
+HISTORY_DAYS = 14
+HISTORY_SETS = 3
+#: Drills whose sizes differ less say nothing of what a byte costs; the limit is then taken in proportion.
+SPREAD = 1.2
+#: The newest sets that a growth is taken from.
+_NEWEST = 60
 
 
 class DrillError(SupportError):
@@ -22,8 +61,9 @@ class Step:
 	"""One step of a drill: how long it took and whether it did what it should."""
 
 	name: str
-	seconds: int
+	seconds: float
 	result: str
+	remark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +73,21 @@ class Drill:
 	elapsed_seconds: int
 	target_seconds: int | None
 	has_failed_step: bool
+	has_unproven_step: bool = False
 
 	@property
 	def verdict(self) -> str:
-		"""Without a promised time nothing is proven. Exactly the target is kept: «no mayor a»."""
+		"""Without a promised time nothing is proven. Exactly the target is kept: «no mayor a».
+
+		What could not be compared cannot be proven either; too late is too late all the same.
+		"""
 		if self.has_failed_step:
 			return BROKEN
 		if self.target_seconds is None:
 			return NOT_PROVEN
-		return KEPT if self.elapsed_seconds <= self.target_seconds else BROKEN
+		if self.elapsed_seconds > self.target_seconds:
+			return BROKEN
+		return NOT_PROVEN if self.has_unproven_step else KEPT
 
 
 def drill(
@@ -51,18 +97,90 @@ def drill(
 	target_seconds: int | None,
 	now: datetime,
 ) -> Drill:
-	"""The drill that somebody carried out. Raises `DrillError` when the times contradict each other."""
-	elapsed = int((finished_at - started_at).total_seconds())
+	"""The drill that was carried out. Raises `DrillError` when the times contradict each other."""
+	elapsed = (finished_at - started_at).total_seconds()
 	if elapsed <= 0:
 		raise DrillError("The drill must finish after it starts.")
 	if finished_at > now:
 		raise DrillError("The drill finishes in the future: write down what has happened.")
 	if not steps:
 		raise DrillError("Write down the steps of the drill, at least one.")
-	if sum(step.seconds for step in steps) > elapsed:
+	total = sum(step.seconds for step in steps)
+	# Steps are kept to a tenth of a second each.
+	if total > elapsed + 0.05 * len(steps):
 		raise DrillError(
 			"The steps take {steps} seconds and the drill {elapsed}: correct one of them.",
-			steps=sum(step.seconds for step in steps),
-			elapsed=elapsed,
+			steps=round(total),
+			elapsed=round(elapsed),
 		)
-	return Drill(elapsed, target_seconds, any(step.result != PASSED for step in steps))
+	results = {step.result for step in steps}
+	# A second that was begun counts: nothing is rounded in favour of the promise.
+	return Drill(int(-(-elapsed // 1)), target_seconds, FAILED in results, NOT_PROVEN in results)
+
+
+def running_since(reported_at: datetime | None, detected_at: datetime | None) -> datetime | None:
+	"""When the two hours began: at the report or at the detection, the earlier; None when neither is known."""
+	return min((at for at in (reported_at, detected_at) if at is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+	"""When restoring will take longer than promised, at today's growth. `months` only with a limit ahead."""
+
+	state: str
+	months: float | None = None
+	limit_bytes: int | None = None
+	growth_bytes_per_day: float | None = None
+
+
+def forecast(
+	drills: Sequence[tuple[int, float]],
+	sizes: Sequence[tuple[datetime, int]],
+	target_seconds: int | None,
+) -> Forecast:
+	"""`drills`: (bytes of the set, seconds it took), newest last; `sizes`: (taken at, bytes) of complete sets, oldest first.
+
+	What a byte costs comes from the drills, what a day adds from the sets: the median of the slopes between any two of
+	them, so that one odd set moves nothing.
+
+	>>> from datetime import timedelta, timezone
+	>>> first = datetime(2026, 1, 1, tzinfo=timezone.utc)
+	>>> sizes = [(first + timedelta(days=day), 1000 + 10 * day) for day in range(31)]
+	>>> found = forecast([(1000, 600.0)], sizes, 7200)
+	>>> found.state, found.limit_bytes, round(found.months, 1)
+	('Limit ahead', 12000, 35.2)
+	"""
+	known = [(size, seconds) for size, seconds in drills if size > 0 and seconds > 0]
+	if target_seconds is None or not known or len(sizes) < HISTORY_SETS:
+		return Forecast(NOT_ENOUGH)
+	recent = list(sizes)[-_NEWEST:]
+	if (recent[-1][0] - recent[0][0]).total_seconds() < HISTORY_DAYS * DAY_SECONDS:
+		return Forecast(NOT_ENOUGH)
+	fixed, per_byte = _cost(known)
+	limit = int((target_seconds - fixed) / per_byte)
+	growth = median(
+		(later - earlier) / ((to - since).total_seconds() / DAY_SECONDS)
+		for (since, earlier), (to, later) in combinations(recent, 2)
+		if to > since
+	)
+	today = recent[-1][1]
+	if today >= limit:
+		return Forecast(REACHED, 0.0, limit, growth)
+	if growth <= 0:
+		return Forecast(NO_GROWTH, None, limit, growth)
+	return Forecast(AHEAD, (limit - today) / growth / MONTH_DAYS, limit, growth)
+
+
+def _cost(drills: Sequence[tuple[int, float]]) -> tuple[float, float]:
+	"""(seconds that any restore takes, seconds for each byte): a line through the drills, else in proportion to the newest."""
+	sizes = [size for size, _seconds in drills]
+	if max(sizes) >= SPREAD * min(sizes):
+		mean_size = sum(sizes) / len(drills)
+		mean_seconds = sum(seconds for _size, seconds in drills) / len(drills)
+		spread = sum((size - mean_size) ** 2 for size in sizes)
+		per_byte = sum((size - mean_size) * (seconds - mean_seconds) for size, seconds in drills) / spread
+		fixed = mean_seconds - per_byte * mean_size
+		if per_byte > 0 and fixed >= 0:
+			return fixed, per_byte
+	size, seconds = drills[-1]
+	return 0.0, seconds / size

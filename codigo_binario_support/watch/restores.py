@@ -1,4 +1,4 @@
-"""Restore drills: what a person timed, judged against the two hours of the policy."""
+"""Restore drills, judged against the two hours of the policy."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from ..domain.restores import DrillError, Step, drill
 
 
 def judge(doc: Any) -> None:
-	"""Put the verdict on a drill. The person writes times and steps; everything else is calculated."""
+	"""Put the verdict on a drill: times and steps are given, everything else is calculated."""
 	promised = promises.commitment("restore")
 	try:
 		found = drill(
 			from_site(doc.started_at),
 			from_site(doc.finished_at),
-			[Step(row.step, row.seconds or 0, row.result) for row in doc.steps],
+			[Step(row.step, row.seconds or 0.0, row.result) for row in doc.steps],
 			promised.target_seconds if promised else None,
 			utc_now(),
 		)

@@ -136,7 +136,7 @@ def _constants(node: ast.AST | None) -> Iterator[str]:
 def vocabulary() -> Iterator[tuple[str, str]]:
 	"""The closed lists of the domain: a value of one is shown by its translation."""
 	sys.path.insert(0, str(ROOT))
-	from codigo_binario_support.domain import clock, policy, scope, status
+	from codigo_binario_support.domain import clock, inventory, policy, scope, status
 
 	for where, words in (
 		("status.STATES", status.STATES),
@@ -147,6 +147,7 @@ def vocabulary() -> Iterator[tuple[str, str]]:
 		("policy.SEVERITIES", policy.SEVERITIES),
 		("policy.COMMITMENT_CLOCKS", policy.COMMITMENT_CLOCKS),
 		("scope.VERDICTS", scope.VERDICTS),
+		("inventory.DIFFERENCES", inventory.DIFFERENCES),
 	):
 		yield from ((word, f"domain/{where}") for word in words)
 

@@ -5,7 +5,7 @@ from codigo_binario_support.watch import evidence, restores
 
 
 class RestoreDrill(Document):
-	"""A rehearsal of a restore. The person writes what happened, the server judges it, and it stays."""
+	"""A rehearsal of a restore. Made by `watch.drills` from what it measured; the server judges it, and it stays."""
 
 	def validate(self):
 		evidence.refuse_change(self)

@@ -1,0 +1,156 @@
+"""Databases that may be made and dropped, and dumps that may be loaded into them.
+
+A restore never touches a database that a site lives in: it makes a new one, under a name that says whose it is, and
+only such names are ever created, loaded or dropped. A dump that names a database of its own is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+
+from .errors import SupportError
+
+#: What a database was made for: a drill's goes again, a restore's becomes the site's.
+DRILL, RESTORE = "drill", "restore"
+_LETTERS = {DRILL: "d", RESTORE: "r"}
+_OURS = re.compile(r"cbs(?P<letter>[dr])_(?P<site>[0-9a-f]{8})_(?P<pid>[1-9]\d{0,9})_(?P<mark>[0-9a-f]{4})")
+
+#: The last line of a dump that ended by itself.
+_TRAILER = b"-- Dump completed"
+_DATA = (b"INSERT INTO `", b"(")
+_NAME_LIMIT = 200
+
+_TABLE = re.compile(rb"CREATE TABLE (?:IF NOT EXISTS )?`((?:[^`]|``)+)`")
+#: A client of another version reads this line as an error; what it switches on is always on here.
+_SANDBOX = re.compile(rb"/\*M?!999999\\- ")
+_COMMENT = rb"(?:/\*M?!\d*\s*)?"
+_USES = re.compile(rb"\s*" + _COMMENT + rb"USE\s+`?([^`;\s]+)", re.I)
+_MAKES = re.compile(
+	rb"\s*"
+	+ _COMMENT
+	+ rb"(?:CREATE|DROP|ALTER)\s+(?:OR\s+REPLACE\s+)?(?:/\*M?!\d+[^*]*\*/\s*)?(?:DATABASE|SCHEMA)\b([^;\n]{0,100})",
+	re.I,
+)
+_QUALIFIED = re.compile(
+	rb"\s*"
+	+ _COMMENT
+	+ rb"(?:INSERT\s+(?:IGNORE\s+)?INTO|REPLACE\s+INTO|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TABLE|VIEW)|DROP\s+(?:TABLE|VIEW)"
+	rb"|ALTER\s+TABLE|LOCK\s+TABLES?|TRUNCATE(?:\s+TABLE)?|DELETE\s+FROM|UPDATE|RENAME\s+TABLE)\s+"
+	rb"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:`((?:[^`]|``)+)`|(\w+))\s*\.\s*[`\w]",
+	re.I,
+)
+_DEFINER = re.compile(
+	rb"/\*!\d+ DEFINER=[^*]*\*/|(?<=CREATE )DEFINER\s*=\s*(?:`[^`]*`|'[^']*'|\S+?)@(?:`[^`]*`|'[^']*'|\S+)\s"
+)
+
+
+class Refused(SupportError):
+	"""A database, or a dump, that is not to be touched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+	"""What one of our names says: the site's mark and the process that made it."""
+
+	name: str
+	purpose: str
+	site_mark: str
+	pid: int
+
+
+def site_mark(site: str) -> str:
+	"""Eight hexadecimal digits for a site.
+
+	>>> site_mark("erp.mx")
+	'7396be84'
+	"""
+	return hashlib.sha256(site.encode()).hexdigest()[:8]
+
+
+def make_name(purpose: str, site: str, pid: int, mark: str) -> str:
+	"""A new database's name; `mark` is four random hexadecimal digits. At most 32 characters, as for MySQL's users.
+
+	>>> make_name(DRILL, "erp.mx", 4711, "beef")
+	'cbsd_7396be84_4711_beef'
+	"""
+	return f"cbs{_LETTERS[purpose]}_{site_mark(site)}_{pid}_{mark}"
+
+
+def parse_name(name: str) -> Name | None:
+	"""What a name says, or None when it is none of ours."""
+	match = _OURS.fullmatch(name)
+	if not match:
+		return None
+	purpose = DRILL if match["letter"] == "d" else RESTORE
+	return Name(name, purpose, match["site"], int(match["pid"]))
+
+
+def require_scratch(name: str, live: Collection[str], site: str) -> Name:
+	"""The name, if it is one that this site's restores made and that no site lives in. Raises `Refused`.
+
+	`live` has the database names of every site of the bench. Names are compared without case: so do some servers.
+	"""
+	if name.casefold() in {other.casefold() for other in live}:
+		raise Refused("{name} is the database of a site: it is not touched.", name=name)
+	found = parse_name(name)
+	if found is None or found.site_mark != site_mark(site):
+		raise Refused(
+			"{name} is not a database that a restore of this site made: it is not touched.", name=name
+		)
+	return found
+
+
+class Dump:
+	"""The lines of a dump on their way into a new database, read once.
+
+	Who a view or trigger belongs to is left out: it becomes who loads it. `tables` grows as they pass. Raises `Refused`
+	for a line that leads into another database.
+	"""
+
+	def __init__(self, lines: Iterable[bytes]) -> None:
+		self._lines = lines
+		self._last: list[bytes] = []
+		self.tables: list[str] = []
+		self.size_bytes = 0
+
+	def __iter__(self) -> Iterator[bytes]:
+		for line in self._lines:
+			self.size_bytes += len(line)
+			if line.startswith(_DATA):
+				if line[0] == 0x49:
+					self._refuse_other(line[:_NAME_LIMIT])
+				yield line
+				continue
+			kept = self._statement(line)
+			if kept:
+				yield kept
+
+	@property
+	def is_whole(self) -> bool:
+		"""The dumper's own last line was among the last ones."""
+		return any(_TRAILER in line for line in self._last)
+
+	def _statement(self, line: bytes) -> bytes:
+		self._last = [*self._last[-4:], line[:_NAME_LIMIT]]
+		if _SANDBOX.match(line):
+			return b""
+		self._refuse_other(line)
+		if b"DEFINER" in line:
+			line = _DEFINER.sub(b"", line)
+		match = _TABLE.match(line)
+		if match:
+			self.tables.append(match.group(1).replace(b"``", b"`").decode("utf-8", "replace"))
+		return line
+
+	def _refuse_other(self, line: bytes) -> None:
+		for pattern in (_QUALIFIED,) if line.startswith(_DATA) else (_USES, _MAKES, _QUALIFIED):
+			match = pattern.match(line)
+			if match:
+				named = next((part for part in match.groups() if part), b"").decode("utf-8", "replace")
+				raise Refused(
+					"The dump names a database of its own ({name}): it is not loaded. Make one of a single database.",
+					name=named.strip(" `;")[:64],
+				)

@@ -1,0 +1,192 @@
+"""A restore, rehearsed: the newest verified set into a scratch database and folder, compared, timed, and dropped again.
+
+The site goes on meanwhile: nothing of it is written but the record. Scratches of drills that died are found by their
+names and dropped by the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import promises
+from ..adapters.databases import Access, Server
+from ..adapters.instants import from_site, from_text, to_site, to_text
+from ..adapters.now import utc_now
+from ..adapters.words import in_language
+from ..domain import databases, restores
+from ..domain.backups import VERIFIED
+from ..domain.restores import Forecast, Step, forecast
+from . import recovery
+from .recovery import Restored
+from .sets import BackupSet
+from .steps import StepFailed, Steps, Tell
+
+DOCTYPE = "Restore Drill"
+#: Days between drills, by the word of the setting.
+SCHEDULES = {"Weekly": 7, "Monthly": 30, "Yearly": 365}
+_PROBLEM_LENGTH = 140
+
+
+def carry_out(source: BackupSet, who: Access, tell: Tell | None = None, is_scheduled: bool = False) -> Any:
+	"""Rehearse the restore of a set and leave its Restore Drill. What goes wrong is in the record, named."""
+	found = promises.policy()
+	with in_language(found.language if found else frappe.local.lang):
+		started_at, steps = utc_now(), Steps(tell)
+		with Server(who) as server:
+			restored = Restored(source, server, _name(), _folder())
+			restored.folder = restored.folder / restored.database
+			problem = _rehearse(restored, steps)
+		return _record(restored, steps.rows, problem, started_at, is_scheduled)
+
+
+def due(now: datetime) -> bool:
+	"""Whether the setting asks for a drill now."""
+	days = SCHEDULES.get(frappe.db.get_single_value("Support Promise Settings", "drill_schedule") or "")
+	if not days:
+		return False
+	last = last_drill()
+	return last is None or now - from_site(last.started_at) >= timedelta(days=days)
+
+
+def last_drill() -> Any:
+	rows = frappe.get_all(
+		DOCTYPE,
+		fields=["name", "started_at", "verdict", "elapsed_seconds", "problem"],
+		order_by="sequence desc",
+		limit=1,
+	)
+	return rows[0] if rows else None
+
+
+def forecast_now(set_bytes: int = 0, seconds: float = 0) -> Forecast:
+	"""When the promise will be out of reach, from the drills that came to their end and the sets that were recorded."""
+	promised = promises.commitment("restore")
+	rows = frappe.get_all(
+		DOCTYPE,
+		filters={"set_bytes": (">", 0), "problem": ("is", "not set")},
+		fields=["set_bytes", "elapsed_seconds"],
+		order_by="sequence asc",
+	)
+	drills = [(row.set_bytes, float(row.elapsed_seconds)) for row in rows]
+	if set_bytes:
+		drills.append((set_bytes, seconds))
+	sets = {
+		row.set_key: (from_text(row.taken_at_utc), row.size_bytes)
+		for row in frappe.get_all(
+			promises.BACKUP,
+			filters={"verdict": VERIFIED, "is_complete": 1, "taken_at_utc": ("is", "set")},
+			fields=["set_key", "taken_at_utc", "size_bytes"],
+			order_by="sequence asc",
+		)
+	}
+	return forecast(drills, sorted(sets.values()), promised.target_seconds if promised else None)
+
+
+def forecast_phrase(found: Forecast) -> str:
+	if found.state == restores.NOT_ENOUGH:
+		return _("Not enough history for a forecast: drills, and verified sets over two weeks, are needed.")
+	if found.state == restores.NO_GROWTH:
+		return _("The backups do not grow: at today's size the time promised is enough.")
+	if found.state == restores.REACHED:
+		return _("At today's size a restore takes longer than promised.")
+	if found.months >= 120:
+		return _("At today's growth the limit is more than ten years away.")
+	return _("At today's growth the limit is reached in {0} months.").format(f"{found.months:.0f}")
+
+
+def _rehearse(restored: Restored, steps: Steps) -> str:
+	"""All steps up to the first that fails, and the cleaning in any case; returns what failed."""
+	conf, problem = frappe.conf, ""
+	try:
+		_clear_leftovers(restored, steps)
+		recovery.check_set(restored, steps)
+		recovery.check_space(restored, steps)
+		with steps.step("create"):
+			restored.server.hold(restored.database)
+			restored.folder.mkdir(parents=True)
+			restored.password = restored.server.create(restored.database)
+		passphrase = conf.get("backup_encryption_key")
+		recovery.load(restored, steps, passphrase)
+		recovery.unpack(restored, steps, passphrase)
+		recovery.compare(restored, steps)
+	except StepFailed as error:
+		problem = f"{_(restores.STEP_LABELS[error.key])}: {error}"
+	finally:
+		try:
+			with steps.step("drop"):
+				_drop(restored.server, restored.database, restored.folder)
+		except StepFailed as error:
+			problem = problem or f"{_(restores.STEP_LABELS[error.key])}: {error}"
+	return problem
+
+
+def _clear_leftovers(restored: Restored, steps: Steps) -> None:
+	server, place = restored.server, restored.folder.parent
+	with steps.step("leftovers") as said:
+		for name in server.leftovers(databases.DRILL):
+			_drop(server, name, place / name)
+			said.note(_("A drill died before its end: its database {0} was dropped.").format(name))
+		for folder in place.glob("cbsd_*"):
+			if databases.parse_name(folder.name) and not server.is_held(folder.name):
+				shutil.rmtree(folder)
+
+
+def _drop(server: Server, name: str, folder: Path) -> None:
+	server.drop(name)
+	if folder.exists():
+		shutil.rmtree(folder)
+
+
+def _name() -> str:
+	return databases.make_name(databases.DRILL, frappe.local.site, os.getpid(), secrets.token_hex(2))
+
+
+def _folder() -> Path:
+	"""Where scratches lie: the site's disk, or another one by `support_scratch_folder` of the configuration."""
+	return Path(
+		frappe.conf.support_scratch_folder or frappe.get_site_path("private", "support-scratch")
+	).resolve()
+
+
+def _record(
+	restored: Restored, rows: list[Step], problem: str, started_at: datetime, is_scheduled: bool
+) -> Any:
+	finished_at, source = utc_now(), restored.source
+	seconds = (finished_at - started_at).total_seconds()
+	size = source.size_bytes
+	ahead = forecast_now(size, seconds) if not problem else forecast_now()
+	return frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			"backup_record": source.record,
+			"set_key": source.key,
+			"taken_at": to_site(source.taken_at),
+			"is_scheduled": int(is_scheduled),
+			"has_manifest": int(restored.manifest is not None),
+			"problem": problem.replace("\n", "; ")[:_PROBLEM_LENGTH],
+			"started_at": to_site(started_at),
+			"finished_at": to_site(finished_at),
+			"started_at_utc": to_text(started_at),
+			"set_bytes": size,
+			"database_bytes": restored.database_bytes,
+			"tables": len(restored.tables_of_dump),
+			"files": restored.files,
+			"forecast_state": ahead.state,
+			"forecast_months": round(ahead.months or 0, 1),
+			"forecast": forecast_phrase(ahead),
+			"steps": [
+				{"step": row.name, "seconds": row.seconds, "result": row.result, "remark": row.remark}
+				for row in rows
+			],
+		}
+	).insert(
+		ignore_permissions=True
+	)  # No role may create one: it is made here, from what was measured, or not at all.

@@ -1,0 +1,144 @@
+"""The set that is restored: which one, where its files lie, what its record and its manifest say of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils.backups import get_backup_path
+
+from ..adapters.instants import from_site, from_text
+from ..adapters.promises import BACKUP
+from ..domain.backups import CONFIG, DATABASE, KINDS, VERIFIED, BackupName, sets_of
+from ..domain.inventory import Inventory, manifest_name, parse
+from . import backups
+
+
+class NoSet(frappe.ValidationError):
+	"""There is nothing to restore; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class BackupSet:
+	"""A set on disk. `record` is the name of its Backup Record, `sha256` what was recorded for each file."""
+
+	key: str
+	folder: Path
+	taken_at: datetime
+	files: dict[str, BackupName]
+	record: str | None = None
+	verdict: str | None = None
+	sha256: dict[str, str] = field(default_factory=dict)
+
+	def path(self, kind: str) -> Path:
+		return self.folder / self.files[kind].name
+
+	@property
+	def missing(self) -> list[str]:
+		return [kind for kind in KINDS if kind not in self.files or not self.path(kind).exists()]
+
+	@property
+	def size_bytes(self) -> int:
+		return sum(self.path(kind).stat().st_size for kind in self.files if self.path(kind).exists())
+
+	def manifest(self) -> Inventory | None:
+		"""What was there when the set was taken; None for a set of somebody else's making. Raises `InventoryError`."""
+		path = self.folder / manifest_name(self.key)
+		return parse(path.read_bytes()) if path.exists() else None
+
+	def config(self) -> dict[str, Any]:
+		"""The site's configuration as it was: Frappe leaves it plain, whatever its name says."""
+		return json.loads(self.path(CONFIG).read_text(encoding="utf-8"))
+
+
+def choose(key: str | None = None, folder: str | Path | None = None) -> BackupSet:
+	"""The newest verified and complete set whose files are still there, or the one that is named. Raises `NoSet`."""
+	return named(key, folder) if key or folder else newest()
+
+
+def newest() -> BackupSet:
+	for row in _latest_records().values():
+		if row.verdict == VERIFIED and row.is_complete:
+			found = _on_disk(row.set_key, Path(row.location), row)
+			if found and not found.missing:
+				return found
+	raise NoSet(
+		_(
+			"There is no verified and complete backup set on this disk. Bring one into {0} and run bench --site {1} support observe-backups --now, or name one."
+		).format(get_backup_path(), frappe.local.site)
+	)
+
+
+def named(key: str | None, folder: str | Path | None = None) -> BackupSet:
+	"""A set by its key (`20261123_101530-erp_mx`; the time alone will do), read and recorded first if nobody has seen it."""
+	place = Path(folder or get_backup_path()).resolve()
+	there = sets_of(path.name for path in place.glob("*") if path.is_file())
+	slug = frappe.local.site.replace(".", "_")
+	keys = [name for name in there if there[name][0].site == slug and (not key or name.startswith(key))]
+	records = _latest_records()
+	if not keys and key in records and not folder:
+		place = Path(records[key].location)
+		keys = [key] if _on_disk(key, place, None) else []
+	if not keys:
+		raise NoSet(
+			_("{0} has no backup set {1} of this site. There are: {2}").format(
+				place, key or "", ", ".join(there) or _("none")
+			)
+		)
+	found = keys[-1]
+	if found not in records or records[found].location != str(place):
+		backups.observe(place, settle_seconds=0)
+		records = _latest_records()
+	return _on_disk(found, place, records.get(found))
+
+
+def on_disk_only(key: str | None, folder: str | Path | None = None) -> BackupSet:
+	"""A set without the help of any record: for a site whose database does not answer. The newest with all its files."""
+	place = Path(folder or frappe.get_site_path("private", "backups")).resolve()
+	slug = frappe.local.site.replace(".", "_")
+	for name in reversed(sets_of(path.name for path in place.glob("*") if path.is_file())):
+		found = _on_disk(name, place, None)
+		if found and name.partition("-")[2] == slug and (name.startswith(key) if key else not found.missing):
+			return found
+	raise NoSet(_("{0} has no complete backup set of this site.").format(place))
+
+
+def _latest_records() -> dict[str, Any]:
+	"""The last look at each set, newest set first."""
+	rows = frappe.get_all(
+		BACKUP,
+		fields=["name", "set_key", "verdict", "is_complete", "location", "taken_at_utc"],
+		order_by="sequence asc",
+	)
+	latest = {row.set_key: row for row in rows if row.taken_at_utc}
+	return dict(sorted(latest.items(), key=lambda item: item[1].taken_at_utc, reverse=True))
+
+
+def _on_disk(key: str, place: Path, record: Any) -> BackupSet | None:
+	names = sets_of(path.name for path in place.glob(f"{key}*") if path.is_file()).get(key)
+	if not names:
+		return None
+	recorded = (
+		frappe.get_all(
+			"Backup Record File",
+			filters={"parent": record.name},
+			fields=["file_name", "sha256"],
+			order_by="idx asc",
+		)
+		if record
+		else []
+	)
+	return BackupSet(
+		key=key,
+		folder=place,
+		taken_at=from_text(record.taken_at_utc) if record else from_site(names[0].taken_at),
+		files={name.kind: name for name in names},
+		record=record.name if record else None,
+		verdict=record.verdict if record else None,
+		sha256={row.file_name: row.sha256 for row in recorded if row.sha256},
+	)

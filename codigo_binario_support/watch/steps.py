@@ -1,0 +1,119 @@
+"""The steps of a drill or a restore: named, timed, told while they run, and kept for the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import frappe
+import pymysql
+from frappe import _
+
+from ..adapters import promises
+from ..adapters.databases import LoadFailed
+from ..adapters.errors import sentence
+from ..adapters.now import ticks, utc_now
+from ..domain.archives import Damaged
+from ..domain.errors import SupportError
+from ..domain.restores import FAILED, NOT_PROVEN, PASSED, STEP_LABELS, Step
+
+Tell = Callable[[str], None]
+#: What may go wrong in a step without being a mistake of this program.
+EXPECTED = (Damaged, SupportError, LoadFailed, OSError, pymysql.MySQLError, frappe.ValidationError)
+_REMARK_LENGTH = 1000
+_PROGRESS_SECONDS = 20
+_INDENT = " " * 10
+
+
+class StepFailed(Exception):
+	"""A step that did not do what it should; `key` names it, the text says why."""
+
+	def __init__(self, key: str, why: str) -> None:
+		self.key = key
+		super().__init__(why)
+
+
+@dataclass
+class Said:
+	"""What a running step wants to have written down."""
+
+	result: str = PASSED
+	remarks: list[str] = field(default_factory=list)
+
+	def note(self, remark: str) -> None:
+		self.remarks.append(remark)
+
+	def note_if_good(self, remark: str) -> None:
+		if self.result != FAILED:
+			self.remarks.append(remark)
+
+	def fail(self, remark: str) -> None:
+		self.result = FAILED
+		self.remarks.append(remark)
+
+	def leave_open(self, remark: str) -> None:
+		"""Neither passed nor failed: it could not be looked at."""
+		if self.result == PASSED:
+			self.result = NOT_PROVEN
+		self.remarks.append(remark)
+
+	@property
+	def remark(self) -> str:
+		return "\n".join(self.remarks)[:_REMARK_LENGTH]
+
+
+class Steps:
+	"""Collects steps in their order. `tell` gets one line for each that begins, ends or takes long."""
+
+	def __init__(self, tell: Tell | None = None) -> None:
+		self.rows: list[Step] = []
+		self.tell = tell or (lambda _line: None)
+		self._told_at = 0.0
+
+	@contextmanager
+	def step(self, key: str) -> Iterator[Said]:
+		"""Raises `StepFailed` when what is inside fails in one of the expected ways, or says that it failed."""
+		label, said, begun = _(STEP_LABELS[key]), Said(), ticks()
+		self._told_at = begun
+		self.tell(f"{_wall_clock()}  {label} ...")
+		try:
+			yield said
+		except EXPECTED as error:
+			said.fail(words(error))
+			raise StepFailed(key, said.remark) from error
+		except BaseException as error:
+			said.fail(type(error).__name__)
+			raise
+		finally:
+			seconds = round(ticks() - begun, 1)
+			self.rows.append(Step(label, seconds, said.result, said.remark))
+			self.tell(f"{_INDENT}{_(said.result)}, {seconds:.1f} s")
+			for line in said.remarks:
+				self.tell(f"{_INDENT}{line}")
+		if said.result == FAILED:
+			raise StepFailed(key, said.remark)
+
+	def progress(self, text: str) -> None:
+		"""Tell how far a long step is, now and then."""
+		now = ticks()
+		if now - self._told_at >= _PROGRESS_SECONDS:
+			self._told_at = now
+			self.tell(f"{_INDENT}{text}")
+
+
+def _wall_clock() -> str:
+	return utc_now().astimezone(promises.zone()).strftime("%H:%M:%S")
+
+
+def words(error: BaseException) -> str:
+	"""What an expected error says, in the user's language."""
+	if isinstance(error, SupportError):
+		return sentence(error.template, error.values)
+	if isinstance(error, Damaged):
+		return f"{_(error.problem)}: {error}"
+	if isinstance(error, pymysql.MySQLError):
+		return str(error.args[1] if len(error.args) > 1 else error)
+	if isinstance(error, OSError):
+		return f"{error.strerror or type(error).__name__} {error.filename or ''}".strip()
+	return frappe.utils.strip_html(str(error))
