@@ -66,6 +66,7 @@ doc_events = {
 		"on_trash": "codigo_binario_support.events.offer_changed",
 	},
 	"Sales Order": {"on_submit": "codigo_binario_support.events.sales_order_submitted"},
+	"ToDo": {"validate": "codigo_binario_support.flow.assignment.check"},
 	"Supplier Quotation": {
 		"on_submit": "codigo_binario_support.events.offer_changed",
 		"on_cancel": "codigo_binario_support.events.offer_changed",
@@ -78,7 +79,13 @@ ignore_links_on_delete = ["Support Request"]
 # Scheduler
 
 scheduler_events = {
-	"cron": {"*/5 * * * *": ["codigo_binario_support.jobs.clocks.mark_breaches"]},
+	"cron": {
+		"*/5 * * * *": [
+			"codigo_binario_support.jobs.clocks.mark_breaches",
+			"codigo_binario_support.jobs.queue.warn",
+			"codigo_binario_support.jobs.queue.assign_waiting",
+		]
+	},
 	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],
 	"hourly_long": ["codigo_binario_support.jobs.backups.observe"],
 	"daily": ["codigo_binario_support.jobs.clocks.warn_of_calendar_end"],

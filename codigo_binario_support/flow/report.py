@@ -16,7 +16,7 @@ from ..adapters.terms import policy_in_force, terms, terms_in_force
 from ..adapters.words import duration_phrase, instant_phrase, opening_phrase, zone_phrase
 from ..domain import status
 from ..domain.policy import CLAUSE_SIDES, words
-from . import clock, quote
+from . import assignment, clock, quote
 
 
 def panel(doc: Any) -> dict[str, Any]:
@@ -145,7 +145,7 @@ def _billing_unseen() -> int:
 def tell_agents(doc: Any) -> None:
 	"""A new request rings the bell of the people who may see it: billing matters only billing agents'."""
 	subject = _("New support request {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
-	_tell(doc, _agents_for(doc), subject)
+	_tell(doc, assignment.agents_for(doc), subject)
 
 
 def tell_customer(doc: Any, by: str | None = None) -> None:
@@ -161,16 +161,11 @@ def tell_other_side(doc: Any) -> None:
 		return
 	label = frappe.bold(_(doc.status))
 	_tell(
-		doc, _agents_for(doc), _("The customer moved {0}: {1}").format(doc.name, label), frappe.session.user
+		doc,
+		assignment.agents_for(doc),
+		_("The customer moved {0}: {1}").format(doc.name, label),
+		frappe.session.user,
 	)
-
-
-def _agents_for(doc: Any) -> set[str]:
-	"""Agents who may see the request; of billing matters, billing agents only."""
-	agents = set(people.agents())
-	if people.BILLING_CLAUSE in (doc.clause, doc.second_clause):
-		agents &= set(people.billing_people())
-	return agents
 
 
 def _tell(doc: Any, users: set[str], subject: str, by: str | None = None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from ..adapters.requests import DOCTYPE
-from ..flow import quote, report
+from ..flow import assignment, quote, report
 
 
 def follow_up(name: str) -> None:
@@ -13,6 +13,7 @@ def follow_up(name: str) -> None:
 	doc = frappe.get_doc(DOCTYPE, name)
 	if len(doc.decisions) == 1:
 		report.tell_agents(doc)
+	assignment.assign_next(doc)
 	if doc.offer_status == quote.WAITING and quote.make(name):
 		report.tell_customer(frappe.get_doc(DOCTYPE, name))
 

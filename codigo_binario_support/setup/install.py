@@ -14,6 +14,7 @@ from ..adapters.people import ROLES
 from . import seeds
 
 WORKSPACE = "Soporte"
+SETTINGS = "Support Promise Settings"
 
 
 def before_install() -> None:
@@ -47,6 +48,15 @@ def after_install() -> None:
 def after_migrate() -> None:
 	"""Only what the app's own code needs; seeded documents belong to their users once made."""
 	make_custom_fields()
+	set_missing_settings()
+
+
+def set_missing_settings() -> None:
+	"""Settings that came with a later version start with their defaults; Frappe sets those only for new sites."""
+	there = frappe.db.get_singles_dict(SETTINGS)
+	for field in frappe.get_meta(SETTINGS).fields:
+		if field.default and field.fieldname not in there:
+			frappe.db.set_single_value(SETTINGS, field.fieldname, field.default, update_modified=False)
 
 
 def make_custom_fields() -> None:

@@ -1,4 +1,5 @@
-from datetime import datetime, timezone
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import frappe
 from freezegun import freeze_time
@@ -8,7 +9,7 @@ from codigo_binario_support.api import requests as api
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
 	"""November 2026, Mexico City's wall clock."""
-	return datetime(2026, 11, day, hour + 6, minute, tzinfo=timezone.utc)
+	return datetime(2026, 11, day, hour, minute, tzinfo=ZoneInfo("America/Mexico_City"))
 
 
 def in_order(names: list[str], person: str = "Administrator") -> list[str]:

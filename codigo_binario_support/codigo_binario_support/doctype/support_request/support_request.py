@@ -1,7 +1,7 @@
 from frappe.model.document import Document
 
 from codigo_binario_support.adapters.requests import seal
-from codigo_binario_support.flow import clock, intake, quote, report, triage
+from codigo_binario_support.flow import assignment, clock, intake, quote, report, triage
 
 
 class SupportRequest(Document):
@@ -20,6 +20,9 @@ class SupportRequest(Document):
 
 	def after_insert(self):
 		quote.follow_up(self)
+
+	def on_update(self):
+		assignment.follow(self)
 
 	def onload(self):
 		self.set_onload("support", report.panel(self))

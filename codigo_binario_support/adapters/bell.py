@@ -1,0 +1,68 @@
+"""News for people: the bell of the desk and a mail, written with the document they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import frappe
+from frappe.desk.doctype.notification_settings.notification_settings import (
+	is_email_notifications_enabled,
+	is_notifications_enabled,
+)
+
+from .words import in_language
+
+
+def ring(doctype: str, name: str, users: Iterable[str], write: Callable[[], str]) -> list[str]:
+	"""Tell each user in their own language; returns whom. `write` gives the sentence in the language of the moment.
+
+	The rows are written in the transaction of the caller: what is told and the record that it was told are saved
+	together or not at all, so a crash neither loses nor repeats it. Mails are rows too until the queue sends them.
+	"""
+	told = []
+	for user in sorted(set(users) - {"Guest"}):
+		row = frappe.db.get_value("User", user, ["email", "language", "enabled"], as_dict=True)
+		if not row or not row.enabled:
+			continue
+		with in_language(row.language or frappe.local.lang):
+			subject = write()
+			if is_notifications_enabled(user):
+				_bell(doctype, name, user, subject)
+			if is_email_notifications_enabled(user):
+				_mail(doctype, name, row.email, subject)
+		told.append(user)
+	return told
+
+
+def _bell(doctype: str, name: str, user: str, subject: str) -> None:
+	frappe.get_doc(
+		{
+			"doctype": "Notification Log",
+			"type": "Alert",
+			"for_user": user,
+			"from_user": frappe.session.user,
+			"document_type": doctype,
+			"document_name": name,
+			"subject": subject,
+		}
+	).insert(ignore_permissions=True)  # Nobody may write into another's bell; the system may.
+
+
+def _mail(doctype: str, name: str, address: str | None, subject: str) -> None:
+	"""Frappe sends no mail for alerts of its own; a site without an outgoing account has only the bell."""
+	if not address:
+		return
+	try:
+		frappe.sendmail(
+			recipients=[address],
+			subject=frappe.utils.strip_html(subject),
+			template="new_notification",
+			args={
+				"body_content": subject,
+				"document_type": doctype,
+				"document_name": name,
+				"doc_link": frappe.utils.get_url_to_form(doctype, name),
+			},
+		)
+	except frappe.OutgoingEmailError:
+		frappe.clear_last_message()

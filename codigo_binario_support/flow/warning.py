@@ -1,0 +1,129 @@
+"""Warnings: the right person hears of a due time that comes near, or that has passed, once.
+
+That it was told is a row of the request's history, saved together with the news: a crash or a second worker repeats
+nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import bell
+from ..adapters.instants import to_site
+from ..adapters.now import utc_now
+from ..adapters.requests import DOCTYPE, add_event
+from ..adapters.terms import terms, terms_in_force
+from ..adapters.words import duration_phrase
+from ..domain import status
+from ..domain.calendar import ALWAYS_OPEN
+from ..domain.warning import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news
+from . import assignment, clock
+
+#: Rows of the history by what they told.
+_ACTIONS = {"warning": "warning", "breach": "breach_told"}
+
+
+def candidates(now: datetime) -> list[str]:
+	"""Requests of which there may be news: what is due within the longest lead, or was. Each is then read exactly.
+
+	A day is added for requests under earlier terms, whose hours may be others.
+	"""
+	settings = frappe.get_cached_doc("Support Promise Settings")
+	policy = terms(terms_in_force())
+	window = clock.attention_window(policy) if policy else ALWAYS_OPEN
+	lead = max(settings.warn_minutes or 0, settings.warn_restore_minutes or 0) * 60
+	horizon = window.add(now, lead) + timedelta(days=1)
+	return frappe.get_all(
+		DOCTYPE,
+		# "is set" beside "<": Frappe reads an empty date as the year 1.
+		filters=[
+			["status", "in", status.OPEN],
+			["due_at", "is", "set"],
+			["due_at", "<", to_site(horizon)],
+		],
+		pluck="name",
+		order_by="due_at asc",
+	)
+
+
+def tell(doc: Any, now: datetime | None = None) -> list[News]:
+	"""Tell what is new about a request. Returns what was told; the caller saves the request when that is anything."""
+	now = now or utc_now()
+	found = pending(doc, now)
+	for row in found:
+		write = _sentence(doc, row)
+		told = bell.ring(DOCTYPE, doc.name, _people(doc, row, now), write)
+		detail = write() if told else _("Nobody could be told: no agent may see this request.")
+		add_event(
+			doc, now, "note", _ACTIONS[row.kind], detail=frappe.utils.strip_html(detail), source=row.key
+		)
+	return found
+
+
+def pending(doc: Any, now: datetime) -> list[News]:
+	"""What is new and may be told at an instant."""
+	if doc.status not in status.OPEN:
+		return []
+	policy = terms(doc.terms)
+	if policy is None:
+		return []
+	told = {row.source for row in doc.clock_events if row.action in _ACTIONS.values()}
+	window = clock.attention_window(policy)
+	return news(_watched(doc, now), told, window, now, doc.severity == "outage")
+
+
+def _watched(doc: Any, now: datetime) -> list[Watched]:
+	settings = frappe.get_cached_doc("Support Promise Settings")
+	lead, restore_lead = (settings.warn_minutes or 0) * 60, (settings.warn_restore_minutes or 0) * 60
+	attention, platform = clock.read(doc, now)
+	watched = []
+	if attention.state == "open":
+		watched = [
+			Watched(RESPONSE, attention.response, lead),
+			Watched(RESOLUTION, attention.resolution, lead),
+		]
+	if platform:
+		watched.append(Watched(RESTORE, platform.resolution, restore_lead))
+	return watched
+
+
+def _people(doc: Any, row: News, now: datetime) -> set[str]:
+	"""Who works on it, if they are at work; else the agents at work who may see it; else all who may see it.
+
+	The manager hears of every breach, if they may see the request.
+	"""
+	may_see = assignment.agents_for(doc)
+	on_duty = {agent.user for agent in assignment.agents() if agent.is_on_duty(now)} & may_see
+	mine = set(assignment.assignees(doc)) & may_see
+	told = (mine & on_duty) or on_duty or mine or may_see
+	manager = frappe.get_cached_doc("Support Promise Settings").escalate_to
+	if row.kind == BREACH and manager and manager in may_see:
+		told = told | {manager}
+	return told
+
+
+def _sentence(doc: Any, row: News) -> Any:
+	"""A function that writes the news in the language of the moment."""
+
+	def write() -> str:
+		values = (
+			_clock_name(row.clock),
+			doc.name,
+			frappe.utils.escape_html(doc.subject),
+			duration_phrase(row.left_seconds),
+		)
+		if row.kind == BREACH:
+			return _("{0} of {1} is late by {3}: {2}").format(*values)
+		if row.clock == RESTORE:
+			return _("{0} of {1} is due in {3}: {2}").format(*values)
+		return _("{0} of {1} is due in {3} of open time: {2}").format(*values)
+
+	return write
+
+
+def _clock_name(name: str) -> str:
+	return {RESPONSE: _("First answer"), RESOLUTION: _("Resolution"), RESTORE: _("Restoration")}[name]

@@ -1,0 +1,40 @@
+"""What the queue needs every few minutes: somebody who works on each request, and news of due times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import frappe
+
+from ..adapters.now import utc_now
+from ..adapters.requests import DOCTYPE
+from ..flow import assignment, warning
+
+
+def assign_waiting() -> None:
+	"""Give out what nobody has: at every opening, and when somebody has room again."""
+	if assignment.is_automatic():
+		for name in assignment.unassigned():
+			_each(name, assignment.assign_next, "Support: a request could not be assigned")
+
+
+def warn() -> None:
+	"""Tell people of due times that come near or have passed."""
+	for name in warning.candidates(utc_now()):
+		_each(name, _tell, "Support: a warning could not be given")
+
+
+def _tell(doc: Any) -> None:
+	if warning.tell(doc):
+		doc.save_at_station()
+
+
+def _each(name: str, do: Callable[[Any], Any], title: str) -> None:
+	"""One request in its own transaction: one that fails does not stop the others."""
+	try:
+		do(frappe.get_doc(DOCTYPE, name, for_update=True))
+		frappe.db.commit()
+	except Exception:
+		frappe.db.rollback()
+		frappe.log_error(title=title, reference_doctype=DOCTYPE, reference_name=name)
