@@ -4,15 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+import frappe
+
+from .adapters import rooms
+from .adapters.requests import DOCTYPE
 from .flow import quote, reply
 
 
 def communication_added(doc: Any, _event: str) -> None:
 	reply.from_communication(doc)
+	conversation_changed(doc)
 
 
 def comment_added(doc: Any, _event: str) -> None:
 	reply.from_comment(doc)
+	conversation_changed(doc)
+
+
+def conversation_changed(doc: Any, _event: str | None = None) -> None:
+	"""What was written is not sent to the room of the request: its readers are told to look."""
+	if doc.reference_doctype == DOCTYPE and doc.reference_name:
+		rooms.hush(doc.reference_name)
+		rooms.knock(
+			doc.reference_name, {frappe.db.get_value(DOCTYPE, doc.reference_name, "raised_by") or "Guest"}
+		)
 
 
 def offer_changed(doc: Any, event: str) -> None:

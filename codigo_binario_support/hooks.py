@@ -54,8 +54,15 @@ doc_events = {
 		"before_rename": "codigo_binario_support.permissions.guard_business_documents",
 		"on_trash": "codigo_binario_support.permissions.guard_business_documents",
 	},
-	"Comment": {"after_insert": "codigo_binario_support.events.comment_added"},
-	"Communication": {"after_insert": "codigo_binario_support.events.communication_added"},
+	"Comment": {
+		"after_insert": "codigo_binario_support.events.comment_added",
+		"on_update": "codigo_binario_support.events.conversation_changed",
+		"on_trash": "codigo_binario_support.events.conversation_changed",
+	},
+	"Communication": {
+		"after_insert": "codigo_binario_support.events.communication_added",
+		"on_trash": "codigo_binario_support.events.conversation_changed",
+	},
 	"File": {"validate": "codigo_binario_support.permissions.keep_files_private"},
 	"Holiday List": {
 		"on_update": "codigo_binario_support.adapters.terms.forget_terms_in_force",
@@ -84,6 +91,7 @@ scheduler_events = {
 			"codigo_binario_support.jobs.clocks.mark_breaches",
 			"codigo_binario_support.jobs.queue.warn",
 			"codigo_binario_support.jobs.queue.assign_waiting",
+			"codigo_binario_support.jobs.chat.mail_unread",
 		]
 	},
 	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],

@@ -124,6 +124,42 @@ def may_request(doc: Any, ptype: str | None = None, user: str | None = None, deb
 	return bool(doc.company) and doc.company in people.companies_of(user)
 
 
+def require_permission(doc: Any, ptype: str = "read") -> None:
+	"""Refuse who may not. Portal users have no right on any doctype of ours, so every generic route is shut to them:
+	their own requests are reached through the app's own doors, and those ask here.
+	"""
+	user = frappe.session.user
+	if not people.is_portal_user(user):
+		doc.check_permission(ptype)
+	elif user != doc.raised_by or not people.may_ask(user):
+		frappe.throw(_("This request does not exist, or it is not yours."), frappe.PermissionError)
+
+
+def require_permission_to_ask() -> None:
+	"""Refuse who may not ask for support: guests, and accounts that are nobody of the customer's."""
+	if not people.may_ask():
+		frappe.throw(
+			_("Your account is not linked to anybody who may ask for support. Write to who gave it to you."),
+			frappe.PermissionError,
+			title=_("Not allowed"),
+		)
+	if not people.is_portal_user():
+		frappe.has_permission(DOCTYPE, "create", throw=True)
+
+
+def request_of(name: str, ptype: str) -> Any:
+	"""The request as the database has it, locked unless it is only read; refused alike when it is somebody else's or
+	is not there, so that nobody learns which numbers exist.
+	"""
+	try:
+		doc = frappe.get_doc(DOCTYPE, name, for_update=ptype != "read")
+	except frappe.DoesNotExistError:
+		frappe.clear_last_message()
+		frappe.throw(_("This request does not exist, or it is not yours."), frappe.PermissionError)
+	require_permission(doc, ptype)
+	return doc
+
+
 def may_attached(
 	doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False
 ) -> bool | None:
@@ -147,7 +183,7 @@ def keep_files_private(file: Any, _event: str | None = None) -> None:
 	if file.attached_to_doctype != DOCTYPE or file.is_folder:
 		return
 	if file.is_new() or file.has_value_changed("attached_to_name"):
-		frappe.has_permission(DOCTYPE, "read", doc=file.attached_to_name, throw=True)
+		require_permission(frappe.get_doc(DOCTYPE, file.attached_to_name))
 	if not file.is_private:
 		frappe.throw(
 			_("Files of a support request are private. Mark {0} as private and attach it again.").format(

@@ -63,6 +63,34 @@ def is_provider_site() -> bool:
 	return frappe.get_cached_doc("Support Promise Settings").site_role == "Provider"
 
 
+def is_portal_user(user: str | None = None) -> bool:
+	"""Whether somebody has an account but no desk: a Website User, in Frappe's words. A guest has no account."""
+	user = user or frappe.session.user
+	return user != "Guest" and frappe.get_cached_value("User", user, "user_type") != "System User"
+
+
+def may_ask(user: str | None = None) -> bool:
+	"""Whether somebody may ask for support at all.
+
+	Whoever has a desk may. An account on the website alone proves nothing: anybody can sign up, and the customers of a
+	customer have one too. So a portal user must be somebody of the customer's: its active employee on its own site, a
+	contact of it on the provider's. The settings can open the portal to every account, or close it.
+	"""
+	user = user or frappe.session.user
+	if user == "Guest":
+		return False
+	if not is_portal_user(user):
+		return True
+	access = frappe.get_cached_doc("Support Promise Settings").portal_access
+	if access == "Everybody with an account":
+		return True
+	if access == "Nobody":
+		return False
+	if is_provider_site():
+		return bool(customers_of(user))
+	return bool(frappe.db.exists("Employee", {"user_id": user, "status": "Active"}))
+
+
 def company_of(user: str) -> str | None:
 	"""The company a request of this user is about: one they are permitted, else their own, else the site's default.
 

@@ -7,15 +7,15 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.requests import DOCTYPE
 from ..domain import status
 from ..flow import clock, learning, quote, report, triage
+from ..permissions import request_of, require_permission_to_ask
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def before_filing() -> dict[str, Any]:
 	"""Whether support is open now or when it opens, and what support cannot do."""
-	frappe.has_permission(DOCTYPE, "create", throw=True)
+	require_permission_to_ask()
 	return report.before_filing()
 
 
@@ -79,10 +79,8 @@ def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any
 
 
 def _request(name: str, for_update: bool = True) -> Any:
-	doc = frappe.get_doc(DOCTYPE, name, for_update=for_update)
 	# A request shared for reading is no right to act on it.
-	doc.check_permission("write" if for_update else "read")
-	return doc
+	return request_of(name, "write" if for_update else "read")
 
 
 def _require_agent(doc: Any) -> None:

@@ -42,6 +42,7 @@ def receive(doc: Any) -> None:
 			"previous_request": previous,
 			"filed_at": to_site(now),
 			"offer_status": "Not needed",
+			"filing_key": doc.flags.filing_key,
 		}
 	)
 	freeze_terms(doc)

@@ -33,8 +33,10 @@ def from_communication(communication: Any) -> None:
 	"""
 	if communication.reference_doctype != DOCTYPE or communication.communication_type != "Communication":
 		return
-	text = plain(communication.content)
-	if automatic_kind(communication.subject or "", text):
+	# What a person types into a chat is no machine's answer, whatever it sounds like.
+	if communication.communication_medium != "Chat" and automatic_kind(
+		communication.subject or "", plain(communication.content)
+	):
 		return
 	side = _side(communication)
 	if side == status.AGENT:
@@ -99,16 +101,22 @@ def _answered_by_agent(name: str, source: str) -> None:
 
 
 def _side(communication: Any) -> str | None:
-	"""On which side a message was written. Mail comes under the mailbox's name, so its sender counts, not its owner."""
+	"""On which side a message was written. Mail comes under the mailbox's name, so its sender counts, not its owner;
+	chat under the name of who writes.
+	"""
 	request = frappe.get_doc(DOCTYPE, communication.reference_name)
-	if communication.sent_or_received != "Received":
+	if not _is_mailed(communication):
 		return clock.side_of(request, communication.owner)
 	address = _address(communication)
 	return status.AGENT if address != request.raised_by and address in people.agents() else status.CUSTOMER
 
 
+def _is_mailed(communication: Any) -> bool:
+	return communication.sent_or_received == "Received" and communication.communication_medium != "Chat"
+
+
 def _asker(communication: Any) -> people.Asker:
-	if communication.sent_or_received != "Received":
+	if not _is_mailed(communication):
 		return people.asker_for(communication.owner)
 	return people.asker_of(_address(communication), communication.sender_full_name or "")
 

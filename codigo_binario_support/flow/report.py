@@ -168,8 +168,15 @@ def tell_other_side(doc: Any) -> None:
 	)
 
 
+def tell_of_message(doc: Any, by_customer: bool) -> None:
+	"""A message rings the bell of the other side."""
+	users = assignment.agents_for(doc) if by_customer else {doc.raised_by}
+	subject = _("New message on {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
+	_tell(doc, users, subject, frappe.session.user)
+
+
 def _tell(doc: Any, users: set[str], subject: str, by: str | None = None) -> None:
-	users -= {by, "Guest"}
+	users -= {by, "Guest", None}
 	if not users:
 		return
 	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.

@@ -8,7 +8,17 @@ import pytest
 from repo import calls, dotted, functions, name_of, python_files, tree
 
 #: A call of one of these, here or in a helper of the same module, is a guard.
-GUARDS = frozenset(("check_permission", "has_permission", "only_for", "require_permission", "rate_limit"))
+GUARDS = frozenset(
+	(
+		"check_permission",
+		"has_permission",
+		"only_for",
+		"rate_limit",
+		"request_of",
+		"require_permission",
+		"require_permission_to_ask",
+	)
+)
 #: Who commits besides jobs, and why.
 COMMITS = {
 	"commands.py": "a bench command is a transaction of its own, and nobody commits after it",
@@ -26,6 +36,7 @@ SITE_TIME = {
 SITE_TIME_ALLOWED = {
 	"adapters/terms.py": {"nowdate", "getdate", "today"},
 	"codigo_binario_support/doctype/support_policy/support_policy.py": {"getdate", "nowdate"},
+	"flow/chat.py": {"now_datetime"},
 	"flow/quote.py": {"nowdate"},
 	"flow/report.py": {"now_datetime"},
 	"setup/install.py": {"getdate", "nowdate", "now_datetime"},

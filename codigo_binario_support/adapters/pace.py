@@ -1,0 +1,20 @@
+"""How often one user may do something. Counted in the cache, so a restart forgives."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+
+
+def require_pace(what: str, limit: int, seconds: int) -> None:
+	"""Refuse the present user more than `limit` times within `seconds` of the first."""
+	key = frappe.cache.make_key(f"codigo_binario_support:pace:{what}:{frappe.session.user}")
+	count = frappe.cache.incrby(key, 1)
+	if count == 1:
+		frappe.cache.expire(key, seconds)
+	if count > limit:
+		frappe.throw(
+			_("That was very often in a short time. Wait a moment and try again."),
+			frappe.RateLimitExceededError,
+			title=_("One moment"),
+		)

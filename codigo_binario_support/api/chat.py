@@ -1,0 +1,59 @@
+"""The doors of the conversation, the same for the form and for the portal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from ..adapters.pace import require_pace
+from ..domain import status
+from ..flow import chat, clock, report
+from ..permissions import request_of
+from . import files, plain
+
+#: Messages of one user in a minute. Nobody types faster; a program that does waits.
+_MESSAGES_A_MINUTE = 60
+
+
+@frappe.whitelist(methods=["POST"])
+def look(
+	name: str, is_present: int = 0, read_up_to: str = "", since: str = "", before: str = ""
+) -> dict[str, Any]:
+	"""What is new in a conversation. Looking leaves a mark, so it is a POST: who looks is present, and has read."""
+	doc = request_of(name, "read")
+	return chat.look(doc, bool(int(is_present or 0)), read_up_to, since, before)
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def words(name: str) -> dict[str, str]:
+	"""What the script of the conversation says."""
+	request_of(name, "read")
+	return chat.words()
+
+
+@frappe.whitelist(methods=["POST"])
+def send(name: str, text: str = "", client_id: str = "") -> dict[str, Any] | None:
+	"""Send one message, with a file if one is uploaded beside it. The same `client_id` again stores nothing."""
+	doc = request_of(name, "write")
+	require_pace("chat", _MESSAGES_A_MINUTE, 60)
+	upload = files.uploaded()
+	message, reference, is_new = chat.send(doc, text or (upload.filename if upload else ""), client_id)
+	if reference != doc.name:
+		doc = request_of(reference, "write")
+	if is_new:
+		if upload:
+			files.attach(doc, upload, message)
+		by_customer = clock.side_of(doc) == status.CUSTOMER
+		if chat.is_first_unread(doc, message, by_customer):
+			report.tell_of_message(doc, by_customer)
+	return plain.answer(
+		{"request": doc.name, "message": message, "is_new": is_new}, plain.page_of(doc.name, "#conversacion")
+	)
+
+
+@frappe.whitelist(methods=["GET"])
+def download(name: str, file: str) -> None:
+	"""A file of a request or of a message on it, for somebody who sees the request."""
+	doc = request_of(name, "read")
+	files.serve(doc, file)

@@ -1,0 +1,92 @@
+"""Files that come in through the portal and the chat, and go out to who sees the request."""
+
+from __future__ import annotations
+
+from mimetypes import guess_type
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.handler import ALLOWED_MIMETYPES
+
+from ..adapters.requests import DOCTYPE
+
+#: A request is a conversation, not an archive.
+_FILES_A_REQUEST = 100
+
+
+def uploaded() -> Any | None:
+	"""The file beside a form, if one was chosen; checked by its kind, as Frappe does for accounts without a desk."""
+	upload = frappe.request.files.get("file") if getattr(frappe.local, "request", None) else None
+	if not upload or not upload.filename:
+		return None
+	if guess_type(upload.filename)[0] not in ALLOWED_MIMETYPES:
+		frappe.throw(
+			_(
+				"{0} is not a kind of file that can be sent: use a picture, PDF, text, CSV or an office document."
+			).format(frappe.utils.escape_html(upload.filename)),
+			title=_("File"),
+		)
+	return upload
+
+
+def attach(doc: Any, upload: Any, message: str | None = None) -> str:
+	"""Store a file, private, on a request; with the message it came with. Returns its name."""
+	count = frappe.db.count("File", {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name})
+	if count >= _FILES_A_REQUEST:
+		frappe.throw(_("This request has {0} files already. Open a new one for more.").format(count))
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"attached_to_doctype": DOCTYPE,
+			"attached_to_name": doc.name,
+			"attached_to_field": message,
+			"folder": "Home/Attachments",
+			"file_name": upload.filename,
+			"is_private": 1,
+			"content": upload.stream.read(),
+		}
+	)
+	# Who attaches may write on the request; accounts without a desk have no right on files in general.
+	return file.insert(ignore_permissions=True).name
+
+
+def of_request(doc: Any) -> list[dict[str, Any]]:
+	"""The files of a request and of the mails on it, oldest first."""
+	mails = frappe.get_all(
+		"Communication",
+		filters={
+			"reference_doctype": DOCTYPE,
+			"reference_name": doc.name,
+			"communication_type": "Communication",
+		},
+		pluck="name",
+		order_by="creation asc",
+	)
+	rows = [
+		row
+		for doctype, names in ((DOCTYPE, [doc.name]), ("Communication", mails))
+		for row in frappe.get_all(
+			"File",
+			filters={
+				"attached_to_doctype": doctype,
+				"attached_to_name": ("in", names or [""]),
+				"is_private": 1,
+				"is_folder": 0,
+			},
+			fields=["name", "file_name", "file_size", "creation"],
+			order_by="creation asc",
+		)
+	]
+	return sorted(rows, key=lambda row: row.creation)
+
+
+def serve(doc: Any, file: str) -> None:
+	"""Send a file of the request; always as a download, so that nothing in it runs on the site's own pages."""
+	if file not in {row["name"] for row in of_request(doc)}:
+		frappe.throw(_("This file does not exist, or it is not part of the request."), frappe.PermissionError)
+	found = frappe.get_doc("File", file)
+	frappe.local.response.filename = found.file_name
+	frappe.local.response.filecontent = found.get_content()
+	frappe.local.response.type = "download"
+	frappe.local.response.display_content_as = "attachment"

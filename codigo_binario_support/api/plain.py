@@ -1,0 +1,28 @@
+"""Answers to forms that a browser sends by itself, without a script: a page, not data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+
+def is_plain() -> bool:
+	"""Whether a browser asks for a page. Scripts ask for JSON."""
+	if not getattr(frappe.local, "request", None):
+		return False
+	return (frappe.get_request_header("Accept") or "").startswith("text/html")
+
+
+def answer(data: dict[str, Any], page: str) -> dict[str, Any] | None:
+	"""The data for a script; for a plain form the page to go to."""
+	if not is_plain():
+		return data
+	frappe.local.response["type"] = "redirect"
+	frappe.local.response["location"] = page
+	return None
+
+
+def page_of(name: str, anchor: str = "") -> str:
+	"""The address of a request on the portal."""
+	return f"/soporte/{frappe.utils.quoted(name)}{anchor}"

@@ -1,0 +1,107 @@
+"""The rules of a conversation: what a message may be, what is unread, what is mailed to somebody who has left.
+
+Clause: «se comunicará contigo en español, via email o chat». Instants are those of the stored messages; they only need
+to be comparable, so that naive site times and aware ones both do.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .errors import SupportError
+
+#: Characters of one message. A longer text is a document and belongs into a file.
+LONGEST = 4000
+#: Minutes without a look after which unread answers are mailed, where the site says nothing else.
+ABSENCE_MINUTES = 10
+
+_CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
+_MANY_BREAKS = re.compile(r"\n{4,}")
+
+
+class ChatError(SupportError):
+	"""A message that cannot be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+	"""A message as the rules see it."""
+
+	name: str
+	at: datetime
+	is_from_customer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+	"""How far somebody has read, when they last looked, and up to where they have been mailed. None is never."""
+
+	read_up_to: datetime | None = None
+	present_at: datetime | None = None
+	mailed_up_to: datetime | None = None
+
+
+def tidy(text: str) -> str:
+	"""A message as it is stored: plain text, without control characters. Raises `ChatError`.
+
+	>>> tidy("  Hola,\\r\\nya \\x07funciona  ")
+	'Hola,\\nya funciona'
+	"""
+	text = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n")
+	text = "".join(mark for mark in text if mark in "\n\t" or unicodedata.category(mark) not in ("Cc", "Cs"))
+	text = _MANY_BREAKS.sub("\n\n\n", text).strip()
+	if not text:
+		raise ChatError("Write something first: the message is empty.")
+	if len(text) > LONGEST:
+		raise ChatError(
+			"The message has {length} characters; {longest} fit. Send it in parts, or as a file.",
+			length=len(text),
+			longest=LONGEST,
+		)
+	return text
+
+
+def key(request: str, user: str, client_id: str) -> str:
+	"""The name under which a message is stored, once however often it is sent. Raises `ChatError`.
+
+	The client numbers its messages; who they are and which request it is stand in the name too, so nobody's number
+	can meet somebody else's.
+	"""
+	if not _CLIENT_ID.fullmatch(client_id or ""):
+		raise ChatError("The message has no number of its own. Reload the page and send it again.")
+	text = "\n".join((request, user, client_id))
+	return "chat-" + hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def unread(messages: Iterable[Message], mark: Mark, is_customer: bool) -> list[Message]:
+	"""The messages of the other side that somebody has not read, in order."""
+	return [
+		message
+		for message in sorted(messages, key=lambda message: (message.at, message.name))
+		if message.is_from_customer != is_customer
+		and (mark.read_up_to is None or message.at > mark.read_up_to)
+	]
+
+
+def to_mail(messages: Sequence[Message], mark: Mark, now: datetime, absence_minutes: int) -> list[Message]:
+	"""The answers that go into one mail to a customer who has left: unread, never mailed, and nobody looks.
+
+	While the newest of them is younger than the absence, or the customer looked since, nothing is mailed: they may
+	still come back, and an agent who writes three messages in a row is mailed once.
+	"""
+	waiting = [
+		message
+		for message in unread(messages, mark, is_customer=True)
+		if mark.mailed_up_to is None or message.at > mark.mailed_up_to
+	]
+	patience = timedelta(minutes=absence_minutes)
+	if not waiting or now - waiting[-1].at < patience:
+		return []
+	if mark.present_at is not None and now - mark.present_at < patience:
+		return []
+	return waiting

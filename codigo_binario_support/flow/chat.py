@@ -1,0 +1,440 @@
+"""The conversation of a request: chat and mail in one line, who has read how far, and who has left.
+
+A message is a Communication of the medium Chat. Its text never goes over realtime: `adapters.rooms` knocks, and who
+hears it asks for what is new.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.core.utils import html2text
+from frappe.utils import get_datetime, get_fullname, now_datetime
+
+from ..adapters import people, rooms
+from ..adapters.errors import throw
+from ..adapters.instants import from_site, from_text, to_site
+from ..adapters.requests import DOCTYPE
+from ..adapters.terms import terms
+from ..adapters.words import opening_phrase
+from ..domain import chat as rules
+from ..domain import status
+from ..domain.chat import Mark, Message
+from ..domain.errors import SupportError
+from . import clock
+
+MARK = "Support Read Mark"
+MEDIUM = "Chat"
+#: How many messages one look returns at most; older ones are asked for by `before`.
+PAGE = 100
+#: Mails and comments are stored before their request is locked, so a later commit may bring an earlier time.
+_OVERLAP = timedelta(minutes=2)
+#: Steps of the request whose reason is part of what was said.
+_SPOKEN_STEPS = ("ask_customer", "resolve", "reopen", "decline", "withdraw_offer", "contest")
+
+_FIELDS = (
+	"name",
+	"creation",
+	"owner",
+	"sender",
+	"sender_full_name",
+	"communication_medium",
+	"sent_or_received",
+	"content",
+	"text_content",
+)
+
+
+def send(doc: Any, text: str, client_id: str) -> tuple[str, str, bool]:
+	"""Store one message of the present user on a locked request; returns it, the request it is on, and whether it is new.
+
+	The same number of the same sender stores one message, however often it comes: a double click, a retry, two workers.
+	A message on a request that is over is on the new one that it made.
+	"""
+	side = clock.side_of(doc)
+	if side is None:
+		frappe.throw(_("You cannot do this."), frappe.PermissionError)
+	user = frappe.session.user
+	try:
+		text, name = rules.tidy(text), rules.key(doc.name, user, client_id)
+	except SupportError as error:
+		throw(error)
+	if known := frappe.db.get_value("Communication", name, "reference_name"):
+		return name, known, False
+	message = frappe.get_doc(
+		{
+			"doctype": "Communication",
+			"communication_type": "Communication",
+			"communication_medium": MEDIUM,
+			"sent_or_received": "Sent" if side == status.AGENT else "Received",
+			"subject": doc.subject,
+			"content": frappe.utils.escape_html(text).replace("\n", "<br>"),
+			"text_content": text,
+			"sender": frappe.db.get_value("User", user, "email") or user,
+			"sender_full_name": get_fullname(user),
+			"user": user,
+			"reference_doctype": DOCTYPE,
+			"reference_name": doc.name,
+		}
+	)
+	frappe.db.savepoint("support_chat")
+	try:
+		# Who writes may write on this request; Frappe gives nobody the right to write messages in general.
+		message.insert(ignore_permissions=True, set_name=name)
+	except frappe.DuplicateEntryError:
+		# Another worker was quicker, and this transaction began before it ended.
+		frappe.db.rollback(save_point="support_chat")
+		frappe.clear_last_message()
+		return name, _reference_now(name), False
+	return name, message.reference_name, True
+
+
+def conversation(
+	doc: Any, since: datetime | None = None, before: datetime | None = None
+) -> list[dict[str, Any]]:
+	"""What was said on a request, in order: the newest page, what is new since an instant, or the page before one.
+
+	Instants are naive site times, as `at` of the rows. What came in shortly before `since` comes again, because it may
+	have been committed after it; rows have names, so the reader tells.
+	"""
+	filters: list[Any] = [
+		["reference_doctype", "=", DOCTYPE],
+		["reference_name", "=", doc.name],
+		["communication_type", "=", "Communication"],
+	]
+	if since:
+		filters.append(["creation", ">", since - _OVERLAP])
+	if before:
+		filters.append(["creation", "<", before])
+	rows = frappe.get_all(
+		"Communication",
+		filters=filters,
+		fields=list(_FIELDS),
+		order_by="creation desc, name desc",
+		limit=PAGE,
+	)
+	agents = set(people.agents())
+	files = _files_of(doc.name, {row.name for row in rows})
+	said = [_said(doc, row, agents, files.get(row.name, [])) for row in rows]
+	said += _comments(doc, since, before)
+	said += [step for step in _steps(doc, agents) if _is_within(step["at"], since, before)]
+	said.sort(key=lambda row: (row["at"], row["name"]))
+	return said[-PAGE:]
+
+
+def look(
+	doc: Any, is_present: bool, read_up_to: str = "", since: str = "", before: str = ""
+) -> dict[str, Any]:
+	"""What a browser asks for again and again: what is new, who has read what, whether anybody is at their desk."""
+	user, now = frappe.session.user, now_datetime()
+	side = clock.side_of(doc)
+	policy = terms(doc.terms)
+	window = clock.attention_window(policy) if policy else None
+	at = from_site(now)
+	mark = note(doc, user, now if is_present else None, _instant(read_up_to), now)
+	heard = messages_of(doc)
+	return {
+		"request": doc.name,
+		"status": doc.status,
+		"side": side,
+		"can_write": side is not None,
+		"messages": conversation(doc, _instant(since), _instant(before)),
+		"unread": len(rules.unread(heard, mark, side != status.AGENT)),
+		"other_side_read_up_to": _text(_other_side_read_up_to(doc, side)),
+		"opening": opening_phrase(window, at) if window else "",
+		"is_open": bool(window and window.is_open(at)),
+	}
+
+
+def note(
+	doc: Any, user: str, present_at: datetime | None, read_up_to: datetime | None, now: datetime
+) -> Mark:
+	"""Move somebody's mark forward, never back and never into the future; returns it."""
+	name = mark_name(doc.name, user)
+	mark = mark_of(doc.name, user)
+	values: dict[str, Any] = {}
+	if present_at and (mark.present_at is None or present_at > mark.present_at):
+		values["present_at"] = present_at
+	if read_up_to and read_up_to <= now and (mark.read_up_to is None or read_up_to > mark.read_up_to):
+		values["read_up_to"] = read_up_to
+	if not values:
+		return mark
+	if not frappe.db.exists(MARK, name):
+		frappe.get_doc(
+			{"doctype": MARK, "support_request": doc.name, "user": user, **values}
+			# A receipt of one's own look, made by the look.
+		).insert(ignore_permissions=True, ignore_if_duplicate=True, set_name=name)
+	frappe.db.set_value(MARK, name, values, update_modified=False)
+	if "read_up_to" in values:
+		rooms.knock(doc.name, {doc.raised_by or "Guest"})
+	return mark_of(doc.name, user)
+
+
+def mark_name(request: str, user: str) -> str:
+	return f"{request}:{user}"[:140]
+
+
+def mark_of(request: str, user: str) -> Mark:
+	row = frappe.db.get_value(
+		MARK, mark_name(request, user), ["read_up_to", "present_at", "mailed_up_to"], as_dict=True
+	)
+	return Mark(row.read_up_to, row.present_at, row.mailed_up_to) if row else Mark()
+
+
+def messages_of(doc: Any) -> list[Message]:
+	"""The messages of a request as the rules see them."""
+	agents = set(people.agents())
+	rows = frappe.get_all(
+		"Communication",
+		filters={
+			"reference_doctype": DOCTYPE,
+			"reference_name": doc.name,
+			"communication_type": "Communication",
+		},
+		fields=["name", "creation", "owner", "sender", "sent_or_received", "communication_medium"],
+		order_by="creation asc",
+	)
+	return [Message(row.name, row.creation, _is_from_customer(doc, row, agents)) for row in rows]
+
+
+def unread_of(doc: Any, user: str) -> int:
+	"""How many messages of the other side somebody has not read."""
+	is_customer = clock.side_of(doc, user) != status.AGENT
+	return len(rules.unread(messages_of(doc), mark_of(doc.name, user), is_customer))
+
+
+def is_first_unread(doc: Any, name: str, by_customer: bool) -> bool:
+	"""Whether a message begins a row of unread ones: then a bell is rung, and not for each that follows."""
+	readers = people.agents() if by_customer else [doc.raised_by]
+	marks = [mark_of(doc.name, user) for user in readers]
+	newest = max((mark.read_up_to for mark in marks if mark.read_up_to), default=None)
+	waiting = rules.unread(messages_of(doc), Mark(newest), is_customer=not by_customer)
+	return bool(waiting) and waiting[0].name == name
+
+
+def left_with_unread(now: datetime, absence_minutes: int) -> list[str]:
+	"""Requests with answers by chat that may have to be mailed: a first, wide look, without locks."""
+	since, until = now - timedelta(days=3), now - timedelta(minutes=absence_minutes)
+	return frappe.get_all(
+		"Communication",
+		filters={
+			"reference_doctype": DOCTYPE,
+			"communication_type": "Communication",
+			"communication_medium": MEDIUM,
+			"sent_or_received": "Sent",
+			"creation": ("between", (since, until)),
+		},
+		pluck="reference_name",
+		distinct=True,
+		order_by="reference_name asc",
+	)
+
+
+def to_mail(doc: Any, now: datetime, absence_minutes: int) -> list[dict[str, Any]]:
+	"""The answers by chat to mail to who asked, because they have left; empty when there is nothing to mail."""
+	mark = mark_of(doc.name, doc.raised_by)
+	chats = frappe.get_all(
+		"Communication",
+		filters={
+			"reference_doctype": DOCTYPE,
+			"reference_name": doc.name,
+			"communication_type": "Communication",
+			"communication_medium": MEDIUM,
+		},
+		fields=list(_FIELDS),
+		order_by="creation asc",
+	)
+	agents = set(people.agents())
+	found = rules.to_mail(
+		[Message(row.name, row.creation, _is_from_customer(doc, row, agents)) for row in chats],
+		mark,
+		now,
+		absence_minutes,
+	)
+	names = {message.name for message in found}
+	return [_said(doc, row, agents, []) for row in chats if row.name in names]
+
+
+def note_mailed(doc: Any, up_to: datetime) -> None:
+	"""Remember what was mailed, so that it is mailed once."""
+	name = mark_name(doc.name, doc.raised_by)
+	if not frappe.db.exists(MARK, name):
+		frappe.get_doc(
+			{"doctype": MARK, "support_request": doc.name, "user": doc.raised_by}
+			# Written by the job that mails, for somebody who has never looked.
+		).insert(ignore_permissions=True, set_name=name)
+	frappe.db.set_value(MARK, name, "mailed_up_to", up_to, update_modified=False)
+
+
+def words() -> dict[str, str]:
+	"""What the script of the conversation says, in the user's language."""
+	return {
+		"title": _("Conversation"),
+		"label": _("Your message"),
+		"send": _("Send"),
+		"sending": _("Sending"),
+		"attach": _("Attach a file"),
+		"remove": _("Remove the file"),
+		"empty": _("Nobody has written yet. Write here: it reaches support at once."),
+		"older": _("Earlier messages"),
+		"you": _("You"),
+		"seen": _("Seen"),
+		"sent": _("Sent"),
+		"by_mail": _("by mail"),
+		"new": _("New messages"),
+		"retrying": _("Not sent yet; we keep trying."),
+		"failed": _("It was not sent. Your text is still here: try again."),
+		"moved": _("This request was closed; your message went into a new one."),
+		"hint": _("Enter sends, Shift + Enter makes a new line."),
+	}
+
+
+def _reference_now(name: str) -> str:
+	"""As committed by now: a plain read would see the state from before this transaction began."""
+	return frappe.db.get_value("Communication", name, "reference_name", for_update=True)
+
+
+def _said(doc: Any, row: Any, agents: set[str], files: list[dict[str, Any]]) -> dict[str, Any]:
+	is_from_customer = _is_from_customer(doc, row, agents)
+	text = row.text_content if row.communication_medium == MEDIUM else ""
+	return {
+		"name": row.name,
+		"at": _text(row.creation),
+		"side": status.CUSTOMER if is_from_customer else status.AGENT,
+		"author": row.sender_full_name or row.sender or "",
+		"is_mine": row.owner == frappe.session.user and row.communication_medium == MEDIUM,
+		"medium": row.communication_medium,
+		"text": text or html2text(row.content or "").strip(),
+		"files": files,
+	}
+
+
+def _is_from_customer(doc: Any, row: Any, agents: set[str]) -> bool:
+	"""Chat is written under one's own name; a mail comes under the mailbox's, so its sender counts."""
+	if row.communication_medium == MEDIUM:
+		return row.sent_or_received == "Received"
+	if row.sent_or_received != "Received":
+		return row.owner == doc.raised_by
+	return frappe.utils.parse_addr(row.sender or "")[1] not in agents
+
+
+def _comments(doc: Any, since: datetime | None, before: datetime | None) -> list[dict[str, Any]]:
+	"""What who asked wrote under the form. An agent's comment is a note, and not part of what was said."""
+	rows = frappe.get_all(
+		"Comment",
+		filters={
+			"reference_doctype": DOCTYPE,
+			"reference_name": doc.name,
+			"comment_type": "Comment",
+			"owner": doc.raised_by,
+		},
+		fields=["name", "creation", "owner", "content"],
+		order_by="creation asc",
+	)
+	return [
+		{
+			"name": row.name,
+			"at": _text(row.creation),
+			"side": status.CUSTOMER,
+			"author": get_fullname(row.owner),
+			"is_mine": row.owner == frappe.session.user,
+			"medium": "Comment",
+			"text": html2text(row.content or "").strip(),
+			"files": [],
+		}
+		for row in rows
+		if _is_within(_text(row.creation), since, before)
+	]
+
+
+def _steps(doc: Any, agents: set[str]) -> list[dict[str, Any]]:
+	"""Steps that gave a reason: a question that the request waits for is part of what was said."""
+	labels = {
+		"ask_customer": _("asks"),
+		"resolve": _("resolved the request"),
+		"reopen": _("reopened the request"),
+		"decline": _("declined the offer"),
+		"withdraw_offer": _("withdrew the offer"),
+		"contest": _("contests the verdict"),
+	}
+	return [
+		{
+			"name": row.name,
+			"at": _text(to_site(from_text(row.at_utc))),
+			"side": status.AGENT if row.user in agents and row.user != doc.raised_by else status.CUSTOMER,
+			"author": get_fullname(row.user) if row.user else "",
+			"is_mine": False,
+			"medium": "Step",
+			"label": labels[row.action],
+			"text": row.detail,
+			"files": [],
+		}
+		for row in doc.clock_events
+		if row.action in _SPOKEN_STEPS and row.detail
+	]
+
+
+def _files_of(request: str, messages: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+	"""Message -> its files. Those of the chat hang on the request and name their message, those of mail on the mail."""
+	names = sorted(messages)
+	if not names:
+		return {}
+	found: dict[str, list[dict[str, Any]]] = {}
+	for filters, column in (
+		(
+			{
+				"attached_to_doctype": DOCTYPE,
+				"attached_to_name": request,
+				"attached_to_field": ("in", names),
+			},
+			"attached_to_field",
+		),
+		(
+			{"attached_to_doctype": "Communication", "attached_to_name": ("in", names), "is_private": 1},
+			"attached_to_name",
+		),
+	):
+		for row in frappe.get_all(
+			"File",
+			filters=filters,
+			fields=["name", "file_name", "file_size", column],
+			order_by="creation asc",
+		):
+			found.setdefault(row[column], []).append(
+				{"name": row.name, "file_name": row.file_name, "size": row.file_size or 0}
+			)
+	return found
+
+
+def _other_side_read_up_to(doc: Any, side: str | None) -> datetime | None:
+	"""How far the other side has read: who asked, or the agent who has read furthest."""
+	users = [doc.raised_by] if side == status.AGENT else people.agents()
+	rows = frappe.get_all(
+		MARK,
+		filters={"support_request": doc.name, "user": ("in", users or [""])},
+		pluck="read_up_to",
+		order_by="read_up_to desc",
+	)
+	return next((at for at in rows if at), None)
+
+
+def _is_within(at: str, since: datetime | None, before: datetime | None) -> bool:
+	instant = get_datetime(at)
+	return (since is None or instant > since - _OVERLAP) and (before is None or instant < before)
+
+
+def _instant(text: str) -> datetime | None:
+	"""A site time as a browser gave it back. What is none is none."""
+	try:
+		at = datetime.fromisoformat(text) if text else None
+	except (TypeError, ValueError):
+		return None
+	return at if at and at.tzinfo is None else None
+
+
+def _text(at: datetime | None) -> str:
+	return at.isoformat(timespec="microseconds") if at else ""

@@ -1,0 +1,59 @@
+"""Who has left the chat gets what was answered meanwhile by mail: once, in one mail."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.email.doctype.email_account.email_account import EmailAccount
+from frappe.utils import cint, get_datetime, get_url, now_datetime
+
+from ..adapters.requests import DOCTYPE
+from ..adapters.terms import terms
+from ..adapters.words import in_language
+from ..domain.chat import ABSENCE_MINUTES
+from ..flow import chat
+
+
+def mail_unread() -> None:
+	"""Every five minutes. Each request is a transaction of its own: one that fails keeps no other from being mailed."""
+	if not EmailAccount.find_outgoing(match_by_doctype=DOCTYPE):
+		return
+	minutes = cint(frappe.get_cached_doc("Support Promise Settings").chat_absence_minutes) or ABSENCE_MINUTES
+	for name in chat.left_with_unread(now_datetime(), minutes):
+		try:
+			mail_one(name, minutes)
+			frappe.db.commit()
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(title=f"Support: the unread chat of {name} could not be mailed")
+			frappe.db.commit()
+
+
+def mail_one(name: str, minutes: int) -> int:
+	"""Mail the unread answers of one request; returns how many. The lock keeps two workers from mailing twice."""
+	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+	recipient = frappe.db.get_value("User", {"name": doc.raised_by, "enabled": 1}, "email")
+	messages = chat.to_mail(doc, now_datetime(), minutes) if recipient else []
+	if not messages:
+		return 0
+	policy = terms(doc.terms)
+	with in_language(policy.language if policy else "es"):
+		frappe.sendmail(
+			recipients=[recipient],
+			subject=_("New answers on your request {0}: {1}").format(doc.name, doc.subject),
+			message=frappe.render_template("templates/support/unread_mail.html", _context(doc, messages)),
+			reference_doctype=DOCTYPE,
+			reference_name=doc.name,
+		)
+	chat.note_mailed(doc, get_datetime(messages[-1]["at"]))
+	return len(messages)
+
+
+def _context(doc: Any, messages: list[dict[str, Any]]) -> dict[str, Any]:
+	return {
+		"doc": doc,
+		"messages": messages,
+		"url": get_url(f"/soporte/{frappe.utils.quoted(doc.name)}"),
+	}
