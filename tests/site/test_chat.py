@@ -120,6 +120,29 @@ def test_an_agent_who_asks_for_themselves_is_the_customer_of_that_request(file_r
 	assert [row.event for row in request.clock_events] == ["create"]
 
 
+def test_a_message_on_a_resolved_request_reopens_it_and_later_goes_into_a_new_one(file_request, as_user):
+	with freeze_time(at(2, 10)):
+		request = file_request("ana", clause="faq", severity="question")
+		as_user("agent")
+		requests_api.act(request.name, "resolve", "Listo")
+	with freeze_time(at(3, 10)):
+		assert say(request, "ana", "Todavía no puedo entrar")["request"] == request.name
+		request.reload()
+		assert request.status == "In Progress"
+		as_user("agent")
+		requests_api.act(request.name, "resolve", "Ahora sí")
+		as_user("ana")
+		requests_api.act(request.name, "close")
+	with freeze_time(at(4, 10)):
+		client_id = number()
+		sent = say(request, "ana", "Otra vez no puedo entrar", client_id)
+		again = say(request, "ana", "Otra vez no puedo entrar", client_id)
+
+	assert sent["request"] == again["request"] != request.name
+	assert frappe.db.get_value("Support Request", sent["request"], "previous_request") == request.name
+	assert frappe.db.get_value("Communication", sent["message"], "reference_name") == sent["request"]
+
+
 def test_the_question_of_a_pause_is_part_of_what_was_said(file_request, as_user):
 	request = file_request("ana", clause="faq", severity="question")
 	say(request, "ana", "hola")
