@@ -97,7 +97,10 @@ scheduler_events = {
 	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],
 	"hourly_long": ["codigo_binario_support.jobs.backups.observe"],
 	"daily": ["codigo_binario_support.jobs.clocks.warn_of_calendar_end"],
-	"daily_long": ["codigo_binario_support.jobs.restores.drill_when_due"],
+	"daily_long": [
+		"codigo_binario_support.jobs.evidence.anchor",
+		"codigo_binario_support.jobs.restores.drill_when_due",
+	],
 }
 
 # Desk

@@ -1,44 +1,68 @@
 """Records that nobody may change: each is sealed with the hash of the one before it, in a chain for its doctype.
 
 The seal covers what the database holds, after Frappe has cleaned and converted it. Empty values are left out, so a field
-that a later version adds does not break the seal of older records. Forks are impossible: `previous_hash` is unique.
+that a later version adds does not break the seal of older records. Forks are impossible: one transaction at a time seals
+in a chain, and `previous_hash` is unique.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections import defaultdict
+from collections.abc import Iterator
 from typing import Any
 
 import frappe
 from frappe.model import display_fieldtypes, table_fields
+from frappe.query_builder import Order
 from frappe.utils import flt, get_datetime
+
+from ..domain.anchors import Head
 
 GENESIS = "0" * 64
 #: Doctypes with a chain of their own.
-CHAINS = ("Backup Record", "Restore Drill", "Service Incident", "Availability Statement")
+CHAINS = (
+	"Backup Record",
+	"Restore Drill",
+	"Service Incident",
+	"Availability Statement",
+	"Evidence Anchor",
+)
 _SEAL = frozenset(("sequence", "previous_hash", "entry_hash"))
 _NUMBERS = frozenset(("Check", "Currency", "Duration", "Float", "Int", "Long Int", "Percent"))
+#: Records read at a time when a chain is verified.
+_PAGE = 1000
 
 
 def seal(doc: Any) -> None:
-	"""Put a saved record at the end of its chain."""
-	last = frappe.get_all(
-		doc.doctype,
-		filters={"sequence": (">", 0)},
-		fields=["sequence", "entry_hash"],
-		order_by="sequence desc",
-		limit=1,
-	)
-	sequence = (last[0].sequence if last else 0) + 1
-	previous = last[0].entry_hash if last else GENESIS
+	"""Put a saved record at the end of its chain. Who comes second waits until the first has committed."""
+	_hold(doc.doctype)
+	last = head(doc.doctype, for_update=True)
+	sequence, previous = last.records + 1, last.entry_hash or GENESIS
 	values = {
 		"sequence": sequence,
 		"previous_hash": previous,
 		"entry_hash": _hash(frappe.get_doc(doc.doctype, doc.name), sequence, previous),
 	}
 	frappe.db.set_value(doc.doctype, doc.name, values, update_modified=False)
+	series = frappe.qb.DocType("Series")
+	frappe.qb.update(series).set(series.current, sequence).where(series.name == _counter(doc.doctype)).run()
 	doc.update(values)
+
+
+def head(doctype: str, for_update: bool = False) -> Head:
+	"""The end of a chain. `for_update` reads what is committed now, not what was when this transaction began."""
+	table = frappe.qb.DocType(doctype)
+	query = (
+		frappe.qb.from_(table)
+		.select(table.sequence, table.entry_hash)
+		.where(table.sequence > 0)
+		.orderby(table.sequence, order=Order.desc)
+		.limit(1)
+	)
+	last = (query.for_update() if for_update else query).run(as_dict=True)
+	return Head(doctype, last[0].sequence, last[0].entry_hash or "") if last else Head(doctype, 0, "")
 
 
 def is_sealed(doc: Any) -> bool:
@@ -46,21 +70,113 @@ def is_sealed(doc: Any) -> bool:
 	return bool(frappe.db.get_value(doc.doctype, doc.name, "entry_hash"))
 
 
-def broken_seals(doctype: str) -> tuple[int, list[str]]:
-	"""How many sealed records a chain has, and those that were changed, or that stand behind a removed one."""
-	names = frappe.get_all(doctype, filters={"sequence": (">", 0)}, pluck="name", order_by="sequence asc")
-	broken, previous = [], GENESIS
-	for position, name in enumerate(names, 1):
-		doc = frappe.get_doc(doctype, name)
+def is_whole(doc: Any) -> bool:
+	"""Whether a sealed record is what its hash says."""
+	return doc.entry_hash == _hash(doc, doc.sequence, doc.previous_hash)
+
+
+def hashes_at(doctype: str, sequence: int) -> list[str]:
+	"""The hashes of the records with a number: one, or none, unless somebody wrote in the table."""
+	return frappe.get_all(
+		doctype, filters={"sequence": sequence}, pluck="entry_hash", order_by="creation asc"
+	)
+
+
+def broken_seals(doctype: str, last: int = 0) -> tuple[int, list[str]]:
+	"""How many sealed records a chain has, and those that were changed, or that stand behind a removed one.
+
+	Where one value explains it, its field is named. `last`: only that many, at the end, for a quick look.
+	"""
+	end = head(doctype)
+	first = max(end.records - last, 0) if last else 0
+	previous = (hashes_at(doctype, first) or [GENESIS])[0] if first else GENESIS
+	count, broken = 0, []
+	for doc in _records(doctype, first):
+		count += 1
 		if doc.previous_hash != previous or doc.entry_hash != _hash(doc, doc.sequence, previous):
-			broken.append(f"{doctype} {name} ({position})")
+			broken.append(f"{doctype} {doc.name} ({doc.sequence}){_explanation(doc, previous)}")
 		previous = doc.entry_hash
-	return len(names), broken
+	if counted := _counted(doctype):
+		# Without this, removing records from the end would leave a chain that is whole.
+		if counted > end.records:
+			broken.append(f"{doctype} ({end.records + 1}-{counted})")
+	return count, broken
+
+
+def _hold(doctype: str) -> None:
+	"""Let one transaction at a time seal in a chain. One statement, so that two first ones do not deadlock."""
+	frappe.db.multisql(
+		{
+			"mariadb": "insert into `tabSeries` (name, current) values (%s, 0) on duplicate key update name = name",
+			"postgres": 'insert into "tabSeries" (name, current) values (%s, 0)'
+			" on conflict (name) do update set name = excluded.name",
+		},
+		(_counter(doctype),),
+	)
+
+
+def _counter(doctype: str) -> str:
+	return f"CBS-CHAIN-{frappe.scrub(doctype)}"
+
+
+def _counted(doctype: str) -> int:
+	series = frappe.qb.DocType("Series")
+	rows = frappe.qb.from_(series).select(series.current).where(series.name == _counter(doctype)).run()
+	return int(rows[0][0] or 0) if rows else 0
+
+
+def _records(doctype: str, after: int = 0) -> Iterator[Any]:
+	"""The sealed records with their rows, in the order of the chain; a page at a time, whatever their number."""
+	meta = frappe.get_meta(doctype)
+	table = frappe.qb.DocType(doctype)
+	behind = table.sequence > after
+	while True:
+		page = (
+			frappe.qb.from_(table)
+			.select("*")
+			.where(behind)
+			.orderby(table.sequence)
+			.orderby(table.name)
+			.limit(_PAGE)
+			.run(as_dict=True)
+		)
+		if not page:
+			return
+		rows = {field.fieldname: _rows(field, doctype, page) for field in meta.get_table_fields()}
+		for doc in page:
+			doc.update({"doctype": doctype, "meta": meta})
+			doc.update({fieldname: found.get(doc.name, []) for fieldname, found in rows.items()})
+			yield doc
+		sequence, name = page[-1].sequence, page[-1].name
+		# Two records with one number can only be somebody's work; both are read.
+		behind = (table.sequence > sequence) | ((table.sequence == sequence) & (table.name > name))
+
+
+def _rows(field: Any, doctype: str, page: list[Any]) -> dict[str, list[Any]]:
+	table, meta = frappe.qb.DocType(field.options), frappe.get_meta(field.options)
+	found: dict[str, list[Any]] = defaultdict(list)
+	rows = (
+		frappe.qb.from_(table)
+		.select("*")
+		.where(table.parenttype == doctype)
+		.where(table.parentfield == field.fieldname)
+		.where(table.parent.isin([doc.name for doc in page]))
+		.orderby(table.idx)
+		.run(as_dict=True)
+	)
+	for row in rows:
+		row.meta = meta
+		found[row.parent].append(row)
+	return found
 
 
 def _hash(doc: Any, sequence: int, previous: str) -> str:
-	content = [doc.doctype, doc.name, sequence, previous, _content(doc)]
-	return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+	return _hash_of(doc.doctype, doc.name, sequence, previous, _content(doc))
+
+
+def _hash_of(doctype: str, name: str, sequence: int, previous: str, content: dict[str, Any]) -> str:
+	text = json.dumps([doctype, name, sequence, previous, content], sort_keys=True, ensure_ascii=False)
+	return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _content(doc: Any) -> dict[str, Any]:
@@ -85,3 +201,41 @@ def _plain(value: Any, fieldtype: str) -> str:
 	if fieldtype == "Datetime" and value:
 		return get_datetime(value).isoformat()
 	return "" if value is None else str(value)
+
+
+def _explanation(doc: Any, previous: str) -> str:
+	"""` [state: Broken → Kept]` where another choice of one field makes the seal fit; empty where none does."""
+	content = _content(doc)
+	for where, field, part in _choices(doc.meta, content):
+		written = part.get(field.fieldname, "")
+		options = ("", "1.000000") if field.fieldtype == "Check" else ("", *(field.options or "").split("\n"))
+		for option in options:
+			part.pop(field.fieldname, None)
+			if option:
+				part[field.fieldname] = option
+			if option != written and doc.entry_hash == _hash_of(
+				doc.doctype, doc.name, doc.sequence, previous, content
+			):
+				return f" [{where}{field.fieldname}: {_spoken(option, field)} → {_spoken(written, field)}]"
+		part.pop(field.fieldname, None)
+		if written:
+			part[field.fieldname] = written
+	return ""
+
+
+def _choices(
+	meta: Any, content: dict[str, Any], where: str = ""
+) -> Iterator[tuple[str, Any, dict[str, Any]]]:
+	"""The fields with a closed choice, of the record and of its rows, each with the part of the content it stands in."""
+	for field in meta.get("fields"):
+		if field.fieldtype in ("Select", "Check"):
+			yield where, field, content
+		elif field.fieldtype in table_fields:
+			for number, row in enumerate(content.get(field.fieldname) or [], 1):
+				yield from _choices(frappe.get_meta(field.options), row, f"{field.fieldname}.{number}.")
+
+
+def _spoken(value: str, field: Any) -> str:
+	if field.fieldtype == "Check":
+		return "1" if value else "0"
+	return value or "–"

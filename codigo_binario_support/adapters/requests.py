@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +44,8 @@ _DECISION_KEYS = (
 	"nearest",
 	"reason",
 )
+#: Requests read at a time when all are verified.
+_PAGE = 1000
 _EVENT_KEYS = ("at_utc", "happened_at", "event", "action", "user", "detail", "source")
 
 
@@ -180,16 +183,23 @@ def seal(doc: Any) -> None:
 	doc.seal = _request_seal(doc)
 
 
-def _request_seal(doc: Any) -> str:
+def _request_seal(doc: Any, instead: dict[str, Any] | None = None) -> str:
+	"""`instead`: other values for some facts, to find out which of them was changed."""
 	rows = [[row.entry_hash for row in doc.get(name)] for name in ("decisions", "clock_events")]
-	content = {key: _plain(doc.get(key)) for key in _SEALED_KEYS}
+	facts = {key: doc.get(key) for key in _SEALED_KEYS} | (instead or {})
+	content = {key: _plain(value) for key, value in facts.items()}
 	text = json.dumps([doc.name, rows, content], sort_keys=True, ensure_ascii=False)
 	return hashlib.sha256(text.encode()).hexdigest()
 
 
 def broken_links(doc: Any) -> list[str]:
-	"""The request, if a row is gone or a fact was changed, and the rows whose seal does not fit their content."""
-	broken = [] if doc.seal == _request_seal(doc) else [f"{doc.doctype} {doc.name}"]
+	"""The request, if a row is gone or a fact was changed, and the rows whose seal does not fit their content.
+
+	Where another choice of one field explains it, the field is named: `[status: Closed → New]`.
+	"""
+	broken = []
+	if doc.seal != _request_seal(doc):
+		broken.append(f"{doc.doctype} {doc.name}{_explanation(doc)}")
 	for fieldname, keys in (("decisions", _DECISION_KEYS), ("clock_events", _EVENT_KEYS)):
 		previous = ""
 		for row in sorted(doc.get(fieldname), key=lambda row: row.idx):
@@ -197,6 +207,71 @@ def broken_links(doc: Any) -> list[str]:
 				broken.append(f"{row.doctype} {row.name} ({doc.name}, {row.idx})")
 			previous = row.entry_hash
 	return broken
+
+
+def broken_requests() -> tuple[int, list[str]]:
+	"""How many requests there are, and what `broken_links` says of each; a page at a time, whatever their number."""
+	count, broken = 0, []
+	columns = ["name", "seal", *_SEALED_KEYS]
+	for page in _pages(columns):
+		names = [doc.name for doc in page]
+		decisions = _rows_of("Support Scope Decision", names, _DECISION_KEYS)
+		events = _rows_of("Support Clock Event", names, _EVENT_KEYS)
+		for doc in page:
+			doc.update(doctype=DOCTYPE, decisions=decisions[doc.name], clock_events=events[doc.name])
+			broken += broken_links(doc)
+		count += len(page)
+	return count, broken
+
+
+def row_hashes(names: Sequence[str]) -> dict[str, tuple[list[str], list[str]]]:
+	"""The hashes of the events and of the decisions of some requests, in the order they were written."""
+	events, decisions = _rows_of("Support Clock Event", names), _rows_of("Support Scope Decision", names)
+	return {
+		name: (
+			[row.entry_hash or "" for row in events[name]],
+			[row.entry_hash or "" for row in decisions[name]],
+		)
+		for name in names
+	}
+
+
+def _pages(columns: Sequence[str]) -> Iterator[list[Any]]:
+	last = ""
+	while page := frappe.get_all(
+		DOCTYPE, filters={"name": (">", last)}, fields=columns, order_by="name asc", limit=_PAGE
+	):
+		yield page
+		last = page[-1].name
+
+
+def _rows_of(child: str, names: Sequence[str], keys: Sequence[str] = ()) -> dict[str, list[Any]]:
+	table = frappe.qb.DocType(child)
+	found: dict[str, list[Any]] = defaultdict(list)
+	columns = ("name", "parent", "idx", "previous_hash", "entry_hash", *keys)
+	for row in (
+		frappe.qb.from_(table)
+		.select(*columns)
+		.where((table.parenttype == DOCTYPE) & table.parent.isin(list(names) or [""]))
+		.orderby(table.idx)
+		.run(as_dict=True)
+	):
+		row.doctype = child
+		found[row.parent].append(row)
+	return found
+
+
+def _explanation(doc: Any) -> str:
+	for key in _SEALED_KEYS:
+		field = frappe.get_meta(DOCTYPE).get_field(key)
+		options = {"Check": (0, 1), "Select": ("", *(field.options or "").split("\n"))}.get(
+			field.fieldtype, ()
+		)
+		written = doc.get(key)
+		for option in options:
+			if doc.seal == _request_seal(doc, {key: option}):
+				return f" [{key}: {option} → {written}]"
+	return ""
 
 
 def _spoken(words: Iterable[str]) -> str:

@@ -78,6 +78,17 @@ def freeze(data: dict[str, Any]) -> str:
 	return name
 
 
+def broken_terms() -> tuple[int, list[str]]:
+	"""How many frozen terms there are, and those whose content is not what their name says."""
+	names = frappe.get_all("Support Terms", pluck="name", order_by="name asc")
+	broken = []
+	for name in names:
+		content = frappe.db.get_value("Support Terms", name, "content") or "{}"
+		if Policy(json.loads(content)).hash[: len(name)] != name:
+			broken.append(f"Support Terms {name}")
+	return len(names), broken
+
+
 def terms(name: str | None) -> Policy | None:
 	"""The policy as it was when a request was filed."""
 	return _terms(frappe.local.site, name) if name else None

@@ -6,8 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
-from ..adapters import evidence, people
-from ..adapters.requests import DOCTYPE, broken_links
+from ..adapters import people
 from ..adapters.terms import mapping_of, policy_in_force
 from ..adapters.words import duration_phrase
 from ..domain.policy import check
@@ -24,19 +23,6 @@ Row = tuple[int, str, str]
 def checks() -> list[Row]:
 	"""(level, check, sentence) of everything, in the order an operator reads."""
 	return [*_policy(), *_calendar(), *_scheduler(), *_backup(), *_people(), *_queue(), *_offers()]
-
-
-def broken_evidence() -> tuple[int, list[str]]:
-	"""How many requests and records were read, and the rows whose seal does not fit."""
-	broken: list[str] = []
-	names = frappe.get_all(DOCTYPE, pluck="name", order_by="creation asc")
-	for name in names:
-		broken += broken_links(frappe.get_doc(DOCTYPE, name))
-	count = len(names)
-	for doctype in evidence.CHAINS:
-		records, changed = evidence.broken_seals(doctype)
-		count, broken = count + records, broken + changed
-	return count, broken
 
 
 def _policy() -> list[Row]:

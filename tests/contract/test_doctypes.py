@@ -164,6 +164,24 @@ def test_requests_and_their_evidence_cannot_be_deleted_by_a_role():
 			assert not row.get("delete"), (name, row["role"])
 
 
+def test_every_chain_of_evidence_is_known_and_can_be_read_in_order():
+	"""Sealing locks the end of a chain: without an index on its number it would lock the table."""
+	chains = ast.literal_eval(
+		next(
+			node.value
+			for node in tree(PACKAGE / "adapters" / "evidence.py").body
+			if isinstance(node, ast.Assign) and node.targets[0].id == "CHAINS"
+		)
+	)
+	sealed = {name for name in BY_NAME if {"sequence", "entry_hash"} <= fieldnames(name)}
+	assert sealed == set(chains)
+	for name in chains:
+		fields = {field["fieldname"]: field for field in BY_NAME[name]["fields"]}
+		assert fields["sequence"].get("search_index"), name
+		assert fields["previous_hash"].get("unique"), name
+		assert not [row for row in BY_NAME[name]["permissions"] if row.get("delete")], name
+
+
 def test_scripts_speak_of_fields_that_exist():
 	for path in files(".js", under=MODULE / "doctype"):
 		fields = columns(_doctype_of(path)) | {"doctype", "__islocal", "__onload", "__unsaved"}

@@ -16,6 +16,7 @@ from codigo_binario_support.adapters.instants import from_text
 from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.domain import backups as domain
 from codigo_binario_support.jobs import health
+from codigo_binario_support.jobs.evidence import broken_evidence
 from codigo_binario_support.watch import backups
 
 DOCTYPE = "Backup Record"
@@ -203,7 +204,7 @@ def test_a_record_changed_by_sql_shows_and_so_does_one_that_is_gone(folder):
 
 	frappe.db.set_value(DOCTYPE, second.name, "verdict", "Verified", update_modified=False)
 	assert [row.split()[2] for row in broken_seals(DOCTYPE)[1]] == [second.name]
-	assert [row for row in health.broken_evidence()[1] if second.name in row]
+	assert [row for row in broken_evidence()[1] if second.name in row]
 	frappe.db.set_value(DOCTYPE, second.name, "verdict", "Failed", update_modified=False)
 	frappe.db.set_value("Backup Record File", first.files[0].name, "sha256", "0" * 64, update_modified=False)
 	assert [row.split()[2] for row in broken_seals(DOCTYPE)[1]] == [first.name]

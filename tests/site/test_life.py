@@ -7,7 +7,7 @@ from freezegun import freeze_time
 
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.flow import clock
-from codigo_binario_support.jobs.health import broken_evidence
+from codigo_binario_support.jobs.evidence import broken_evidence
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -332,7 +332,7 @@ def test_a_row_that_is_gone_or_a_verdict_that_was_changed_shows(file_request, as
 	api.act(request.name, "start")
 	assert not [row for row in broken_evidence()[1] if request.name in row]
 	frappe.db.set_value("Support Request", request.name, "verdict", "Out of scope", update_modified=False)
-	assert f"Support Request {request.name}" in broken_evidence()[1]
+	assert f"Support Request {request.name} [verdict: In scope → Out of scope]" in broken_evidence()[1]
 	frappe.db.set_value("Support Request", request.name, "verdict", "In scope", update_modified=False)
 	assert not [row for row in broken_evidence()[1] if request.name in row]
 	request.reload()

@@ -4,7 +4,7 @@ import frappe
 from frappe.tests.utils import FrappeTestCase
 
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.jobs.health import broken_evidence
+from codigo_binario_support.jobs.evidence import broken_evidence
 
 # Frappe would make records of every linked doctype first; these tests bring what they need.
 test_ignore = ["Company", "Customer", "DocType", "Support Terms", "User"]

@@ -1,0 +1,43 @@
+"""The daily anchor, and the look at all evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import evidence
+from ..adapters.requests import DOCTYPE, broken_requests
+from ..adapters.terms import broken_terms
+from ..domain.anchors import Head
+from ..watch import anchors
+
+
+def anchor() -> Any:
+	"""Anchor all evidence as it is now; returns the anchor."""
+	made = anchors.make()
+	frappe.db.commit()
+	return made
+
+
+def broken_evidence(
+	doctype: str | None = None, digests: Sequence[str] = (), heads: Iterable[Head] = ()
+) -> tuple[int, list[str]]:
+	"""How many requests and records were read, and the rows whose seal does not fit, or that contradict an anchor.
+
+	`doctype`: only that chain, without anchors.
+	"""
+	count, broken = 0, []
+	if doctype in (None, DOCTYPE):
+		for look in (broken_terms, broken_requests):
+			records, changed = look()
+			count, broken = count + records, broken + changed
+	for chain in evidence.CHAINS:
+		if doctype in (None, chain):
+			records, changed = evidence.broken_seals(chain)
+			count, broken = count + records, broken + changed
+	if doctype is None:
+		broken += anchors.contradictions(digests, heads)
+	return count, broken
