@@ -13,17 +13,20 @@ def column(
 
 
 def number(fieldname: str, label: str) -> dict[str, Any]:
-	return column(fieldname, label, "Int")
+	return column(fieldname, label, "Int", max(100, 9 * len(label)))
 
 
 def share(fieldname: str, label: str) -> dict[str, Any]:
-	return column(fieldname, label, "Percent", 150)
+	return column(fieldname, label, "Percent", 160, precision=1)
 
 
 def summary(label: str, value: Any, datatype: str, indicator: str = "Blue") -> dict[str, Any]:
 	"""One figure above the report; what cannot be said is a dash, not a zero."""
 	if value is None or value == "":
 		return {"label": label, "value": "–", "datatype": "Data", "indicator": "Gray"}
+	if datatype == "Percent":
+		# Frappe would show three decimals.
+		value, datatype = f"{value:.1f} %", "Data"
 	return {"label": label, "value": value, "datatype": datatype, "indicator": indicator}
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import frappe
 from frappe.desk.reportview import build_match_conditions
-from frappe.utils import get_datetime
+from frappe.utils import get_system_timezone
 
 from ..domain import figures
+from ..domain.calendar import SlaWindow
 from . import promises
 from .errors import throw
 from .instants import to_site
@@ -61,17 +62,27 @@ def by_month(
 	)
 
 
-def by_quarter_hour(span: Months) -> list[tuple[datetime, int]]:
-	"""(site's own instant, how many) of what was filed in each quarter of an hour."""
-	# Zones differ by whole quarters of an hour: none of these lies on both sides of somebody's hour.
+def by_hour(span: Months, window: SlaWindow) -> list[tuple[datetime, int]]:
+	"""(site's own instant, how many) of what was filed in each hour, or in each quarter of it where that is needed.
+
+	Zones differ by whole quarters of an hour: none of these lies on both sides of an hour, or of the window's edges.
+	"""
+	minutes = 60 if window.is_hourly and str(window.zone) == get_system_timezone() else 15
 	rows = _grouped(
-		["date(`filed_at`) as `day`", "(hour(`filed_at`) * 4 + minute(`filed_at`) div 15) as `quarter`"],
+		[
+			"date(`filed_at`) as `day`",
+			f"hour(`filed_at`) * 60 + minute(`filed_at`) div {minutes} * {minutes} as `minute`",
+		],
 		{},
 		[],
 		span,
 		"",
 	)
-	return [(get_datetime(row["day"]) + timedelta(minutes=15 * row["quarter"]), row["total"]) for row in rows]
+	midnight = time()
+	return [
+		(datetime.combine(row["day"], midnight) + timedelta(minutes=row["minute"]), row["total"])
+		for row in rows
+	]
 
 
 def _grouped(

@@ -154,6 +154,11 @@ class SlaWindow:
 				rows.append(OpenRow(WEEKDAYS.index(day), seconds_of(opens), seconds_of(closes)))
 		return cls(name, time_zone, rows, holidays)
 
+	@property
+	def is_hourly(self) -> bool:
+		"""Whether it opens and closes on the hour only."""
+		return all(row.opens % 3600 == 0 and row.closes % 3600 == 0 for row in self.rows)
+
 	def __repr__(self) -> str:
 		return f"SlaWindow({self.name!r}, {self.time_zone!r})"
 

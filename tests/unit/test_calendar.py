@@ -378,3 +378,11 @@ def test_the_oracle_itself_knows_a_week():
 	hours = Hours("America/Mexico_City", {day: [("09:00", "18:00")] for day in DAYS[:5]})
 	start = local("2024-06-03T00:00").astimezone(timezone.utc)
 	assert hours.count(start, start + timedelta(days=7)) == 45 * HOUR
+
+
+@pytest.mark.parametrize(("closes", "is_hourly"), [("18:00", True), ("24:00", True), ("17:30", False)])
+def test_a_window_knows_whether_it_keeps_to_the_hour(closes, is_hourly):
+	window = SlaWindow.weekly(
+		"office", "America/Mexico_City", {"mon": [("09:00", "13:00"), ("14:00", closes)]}
+	)
+	assert window.is_hourly is is_hourly

@@ -15,9 +15,9 @@ from codigo_binario_support.reports import chart, column, number, summary
 
 def execute(filters: dict[str, Any] | None = None) -> tuple:
 	filters = filters or {}
-	counts = figures.by_quarter_hour(figures.months(filters.get("period")))
 	policy = promises.policy()
 	window = policy.support_window if policy else ALWAYS_OPEN
+	counts = figures.by_hour(figures.months(filters.get("period")), window)
 	rows = load_by_hour(((from_site(at), count) for at, count in counts), window)
 	return _columns(), [_row(load) for load in rows], None, _chart(rows), _summary(rows)
 
@@ -49,7 +49,7 @@ def _hour(load: HourLoad) -> str:
 
 def _chart(rows: list[HourLoad]) -> dict[str, Any]:
 	series = {_("While open"): [row.open for row in rows], _("While closed"): [row.closed for row in rows]}
-	return chart("bar", [_hour(row) for row in rows], series, ("#29A36A", "#98A1A9"), is_stacked=True)
+	return chart("bar", [str(row.hour) for row in rows], series, ("#29A36A", "#98A1A9"), is_stacked=True)
 
 
 def _summary(rows: list[HourLoad]) -> list[dict[str, Any]]:
