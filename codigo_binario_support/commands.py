@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable
@@ -151,8 +153,7 @@ def observe_backups(context: Any, is_now: bool) -> None:
 			click.secho(f"{record.name} {record.set_key} {_(record.verdict)}{problem}", fg=color)
 		click.echo(_("{0} new backup sets were recorded.").format(len(records)))
 		for day in backups.last_days(7):
-			state = _("Kept") if day.state == "Kept" else _("Not kept")
-			click.echo(_("{0}: {1}, {2} verified sets").format(day.day, state, day.sets))
+			click.echo(_("{0}: {1}, {2} verified sets").format(day.day, _(day.state), day.sets))
 		age = backups.current_age()
 		return CRITICAL if age and not age.is_kept else OK
 
@@ -221,6 +222,174 @@ def _say_drill(doc: Any) -> None:
 def _here(path: str | None) -> str | None:
 	"""A path as the operator means it: bench has gone to the sites folder meanwhile."""
 	return os.path.join(os.environ.get("PWD") or os.getcwd(), path) if path else None
+
+
+@support.command("backup")
+@click.option(
+	"--if-due", "only_if_due", is_flag=True, help="Only when the newest verified set is old enough."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@pass_context
+def backup(context: Any, only_if_due: bool, as_json: bool) -> None:
+	"""Make a complete set now and verify it. Exit code 0: made, or none was due; 1: another run goes on; 2: it failed."""
+
+	def run() -> int:
+		from codigo_binario_support.adapters.locks import Busy
+		from codigo_binario_support.domain.making import COMMAND, MADE
+		from codigo_binario_support.jobs import backups
+		from codigo_binario_support.watch.making import advice, is_due
+
+		if only_if_due and not is_due():
+			click.echo(
+				json.dumps({"site": frappe.local.site, "state": ""}) if as_json else _("No set is due.")
+			)
+			return OK
+		try:
+			made = backups.make(COMMAND)
+		except Busy:
+			click.secho(_("Another backup is being made now: nothing was done."), fg="yellow", err=True)
+			return WARNING
+		record = frappe.get_doc("Backup Record", made.backup_record) if made.backup_record else None
+		if as_json:
+			click.echo(json.dumps(_run_values(made, record), ensure_ascii=False))
+		elif record:
+			click.secho(f"{record.name} {record.set_key} {_(record.verdict)}", fg="green")
+			for row in record.files:
+				click.echo(f"  {row.size_bytes:>15,}  {row.file_name}")
+			click.echo(
+				_("{0} seconds to make, {1} to verify: {2}").format(
+					made.making_seconds, made.verifying_seconds, record.location
+				)
+			)
+		else:
+			click.secho(f"{made.name}: {_(made.problem)}: {made.found}", fg="red", err=True)
+			click.secho(_(advice(made)), err=True)
+		return OK if made.state == MADE else CRITICAL
+
+	_on_site(context, run)
+
+
+def _run_values(run: Any, record: Any) -> dict[str, Any]:
+	return {
+		"site": frappe.local.site,
+		"run": run.name,
+		"state": run.state,
+		"problem": run.problem or "",
+		"found": run.found or "",
+		"record": record.name if record else "",
+		"set_key": record.set_key if record else "",
+		"location": record.location if record else "",
+		"encryption": record.encryption if record else "",
+		"size_bytes": run.size_bytes or 0,
+		"making_seconds": run.making_seconds or 0,
+		"verifying_seconds": run.verifying_seconds or 0,
+		"files": [
+			{"kind": row.kind, "name": row.file_name, "size_bytes": row.size_bytes, "sha256": row.sha256}
+			for row in (record.files if record else ())
+		],
+	}
+
+
+@support.command("check-promises")
+@click.option("--quiet", is_flag=True, help="Say only what is wrong.")
+@pass_context
+def check_promises(context: Any, quiet: bool) -> None:
+	"""Look for absence: record what lies in the folder, write the days that are over, tell the operators.
+
+	For OS cron, so that it is looked for when the scheduler is off. Exit code 2 when the promise is not kept.
+	"""
+
+	def run() -> int:
+		from codigo_binario_support.jobs.backups import check_promises as check
+		from codigo_binario_support.watch import backups
+
+		for day in check():
+			if not quiet or day.state != "Kept":
+				text = _("{0}: {1}, {2} verified sets")
+				click.echo(text.format(frappe.utils.formatdate(day.day), _(day.state), day.sets))
+		age = backups.current_age()
+		is_kept = age is None or age.is_kept
+		if not quiet or not is_kept:
+			click.echo(
+				_("The promise is kept.") if is_kept else _("The promise of a backup is not kept now.")
+			)
+		return OK if is_kept else CRITICAL
+
+	_on_site(context, run)
+
+
+@support.command("expire-backups")
+@click.option("--dry-run", is_flag=True, help="Only say what would go, and why the rest stays.")
+@pass_context
+def expire_backups(context: Any, dry_run: bool) -> None:
+	"""Remove the sets that policy lets go: never the newest verified ones, never one without a record."""
+
+	def run() -> int:
+		from codigo_binario_support.adapters.locks import Busy
+		from codigo_binario_support.domain.retention import REASON_LABELS
+		from codigo_binario_support.jobs.backups import expire
+
+		try:
+			reasons, going = expire(is_rehearsal=dry_run)
+		except Busy:
+			click.secho(_("Another backup is being made now: nothing was done."), fg="yellow", err=True)
+			return WARNING
+		for key, reason in sorted(reasons.items(), reverse=True):
+			click.echo(_("{0} stays: {1}").format(key, _(REASON_LABELS[reason])))
+		for key in going:
+			click.echo((_("{0} would go") if dry_run else _("{0} was removed")).format(key))
+		return OK
+
+	_on_site(context, run)
+
+
+@support.command("copy-backups")
+@pass_context
+def copy_backups(context: Any) -> None:
+	"""Send the newest verified set to the store off-site. An upload that broke off goes on. Exit code 2 when it failed."""
+
+	def run() -> int:
+		from codigo_binario_support.adapters.backup_settings import store
+		from codigo_binario_support.domain.offsite import COPIED
+		from codigo_binario_support.jobs.backups import copy_offsite
+		from codigo_binario_support.watch.offsite import advice, is_copy_stale, newest_copied
+
+		if store() is None:
+			click.secho(_("No store is set up: see Backups off-site in Support Promise Settings."), err=True)
+			return WARNING
+		made = copy_offsite()
+		if made is None:
+			is_stale = is_copy_stale(newest_copied())
+			click.echo(
+				_("The newest backup off-site is too old.") if is_stale else _("Nothing is left to send.")
+			)
+			return CRITICAL if is_stale else OK
+		if made.state != COPIED:
+			click.secho(f"{made.name}: {_(made.problem)}: {made.found}", fg="red", err=True)
+			click.secho(_(advice(made)), err=True)
+			return CRITICAL
+		text = _("{0}: {1} of {2} bytes sent now, the rest had arrived before.")
+		click.echo(text.format(made.set_key, made.sent_bytes, made.size_bytes))
+		return OK
+
+	_on_site(context, run)
+
+
+@support.command("cron-line")
+@pass_context
+def cron_line(context: Any) -> None:
+	"""The lines for OS cron: a backup that is due, and the look for absence, also when the scheduler is off."""
+
+	def run() -> int:
+		bench = frappe.utils.get_bench_path()
+		program = shutil.which("bench") or "bench"
+		start = f"cd {shlex.quote(bench)} && {program} --site {shlex.quote(frappe.local.site)} support"
+		log = f">> {shlex.quote(os.path.join(bench, 'logs', 'support-promises.log'))} 2>&1"
+		click.echo(f"17 * * * * {start} backup --if-due {log}")
+		click.echo(f"47 * * * * {start} check-promises --quiet {log}")
+		return OK
+
+	_on_site(context, run)
 
 
 @support.command("statement")

@@ -95,7 +95,10 @@ scheduler_events = {
 		]
 	},
 	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],
-	"hourly_long": ["codigo_binario_support.jobs.backups.observe"],
+	"hourly_long": [
+		"codigo_binario_support.jobs.backups.keep",
+		"codigo_binario_support.jobs.backups.copy_offsite",
+	],
 	"daily": ["codigo_binario_support.jobs.clocks.warn_of_calendar_end"],
 	"daily_long": [
 		"codigo_binario_support.jobs.evidence.anchor",

@@ -74,6 +74,10 @@ def read_file(folder: Path, name: BackupName, passphrase: str | None = None) -> 
 		found=found[:_FOUND_LENGTH],
 		frappe_version=contents.frappe_version,
 		tool=contents.tool,
+		tables=contents.tables,
+		filled=contents.filled,
+		newest=contents.newest,
+		members=contents.members,
 	)
 
 

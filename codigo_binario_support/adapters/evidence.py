@@ -24,6 +24,10 @@ GENESIS = "0" * 64
 #: Doctypes with a chain of their own.
 CHAINS = (
 	"Backup Record",
+	"Backup Run",
+	"Backup Day",
+	"Backup Removal",
+	"Backup Copy",
 	"Restore Drill",
 	"Service Incident",
 	"Availability Statement",

@@ -28,6 +28,12 @@ def commitment(kind: str) -> Commitment | None:
 	return found.commitment(kind) if found else None
 
 
+def backup_seconds() -> int:
+	"""How old the newest verified set may be: as promised, else a day."""
+	promised = commitment("backup")
+	return (promised and promised.target_seconds) or backups.DAY_SECONDS
+
+
 def zone() -> ZoneInfo:
 	"""The policy's zone rules, never the site's; Mexico's when no policy is in force."""
 	found = policy()
@@ -36,15 +42,20 @@ def zone() -> ZoneInfo:
 
 def verified_backups() -> list[datetime]:
 	"""When the sets were taken that are whole and complete. Of a set seen more than once the last look counts."""
+	return [at for at, _name in verified_records()]
+
+
+def verified_records() -> list[tuple[datetime, str]]:
+	"""(taken at, name of the record) of the sets that are whole and complete, by the last look at each."""
 	latest: dict[str, Any] = {}
 	for row in frappe.get_all(
 		BACKUP,
-		fields=["set_key", "verdict", "is_complete", "taken_at_utc"],
+		fields=["name", "set_key", "verdict", "is_complete", "taken_at_utc"],
 		order_by="sequence asc",
 	):
 		latest[row.set_key] = row
 	return [
-		from_text(row.taken_at_utc)
+		(from_text(row.taken_at_utc), row.name)
 		for row in latest.values()
 		if row.verdict == backups.VERIFIED and row.is_complete
 	]

@@ -1,7 +1,7 @@
 """Backup files read to their end: what is in them by their bytes, whatever their names say.
 
 Functions take a binary stream and return a `Contents`; they raise `Damaged` with a problem of `domain.backups`.
-Nothing is kept of the content but counts, and the first and last bytes of a dump.
+Nothing is kept of the content but names of tables and files, and the first and last bytes of a dump.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import gzip
 import re
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from .backups import EMPTY, PARTIAL, TRUNCATED, UNREADABLE
@@ -26,7 +26,28 @@ CIPHERS = (GPG, OPENSSL)
 #: Old-format OpenPGP packets: public-key (1) and symmetric-key (3) encrypted session keys; then the new formats.
 _GPG_FIRST_BYTES = frozenset((0x84, 0x85, 0x86, 0x8C, 0x8D, 0x8E, 0xC1, 0xC3))
 
-_TABLE = b"CREATE TABLE "
+#: A statement starts a line, and data never does: dumpers escape line feeds in it.
+_STATEMENT = re.compile(
+	rb"\n(?:(CREATE TABLE)|INSERT INTO|COPY) (?:IF NOT EXISTS )?(?:public\.)?[`\"]?([^`\"\n(]{1,64})[`\"]?"
+)
+#: Longer than the head of a statement, and than an instant: none is lost between two chunks.
+_HEAD_LENGTH, _INSTANT_LENGTH = 200, 32
+#: Where a working site writes all day. Their newest row says how old the content of a dump is.
+BUSY_TABLES = frozenset(
+	(
+		"tabActivity Log",
+		"tabComment",
+		"tabError Log",
+		"tabScheduled Job Log",
+		"tabScheduled Job Type",
+		"tabUser",
+		"tabVersion",
+	)
+)
+_PAX_SIZE = re.compile(rb"\d+ size=(\d+)\n")
+_PAX_PATH = re.compile(rb"\d+ path=([^\n]+)\n")
+_UPLOAD = re.compile(rb"(?:^|/)((?:public|private)/files/.+)", re.S)
+_INSTANT = re.compile(rb"[\t']((?:19|20)\d\d-\d\d-\d\d \d\d:\d\d:\d\d)\.\d{6}")
 #: The last line of a dump that ended by itself: mariadb-dump and mysqldump, pg_dump.
 _TRAILERS = (b"-- Dump completed", b"-- PostgreSQL database dump complete")
 _PARTIAL_HEADER = b"-- Partial Backup of Frappe Site"
@@ -36,11 +57,19 @@ _TOOL = re.compile(rb"^-- ((?:MariaDB|MySQL) dump [^\r\n]{1,100}|Dumped by [^\r\
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-	"""What a stream held: `entries` are tables of a dump or members of an archive."""
+	"""What a stream held: `entries` are tables of a dump or members of an archive.
+
+	`filled` are the tables with rows, `newest` the newest instant in the busy ones (site time, to the second), `members`
+	the bytes of each file of an archive by its path below the site's folder.
+	"""
 
 	entries: int = 0
 	frappe_version: str = ""
 	tool: str = ""
+	tables: frozenset[str] = frozenset()
+	filled: frozenset[str] = frozenset()
+	newest: str = ""
+	members: Mapping[str, int] = field(default_factory=dict)
 
 
 class Damaged(ValueError):
@@ -72,50 +101,95 @@ def nature(first: bytes) -> str:
 
 def read_dump(stream: BinaryIO) -> Contents:
 	"""A gzipped SQL dump to its last byte: intact, with tables, ending in the dumper's own last line."""
-	first, last, tables, has_content = b"", b"", 0, False
+	first, last, has_content = b"", b"", False
+	seen = _Statements()
 	for chunk in _gunzipped(stream):
 		has_content = True
 		first = first if len(first) >= _EDGE else (first + chunk)[:_EDGE]
-		# A statement may lie across two chunks; the overlap is one byte too short to hold one whole.
-		tables += (last[-(len(_TABLE) - 1) :] + chunk).count(_TABLE)
+		seen.read(chunk)
 		last = (last + chunk)[-_EDGE:]
 	if not has_content:
 		raise Damaged(EMPTY, "nothing inside the gzip file")
 	if _PARTIAL_HEADER in first:
 		raise Damaged(PARTIAL, "the dump says that it leaves tables out")
 	if not any(trailer in last for trailer in _TRAILERS):
-		raise Damaged(TRUNCATED, f"no last line of the dumper after {tables} tables")
-	if not tables:
+		raise Damaged(TRUNCATED, f"no last line of the dumper after {len(seen.tables)} tables")
+	if not seen.tables:
 		raise Damaged(EMPTY, "a dump without tables")
-	return Contents(tables, _found(_FRAPPE_VERSION, first), _found(_TOOL, first))
+	return Contents(
+		len(seen.tables),
+		_found(_FRAPPE_VERSION, first),
+		_found(_TOOL, first),
+		frozenset(seen.tables),
+		frozenset(seen.filled),
+		seen.newest.decode(),
+	)
 
 
 def read_archive(stream: BinaryIO, is_gzipped: bool = False) -> Contents:
 	"""A tar archive to its end mark. An archive of an empty folder is whole: it has the folder."""
 	source = _Chunks(_gunzipped(stream)) if is_gzipped else stream
-	members, size_ahead, zeros = 0, None, 0
+	entries, size_ahead, name_ahead, zeros = 0, None, None, 0
+	members: dict[str, int] = {}
 	while zeros < 2:
 		block = _exactly(source, _BLOCK, "a member's head")
 		if block == _ZEROS:
 			zeros += 1
 			continue
 		if zeros:
-			raise Damaged(UNREADABLE, f"one block of zeros after {members} members")
-		size, kind = _head(block, members)
-		if kind == b"x":
-			size_ahead = _pax_size(_exactly(source, size, "a member's attributes"))
+			raise Damaged(UNREADABLE, f"one block of zeros after {entries} members")
+		size, kind = _head(block, entries)
+		if kind in (b"x", b"L"):
+			ahead = _exactly(source, size, "a member's attributes")
 			_skip(source, -size % _BLOCK)
+			if kind == b"x":
+				size_ahead, name_ahead = _pax(_PAX_SIZE, ahead), _pax(_PAX_PATH, ahead) or name_ahead
+			else:
+				name_ahead = ahead.rstrip(b"\0")
 			continue
-		size, size_ahead = (size if size_ahead is None else size_ahead), None
+		size, size_ahead = (size if size_ahead is None else int(size_ahead)), None
 		_skip(source, size + -size % _BLOCK)
-		# Long names and global attributes belong to the member that follows.
-		members += kind not in (b"L", b"K", b"g")
+		# Long links and global attributes belong to the member that follows.
+		if kind in (b"K", b"g"):
+			continue
+		entries += 1
+		if kind in (b"0", b"\0") and (path := _below_site(name_ahead or _name(block))):
+			members[path] = size
+		name_ahead = None
 	while chunk := source.read(CHUNK):
 		if chunk.strip(b"\0"):
-			raise Damaged(UNREADABLE, f"something stands behind the end mark after {members} members")
-	if not members:
+			raise Damaged(UNREADABLE, f"something stands behind the end mark after {entries} members")
+	if not entries:
 		raise Damaged(EMPTY, "an archive without members")
-	return Contents(members)
+	return Contents(entries, members=members)
+
+
+class _Statements:
+	"""The statements of a dump, chunk by chunk: tables made, tables filled, the newest instant in the busy ones."""
+
+	def __init__(self) -> None:
+		self.tables: set[str] = set()
+		self.filled: set[str] = set()
+		self.newest = b""
+		self._rest = b"\n"
+		self._is_busy = False
+
+	def read(self, chunk: bytes) -> None:
+		text = self._rest + chunk
+		at = 0
+		for match in _STATEMENT.finditer(text):
+			self._note(text, at, match.start())
+			at = match.end()
+			name = match[2].decode("utf-8", "replace").strip()
+			(self.tables if match[1] else self.filled).add(name)
+			self._is_busy = not match[1] and name in BUSY_TABLES
+		self._note(text, at, len(text))
+		line = text.rfind(b"\n", -_HEAD_LENGTH)
+		self._rest = text[line:] if line >= 0 else text[-_INSTANT_LENGTH:]
+
+	def _note(self, text: bytes, start: int, end: int) -> None:
+		if self._is_busy:
+			self.newest = max((self.newest, *_INSTANT.findall(text, start, end)))
 
 
 def _head(block: bytes, members: int) -> tuple[int, bytes]:
@@ -132,9 +206,21 @@ def _head(block: bytes, members: int) -> tuple[int, bytes]:
 	return size, block[156:157]
 
 
-def _pax_size(attributes: bytes) -> int | None:
-	found = re.search(rb"\d+ size=(\d+)\n", attributes)
-	return int(found.group(1)) if found else None
+def _pax(pattern: re.Pattern[bytes], attributes: bytes) -> bytes | None:
+	found = pattern.search(attributes)
+	return found.group(1) if found else None
+
+
+def _name(block: bytes) -> bytes:
+	"""The path in a member's head. Only POSIX heads have a prefix where GNU's have times."""
+	name, prefix = block[:100].split(b"\0")[0], block[345:500].split(b"\0")[0]
+	return prefix + b"/" + name if prefix and block[257:263] == b"ustar\0" else name
+
+
+def _below_site(path: bytes) -> str:
+	"""`./erp.mx/public/files/a.png` as `public/files/a.png`; empty for what is no upload."""
+	found = _UPLOAD.search(path)
+	return found.group(1).decode("utf-8", "surrogateescape") if found else ""
 
 
 def _exactly(source: BinaryIO | _Chunks, size: int, what: str) -> bytes:

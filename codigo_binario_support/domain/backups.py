@@ -8,9 +8,10 @@ no backup seen is not kept. Instants are aware, ages are seconds.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, timezone
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DAY_SECONDS = 86_400
@@ -25,10 +26,49 @@ PARTIAL = "Partial"
 MISSING = "Missing"
 FALSE_ENCRYPTION = "False encryption"
 UNREADABLE = "Unreadable"
-#: Encrypted, and no key here opens it: neither good nor bad is known.
+#: Whole by itself, and not what the site holds: see `domain.verification`.
+MISSING_TABLES = "Missing tables"
+EMPTY_TABLES = "Empty tables"
+MISSING_FILES = "Missing files"
+OLD_CONTENT = "Old content"
+NOT_ENCRYPTED = "Not encrypted"
+#: Neither good nor bad is known: no key here opens it, or it is far smaller than those before and nothing says why.
 NOT_DECRYPTED = "Not decrypted"
+SHRUNKEN = "Shrunken"
 #: Worst first: the set is named after its worst file.
-PROBLEMS = (FALSE_ENCRYPTION, EMPTY, TRUNCATED, UNREADABLE, MISSING, PARTIAL, NOT_DECRYPTED)
+PROBLEMS = (
+	FALSE_ENCRYPTION,
+	EMPTY,
+	TRUNCATED,
+	UNREADABLE,
+	MISSING,
+	PARTIAL,
+	MISSING_TABLES,
+	EMPTY_TABLES,
+	MISSING_FILES,
+	OLD_CONTENT,
+	NOT_ENCRYPTED,
+	NOT_DECRYPTED,
+	SHRUNKEN,
+)
+_UNPROVEN = frozenset((NOT_DECRYPTED, SHRUNKEN))
+
+#: What an operator does about each.
+REMEDIES = {
+	FALSE_ENCRYPTION: "The files are named as encrypted and anybody can read them: gpg failed. Delete the copies that left this machine, mend gpg, and make a new backup.",
+	EMPTY: "A file holds nothing: the disk was full or the program ended at once. Check the disk and the run's message, and make a new backup.",
+	TRUNCATED: "A file ends early: the run was killed, the disk filled up or the copy broke off. Make a new backup.",
+	UNREADABLE: "A file is damaged or is something else than its name says. Check the disk, and make a new backup.",
+	MISSING: "A part of the platform is not in the set. Back up with files: bench support backup makes all four.",
+	PARTIAL: "Tables were left out on purpose. Remove the entry backup from the site's configuration, or make a new backup with bench support backup.",
+	MISSING_TABLES: "Tables of the site are not in the dump. See which ones in the row of the database, and make a new backup.",
+	EMPTY_TABLES: "Tables without which the site does not work have no rows in the dump. Check that the right database was dumped, and make a new backup.",
+	MISSING_FILES: "Files that the site has are not in the archive, or are shorter there. See which ones in the row of the archive, and make a new backup.",
+	OLD_CONTENT: "The newest row of the dump is too old, or lies in the future. Check that the right database was dumped and that the clock is right, and make a new backup.",
+	NOT_ENCRYPTED: "The site asks for encrypted backups and this one is plain. Check gpg and the key, and make a new backup.",
+	NOT_DECRYPTED: "The set is encrypted and the key of this site does not open it, so nothing is known. Put the right backup_encryption_key into the site's configuration and observe again.",
+	SHRUNKEN: "The set is less than half as large as those before it, and nothing vouches for it. Compare with the site, and make a new backup with bench support backup.",
+}
 
 VERIFIED, FAILED, NOT_PROVEN = "Verified", "Failed", "Not proven"
 VERDICTS = (VERIFIED, FAILED, NOT_PROVEN)
@@ -36,7 +76,9 @@ VERDICTS = (VERIFIED, FAILED, NOT_PROVEN)
 PLAIN, ENCRYPTED, MIXED = "Plain", "Encrypted", "Mixed"
 ENCRYPTIONS = (PLAIN, ENCRYPTED, MIXED)
 
-KEPT, NOT_KEPT = "Kept", "Not kept"
+#: Late: a set was taken that day, and for a part of the day the newest one was older than promised.
+KEPT, LATE, NOT_KEPT = "Kept", "Late", "Not kept"
+DAY_STATES = (KEPT, LATE, NOT_KEPT)
 
 _STAMP = "%Y%m%d_%H%M%S"
 _NAME = re.compile(
@@ -78,6 +120,11 @@ class FileReading:
 	found: str = ""
 	frappe_version: str = ""
 	tool: str = ""
+	#: Of a dump: its tables, those with rows, and the newest instant in the busy ones (site time). Of an archive: its files.
+	tables: frozenset[str] = frozenset()
+	filled: frozenset[str] = frozenset()
+	newest: str = ""
+	members: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +143,7 @@ class SetReading:
 	def verdict(self) -> str:
 		if not self.problem:
 			return VERIFIED
-		return NOT_PROVEN if self.problem == NOT_DECRYPTED else FAILED
+		return NOT_PROVEN if self.problem in _UNPROVEN else FAILED
 
 	@property
 	def is_complete(self) -> bool:
@@ -131,15 +178,30 @@ class Age:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+	"""Two verified sets, one after the other, with more than the target between them.
+
+	`until` is None when there was no second one by the end of the span, and `seconds` are counted up to that end.
+	"""
+
+	since: datetime
+	until: datetime | None
+	seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class DayVerdict:
-	"""A day on which nothing was taken is a row that says so."""
+	"""A day on which nothing was taken is a row that says so. `gap` is the longest that touches the day."""
 
 	day: date
 	sets: int
+	gap: Gap | None = None
 
 	@property
 	def state(self) -> str:
-		return KEPT if self.sets else NOT_KEPT
+		if not self.sets:
+			return NOT_KEPT
+		return LATE if self.gap else KEPT
 
 
 def parse_name(name: str) -> BackupName | None:
@@ -193,8 +255,35 @@ def age(now: datetime, verified: Iterable[datetime], target_seconds: int = DAY_S
 	return Age(newest, seconds, target_seconds)
 
 
-def days(first: date, last: date, verified: Sequence[datetime], zone: ZoneInfo) -> list[DayVerdict]:
-	"""One verdict for each local day, both ends included."""
-	taken = [at.astimezone(zone).date() for at in verified]
-	count = (last - first).days + 1
-	return [DayVerdict(day, taken.count(day)) for day in (first + timedelta(days=i) for i in range(count))]
+def days(
+	first: date,
+	last: date,
+	verified: Sequence[datetime],
+	zone: ZoneInfo,
+	target_seconds: int = DAY_SECONDS,
+) -> list[DayVerdict]:
+	"""One verdict for each local day that is over, both ends included: by the sets of the day, and by the hours between sets."""
+	rows = []
+	for day in (first + timedelta(days=i) for i in range((last - first).days + 1)):
+		start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+		taken = sum(start <= at < end for at in verified)
+		rows.append(DayVerdict(day, taken, longest_gap(start, end, verified, target_seconds)))
+	return rows
+
+
+def longest_gap(
+	start: datetime, end: datetime, verified: Iterable[datetime], target_seconds: int = DAY_SECONDS
+) -> Gap | None:
+	"""The longest time within a span during which the newest set was too old. Before the first set nothing is measured."""
+	taken = sorted(at for at in verified if at < end)
+	target = timedelta(seconds=target_seconds)
+	found = []
+	for since, until in pairwise((*taken, None)):
+		ends = until or end
+		if ends - since > target and ends > start:
+			found.append(Gap(since, until, int((ends - since).total_seconds())))
+	return max(found, key=lambda gap: gap.seconds, default=None)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+	return datetime.combine(day, time.min, zone).astimezone(timezone.utc)

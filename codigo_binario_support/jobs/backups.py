@@ -1,18 +1,178 @@
-"""The hourly look into the backup folder."""
+"""The doors of the scheduler, the desk and OS cron to backups: make, observe, judge the days, remove, copy, tell people.
+
+Every door may be killed at any step: what is committed stays true, and the next run goes on from there.
+"""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import frappe
-from frappe.utils.synchronization import filelock
+from frappe import _
 
-from ..watch import backups
+from ..adapters.backup_settings import backup_settings, note_check, store
+from ..adapters.locks import BACKUPS, OFFSITE, Busy, only_one
+from ..adapters.now import utc_now
+from ..adapters.store import CopyError
+from ..adapters.words import duration_phrase
+from ..domain.backups import REMEDIES, VERIFIED
+from ..domain.making import FAILED, SCHEDULER
+from ..domain.offsite import COPY_FAILED
+from ..watch import alerts, backups, days, making, offsite, retention
+
+#: Codes of alerts.
+AGE, RUN, SET, COPY = "backup-age", "backup-run", "backup-set", "backup-copy"
+
+
+def keep() -> None:
+	"""Every hour: make a set when one is due, record what others made, remove what policy lets go, judge, tell."""
+	make_if_due()
+	try:
+		expire()
+	except Busy:
+		# Somebody makes a set now; what may go goes in an hour.
+		frappe.db.rollback()
+	check_promises()
+
+
+def make_if_due(origin: str = SCHEDULER, triggered_by: str = "") -> Any:
+	"""The Backup Run of a set that was due; None when none is, or somebody is making one now."""
+	if not making.is_due():
+		return None
+	try:
+		return make(origin, triggered_by)
+	except Busy:
+		return None
+
+
+def make(origin: str = SCHEDULER, triggered_by: str = "") -> Any:
+	"""Make a set now; returns the Backup Run. Raises `Busy` while another run goes on."""
+	with only_one(BACKUPS):
+		making.tidy()
+		frappe.db.commit()
+		run = making.make(origin, triggered_by)
+		frappe.db.commit()
+		making.settle(run)
+	with alerts.spoken():
+		_tell_of_run(run)
+	frappe.db.commit()
+	return run
 
 
 def observe(settle_seconds: int = backups.SETTLE_SECONDS) -> list[Any]:
 	"""Record every new backup set; returns the records. One look at a time: reading a set may take long."""
-	with filelock("support-observe-backups", timeout=5):
-		made = backups.observe(settle_seconds=settle_seconds)
-		frappe.db.commit()
+	with only_one("support-observe-backups", timeout_seconds=5):
+		made = []
+		for record in backups.each(settle_seconds=settle_seconds):
+			frappe.db.commit()
+			made.append(record)
 	return made
+
+
+def expire(is_rehearsal: bool = False) -> tuple[dict[str, str], list[str]]:
+	"""({set key: why it stays}, keys of the sets that were removed, or would be)."""
+	with only_one(BACKUPS):
+		reasons, going = retention.decide()
+		if not backup_settings().expires_sets and not is_rehearsal:
+			going = []
+		for names in [] if is_rehearsal else going:
+			retention.announce(names, len(reasons))
+			# The row first: a run that dies here has said more than it did, never less.
+			frappe.db.commit()
+			retention.remove(names)
+	return reasons, [names[0].set_key for names in going]
+
+
+def copy_offsite() -> Any:
+	"""Every hour: send the newest verified set if its copy is missing; returns the Backup Copy, if one was written."""
+	if store() is None:
+		return None
+	try:
+		with only_one(OFFSITE):
+			record = offsite.pending()
+			made = offsite.copy(record) if record else None
+			frappe.db.commit()
+	except Busy:
+		return None
+	with alerts.spoken():
+		_tell_of_copies(made)
+	frappe.db.commit()
+	return made
+
+
+def check_promises() -> list[Any]:
+	"""Look for absence: record what lies there, write the days that are over, tell people; returns the new days.
+
+	Called by the scheduler and, so that it is looked for when the scheduler is off, by OS cron.
+	"""
+	try:
+		with only_one("support-check-promises", timeout_seconds=60):
+			observe()
+			written = days.write()
+			note_check(utc_now())
+			frappe.db.commit()
+			with alerts.spoken():
+				_tell_of_age()
+				_tell_of_sets()
+			frappe.db.commit()
+	except Busy:
+		return []
+	alerts.deliver()
+	frappe.db.commit()
+	return written
+
+
+def _tell_of_run(run: Any) -> None:
+	if run.state == FAILED:
+		subject = _("The backup could not be made: {0}").format(_(run.problem))
+		alerts.tell(RUN, subject, f"{_(making.advice(run))}\n\n{run.name}: {run.found}")
+	else:
+		alerts.over(RUN)
+
+
+def _tell_of_age(now: datetime | None = None) -> None:
+	age = backups.current_age(now)
+	if age is None or age.is_kept:
+		alerts.over(AGE)
+		return
+	target = duration_phrase(age.target_seconds)
+	if age.seconds is None:
+		text = _("No complete and verified backup has been seen: the promise of one every {0} is not kept.")
+		subject = text.format(target)
+	else:
+		text = _("The newest verified backup is {0} old: the promise is one every {1}.")
+		subject = text.format(duration_phrase(age.seconds), target)
+	remedy = _("Make one now: bench --site {0} support backup. Then see why the scheduler made none.")
+	alerts.tell(AGE, subject, remedy.format(frappe.local.site))
+
+
+def _tell_of_sets() -> None:
+	"""By the newest set that was seen: an old failure that a good set followed is over."""
+	newest = frappe.get_all(
+		backups.DOCTYPE,
+		fields=["name", "set_key", "verdict", "problem"],
+		order_by="taken_at_utc desc, sequence desc",
+		limit=1,
+	)
+	if not newest or newest[0].verdict == VERIFIED:
+		alerts.over(SET)
+		return
+	row = newest[0]
+	subject = _("The backup {0} is not good: {1}").format(row.set_key, _(row.problem))
+	alerts.tell(SET, subject, f"{_(REMEDIES.get(row.problem, ''))}\n\n{row.name}")
+
+
+def _tell_of_copies(made: Any) -> None:
+	try:
+		newest = offsite.newest_in_store()
+	except CopyError:
+		newest = offsite.newest_copied()
+	if offsite.is_copy_stale(newest):
+		subject = _("The newest backup off-site is too old.")
+		alerts.tell(COPY, subject, _(offsite.stale_advice()))
+	elif made is not None and made.state == COPY_FAILED:
+		subject = _("The backup could not be copied off-site: {0}").format(_(made.problem))
+		alerts.tell(COPY, subject, f"{_(offsite.advice(made))}\n\n{made.name}: {made.found}")
+	elif made is not None:
+		alerts.over(COPY)

@@ -7,22 +7,37 @@ from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
 from ..adapters import people
+from ..adapters.backup_settings import backup_settings, store
+from ..adapters.now import utc_now
 from ..adapters.terms import mapping_of, policy_in_force
 from ..adapters.words import duration_phrase
+from ..domain.making import FAILED
 from ..domain.policy import check
 from ..flow import quote, report
-from ..watch import backups
+from ..watch import backups, making, offsite
 from .clocks import calendars_ending
 
 OK, WARNING, CRITICAL = 0, 1, 2
 _SHOWN = 5
+#: So long nobody may have looked for absence; the scheduler and OS cron do every hour.
+_CHECK_SECONDS = 3 * 3_600
 
 Row = tuple[int, str, str]
 
 
 def checks() -> list[Row]:
 	"""(level, check, sentence) of everything, in the order an operator reads."""
-	return [*_policy(), *_calendar(), *_scheduler(), *_backup(), *_people(), *_queue(), *_offers()]
+	return [
+		*_policy(),
+		*_calendar(),
+		*_scheduler(),
+		*_backup(),
+		*_keeping(),
+		*_copies(),
+		*_people(),
+		*_queue(),
+		*_offers(),
+	]
 
 
 def _policy() -> list[Row]:
@@ -96,6 +111,53 @@ def _backup() -> list[Row]:
 		text = _("The newest verified backup is {0} old: the promise is one every {1}.")
 		return [(CRITICAL, "backup", text.format(duration_phrase(age.seconds), target))]
 	return [(OK, "backup", _("The newest verified backup is {0} old.").format(duration_phrase(age.seconds)))]
+
+
+def _keeping() -> list[Row]:
+	"""What keeps backups coming: the last run, who looks for absence, and a program of others that deletes sets."""
+	rows: list[Row] = []
+	settings = backup_settings()
+	run = frappe.get_all(
+		making.DOCTYPE, fields=["name", "state", "problem"], order_by="sequence desc", limit=1
+	)
+	if run and run[0].state == FAILED:
+		text = _("The last run made no backup ({0}): {1}. {2}")
+		rows.append(
+			(WARNING, "backup_run", text.format(run[0].name, _(run[0].problem), _(making.advice(run[0]))))
+		)
+	if not settings.makes_backups:
+		rows.append(
+			(WARNING, "backup_making", _("This site makes no backups by itself: somebody else must."))
+		)
+	checked = settings.checked_at
+	if checked is None or (utc_now() - checked).total_seconds() > _CHECK_SECONDS:
+		text = _(
+			"Nobody looks whether a backup is missing: put the line of bench --site {0} support cron-line into cron."
+		)
+		rows.append((WARNING, "absence", text.format(frappe.local.site)))
+	hours = frappe.utils.cint(frappe.conf.keep_backups_for_hours) or 24
+	if hours < settings.retention.daily * 24 and backups.are_foreign_seen(settings.retention.daily):
+		text = _(
+			"Somebody runs bench backup here, and that deletes every set older than {0} hours: put keep_backups_for_hours into the site's configuration, or let this app make the backups alone."
+		)
+		rows.append((WARNING, "backup_deletes", text.format(hours)))
+	return rows or [(OK, "backup_run", _("Backups are made, and absence is looked for."))]
+
+
+def _copies() -> list[Row]:
+	if store() is None:
+		return [(OK, "offsite", _("Backups are not copied off-site."))]
+	newest = offsite.newest_copied()
+	if offsite.is_copy_stale(newest):
+		return [
+			(
+				CRITICAL,
+				"offsite",
+				f"{_('The newest backup off-site is too old.')} {_(offsite.stale_advice())}",
+			)
+		]
+	age = duration_phrase((utc_now() - newest).total_seconds())
+	return [(OK, "offsite", _("The newest backup off-site is {0} old.").format(age))]
 
 
 def _people() -> list[Row]:

@@ -35,6 +35,7 @@ def before_install() -> None:
 def after_install() -> None:
 	make_custom_fields()
 	seeds.plant()
+	seeds.begin_to_watch()
 	for role in ROLES:
 		if role not in (frappe.flags.support_roles_before or set()):
 			remember("Role", role)
@@ -49,6 +50,7 @@ def after_migrate() -> None:
 	"""Only what the app's own code needs; seeded documents belong to their users once made."""
 	make_custom_fields()
 	set_missing_settings()
+	seeds.begin_to_watch()
 
 
 def set_missing_settings() -> None:

@@ -10,7 +10,10 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
+from ..adapters import promises
+from ..adapters.backup_settings import watch_from
 from ..adapters.manifest import remember
+from ..adapters.now import utc_now
 from ..domain import status
 from ..domain.calendar import WEEKDAYS
 from ..domain.holiday import statutory_holidays
@@ -67,6 +70,11 @@ def plant() -> None:
 		_window(row, data, holiday_list)
 	_policy(data)
 	_board()
+
+
+def begin_to_watch() -> None:
+	"""Days are judged from the one on which the app came, whatever was before."""
+	watch_from(utc_now().astimezone(promises.zone()).date())
 
 
 def holiday_list_name(first_year: int) -> str:

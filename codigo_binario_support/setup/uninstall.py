@@ -68,6 +68,7 @@ def after_uninstall() -> None:
 	doctypes = leftovers["doctypes"]
 	_remove_hanging(doctypes)
 	_remove_columns()
+	frappe.db.delete("__Auth", {"doctype": ("in", doctypes)})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", f"{APP}.%")})
 	frappe.db.delete("Series", {"name": ("like", "CBS-%")})
 	frappe.db.multisql(

@@ -7,18 +7,19 @@ last look counts. Records outlive the files.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import frappe
-from frappe.utils.backups import get_backup_path
 
-from ..adapters import promises
+from ..adapters import dumps, expectations, promises
 from ..adapters.archives import read_file
+from ..adapters.backup_settings import backup_settings
 from ..adapters.instants import from_site, to_site, to_text
 from ..adapters.now import utc_now
+from ..domain import inventory, verification
 from ..domain.backups import (
 	DATABASE,
 	Age,
@@ -30,6 +31,9 @@ from ..domain.backups import (
 	sets_of,
 	whole,
 )
+from ..domain.inventory import Inventory, InventoryError, manifest_name
+from ..domain.making import ELSEWHERE
+from ..domain.verification import Expected
 
 DOCTYPE = promises.BACKUP
 #: A set whose files changed more recently may still be in the making.
@@ -38,17 +42,58 @@ SETTLE_SECONDS = 600
 
 def observe(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECONDS) -> list[Any]:
 	"""Read what is new in the backup folder (default: the site's) and record it; returns the new records, oldest first."""
-	place = Path(folder or get_backup_path()).resolve()
-	site = frappe.local.site.replace(".", "_")
-	made = []
-	for names in sets_of(path.name for path in place.glob("*") if path.is_file()).values():
-		# A folder may be shared: the sets of other sites are not this site's evidence.
-		if names[0].site != site or _is_settling(place, names, settle_seconds):
+	return list(each(folder, settle_seconds))
+
+
+def each(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECONDS) -> Iterator[Any]:
+	"""The same, one after the other: a record locks the end of its chain, and the next set may take an hour to read."""
+	place = Path(folder).resolve() if folder else backup_settings().folder
+	for names in sets_in(place):
+		if _is_settling(place, names, settle_seconds) or dumps.in_the_making(place, names[0].set_key):
 			continue
-		fingerprint = _fingerprint(place, names)
-		if fingerprint and not frappe.db.exists(DOCTYPE, {"fingerprint": fingerprint}):
-			made.append(_record(place, names, fingerprint))
-	return made
+		mark = fingerprint(place, names)
+		if mark and not frappe.db.exists(DOCTYPE, {"fingerprint": mark}):
+			yield record(place, names, read(place, names), ELSEWHERE, "")
+
+
+def sets_in(place: Path) -> Iterator[list[BackupName]]:
+	"""The sets of this site in a folder, oldest first. A folder may be shared: other sites' sets are no evidence here."""
+	site = frappe.local.site.replace(".", "_")
+	for names in sets_of(path.name for path in place.glob("*") if path.is_file()).values():
+		if names[0].site == site:
+			yield names
+
+
+def read(place: Path, names: Sequence[BackupName]) -> SetReading:
+	"""A set read to its end, and compared with its manifest, or with the site where it has none."""
+	return verification.judge(_reading(place, names), _expected(place, names[0]))
+
+
+def record(
+	place: Path, names: Sequence[BackupName], reading: SetReading, origin: str, triggered_by: str
+) -> Any:
+	"""Put down a set as it was read."""
+	taken_at, now = from_site(names[0].taken_at), utc_now()
+	return frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			"taken_at": to_site(taken_at),
+			"taken_at_utc": to_text(taken_at),
+			"observed_at": to_site(now).replace(microsecond=0),
+			"observed_at_utc": to_text(now),
+			"origin": origin,
+			"triggered_by": triggered_by,
+			"set_key": names[0].set_key,
+			"location": str(place),
+			"fingerprint": fingerprint(place, names),
+			"manifest_sha256": _manifest_sha256(place, names[0].set_key),
+			"frappe_version": frappe.__version__,
+			"erpnext_version": frappe.get_attr("erpnext.__version__"),
+			**_values(reading),
+		}
+	).insert(
+		ignore_permissions=True
+	)  # No role may create one: it is made here, from the files, or not at all.
 
 
 def current_age(now: datetime | None = None) -> Age | None:
@@ -59,34 +104,56 @@ def current_age(now: datetime | None = None) -> Age | None:
 	return age(now or utc_now(), promises.verified_backups(), promised.target_seconds)
 
 
+def are_foreign_seen(days_back: int) -> bool:
+	"""Somebody else makes sets in the same folder."""
+	since = to_site(utc_now() - timedelta(days=days_back)).replace(microsecond=0)
+	return bool(frappe.db.exists(DOCTYPE, {"origin": ELSEWHERE, "taken_at": (">", since)}))
+
+
 def last_days(count: int) -> list[DayVerdict]:
 	"""A verdict for each of the last days of the policy's calendar that are over."""
 	zone = promises.zone()
 	last = utc_now().astimezone(zone).date() - timedelta(days=1)
-	return days(last - timedelta(days=count - 1), last, promises.verified_backups(), zone)
+	return days(
+		last - timedelta(days=count - 1), last, promises.verified_backups(), zone, promises.backup_seconds()
+	)
 
 
-def _record(place: Path, names: Sequence[BackupName], fingerprint: str) -> Any:
+def fingerprint(place: Path, names: Sequence[BackupName]) -> str:
+	"""Changes when a file of the set comes, goes or is written; empty when the set has gone meanwhile."""
+	stats = _stats(place, names)
+	if None in stats:
+		return ""
+	rows = [(name.name, *found) for name, found in zip(names, stats, strict=True)]
+	return hashlib.sha256(repr((str(place), rows)).encode()).hexdigest()
+
+
+def _reading(place: Path, names: Sequence[BackupName]) -> SetReading:
 	passphrase = frappe.conf.get("backup_encryption_key")
-	reading = whole(read_file(place, name, passphrase) for name in names)
-	taken_at, now = from_site(names[0].taken_at), utc_now()
-	return frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"taken_at": to_site(taken_at),
-			"taken_at_utc": to_text(taken_at),
-			"observed_at": to_site(now).replace(microsecond=0),
-			"observed_at_utc": to_text(now),
-			"set_key": names[0].set_key,
-			"location": str(place),
-			"fingerprint": fingerprint,
-			"frappe_version": frappe.__version__,
-			"erpnext_version": frappe.get_attr("erpnext.__version__"),
-			**_values(reading),
-		}
-	).insert(
-		ignore_permissions=True
-	)  # No role may create one: it is made here, from the files, or not at all.
+	return whole(read_file(place, name, passphrase) for name in names)
+
+
+def _expected(place: Path, name: BackupName) -> Expected:
+	found = manifest(place, name.set_key)
+	if found is None:
+		return expectations.of_site(name.taken_at, name.set_key)
+	return verification.of_manifest(found, expectations.latest(name.taken_at))
+
+
+def manifest(place: Path, set_key: str) -> Inventory | None:
+	"""The manifest beside a set; None when there is none of this set that can be read."""
+	try:
+		found = inventory.parse((place / manifest_name(set_key)).read_bytes())
+	except (FileNotFoundError, InventoryError):
+		return None
+	return found if found.set_key == set_key else None
+
+
+def _manifest_sha256(place: Path, set_key: str) -> str:
+	try:
+		return hashlib.sha256((place / manifest_name(set_key)).read_bytes()).hexdigest()
+	except FileNotFoundError:
+		return ""
 
 
 def _values(reading: SetReading) -> dict[str, Any]:
@@ -119,15 +186,6 @@ def _values(reading: SetReading) -> dict[str, Any]:
 def _is_settling(place: Path, names: Sequence[BackupName], settle_seconds: int) -> bool:
 	limit = utc_now().timestamp() - settle_seconds
 	return any(found is not None and found[1] > limit for found in _stats(place, names))
-
-
-def _fingerprint(place: Path, names: Sequence[BackupName]) -> str:
-	"""Changes when a file of the set comes, goes or is written; empty when the set has gone meanwhile."""
-	stats = _stats(place, names)
-	if None in stats:
-		return ""
-	rows = [(name.name, *found) for name, found in zip(names, stats, strict=True)]
-	return hashlib.sha256(repr((str(place), rows)).encode()).hexdigest()
 
 
 def _stats(place: Path, names: Sequence[BackupName]) -> list[tuple[int, float] | None]:

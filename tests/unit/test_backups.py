@@ -23,7 +23,16 @@ STAMP = "20261123_101530-erp_mx"
 DUMP = (
 	b"-- begin frappe metadata\n-- [frappe]\n-- version = 15.105.0\n-- end frappe metadata\n"
 	b"-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)\n"
-	+ b"CREATE TABLE `tabUser` (\n);\nINSERT INTO `tabUser` VALUES (1);\n" * 5000
+	+ b"".join(
+		b"CREATE TABLE `tab%d` (\n);\nINSERT INTO `tab%d` VALUES ('CREATE TABLE `x`');\n" % (i, i)
+		for i in range(5000)
+	)
+	+ b"CREATE TABLE `tabEvent` (\n);\nINSERT INTO `tabEvent` VALUES\n('2030-01-01 09:00:00.000000');\n"
+	+ b"CREATE TABLE `tabUser` (\n);\nINSERT INTO `tabUser` VALUES\n"
+	+ b",\n".join(
+		b"('u%d','2026-11-%02d 10:00:00.000000','%s')" % (i, i, b"x" * 50_000) for i in range(1, 23)
+	)
+	+ b";\n"
 	+ b"-- Dump completed on 2026-11-23 10:15:31\n"
 )
 
@@ -113,10 +122,33 @@ def test_a_whole_set_is_verified_and_says_what_made_it(write):
 	database = found.files[0]
 	assert (found.verdict, found.problem, found.is_complete) == (backups.VERIFIED, "", True)
 	assert found.encryption == backups.PLAIN
-	assert (database.entries, database.frappe_version) == (5000, "15.105.0")
+	assert (database.entries, database.frappe_version) == (5002, "15.105.0")
 	assert database.tool.startswith("MariaDB dump 10.19")
 	assert [row.entries for row in found.files[1:3]] == [3, 3]
 	assert all(len(row.sha256) == 64 and row.size_bytes for row in found.files)
+
+
+def test_a_dump_says_its_tables_those_with_rows_and_how_old_its_content_is(write):
+	database = write().files[0]
+	assert {"tab0", "tab4999", "tabEvent", "tabUser"} <= database.tables == database.filled
+	assert database.newest == "2026-11-22 10:00:00", "an event of the future is no sign of age"
+
+
+@pytest.mark.parametrize("mode", ["w", "w:gz"])
+@pytest.mark.parametrize("kind", [tarfile.GNU_FORMAT, tarfile.PAX_FORMAT, tarfile.USTAR_FORMAT])
+def test_an_archive_says_its_files_and_their_sizes(write, mode, kind):
+	"""Long names and names that are no ASCII, as each kind of tar writes them."""
+	content, names = io.BytesIO(), ["corto.txt", "a" * 90 + ".pdf", "largo" * 30 + ".pdf", "año ñ.pdf"]
+	if kind == tarfile.USTAR_FORMAT:
+		names.pop(2)
+	with tarfile.open(fileobj=content, mode=mode, format=kind) as tar:
+		tar.addfile(tarfile.TarInfo("./erp.mx/public/files/"))
+		for i, name in enumerate(names):
+			info = tarfile.TarInfo(f"./erp.mx/public/files/{name}")
+			info.size = i
+			tar.addfile(info, io.BytesIO(bytes(i)))
+	members = write({backups.PUBLIC: content.getvalue()}).files[1].members
+	assert members == {f"public/files/{name}": i for i, name in enumerate(names)}
 
 
 def test_compressed_archives_are_read_too(write):
@@ -218,7 +250,7 @@ class TestEncrypted:
 	def test_an_encrypted_set_is_read_with_the_site_s_key(self, write, encrypted):
 		found = write(encrypted, enc="-enc", passphrase="key")
 		assert (found.verdict, found.encryption) == (backups.VERIFIED, backups.ENCRYPTED)
-		assert found.files[0].entries == 5000
+		assert found.files[0].entries == 5002
 
 	@pytest.mark.parametrize("passphrase", [None, "wrong"])
 	def test_without_the_right_key_nothing_is_proven(self, write, encrypted, passphrase):

@@ -1,6 +1,8 @@
+from frappe import _
 from frappe.model.document import Document
 
 from codigo_binario_support.adapters.evidence import seal
+from codigo_binario_support.domain.backups import REMEDIES
 from codigo_binario_support.watch import evidence
 
 
@@ -13,6 +15,9 @@ class BackupRecord(Document):
 
 	def after_insert(self):
 		seal(self)
+
+	def onload(self):
+		self.set_onload("advice", _(REMEDIES.get(self.problem, "")))
 
 	def on_trash(self):
 		evidence.refuse_deletion(self)

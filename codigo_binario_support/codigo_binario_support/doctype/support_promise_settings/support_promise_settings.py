@@ -1,14 +1,18 @@
 from frappe.model.document import Document
 
-from codigo_binario_support.flow.assignment import check_settings
+from codigo_binario_support.flow import assignment
 from codigo_binario_support.jobs.offers import retry_soon
+from codigo_binario_support.watch import making
 
 
 class SupportPromiseSettings(Document):
-	"""Whose site this is, how Success Packs are offered, who works in the queue and who is warned."""
+	"""Whose site this is, how Success Packs are offered, who works in the queue, who is warned, and
+	how backups are kept.
+	"""
 
 	def validate(self):
-		check_settings(self)
+		assignment.check_settings(self)
+		making.check_settings(self)
 
 	def on_update(self):
 		retry_soon()

@@ -1,0 +1,107 @@
+"""What Support Promise Settings say about backups, as values; a field that was never saved has its default."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import frappe
+from frappe.utils import cint, getdate
+from frappe.utils.backups import get_backup_path
+from frappe.utils.password import get_decrypted_password
+
+from ..domain.retention import RetentionPolicy
+from .instants import from_site, to_site
+
+SETTINGS = "Support Promise Settings"
+#: Singles have no defaults for fields that came after they were saved.
+DEFAULTS = {
+	"makes_backups": 1,
+	"backup_every_hours": 20,
+	"expires_sets": 1,
+	"keep_daily": 7,
+	"keep_weekly": 4,
+	"keep_monthly": 6,
+	"expires_foreign": 0,
+	"offsite_enabled": 0,
+}
+_HOUR_SECONDS = 3_600
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+	"""An S3-compatible store. `prefix` ends with a slash."""
+
+	endpoint: str
+	region: str
+	bucket: str
+	prefix: str
+	access_key: str
+	secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackupSettings:
+	folder: Path
+	makes_backups: bool
+	every_seconds: int
+	expires_sets: bool
+	retention: RetentionPolicy
+	operators: tuple[str, ...]
+	watched_since: date | None
+	checked_at: datetime | None
+
+
+def backup_settings() -> BackupSettings:
+	values = _values()
+	return BackupSettings(
+		folder=Path(values.get("backup_folder") or get_backup_path()).resolve(),
+		makes_backups=bool(values["makes_backups"]),
+		every_seconds=min(max(values["backup_every_hours"], 1), 23) * _HOUR_SECONDS,
+		expires_sets=bool(values["expires_sets"]),
+		retention=RetentionPolicy(
+			daily=max(values["keep_daily"], 1),
+			weekly=max(values["keep_weekly"], 0),
+			monthly=max(values["keep_monthly"], 0),
+			expires_foreign=bool(values["expires_foreign"]),
+		),
+		operators=tuple((values.get("operators") or "").replace(",", "\n").split()),
+		watched_since=getdate(values["watched_since"]) if values.get("watched_since") else None,
+		checked_at=from_site(values.get("promises_checked_at")),
+	)
+
+
+def store() -> Store | None:
+	"""Where sets are copied to; None when copying is off or no bucket is named."""
+	values = _values()
+	if not values["offsite_enabled"] or not values.get("offsite_bucket"):
+		return None
+	prefix = (values.get("offsite_prefix") or frappe.local.site).strip("/")
+	return Store(
+		endpoint=(values.get("offsite_endpoint") or "").strip(),
+		region=(values.get("offsite_region") or "").strip(),
+		bucket=values["offsite_bucket"].strip(),
+		prefix=f"{prefix}/",
+		access_key=(values.get("offsite_access_key") or "").strip(),
+		secret=get_decrypted_password(SETTINGS, SETTINGS, "offsite_secret", raise_exception=False) or "",
+	)
+
+
+def watch_from(day: date) -> None:
+	"""Days are judged from this one on; once set it stays."""
+	if not frappe.db.get_single_value(SETTINGS, "watched_since", cache=False):
+		frappe.db.set_single_value(SETTINGS, "watched_since", day, update_modified=False)
+
+
+def note_check(now: datetime) -> None:
+	"""Remember that absence was looked for: what looks for it must not be absent itself."""
+	frappe.db.set_single_value(
+		SETTINGS, "promises_checked_at", to_site(now).replace(microsecond=0), update_modified=False
+	)
+
+
+def _values() -> dict:
+	saved = frappe.db.get_singles_dict(SETTINGS)
+	values = {key: cint(saved.get(key, default)) for key, default in DEFAULTS.items()}
+	return {**saved, **values}

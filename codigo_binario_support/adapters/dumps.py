@@ -1,0 +1,265 @@
+"""Frappe's own backup, made where nobody takes it for a set, and moved into the folder only when it is whole.
+
+Frappe's `new_backup` deletes old sets first, so its generator is called instead; and where that is not sound its step is
+replaced: a failed encryption raises here, and the key never is on a command line.
+
+Every file has a name that begins with a dot until it is done. A set that was verified gets a *ready* mark before its files
+are moved: a run that is killed there is finished by the next one, one that is killed before is cleared.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe.utils.backups import BackupGenerator, get_or_generate_backup_encryption_key
+
+from ..domain.backups import BackupName, parse_name
+from ..domain.inventory import manifest_name
+from ..domain.making import (
+	ARCHIVE_FAILED,
+	DUMP_FAILED,
+	ENCRYPTION_FAILED,
+	NO_PROGRAM,
+	TOO_LITTLE_DISK,
+	MakingError,
+)
+
+_HIDDEN = ".making-"
+_PART, _READY = ".part", ".ready"
+_PROGRAMS = ("gzip", "tar", "bash")
+_FOUND_LENGTH = 500
+_PATHS = ("backup_path_db", "backup_path_files", "backup_path_private_files", "backup_path_conf")
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+	"""A set in the making: its files by the names that they will have."""
+
+	folder: Path
+	names: tuple[BackupName, ...]
+
+	@property
+	def set_key(self) -> str:
+		return self.names[0].set_key
+
+	def path(self, name: str) -> Path:
+		return self.folder / f"{_HIDDEN}{name}{_PART}"
+
+
+class _Generator(BackupGenerator):
+	"""Frappe's generator with errors that say which step failed."""
+
+	def take_dump(self) -> None:
+		with _named(DUMP_FAILED):
+			super().take_dump()
+
+	def copy_site_config(self) -> None:
+		with _named(ARCHIVE_FAILED):
+			super().copy_site_config()
+
+	def backup_files(self) -> None:
+		with _named(ARCHIVE_FAILED):
+			super().backup_files()
+
+	def backup_encryption(self) -> None:
+		with _named(ENCRYPTION_FAILED):
+			for path in (self.backup_path_db, self.backup_path_files, self.backup_path_private_files):
+				_encrypt(Path(path))
+
+
+def is_encryption_wanted() -> bool:
+	return bool(frappe.get_system_settings("encrypt_backup"))
+
+
+def generate(folder: Path) -> Hidden:
+	"""Dump and archive the whole site into hidden files of the folder. Raises `MakingError`; then nothing is left."""
+	needed = (*_PROGRAMS, "gpg") if is_encryption_wanted() else _PROGRAMS
+	if missing := [name for name in needed if not shutil.which(name)]:
+		raise MakingError(NO_PROGRAM, ", ".join(missing))
+	if is_encryption_wanted():
+		# Before the configuration is copied: Frappe would make the key after that, and lose it with the site.
+		get_or_generate_backup_encryption_key()
+	conf = frappe.conf
+	generator = _Generator(
+		conf.db_name,
+		conf.db_user or conf.db_name,
+		conf.db_password,
+		db_socket=conf.db_socket,
+		db_host=conf.db_host,
+		db_port=conf.db_port,
+		db_type=conf.db_type or "mariadb",
+		backup_path=str(folder),
+		# The site's configuration may leave tables out of its backups. The promise is the whole platform.
+		ignore_conf=True,
+	)
+	generator.set_backup_file_name()
+	hidden = Hidden(folder, tuple(parse_name(Path(getattr(generator, path)).name) for path in _PATHS))
+	for path, name in zip(_PATHS, hidden.names, strict=True):
+		setattr(generator, path, str(hidden.path(name.name)))
+	try:
+		generator.get_backup(force=True)
+	except BaseException:
+		discard(hidden)
+		raise
+	return hidden
+
+
+def write_manifest(hidden: Hidden, content: bytes) -> None:
+	with _named(ARCHIVE_FAILED):
+		hidden.path(manifest_name(hidden.set_key)).write_bytes(content)
+
+
+def publish(hidden: Hidden, note: dict[str, Any]) -> None:
+	"""Move a verified set into the folder. `note` says who asked for it, should this run not live to record it."""
+	names = [name.name for name in hidden.names]
+	manifest = manifest_name(hidden.set_key)
+	if hidden.path(manifest).exists():
+		names.append(manifest)
+	for name in names:
+		_sync(hidden.path(name))
+	mark = hidden.folder / f"{_HIDDEN}{hidden.set_key}{_READY}"
+	mark.write_text(json.dumps({**note, "names": names}), encoding="utf-8")
+	_sync(mark)
+	_move(hidden.folder, names)
+
+
+def settle(folder: Path, set_key: str) -> None:
+	"""The set has its record: the ready mark has served."""
+	(folder / f"{_HIDDEN}{set_key}{_READY}").unlink(missing_ok=True)
+
+
+def discard(hidden: Hidden) -> None:
+	for path in hidden.folder.glob(f"{_HIDDEN}{hidden.set_key}*"):
+		path.unlink(missing_ok=True)
+
+
+def in_the_making(folder: Path, set_key: str) -> bool:
+	"""A set whose files are being moved, or were moved by a run that did not live to record it."""
+	return next(folder.glob(f"{_HIDDEN}{set_key}*"), None) is not None
+
+
+def finish_dead_runs(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+	"""(set_key, note) of the verified sets of runs that died: moved now, and still to be recorded."""
+	found = []
+	for mark in sorted(folder.glob(f"{_HIDDEN}*{_READY}")):
+		set_key = mark.name.removeprefix(_HIDDEN).removesuffix(_READY)
+		try:
+			note = json.loads(mark.read_text(encoding="utf-8"))
+			_move(folder, note.pop("names"))
+		except (ValueError, KeyError):
+			mark.unlink()  # Half a mark: the run died before it moved anything.
+			continue
+		found.append((set_key, note))
+	return found
+
+
+def clear_dead_runs(folder: Path) -> list[str]:
+	"""Remove what runs left behind that died before their set was whole; returns the set keys."""
+	keys: set[str] = set()
+	ready = {
+		path.name.removeprefix(_HIDDEN).removesuffix(_READY) for path in folder.glob(f"{_HIDDEN}*{_READY}")
+	}
+	for path in folder.glob(f"{_HIDDEN}*"):
+		name = path.name.removeprefix(_HIDDEN).removesuffix(".gpg").removesuffix(_PART).removesuffix(_READY)
+		parsed = parse_name(name)
+		set_key = parsed.set_key if parsed else name.removesuffix("-manifest.json")
+		if set_key not in ready:
+			keys.add(set_key)
+			path.unlink(missing_ok=True)
+	return sorted(keys)
+
+
+def free_bytes(folder: Path) -> int:
+	return shutil.disk_usage(folder).free
+
+
+def database_bytes() -> int:
+	"""What the tables take by the server's own estimate, indexes left out: they are not in a dump."""
+	rows = frappe.db.sql(
+		"select coalesce(sum(data_length), 0) from information_schema.tables where table_schema = %s",
+		(frappe.conf.db_name,),
+	)
+	return int(rows[0][0])
+
+
+def _move(folder: Path, names: list[str]) -> None:
+	for name in names:
+		source = folder / f"{_HIDDEN}{name}{_PART}"
+		if source.exists():
+			source.rename(folder / name)
+	descriptor = os.open(folder, os.O_RDONLY)
+	try:
+		os.fsync(descriptor)
+	finally:
+		os.close(descriptor)
+
+
+def _sync(path: Path) -> None:
+	with path.open("rb") as file:
+		os.fsync(file.fileno())
+
+
+def _encrypt(path: Path) -> None:
+	"""Replace a file by what gpg makes of it; the passphrase goes through a pipe."""
+	encrypted = path.with_name(f"{path.name}.gpg")
+	reader, writer = os.pipe()
+	os.write(writer, get_or_generate_backup_encryption_key().encode() + b"\n")
+	os.close(writer)
+	options = ["--batch", "--yes", "--quiet", "--pinentry-mode", "loopback", "--compress-algo", "none"]
+	with tempfile.TemporaryDirectory() as home:
+		run = subprocess.run(
+			[
+				"gpg",
+				"--homedir",
+				home,
+				*options,
+				"--passphrase-fd",
+				str(reader),
+				"--output",
+				str(encrypted),
+				"--symmetric",
+				str(path),
+			],
+			stdin=subprocess.DEVNULL,
+			capture_output=True,
+			pass_fds=(reader,),
+			check=False,
+		)
+	os.close(reader)
+	if run.returncode:
+		encrypted.unlink(missing_ok=True)
+		raise MakingError(ENCRYPTION_FAILED, _shortened(run.stderr.decode("utf-8", "replace")))
+	encrypted.replace(path)
+
+
+@contextmanager
+def _named(problem: str) -> Iterator[None]:
+	"""What a step raises, as the problem of the step; a full disk is one whatever the step."""
+	try:
+		yield
+	except MakingError as error:
+		raise _of(error.problem, error.values["found"]) from None
+	except frappe.CommandFailedError as error:
+		raise _of(problem, error.err or error.out or str(error)) from None
+	except OSError as error:
+		text = "No space left on device" if error.errno == errno.ENOSPC else str(error)
+		raise _of(problem, text) from None
+
+
+def _of(problem: str, found: str) -> MakingError:
+	return MakingError(TOO_LITTLE_DISK if "No space left on device" in found else problem, _shortened(found))
+
+
+def _shortened(text: str) -> str:
+	return "; ".join(line.strip() for line in text.strip().splitlines())[:_FOUND_LENGTH]

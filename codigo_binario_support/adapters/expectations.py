@@ -1,0 +1,106 @@
+"""What a set must hold, for sets without a manifest: the site as it is now, leaving out what came after the set."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import frappe
+
+from ..domain import verification
+from ..domain.archives import BUSY_TABLES
+from ..domain.backups import VERIFIED
+from ..domain.inventory import KEY_TABLES
+from ..domain.verification import Expected
+from .instants import from_site
+
+#: A row may be written by a transaction that the dump did not see yet.
+_OPEN_TRANSACTION = timedelta(hours=1)
+_CLOCKS_APART = timedelta(hours=26)
+_FOLDERS = {"/files/": "public/files/", "/private/files/": "private/files/"}
+_TREND_SETS = 7
+
+
+def of_site(taken_at: datetime, set_key: str) -> Expected:
+	"""`taken_at` is naive site time, as the names of the files say it."""
+	tables = _tables(taken_at)
+	return Expected(
+		tables=tables,
+		filled=tables & frozenset(KEY_TABLES),
+		newest=_newest(tables, taken_at - _OPEN_TRANSACTION),
+		latest=latest(taken_at),
+		files=_uploads(taken_at),
+		usual_bytes=usual_bytes(taken_at, set_key),
+	)
+
+
+def latest(taken_at: datetime) -> str:
+	"""No row of a dump is newer, whatever zone the clock was set to."""
+	return (taken_at + _CLOCKS_APART).isoformat(sep=" ", timespec="seconds")
+
+
+def usual_bytes(taken_at: datetime, set_key: str) -> dict[str, int]:
+	"""The usual size by kind, from the verified sets before this one."""
+	names = frappe.get_all(
+		"Backup Record",
+		filters={
+			"verdict": VERIFIED,
+			"is_complete": 1,
+			"taken_at": ("<", taken_at),
+			"set_key": ("!=", set_key),
+		},
+		pluck="name",
+		order_by="taken_at desc",
+		limit=_TREND_SETS,
+	)
+	sizes: dict[str, dict[str, int]] = {name: {} for name in names}
+	for row in frappe.get_all(
+		"Backup Record File",
+		filters={"parent": ("in", names or [""])},
+		fields=["parent", "kind", "size_bytes"],
+		order_by="parent asc, idx asc",
+	):
+		sizes[row.parent][row.kind] = row.size_bytes
+	return verification.usual_bytes(sizes.values())
+
+
+def _tables(taken_at: datetime) -> frozenset[str]:
+	"""The tables that were there by then. One that was altered since counts as new: the server knows no more."""
+	rows = frappe.db.sql(
+		"""select table_name from information_schema.tables
+		where table_schema = %s and table_type = 'BASE TABLE' and unix_timestamp(create_time) < %s""",
+		(frappe.conf.db_name, from_site(taken_at).timestamp()),
+	)
+	return frozenset(row[0] for row in rows)
+
+
+def _newest(tables: frozenset[str], before: datetime) -> str:
+	newest = ""
+	for table in sorted(BUSY_TABLES & tables):
+		found = frappe.db.sql(f"select max(creation) from `{table}` where creation <= %s", (before,))[0][0]
+		newest = max(newest, found.isoformat(sep=" ", timespec="seconds") if found else "")
+	return newest
+
+
+def _uploads(taken_at: datetime) -> dict[str, int | None]:
+	"""The files of File records that were there by then, and were not written since."""
+	limit = from_site(taken_at).timestamp()
+	site = Path(frappe.get_site_path())
+	found: dict[str, int | None] = {}
+	for url in frappe.get_all(
+		"File",
+		filters={"is_folder": 0, "creation": ("<", taken_at)},
+		pluck="file_url",
+		order_by="creation asc",
+	):
+		start = next((start for start in _FOLDERS if (url or "").startswith(start)), None)
+		if start is None or ".." in url:
+			continue
+		path = _FOLDERS[start] + url.removeprefix(start)
+		try:
+			stat = (site / path).stat()
+		except OSError:
+			continue
+		if stat.st_mtime < limit:
+			found[path] = stat.st_size
+	return found

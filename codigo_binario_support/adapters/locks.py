@@ -1,0 +1,33 @@
+"""One at a time, across processes: a lock of the kernel on a file, which a killed process cannot leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import frappe
+from filelock import FileLock, Timeout
+
+BACKUPS = "support-backups"
+OFFSITE = "support-offsite"
+
+
+class Busy(Exception):
+	"""Somebody else holds the lock now."""
+
+
+@contextmanager
+def only_one(name: str, timeout_seconds: float = 0) -> Iterator[None]:
+	"""Hold the lock of the site with this name; raises `Busy` when another process does."""
+	path = Path(frappe.get_site_path("locks", f"{name}.lock"))
+	path.parent.mkdir(exist_ok=True)
+	lock = FileLock(str(path.resolve()), timeout=timeout_seconds)
+	try:
+		lock.acquire()
+	except Timeout:
+		raise Busy(name) from None
+	try:
+		yield
+	finally:
+		lock.release()

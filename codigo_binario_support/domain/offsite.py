@@ -1,0 +1,78 @@
+"""A copy of a set in an S3-compatible store: parts, their checksum, and when the newest copy is too old."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from .backups import KINDS, parse_name
+
+COPIED, COPY_FAILED = "Copied", "Failed"
+
+WRONG_SIZE = "Wrong size"
+WRONG_CHECKSUM = "Wrong checksum"
+SOURCE_GONE = "Source is gone"
+SOURCE_CHANGED = "Source was changed"
+NOT_REACHED = "Store not reached"
+REFUSED = "Store refuses"
+STALE_UPLOAD = "Stale upload"
+COPY_PROBLEMS = (WRONG_SIZE, WRONG_CHECKSUM, SOURCE_GONE, SOURCE_CHANGED, NOT_REACHED, REFUSED)
+REMEDIES = {
+	WRONG_SIZE: "The copy in the store has another size than the file. It is sent again at the next run; if it stays so, ask who runs the store.",
+	WRONG_CHECKSUM: "The copy in the store has other bytes than the file. It is sent again at the next run; if it stays so, ask who runs the store.",
+	SOURCE_GONE: "The files were removed before they were copied. The next set is copied instead.",
+	SOURCE_CHANGED: "The files are not the ones that were verified: somebody wrote into them. The copy was not made.",
+	NOT_REACHED: "The store does not answer. Check its address in Support Promise Settings and the network; the upload goes on where it stopped.",
+	REFUSED: "The store refuses. Check bucket, access key and secret in Support Promise Settings.",
+	STALE_UPLOAD: "The newest copy in the store is too old. See why in the Backup Copies and run bench support copy-backups.",
+}
+
+#: S3 takes parts of 5 MiB and more (the last may be smaller), 10,000 of them at most.
+LEAST_PART_BYTES = 5 << 20
+PART_BYTES = 16 << 20
+_MOST_PARTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+	"""One part of an upload; numbers begin at 1."""
+
+	number: int
+	start: int
+	size_bytes: int
+
+
+def part_bytes(size_bytes: int, wanted: int = PART_BYTES) -> int:
+	"""The size of the parts of a file: as wanted, larger where the file would have too many."""
+	wanted = max(wanted, LEAST_PART_BYTES)
+	return max(wanted, -(-size_bytes // _MOST_PARTS))
+
+
+def parts(size_bytes: int, each: int) -> Iterator[Part]:
+	"""
+	>>> [(part.number, part.size_bytes) for part in parts(25, 10)]
+	[(1, 10), (2, 10), (3, 5)]
+	"""
+	for number, start in enumerate(range(0, max(size_bytes, 1), each), 1):
+		yield Part(number, start, min(each, size_bytes - start))
+
+
+def multipart_etag(digests: Sequence[bytes]) -> str:
+	"""The ETag that S3 gives to an object of these parts, from the MD5 of each."""
+	return f"{hashlib.md5(b''.join(digests), usedforsecurity=False).hexdigest()}-{len(digests)}"
+
+
+def newest_complete(names: Iterable[str], site: str) -> str:
+	"""The stamp of the newest set of a site that is complete by its names; empty when there is none."""
+	kinds: dict[str, set[str]] = {}
+	for parsed in filter(None, map(parse_name, names)):
+		if parsed.site == site and not parsed.says_partial:
+			kinds.setdefault(parsed.set_key, set()).add(parsed.kind)
+	return max((key for key, found in kinds.items() if len(found) == len(KINDS)), default="")
+
+
+def is_stale(now: datetime, newest: datetime | None, target_seconds: int, slack_seconds: int) -> bool:
+	"""By when the dump was taken, never by when it was sent: an old dump sent today is an old copy."""
+	return newest is None or (now - newest).total_seconds() > target_seconds + slack_seconds

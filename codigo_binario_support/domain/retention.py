@@ -1,0 +1,80 @@
+"""Which sets stay: the newest of each day, week and month by policy, and whatever safety asks for besides."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+NEWEST, DAILY, WEEKLY, MONTHLY = "Newest", "Daily", "Weekly", "Monthly"
+#: Sets that no rule of the calendar keeps, and that are not ours to remove yet.
+NO_RECORD, FOREIGN, RECENT, TOO_FEW = "Without a record", "Made elsewhere", "Recent", "Too few verified sets"
+
+REASON_LABELS = {
+	NEWEST: "one of the newest verified sets",
+	DAILY: "the set of its day",
+	WEEKLY: "the set of its week",
+	MONTHLY: "the set of its month",
+	NO_RECORD: "it has no record yet, or was written into since",
+	FOREIGN: "it was made elsewhere",
+	RECENT: "it is recent, for whoever looks into what is wrong with it",
+	TOO_FEW: "there are too few verified sets to remove any",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPolicy:
+	"""How many days, weeks and months have a set. `least` verified ones stay whatever the rest says."""
+
+	daily: int = 7
+	weekly: int = 4
+	monthly: int = 6
+	least: int = 2
+	expires_foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSet:
+	"""A set whose files lie in the folder. Verified: complete, whole, and not touched since its last record."""
+
+	key: str
+	taken_at: datetime
+	is_verified: bool
+	is_recorded: bool = True
+	is_foreign: bool = False
+
+
+def kept(sets: Iterable[StoredSet], policy: RetentionPolicy, now: datetime, zone: ZoneInfo) -> dict[str, str]:
+	"""{key: why} of the sets that stay; every other one may be removed. The newest verified ones always stay."""
+	rows = sorted(sets, key=lambda row: (row.taken_at, row.key), reverse=True)
+	verified = [row for row in rows if row.is_verified]
+	least = max(policy.least, 1)
+	if len(verified) < least:
+		return {row.key: TOO_FEW for row in rows}
+	reasons: dict[str, str] = {row.key: NEWEST for row in verified[:least]}
+	for reason, count, period in (
+		(DAILY, policy.daily, lambda at: at.date()),
+		(WEEKLY, policy.weekly, lambda at: at.isocalendar()[:2]),
+		(MONTHLY, policy.monthly, lambda at: (at.year, at.month)),
+	):
+		for row in _newest_of_each(verified, count, lambda row, of=period: of(row.taken_at.astimezone(zone))):
+			reasons.setdefault(row.key, reason)
+	for row in rows:
+		if not row.is_recorded:
+			reasons.setdefault(row.key, NO_RECORD)
+		elif row.is_foreign and not policy.expires_foreign:
+			reasons.setdefault(row.key, FOREIGN)
+		elif not row.is_verified and now - row.taken_at < timedelta(days=policy.daily):
+			reasons.setdefault(row.key, RECENT)
+	return reasons
+
+
+def _newest_of_each(
+	rows: Iterable[StoredSet], count: int, period: Callable[[StoredSet], object]
+) -> list[StoredSet]:
+	"""Of sets newest first: the newest of each of the last periods that have one."""
+	found: dict[object, StoredSet] = {}
+	for row in rows:
+		found.setdefault(period(row), row)
+	return list(found.values())[:count]

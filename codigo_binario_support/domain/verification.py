@@ -1,0 +1,125 @@
+"""A backup set that is whole by itself, against what the site held: tables, rows, files, age, size, encryption.
+
+A set with a manifest is compared with that; one made by others with the site as it is now, leaving out what came after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from .archives import BUSY_TABLES
+from .backups import (
+	CONFIG,
+	DATABASE,
+	EMPTY_TABLES,
+	ENCRYPTED,
+	MISSING_FILES,
+	MISSING_TABLES,
+	NOT_ENCRYPTED,
+	OLD_CONTENT,
+	PRIVATE,
+	PUBLIC,
+	SHRUNKEN,
+	FileReading,
+	SetReading,
+)
+from .inventory import KEY_TABLES, Inventory
+
+#: Below this part of the usual size nobody believes a set without asking.
+SHRUNKEN_BELOW = 0.5
+_SHOWN = 3
+_FOLDERS = {PUBLIC: "public/files/", PRIVATE: "private/files/"}
+_FOUND_LENGTH = 140
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+	"""What a set must hold. Instants are text in site time, to the second, so that text order is time order.
+
+	`files` has the bytes of each upload by its path below the site's folder, or None where the size is not known.
+	`usual_bytes` is the size by kind of the sets before it; a set with a manifest needs none, it is vouched for.
+	"""
+
+	tables: frozenset[str] = frozenset()
+	filled: frozenset[str] = frozenset()
+	newest: str = ""
+	latest: str = ""
+	files: Mapping[str, int | None] = field(default_factory=dict)
+	usual_bytes: Mapping[str, int] = field(default_factory=dict)
+	must_be_encrypted: bool = False
+
+
+def of_manifest(inventory: Inventory, latest: str = "", must_be_encrypted: bool = False) -> Expected:
+	"""What the manifest says that the set must hold: what was there before and after."""
+	looks = inventory.tables
+	newest = max((looks[name].before.newest for name in BUSY_TABLES & looks.keys()), default="")
+	return Expected(
+		tables=frozenset(looks),
+		filled=frozenset(
+			name for name, table in looks.items() if table.before.rows and table.after.rows and table.is_exact
+		)
+		| (frozenset(KEY_TABLES) & looks.keys()),
+		newest=newest[:19],
+		latest=latest,
+		files={path: row.size_bytes for path, row in inventory.files.items() if row.is_exact},
+		must_be_encrypted=must_be_encrypted,
+	)
+
+
+def judge(found: SetReading, expected: Expected) -> SetReading:
+	"""The same reading with a problem for each file that is whole and still not what it must be."""
+	is_plain = expected.must_be_encrypted and found.encryption != ENCRYPTED
+	return SetReading(tuple(_judged(row, expected, is_plain) for row in found.files))
+
+
+def usual_bytes(earlier: Iterable[Mapping[str, int]]) -> dict[str, int]:
+	"""The median size by kind of the verified sets before, newest first; fewer than three are no trend."""
+	rows = list(earlier)[:7]
+	if len(rows) < 3:
+		return {}
+	sizes: dict[str, list[int]] = {}
+	for row in rows:
+		for kind, size in row.items():
+			sizes.setdefault(kind, []).append(size)
+	return {kind: sorted(values)[len(values) // 2] for kind, values in sizes.items()}
+
+
+def _judged(row: FileReading, expected: Expected, is_plain: bool) -> FileReading:
+	if row.problem or row.kind == CONFIG:
+		return row
+	problem, found = _database(row, expected) if row.kind == DATABASE else _archive(row, expected)
+	if not problem and is_plain and not row.is_encrypted:
+		problem, found = NOT_ENCRYPTED, f"plain {row.nature}"
+	if not problem and row.size_bytes < expected.usual_bytes.get(row.kind, 0) * SHRUNKEN_BELOW:
+		problem, found = SHRUNKEN, f"{row.size_bytes} bytes, usually {expected.usual_bytes[row.kind]}"
+	return replace(row, problem=problem, found=found[:_FOUND_LENGTH]) if problem else row
+
+
+def _database(row: FileReading, expected: Expected) -> tuple[str, str]:
+	if missing := expected.tables - row.tables:
+		return MISSING_TABLES, _listed(missing)
+	if empty := expected.filled - row.filled:
+		return EMPTY_TABLES, _listed(empty)
+	if row.newest < expected.newest:
+		return OLD_CONTENT, f"newest row of {row.newest or 'no date'}, expected {expected.newest} or later"
+	if expected.latest and row.newest > expected.latest:
+		return OLD_CONTENT, f"newest row of {row.newest}, later than the backup"
+	return "", ""
+
+
+def _archive(row: FileReading, expected: Expected) -> tuple[str, str]:
+	folder = _FOLDERS[row.kind]
+	wanted = {path: size for path, size in expected.files.items() if path.startswith(folder)}
+	if missing := wanted.keys() - row.members.keys():
+		return MISSING_FILES, _listed(missing)
+	if other := [path for path, size in wanted.items() if size not in (None, row.members[path])]:
+		return MISSING_FILES, f"other size: {_listed(other)}"
+	return "", ""
+
+
+def _listed(names: Iterable[str]) -> str:
+	"""How many, and the first of them."""
+	rows = sorted(names)
+	text = f"{len(rows)}: {', '.join(rows[:_SHOWN])}{', …' if len(rows) > _SHOWN else ''}"
+	return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,112 @@
+"""People are told once about a problem, and once that it is over: a Notification Log, and a mail where mail is set up.
+
+A problem has a code; while its Support Alert is open nobody is told again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
+from frappe.utils.user import get_system_managers
+
+from ..adapters import promises
+from ..adapters.backup_settings import backup_settings
+from ..adapters.instants import to_site
+from ..adapters.now import utc_now
+from ..adapters.words import in_language
+
+DOCTYPE = "Support Alert"
+OPEN, OVER = "Open", "Over"
+
+
+def tell(code: str, subject: str, message: str) -> Any:
+	"""Open an alert and tell the operators; returns it, or None when it is open already. Texts are translated before."""
+	now = to_site(utc_now()).replace(microsecond=0)
+	name = frappe.db.exists(DOCTYPE, {"code": code, "state": OPEN})
+	if name:
+		frappe.db.set_value(DOCTYPE, name, "last_seen_at", now, update_modified=False)
+		return None
+	alert = frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			"code": code,
+			"subject": subject[:255],
+			"message": message,
+			"state": OPEN,
+			"opened_at": now,
+			"last_seen_at": now,
+		}
+	).insert(ignore_permissions=True)  # No role may create one: it is written here, when something is wrong.
+	_send(alert, alert.subject, message)
+	return alert
+
+
+def over(code: str) -> Any:
+	"""Close the alert of this code and tell the operators; returns it, or None when none is open."""
+	name = frappe.db.exists(DOCTYPE, {"code": code, "state": OPEN})
+	if not name:
+		return None
+	alert = frappe.get_doc(DOCTYPE, name)
+	alert.update({"state": OVER, "closed_at": to_site(utc_now()).replace(microsecond=0)})
+	alert.save(ignore_permissions=True)  # No role may write one: it ends when its cause does.
+	subject = _("Over: {0}").format(alert.subject)
+	_send(alert, subject, _("What this alert was about is no longer so. Nothing is left to do."))
+	return alert
+
+
+def deliver() -> None:
+	"""Send the mails of alerts that still wait: where the scheduler is off nobody else empties the queue."""
+	waiting = frappe.get_all(
+		"Email Queue",
+		filters={"reference_doctype": DOCTYPE, "status": "Not Sent"},
+		pluck="name",
+		order_by="creation asc",
+	)
+	for name in waiting:
+		try:
+			frappe.get_doc("Email Queue", name).send()
+		except Exception:
+			frappe.log_error(
+				title="Support: an alert could not be mailed",
+				reference_doctype="Email Queue",
+				reference_name=name,
+			)
+
+
+def spoken() -> Any:
+	"""Alerts are written in the policy's language, whoever's worker writes them."""
+	policy = promises.policy()
+	return in_language(policy.language if policy else "es")
+
+
+def _send(alert: Any, subject: str, message: str) -> None:
+	managers = get_system_managers(only_name=True)
+	# At once, not by a worker: that no worker runs may be what this is about.
+	make_notification_logs(
+		frappe._dict(
+			type="Alert",
+			document_type=DOCTYPE,
+			document_name=alert.name,
+			subject=subject,
+			email_content=message,
+			from_user="Administrator",
+		),
+		managers,
+	)
+	addresses = list(backup_settings().operators) or managers
+	if not addresses:
+		return
+	try:
+		frappe.sendmail(
+			recipients=addresses,
+			subject=subject,
+			message=frappe.utils.escape_html(message).replace("\n", "<br>"),
+			reference_doctype=DOCTYPE,
+			reference_name=alert.name,
+		)
+	except (frappe.OutgoingEmailError, frappe.ValidationError):
+		# A site without outgoing mail: the Notification Log has said it.
+		frappe.clear_messages()

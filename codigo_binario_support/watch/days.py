@@ -1,0 +1,101 @@
+"""A row for every day that is over, with or without a backup: absence is written down as surely as presence.
+
+Days are those of the policy's calendar, from the day on which the app began to watch. What is learned later (a key that opens
+an old set, a set that turned out to be damaged) is a row of its own, and the last row of a day counts.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import frappe
+from frappe.utils import getdate
+
+from ..adapters import promises
+from ..adapters.backup_settings import backup_settings, watch_from
+from ..adapters.instants import from_text, to_site, to_text
+from ..adapters.now import utc_now
+from ..domain.backups import DayVerdict, days
+from ..domain.making import FAILED
+from . import making
+
+DOCTYPE = "Backup Day"
+#: A set of the last minutes of a day must have been read before the day is judged.
+GRACE = timedelta(hours=2)
+#: So far back a verdict is looked at again.
+REVISED_DAYS = 7
+_MOST_DAYS = 400
+
+
+def write() -> list[Any]:
+	"""Write the rows that are missing, and those that changed within the last days; returns them, oldest first."""
+	if promises.commitment("backup") is None:
+		return []
+	zone, now = promises.zone(), utc_now()
+	since = backup_settings().watched_since
+	if since is None:
+		watch_from(now.astimezone(zone).date())
+		return []
+	last = (now - GRACE).astimezone(zone).date() - timedelta(days=1)
+	first = max(since, last - timedelta(days=_MOST_DAYS))
+	if last < first:
+		return []
+	written = _written(first)
+	records = promises.verified_records()
+	taken = [at for at, _name in records]
+	made = []
+	for row in days(first, last, taken, zone, promises.backup_seconds()):
+		before = written.get(row.day)
+		is_recent = row.day > last - timedelta(days=REVISED_DAYS)
+		if before is None or (is_recent and (before.state, before.sets) != (row.state, row.sets)):
+			made.append(_row(row, records, (before.revision if before else 0) + 1, now))
+	return made
+
+
+def _written(first: date) -> dict[date, Any]:
+	"""The last row of each day."""
+	rows = frappe.get_all(
+		DOCTYPE,
+		filters={"day": (">=", first)},
+		fields=["day", "state", "sets", "revision"],
+		order_by="sequence asc",
+	)
+	return {getdate(row.day): row for row in rows}
+
+
+def _row(row: DayVerdict, records: list[tuple[datetime, str]], revision: int, now: datetime) -> Any:
+	zone = promises.zone()
+	of_day = [name for at, name in sorted(records) if at.astimezone(zone).date() == row.day]
+	return frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			"day": row.day,
+			"state": row.state,
+			"sets": row.sets,
+			"newest_record": of_day[-1] if of_day else None,
+			"failed_runs": _failed_runs(row.day),
+			"gap_seconds": row.gap.seconds if row.gap else 0,
+			"gap_since_utc": to_text(row.gap.since) if row.gap else "",
+			"gap_until_utc": to_text(row.gap.until) if row.gap and row.gap.until else "",
+			"target_seconds": promises.backup_seconds(),
+			"time_zone": zone.key,
+			"revision": revision,
+			"written_at": to_site(now).replace(microsecond=0),
+			"written_at_utc": to_text(now),
+		}
+	).insert(ignore_permissions=True)  # No role may create one: it is written here, from the records.
+
+
+def _failed_runs(day: date) -> int:
+	zone = promises.zone()
+	rows = frappe.get_all(
+		making.DOCTYPE,
+		filters={
+			"state": FAILED,
+			"started_at": ("between", (day - timedelta(days=2), day + timedelta(days=2))),
+		},
+		pluck="started_at_utc",
+		order_by="sequence asc",
+	)
+	return sum(from_text(at).astimezone(zone).date() == day for at in rows)

@@ -1,0 +1,223 @@
+"""Making a complete set: room first, manifest before and after, read to its end while nobody can take it for a set.
+
+Whoever calls holds the lock, commits, and then calls `settle`. A run leaves a Backup Run whether it made a set or not; the
+sets before it are never touched.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import dumps, expectations
+from ..adapters import inventory as site
+from ..adapters.archives import read_file
+from ..adapters.backup_settings import backup_settings
+from ..adapters.instants import from_site, to_site, to_text
+from ..adapters.now import utc_now
+from ..domain import inventory, making, verification
+from ..domain.backups import VERIFIED, SetReading, parse_name, whole
+from ..domain.inventory import Inventory
+from ..domain.making import MakingError
+from . import backups
+
+DOCTYPE = "Backup Run"
+
+
+def is_due(now: datetime | None = None) -> bool:
+	"""The policy promises backups, the settings let this site make them, and the newest verified set is old enough."""
+	settings, age = backup_settings(), backups.current_age(now)
+	if not settings.makes_backups or age is None:
+		return False
+	return making.is_due(
+		now or utc_now(), age.taken_at, min(settings.every_seconds, age.target_seconds - 3600)
+	)
+
+
+def tidy() -> list[Any]:
+	"""What runs left that died: whole sets are recorded, the rest is cleared and named. Returns the new documents."""
+	folder = backup_settings().folder
+	made = []
+	for set_key, note in dumps.finish_dead_runs(folder):
+		names = next((names for names in backups.sets_in(folder) if names[0].set_key == set_key), None)
+		if names and not frappe.db.exists(
+			backups.DOCTYPE, {"fingerprint": backups.fingerprint(folder, names)}
+		):
+			reading = backups.read(folder, names)
+			made.append(backups.record(folder, names, reading, note["origin"], note["triggered_by"]))
+		dumps.settle(folder, set_key)
+	for set_key in dumps.clear_dead_runs(folder):
+		parsed = parse_name(f"{set_key}-database.sql.gz")
+		started_at = from_site(parsed.taken_at) if parsed else utc_now()
+		made.append(
+			_run(
+				started_at, making.SCHEDULER, "", MakingError(making.KILLED, set_key), finished_at=started_at
+			)
+		)
+	return made
+
+
+def make(origin: str, triggered_by: str = "") -> Any:
+	"""Make a set now; returns the Backup Run, which names the record of the set or what went wrong."""
+	settings = backup_settings()
+	started_at = utc_now()
+	settings.folder.mkdir(parents=True, exist_ok=True)
+	figures: dict[str, Any] = {}
+	try:
+		record = _make(settings.folder, origin, triggered_by, figures)
+	except MakingError as error:
+		return _run(started_at, origin, triggered_by, error, **figures)
+	return _run(started_at, origin, triggered_by, None, record, **figures)
+
+
+def settle(run: Any) -> None:
+	"""After the commit: what said that the set was not recorded yet may go."""
+	if run.backup_record:
+		set_key = frappe.db.get_value(backups.DOCTYPE, run.backup_record, "set_key")
+		dumps.settle(backup_settings().folder, set_key)
+
+
+def check_settings(doc: Any) -> None:
+	"""Settings with which the promise could not be kept are refused when they are saved."""
+	if doc.makes_backups and not 1 <= (doc.backup_every_hours or 0) <= 23:
+		frappe.throw(_("A new backup must be due after 1 to 23 hours: the promise is one every 24."))
+	if doc.expires_sets and (doc.keep_daily or 0) < 1:
+		frappe.throw(_("Keep the sets of at least one day."))
+	if min(doc.keep_weekly or 0, doc.keep_monthly or 0) < 0:
+		frappe.throw(_("A number of weeks or months is not negative."))
+	if doc.backup_folder and not Path(doc.backup_folder).is_absolute():
+		frappe.throw(_("Write the folder of the backups as an absolute path."))
+	if doc.offsite_enabled and not doc.offsite_bucket:
+		frappe.throw(_("Name the bucket that backups are copied to."))
+
+
+def advice(run: Any) -> str:
+	"""What to do about a run that failed, in English; empty for one that made a set."""
+	return making.REMEDIES.get(run.problem, "")
+
+
+def _make(folder: Path, origin: str, triggered_by: str, figures: dict[str, Any]) -> Any:
+	place = Path(frappe.get_site_path()).resolve()
+	uploads = site.uploads(place)
+	_require_room(folder, uploads, figures)
+	site.plant_canary()
+	began, started_at = time.monotonic(), utc_now()
+	with site.snapshot() as run:
+		before, server = site.look(run, frappe.conf.db_name), site.server(run)
+	hidden = dumps.generate(folder)
+	try:
+		with site.snapshot() as run:
+			after = site.look(run, frappe.conf.db_name)
+		held = Inventory(
+			site=frappe.local.site,
+			set_key=hidden.set_key,
+			taken_at=started_at,
+			finished_at=utc_now(),
+			tables=inventory.joined(before, after),
+			files=site.stored(place, uploads),
+			secret=site.secret(),
+			apps=site.versions(),
+			server=server,
+		)
+		dumps.write_manifest(hidden, inventory.serialize(held))
+		figures["making_seconds"] = round(time.monotonic() - began, 3)
+		began = time.monotonic()
+		reading = _read(hidden, held)
+		figures["verifying_seconds"] = round(time.monotonic() - began, 3)
+		figures["size_bytes"] = reading.size_bytes
+		if reading.verdict != VERIFIED:
+			raise MakingError(making.NOT_VERIFIED, _worst(reading))
+		dumps.publish(hidden, {"origin": origin, "triggered_by": triggered_by})
+	except BaseException:
+		dumps.discard(hidden)
+		raise
+	names = [name for name in hidden.names if (folder / name.name).exists()]
+	return backups.record(folder, sorted(names, key=lambda name: name.name), reading, origin, triggered_by)
+
+
+def _read(hidden: dumps.Hidden, held: Inventory) -> SetReading:
+	"""The hidden files read to their end, under the names that they will have."""
+	passphrase = frappe.conf.get("backup_encryption_key")
+	rows = []
+	for name in hidden.names:
+		found = read_file(hidden.folder, replace(name, name=hidden.path(name.name).name), passphrase)
+		rows.append(replace(found, name=name.name))
+	expected = verification.of_manifest(
+		held, expectations.latest(hidden.names[0].taken_at), dumps.is_encryption_wanted()
+	)
+	return verification.judge(whole(rows), expected)
+
+
+def _require_room(folder: Path, uploads: dict[str, tuple[int, int]], figures: dict[str, Any]) -> None:
+	def size_of(start: str) -> int:
+		return sum(size for path, (size, _written) in uploads.items() if path.startswith(start))
+
+	needed = making.needed_bytes(
+		_last_bytes(),
+		dumps.database_bytes(),
+		size_of("public/"),
+		size_of("private/"),
+		dumps.is_encryption_wanted(),
+	)
+	free = dumps.free_bytes(folder)
+	figures.update(needed_bytes=needed, free_bytes=free)
+	if free < needed:
+		raise MakingError(
+			making.TOO_LITTLE_DISK, f"{needed >> 20} MiB needed, {free >> 20} MiB free: {folder}"
+		)
+
+
+def _last_bytes() -> dict[str, int]:
+	"""Bytes by kind of the newest verified set, whose files may be gone."""
+	names = frappe.get_all(
+		backups.DOCTYPE,
+		filters={"verdict": VERIFIED, "is_complete": 1},
+		pluck="name",
+		order_by="taken_at desc",
+		limit=1,
+	)
+	rows = frappe.get_all(
+		"Backup Record File",
+		filters={"parent": ("in", names or [""])},
+		fields=["kind", "size_bytes"],
+		order_by="idx asc",
+	)
+	return {row.kind: row.size_bytes for row in rows}
+
+
+def _worst(reading: SetReading) -> str:
+	return "; ".join(f"{row.kind}: {row.problem} ({row.found})" for row in reading.files if row.problem)
+
+
+def _run(
+	started_at: datetime,
+	origin: str,
+	triggered_by: str,
+	error: MakingError | None,
+	record: Any = None,
+	finished_at: datetime | None = None,
+	**figures: Any,
+) -> Any:
+	finished_at = finished_at or utc_now()
+	return frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			"started_at": to_site(started_at).replace(microsecond=0),
+			"started_at_utc": to_text(started_at),
+			"finished_at_utc": to_text(finished_at),
+			"elapsed_seconds": round((finished_at - started_at).total_seconds()),
+			"state": making.FAILED if error else making.MADE,
+			"problem": error.problem if error else "",
+			"found": error.values["found"] if error else "",
+			"backup_record": record.name if record else None,
+			"origin": origin,
+			"triggered_by": triggered_by,
+			**figures,
+		}
+	).insert(ignore_permissions=True)  # No role may create one: it is written here, when a run has ended.

@@ -1,0 +1,88 @@
+"""Old sets go by policy, each with a row that says so before its files go; the record of the set stays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import frappe
+
+from ..adapters import dumps, promises
+from ..adapters.backup_settings import backup_settings
+from ..adapters.instants import from_site, to_site, to_text
+from ..adapters.now import utc_now
+from ..domain.backups import VERIFIED, BackupName
+from ..domain.inventory import manifest_name
+from ..domain.making import ELSEWHERE
+from ..domain.retention import StoredSet, kept
+from . import backups
+
+DOCTYPE = "Backup Removal"
+
+
+def decide() -> tuple[dict[str, str], list[list[BackupName]]]:
+	"""({set key: why it stays}, sets that go, oldest first) of the backup folder as it is now."""
+	settings = backup_settings()
+	sets = {
+		names[0].set_key: names
+		for names in backups.sets_in(settings.folder)
+		if not dumps.in_the_making(settings.folder, names[0].set_key)
+	}
+	stored = [_stored(settings.folder, names) for names in sets.values()]
+	reasons = kept(stored, settings.retention, utc_now(), promises.zone())
+	return reasons, [names for key, names in sets.items() if key not in reasons]
+
+
+def announce(names: Sequence[BackupName], sets_left: int) -> Any:
+	"""The row that says that these files go. It is committed before they do."""
+	folder, now = backup_settings().folder, utc_now()
+	record = _last_record(names[0].set_key)
+	files = [path for path in _files(folder, names) if path.exists()]
+	return frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			"removed_at": to_site(now).replace(microsecond=0),
+			"removed_at_utc": to_text(now),
+			"backup_record": record.name,
+			"set_key": names[0].set_key,
+			"taken_at": names[0].taken_at,
+			"location": str(folder),
+			"size_bytes": sum(path.stat().st_size for path in files),
+			"files": "\n".join(path.name for path in files),
+			"sets_left": sets_left,
+		}
+	).insert(ignore_permissions=True)  # No role may create one: it is written here, when files go.
+
+
+def remove(names: Sequence[BackupName]) -> None:
+	for path in _files(backup_settings().folder, names):
+		path.unlink(missing_ok=True)
+
+
+def _files(folder: Path, names: Sequence[BackupName]) -> list[Path]:
+	return [folder / name for name in (*(name.name for name in names), manifest_name(names[0].set_key))]
+
+
+def _stored(folder: Path, names: Sequence[BackupName]) -> StoredSet:
+	"""Verified is only what lies there as it was verified: not a set that somebody wrote into since."""
+	record = _last_record(names[0].set_key)
+	is_same = record is not None and record.fingerprint == backups.fingerprint(folder, names)
+	return StoredSet(
+		key=names[0].set_key,
+		taken_at=from_site(names[0].taken_at),
+		is_verified=bool(is_same and record.verdict == VERIFIED and record.is_complete),
+		is_recorded=is_same,
+		is_foreign=record is None or (record.origin or ELSEWHERE) == ELSEWHERE,
+	)
+
+
+def _last_record(set_key: str) -> Any:
+	rows = frappe.get_all(
+		backups.DOCTYPE,
+		filters={"set_key": set_key},
+		fields=["name", "verdict", "is_complete", "fingerprint", "origin"],
+		order_by="sequence desc",
+		limit=1,
+	)
+	return rows[0] if rows else None
