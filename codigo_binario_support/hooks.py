@@ -26,6 +26,9 @@ fixtures = [
 
 permission_query_conditions = {
 	"Support Example": "codigo_binario_support.permissions.example_conditions",
+	"Support Note": "codigo_binario_support.permissions.note_conditions",
+	"Support Pack Entry": "codigo_binario_support.permissions.linked_conditions",
+	"Support Time Entry": "codigo_binario_support.permissions.linked_conditions",
 	"Support Request": "codigo_binario_support.permissions.request_conditions",
 	"Support Scope Decision": "codigo_binario_support.permissions.attached_conditions",
 	"Support Clock Event": "codigo_binario_support.permissions.attached_conditions",
@@ -37,6 +40,9 @@ permission_query_conditions = {
 
 has_permission = {
 	"Support Example": "codigo_binario_support.permissions.may_example",
+	"Support Note": "codigo_binario_support.permissions.may_note",
+	"Support Pack Entry": "codigo_binario_support.permissions.may_linked",
+	"Support Time Entry": "codigo_binario_support.permissions.may_linked",
 	"Support Request": "codigo_binario_support.permissions.may_request",
 	"File": "codigo_binario_support.permissions.may_attached",
 	"Communication": "codigo_binario_support.permissions.may_attached",

@@ -97,6 +97,54 @@ def example_conditions(user: str | None = None, doctype: str | None = None) -> s
 	)
 
 
+def linked_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""SQL condition on records of time and hours: those of visible requests."""
+	condition = request_conditions(user)
+	if not condition or not doctype:
+		return ""
+	column = f"`tab{doctype}`.`support_request`"
+	return f"({column} in (select {_TABLE}.name from {_TABLE} where {condition}))"
+
+
+def may_linked(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""A record of time or hours is seen by those who see its request."""
+	user = user or frappe.session.user
+	if user == "Administrator" or not doc.support_request:
+		return True
+	return bool(frappe.has_permission(DOCTYPE, "read", doc=doc.support_request, user=user))
+
+
+def note_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""SQL condition on internal notes: an agent's, on requests that they see and did not raise; nobody else's at all.
+
+	Other roles, whatever rights an administrator of the customer's gives them, get none.
+	"""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return ""
+	if not people.is_agent(user):
+		return "1 = 0"
+	condition = request_conditions(user) or "1 = 1"
+	who = frappe.db.escape(user)
+	return (
+		f"(`tabSupport Note`.`support_request` in (select {_TABLE}.name from {_TABLE}"
+		f" where {condition} and ifnull({_TABLE}.raised_by, '') != {who}))"
+	)
+
+
+def may_note(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""A note is an agent's, of a request that they see and did not raise; once written it is only read."""
+	user = user or frappe.session.user
+	if user == "Administrator":
+		return True
+	if not people.is_agent(user) or ptype not in (None, "read", "create", "select"):
+		return False
+	if not doc.support_request:
+		return True
+	request = frappe.get_doc(DOCTYPE, doc.support_request)
+	return user != request.raised_by and bool(request.has_permission("read", user=user))
+
+
 def may_example(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
 	"""An example holds a request's words: it is seen by those who see the request."""
 	user = user or frappe.session.user

@@ -32,6 +32,8 @@ CHAINS = (
 	"Service Incident",
 	"Availability Statement",
 	"Evidence Anchor",
+	"Support Pack Entry",
+	"Support Time Entry",
 )
 _SEAL = frozenset(("sequence", "previous_hash", "entry_hash"))
 _NUMBERS = frozenset(("Check", "Currency", "Duration", "Float", "Int", "Long Int", "Percent"))

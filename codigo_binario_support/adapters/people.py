@@ -211,6 +211,10 @@ def billing_people() -> list[str]:
 	return _users_with(BILLING)
 
 
+def customer_managers() -> list[str]:
+	return _users_with(CUSTOMER_MANAGER)
+
+
 def _users_with(role: str) -> list[str]:
 	holders = frappe.get_all(
 		"Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent", order_by="parent asc"

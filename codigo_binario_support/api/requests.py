@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 
 from ..domain import status
+from ..flow import answer as answers
 from ..flow import clock, learning, quote, report, triage
 from ..permissions import request_of, require_permission_to_ask
 
@@ -34,6 +35,8 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any]:
 	if action == "propose":
 		_require_agent(doc)
 		return _made(doc)
+	if action == "merge":
+		frappe.throw(_("Say into which request this one is merged: use the button of the form."))
 	if clock.act(doc, action, reason):
 		doc.save_at_station()
 		report.tell_other_side(doc)
@@ -57,6 +60,21 @@ def overrule(
 		quote.discard(draft)
 		learning.propose(doc)
 		quote.follow_up(doc)
+	return report.panel(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def answer(name: str, content: str, client_id: str, medium: str = "Email", then: str = "") -> dict[str, Any]:
+	"""The agent's answer by mail or chat and, with it or not at all, what follows: `ask_customer` or `resolve`.
+
+	The same `client_id` again stores nothing and does nothing.
+	"""
+	doc = _request(name)
+	_require_agent(doc)
+	_message, is_new = answers.answer(doc, content, medium, then, client_id)
+	doc.reload()
+	if is_new and then:
+		report.tell_other_side(doc)
 	return report.panel(doc)
 
 

@@ -19,6 +19,8 @@ WAITING = (WAITING_FOR_CUSTOMER, WAITING_FOR_ACCEPTANCE)
 OPEN = (NEW, IN_PROGRESS, *WAITING)
 
 _ABOUT_OFFERS = ("propose", "withdraw_offer", "accept", "decline")
+#: Actions that need more than a click and a reason: they have doors of their own.
+INDIRECT = ("propose", "accept", "decline", "merge")
 
 AGENT = "agent"
 CUSTOMER = "customer"
@@ -67,6 +69,7 @@ ACTIONS = {
 			"resolve",
 			needs_reason=True,
 		),
+		Action("merge", OPEN, CLOSED, (AGENT,), "resolve", needs_reason=True),
 		Action("reopen", (RESOLVED,), IN_PROGRESS, (AGENT, CUSTOMER), "reopen", needs_reason=True),
 		Action("close", (RESOLVED,), CLOSED, (AGENT, CUSTOMER), "close"),
 	)

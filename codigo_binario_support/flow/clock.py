@@ -8,13 +8,13 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people
+from ..adapters import packs, people
 from ..adapters.errors import throw
 from ..adapters.instants import from_site, to_site
 from ..adapters.now import utc_now
 from ..adapters.requests import add_event, apply_place, apply_reading, events_of
 from ..adapters.terms import terms
-from ..domain import clock, queue, status
+from ..domain import clock, pack, queue, status
 from ..domain.calendar import ALWAYS_OPEN, SlaWindow
 from ..domain.clock import Reading, Segment, Targets
 from ..domain.errors import SupportError
@@ -84,6 +84,19 @@ def is_in_scope(doc: Any) -> bool:
 	return doc.verdict != "Out of scope" or doc.offer_status == "Accepted"
 
 
+def has_hours(doc: Any) -> bool:
+	"""Whether excluded work that was accepted still has hours; nothing else needs any."""
+	if doc.verdict != "Out of scope" or doc.offer_status != "Accepted":
+		return True
+	return packs.balance_of(doc).state(0) != pack.EMPTY
+
+
+def used_up_sentence() -> str:
+	return _(
+		"The hours of the Success Pack are used up. What runs is finished; new work starts once the customer accepts another pack: use Ask for a Success Pack."
+	)
+
+
 def allowed_actions(doc: Any, user: str | None = None) -> list[status.Action]:
 	side = side_of(doc, user)
 	return status.allowed(doc.status, side, is_in_scope(doc)) if side else []
@@ -100,6 +113,7 @@ def act(doc: Any, name: str, reason: str = "", side: str | None = None, source: 
 		action = status.require(name, doc.status, side, is_in_scope(doc), reason)
 	except SupportError as error:
 		throw(error)
+	_require_hours(doc, action)
 	_apply(doc, action, (reason or "").strip(), source)
 	return True
 
@@ -115,6 +129,7 @@ def follow_board(doc: Any) -> None:
 		status.require(action.name, before.status, side, is_in_scope(doc))
 	except SupportError as error:
 		throw(error)
+	_require_hours(doc, action)
 	_apply(doc, action, "", "board")
 
 
@@ -123,7 +138,7 @@ def answer(doc: Any, source: str) -> bool:
 	if doc.answered_at:
 		return False
 	add_event(doc, utc_now(), "first_reply", "reply", source=source)
-	if doc.status == status.NEW and is_in_scope(doc):
+	if doc.status == status.NEW and is_in_scope(doc) and has_hours(doc):
 		doc.status = status.IN_PROGRESS
 	refresh(doc)
 	return True
@@ -158,12 +173,23 @@ def _place(doc: Any, attention: Reading, now: datetime) -> None:
 def _apply(doc: Any, action: status.Action, reason: str, source: str) -> None:
 	now = utc_now()
 	add_event(doc, now, action.event or "note", action.name, detail=reason, source=source)
-	doc.status = status.landing(action, is_in_scope(doc))
+	doc.status = _landing(doc, action)
 	doc.times_reopened = (doc.times_reopened or 0) + (action.name == "reopen")
-	if action.target == status.RESOLVED:
+	if action.event == "resolve":
 		doc.resolution_note = reason
 	doc.closed_at = to_site(now) if action.target == status.CLOSED else None
 	refresh(doc)
+
+
+def _landing(doc: Any, action: status.Action) -> str:
+	"""A reopened request whose hours are used up waits as a new one; a running job that resumes is not cut off."""
+	may_work = is_in_scope(doc) and (action.name != "reopen" or has_hours(doc))
+	return status.landing(action, may_work)
+
+
+def _require_hours(doc: Any, action: status.Action) -> None:
+	if action.name == "start" and not has_hours(doc):
+		frappe.throw(used_up_sentence(), title=_("Success Pack"))
 
 
 def _done_already(doc: Any, name: str) -> bool:
@@ -172,7 +198,7 @@ def _done_already(doc: Any, name: str) -> bool:
 	return bool(
 		last
 		and last.action == name
-		and doc.status == status.landing(action, is_in_scope(doc))
+		and doc.status == _landing(doc, action)
 		and doc.status not in action.sources
 	)
 

@@ -46,6 +46,10 @@ def receive(doc: Any) -> None:
 		}
 	)
 	freeze_terms(doc)
+	if first := doc.flags.split_from:
+		# A part of what was asked before stands under what was promised then.
+		doc.update({"split_from": first.name, "terms": first.terms, "policy_version": first.policy_version})
+		previous = first.name
 	add_event(doc, now, "create", "filed", detail=previous or "")
 
 

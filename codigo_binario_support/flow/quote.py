@@ -22,7 +22,7 @@ from ..adapters.words import in_language, locale_of
 from ..domain import status
 from ..domain.offer import Offer, offer_for
 from ..domain.policy import Policy, SuccessPack, words
-from . import clock
+from . import clock, pack
 
 NOT_NEEDED, ON_REQUEST, WAITING = "Not needed", "On request", "Waiting"
 DRAFT, ACCEPTED, DECLINED, CANCELLED = "Draft", "Accepted", "Declined", "Cancelled"
@@ -86,7 +86,7 @@ def make(name: str, is_asked: bool = False) -> str | None:
 	other finds it made. A declined offer is made anew only when somebody asks (`is_asked`).
 	"""
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
-	if doc.offer_status in _SETTLED and not (is_asked and doc.offer_status == DECLINED):
+	if doc.offer_status in _SETTLED and not (is_asked and can_be_asked_for(doc)):
 		return doc.offer
 	offer = _offer_of(doc)
 	if offer is None:
@@ -104,13 +104,27 @@ def make(name: str, is_asked: bool = False) -> str | None:
 		_wait(doc, missing)
 		return None
 	doc.update(
-		{"offer_status": DRAFT, "offer_doctype": made.doctype, "offer": made.name, "offer_missing": ""}
+		{
+			"offer_status": DRAFT,
+			"offer_doctype": made.doctype,
+			"offer": made.name,
+			"offer_missing": "",
+			"offer_answered_by": None,
+			"offer_answered_at": None,
+		}
 	)
 	clock.note(doc, "offer", f"{made.doctype} {made.name}")
 	if doc.verdict == "Out of scope" and doc.status in (status.NEW, status.IN_PROGRESS):
 		clock.act(doc, "propose", side=status.AGENT, source=made.name)
 	doc.save_at_station()
 	return made.name
+
+
+def can_be_asked_for(doc: Any) -> bool:
+	"""Whether somebody may ask for an offer now: there is none, it was refused, or its hours are used up."""
+	if doc.offer_status == ACCEPTED:
+		return pack.is_used_up(doc)
+	return doc.offer_status in (ON_REQUEST, WAITING, CANCELLED, DECLINED)
 
 
 def answer(doc: Any, is_accepted: bool, reason: str = "") -> bool:
@@ -129,6 +143,8 @@ def answer(doc: Any, is_accepted: bool, reason: str = "") -> bool:
 			"offer_answered_at": to_site(utc_now()),
 		}
 	)
+	if is_accepted:
+		pack.bought(doc)
 	if doc.status == status.WAITING_FOR_ACCEPTANCE:
 		clock.act(doc, "accept" if is_accepted else "decline", reason, side=status.CUSTOMER)
 	else:
@@ -147,6 +163,8 @@ def from_document(document: Any, event: str) -> None:
 	if event == "on_submit" and document.doctype == "Supplier Quotation" and doc.offer_status == DRAFT:
 		answer(doc, True)
 	elif event in ("on_cancel", "on_trash") and doc.offer_status in (DRAFT, ACCEPTED):
+		if doc.offer_status == ACCEPTED:
+			pack.returned(doc, document.name)
 		doc.update({"offer_status": CANCELLED, "offer": None, "offer_doctype": None})
 		clock.note(doc, "offer_cancelled", document.name)
 		clock.settle(doc, _("The offer {0} was cancelled.").format(document.name))
@@ -205,17 +223,17 @@ def _wait(doc: Any, missing: list[str]) -> None:
 def _make_document(doc: Any, offer: Offer, missing: list[str]) -> Any | None:
 	settings = frappe.get_cached_doc("Support Promise Settings")
 	policy = terms(doc.terms)
-	pack = _priced(offer.pack, missing)
+	priced = _priced(offer.pack, missing)
 	company = doc.company or frappe.defaults.get_global_default("company")
 	if not company:
 		missing.append(_no_company())
 	party = _customer(doc, missing) if people.is_provider_site() else _supplier(settings, missing)
 	if missing:
 		return None
-	item = _item(pack, settings, missing)
+	item = _item(priced, settings, missing)
 	if missing:
 		return None
-	return _insert(doc, _books(doc, company, party), _row(doc, policy, offer, pack, item), pack)
+	return _insert(doc, _books(doc, company, party), _row(doc, policy, offer, priced, item), priced)
 
 
 def _books(doc: Any, company: str, party: str) -> dict[str, Any]:

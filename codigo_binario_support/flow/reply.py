@@ -69,6 +69,8 @@ def from_customer(name: str, asker: people.Asker, content: str, channel: str, so
 	Returns the request that the answer belongs to: the same, or the new one when that one is over.
 	"""
 	request = frappe.get_doc(DOCTYPE, name, for_update=True)
+	if request.duplicate_of and _reaches_original(request, source):
+		return name
 	action = what_follows(request)
 	if action in ("reopen", status.SUCCESSOR) and is_courtesy(plain(content)):
 		return name
@@ -80,6 +82,18 @@ def from_customer(name: str, asker: people.Asker, content: str, channel: str, so
 		if clock.act(request, action, reason, side=status.CUSTOMER, source=source):
 			request.save_at_station()
 	return name
+
+
+def _reaches_original(request: Any, source: str) -> bool:
+	"""An answer on a duplicate is one to the request it was merged into, while that is open: its words stay here."""
+	original = frappe.get_doc(DOCTYPE, request.duplicate_of, for_update=True)
+	if original.status not in status.OPEN:
+		return False
+	clock.note(original, "reply", _("An answer on the duplicate {0}.").format(request.name))
+	if original.status == status.WAITING_FOR_CUSTOMER:
+		clock.act(original, "resume", side=status.CUSTOMER, source=source)
+	original.save_at_station()
+	return True
 
 
 def what_follows(request: Any) -> str | None:

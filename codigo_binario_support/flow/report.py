@@ -10,13 +10,14 @@ from frappe import _
 from frappe.utils import fmt_money
 
 from ..adapters import people
+from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE
 from ..adapters.terms import policy_in_force, terms, terms_in_force
 from ..adapters.words import duration_phrase, instant_phrase, opening_phrase, zone_phrase
-from ..domain import status
+from ..domain import queue, status
 from ..domain.policy import CLAUSE_SIDES, words
-from . import assignment, clock, quote
+from . import assignment, clock, pack, quote
 
 
 def panel(doc: Any) -> dict[str, Any]:
@@ -47,6 +48,7 @@ def panel(doc: Any) -> dict[str, Any]:
 		"is_open": bool(window and window.is_open(now)),
 		"dues": _dues(doc, policy, attention, platform, now),
 		"offer": _offer(doc, policy),
+		"pack": pack.shown(doc),
 		"decision": doc.decisions[-1] if doc.decisions else None,
 		"decided_by": _decided_by(doc),
 		"waiting": _waiting(doc),
@@ -72,19 +74,28 @@ def panel(doc: Any) -> dict[str, Any]:
 		"actions": [
 			{"name": action.name, "label": action_label(action.name), "needs_reason": action.needs_reason}
 			for action in clock.allowed_actions(doc)
-			if action.name not in ("propose", "accept", "decline")
+			if action.name not in status.INDIRECT
 		],
 		"side": side,
 		"can_overrule": side == status.AGENT and doc.status != status.CLOSED,
 		"can_answer_offer": side == status.CUSTOMER and doc.offer_status == quote.DRAFT,
-		"can_make_offer": doc.offer_status
-		in (quote.ON_REQUEST, quote.WAITING, quote.CANCELLED, quote.DECLINED)
-		and side is not None,
+		"can_make_offer": side is not None and quote.can_be_asked_for(doc),
 		"clauses": [{"value": code, "label": _(code)} for code in CLAUSE_SIDES],
 		"is_counting": counting,
 		"elapsed_seconds": attention.resolution.elapsed_seconds,
 		"offer": context["offer"],
 	}
+
+
+def since_phrase(doc: Any) -> str:
+	"""Whose turn it is, and for how long of the support hours."""
+	policy, since, now = terms(doc.terms), from_site(doc.turn_since), utc_now()
+	if doc.turn not in (queue.SUPPORT, queue.CUSTOMER) or since is None or policy is None:
+		return ""
+	open_time = duration_phrase(clock.attention_window(policy).open_seconds(min(since, now), now))
+	if doc.turn == queue.CUSTOMER:
+		return _("The customer's turn for {0} of open time").format(open_time)
+	return _("Support's turn for {0} of open time").format(open_time)
 
 
 def before_filing() -> dict[str, Any]:
@@ -113,6 +124,7 @@ def action_label(name: str) -> str:
 		"resolve": _("Resolve"),
 		"reopen": _("Reopen"),
 		"close": _("Close"),
+		"merge": _("Merge with another request"),
 	}[name]
 
 
@@ -237,10 +249,10 @@ def _dues(doc: Any, policy: Any, attention: Any, platform: Any, now: datetime) -
 def _offer(doc: Any, policy: Any) -> dict[str, Any] | None:
 	if not doc.offer_status or doc.offer_status == quote.NOT_NEEDED:
 		return None
-	pack = policy.packs.get(doc.offer_pack) if policy else None
+	offered = policy.packs.get(doc.offer_pack) if policy else None
 	offer = {
 		"status": doc.offer_status,
-		"pack": words(pack.label, frappe.local.lang or "es") if pack else doc.offer_pack,
+		"pack": words(offered.label, frappe.local.lang or "es") if offered else doc.offer_pack,
 		"hours": doc.offer_hours,
 		"missing": (doc.offer_missing or "").splitlines(),
 		"name": doc.offer,

@@ -20,6 +20,7 @@ from ..domain.holiday import statutory_holidays
 from ..domain.policy import words
 
 MODULE = "Codigo Binario Support"
+CANNED_FILE = Path(__file__).parents[1] / "data" / "canned_answers.json"
 POLICY_FILE = Path(__file__).parents[1] / "data" / "policy.json"
 _WEEKDAY_LABELS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -57,6 +58,25 @@ BOARD = "Solicitudes de soporte"
 _BOARD_COLORS = ("Blue", "Cyan", "Yellow", "Orange", "Green", "Gray")
 
 
+_OPEN = ["Support Request", "status", "in", list(status.OPEN)]
+#: Saved views of the list, for everybody. "Mi cola" is the reader's own, so the list's script makes it.
+VIEWS: dict[str, list[list[Any]]] = {
+	"Sin asignar": [
+		["Support Request", "_assign", "is", "not set"],
+		["Support Request", "turn", "=", "Support"],
+		_OPEN,
+	],
+	"Por vencer hoy": [["Support Request", "due_at", "Timespan", "today"], _OPEN],
+	"Esperan al cliente": [["Support Request", "turn", "=", "Customer"]],
+	"Por revisar": [["Support Request", "verdict", "=", "Needs review"], _OPEN],
+	"Fuera de alcance sin oferta": [
+		["Support Request", "verdict", "in", ["Out of scope", "Mixed"]],
+		["Support Request", "offer_status", "in", ["Waiting", "On request", "Cancelled"]],
+		_OPEN,
+	],
+}
+
+
 def shipped_policy() -> dict[str, Any]:
 	"""The policy as it is shipped, the same file that the command line reads."""
 	return json.loads(POLICY_FILE.read_text(encoding="utf-8"))
@@ -70,6 +90,15 @@ def plant() -> None:
 		_window(row, data, holiday_list)
 	_policy(data)
 	_board()
+	plant_queue()
+
+
+def plant_queue() -> None:
+	"""What agents start with: canned answers and saved views of the list. Each is theirs to change once made."""
+	for row in json.loads(CANNED_FILE.read_text(encoding="utf-8")):
+		_canned_answer(row)
+	for label, filters in VIEWS.items():
+		_view(label, filters)
 
 
 def begin_to_watch() -> None:
@@ -210,6 +239,45 @@ def _board() -> None:
 				{"column_name": state, "indicator": color, "status": "Active"}
 				for state, color in zip(status.STATES, _BOARD_COLORS, strict=True)
 			],
+		}
+	)
+
+
+def _canned_answer(row: dict[str, str]) -> None:
+	if frappe.db.exists("Email Template", row["name"]):
+		return
+	_make(
+		{
+			"doctype": "Email Template",
+			"name": row["name"],
+			"subject": row["subject"],
+			"response": row["response"],
+		}
+	)
+	# The row alone: other settings may not be complete while the app is being installed.
+	frappe.get_doc(
+		{
+			"doctype": "Support Canned Answer",
+			"parent": "Support Promise Settings",
+			"parenttype": "Support Promise Settings",
+			"parentfield": "canned_answers",
+			"idx": frappe.db.count("Support Canned Answer") + 1,
+			"email_template": row["name"],
+			"clause": row["clause"],
+		}
+	).db_insert()
+
+
+def _view(label: str, filters: list[list[Any]]) -> None:
+	if frappe.db.exists("List Filter", {"reference_doctype": "Support Request", "filter_name": label}):
+		return
+	_make(
+		{
+			"doctype": "List Filter",
+			"filter_name": label,
+			"reference_doctype": "Support Request",
+			"for_user": "",
+			"filters": json.dumps(filters),
 		}
 	)
 

@@ -22,6 +22,9 @@ from .install import own_doctypes
 
 APP = "codigo_binario_support"
 
+#: What agents tell each other is no evidence of a promise: the archive is the customer's.
+PRIVATE = ("Support Note",)
+
 #: Rows that hang on documents of the app: (doctype, column with the doctype's name).
 _HANGING = (
 	("Communication", "reference_doctype"),
@@ -92,7 +95,7 @@ def export_evidence() -> Path:
 	path.parent.mkdir(parents=True, exist_ok=True)
 	with tarfile.open(path, "w:gz") as archive:
 		for doctype in own_doctypes():
-			if not frappe.get_meta(doctype).istable:
+			if doctype not in PRIVATE and not frappe.get_meta(doctype).istable:
 				_add_text(archive, f"{frappe.scrub(doctype)}.jsonl", _lines(doctype))
 		for doctype in seeds.CUSTOM_FIELDS:
 			filters = {"support_request": ("is", "set")}

@@ -30,10 +30,10 @@ from codigo_binario_support.domain.status import (
 
 #: The whole table: state -> what an agent, and what the customer, may do. Everything else is forbidden.
 TABLE = {
-	NEW: ({"start", "ask_customer", "propose", "resolve"}, {"resolve"}),
-	IN_PROGRESS: ({"ask_customer", "propose", "resolve"}, {"resolve"}),
-	WAITING_FOR_CUSTOMER: ({"resume", "propose", "resolve"}, {"resume", "resolve"}),
-	WAITING_FOR_ACCEPTANCE: ({"withdraw_offer"}, {"accept", "decline"}),
+	NEW: ({"start", "ask_customer", "propose", "resolve", "merge"}, {"resolve"}),
+	IN_PROGRESS: ({"ask_customer", "propose", "resolve", "merge"}, {"resolve"}),
+	WAITING_FOR_CUSTOMER: ({"resume", "propose", "resolve", "merge"}, {"resume", "resolve"}),
+	WAITING_FOR_ACCEPTANCE: ({"withdraw_offer", "merge"}, {"accept", "decline"}),
 	RESOLVED: ({"reopen", "close"}, {"reopen", "close"}),
 	CLOSED: (set(), set()),
 }

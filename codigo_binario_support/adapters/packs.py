@@ -1,0 +1,49 @@
+"""Hours of Success Packs of a customer, from the records that answer for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from ..domain.pack import Balance
+from . import people
+
+ENTRY = "Support Pack Entry"
+TIME = "Support Time Entry"
+BOUGHT, RETURNED = "Bought", "Returned"
+INCLUDED, PACK = "Included", "Success Pack"
+
+
+def party_of(doc: Any) -> tuple[str, str, str | None]:
+	"""(doctype, column, name) of who owns the hours: the customer on the provider's site, else the company."""
+	if people.is_provider_site():
+		return "Customer", "customer", doc.customer
+	return "Company", "company", doc.company
+
+
+def balance_of(doc: Any) -> Balance:
+	"""The balance of the customer of a request."""
+	_doctype, column, name = party_of(doc)
+	if not name:
+		return Balance()
+	rows = frappe.get_all(
+		ENTRY, filters={column: name}, fields=["kind", "offer", "hours"], order_by="sequence asc"
+	)
+	returned = {row.offer for row in rows if row.kind == RETURNED}
+	packs = tuple(
+		round(row.hours * 60)
+		for row in rows
+		if row.kind == BOUGHT and row.offer not in returned and row.hours > 0
+	)
+	spent = frappe.get_all(
+		TIME, filters={column: name, "part": PACK}, pluck="minutes", order_by="sequence asc"
+	)
+	return Balance(packs, sum(spent))
+
+
+def lock(doc: Any) -> None:
+	"""One at a time writes on a customer's balance, so that two at once do not both see the last hour."""
+	doctype, _column, name = party_of(doc)
+	if name:
+		frappe.db.get_value(doctype, name, "name", for_update=True)

@@ -1,0 +1,222 @@
+"""What the agent's list, form and dialogs ask the server to do. Each row of a bulk action is on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import packs, people
+from ..adapters.requests import DOCTYPE
+from ..adapters.words import duration_phrase
+from ..domain import status
+from ..flow import answer, assignment, canned, clock, family, note, report
+from ..flow import pack as success_pack
+from ..permissions import request_of
+from ..watch import state
+
+#: Rows of one bulk action: more belong into two.
+_MOST = 200
+_BULK_STEPS = ("start", "ask_customer", "resume", "resolve", "close")
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def site_state() -> dict[str, Any] | None:
+	"""Backup and incidents of this site, above the queue. Nothing for who is no agent."""
+	frappe.has_permission(DOCTYPE, "read", throw=True)
+	return state.site_state() if people.is_agent() else None
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def desk(name: str) -> dict[str, Any]:
+	"""What only agents see beside a request: notes, time, hours, duplicates, incidents, the site."""
+	doc = _as_agent(name, "read")
+	return {
+		"html": frappe.render_template(
+			"templates/support/agent_panel.html",
+			{
+				"doc": doc,
+				"site": state.site_state(),
+				"notes": note.notes_of(doc.name),
+				"assignees": [frappe.utils.get_fullname(user) for user in assignment.assignees(doc)],
+				"times": _times(doc.name),
+				"pack": success_pack.shown(doc),
+				"duplicates": answer.duplicates_of(doc.name),
+				"incidents": state.incidents_of(doc.name),
+				"waiting_since": report.since_phrase(doc),
+			},
+		),
+		"canned": canned.choices(doc),
+		"can_answer": doc.status != status.CLOSED,
+		"following": [
+			action.name for action in clock.allowed_actions(doc) if action.name in answer.FOLLOWING
+		],
+		"can_split": doc.verdict == "Mixed" and doc.status in status.OPEN,
+		"can_merge": doc.status in status.OPEN and not doc.duplicate_of,
+		"can_charge": doc.verdict in ("Out of scope", "Mixed")
+		and doc.offer_status == "Accepted"
+		and not success_pack.is_used_up(doc),
+		"agents": [
+			{"value": user, "label": frappe.utils.get_fullname(user)}
+			for user in sorted(assignment.agents_for(doc))
+		],
+	}
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def canned_answer(name: str, template: str) -> str:
+	"""A canned answer, filled in for a request."""
+	return canned.render(_as_agent(name, "read"), template)
+
+
+@frappe.whitelist(methods=["POST"])
+def add_note(name: str, content: str) -> str:
+	"""Write an internal note; returns its name."""
+	_as_agent(name, "read")
+	return note.add(name, content).name
+
+
+@frappe.whitelist(methods=["POST"])
+def add_time(
+	name: str, minutes: int, description: str, part: str = packs.INCLUDED, spent_on: str = ""
+) -> str:
+	"""Write down time that was spent on a request; returns the row's name."""
+	_as_agent(name, "read")
+	values = {"support_request": name, "minutes": int(minutes), "note": description, "part": part}
+	if spent_on:
+		values["spent_on"] = spent_on
+	return frappe.get_doc({"doctype": packs.TIME, **values}).insert().name
+
+
+@frappe.whitelist(methods=["POST"])
+def split(name: str, subject: str = "", description: str = "") -> str:
+	"""Make a request of its own of the excluded part of a mixed one; returns the new one's name."""
+	return family.split(_as_agent(name, "write"), subject, description).name
+
+
+@frappe.whitelist(methods=["POST"])
+def merge(name: str, into: str) -> str:
+	"""Close a request as a duplicate of another; returns the other's name."""
+	# Locked in the order of their names, so that two merges the other way round do not wait for each other.
+	docs = {each: _as_agent(each, "write") for each in sorted({name, into})}
+	family.merge(docs[name], docs[into])
+	return into
+
+
+@frappe.whitelist(methods=["POST"])
+def assign(name: str, user: str) -> bool:
+	"""Give a request to an agent in place of who had it."""
+	return assignment.assign(_as_agent(name, "write"), user)
+
+
+@frappe.whitelist(methods=["POST"])
+def link_incident(name: str, incident: str) -> bool:
+	"""Put a request on an incident that lasts."""
+	return _link(_as_agent(name, "write"), incident)
+
+
+@frappe.whitelist(methods=["POST"])
+def answer_incident(
+	incident: str, content: str, client_id: str, medium: str = "Email", then: str = ""
+) -> dict[str, Any]:
+	"""Answer every open request of an incident at once, each with a message of its own; failures are named."""
+	doc = frappe.get_doc(state.INCIDENT, incident)
+	doc.check_permission("write")
+	rows = [row.support_request for row in doc.requests]
+
+	def answer_one(request: Any) -> None:
+		answer.answer(request, content, medium, then, client_id)
+
+	return _each(rows, answer_one)
+
+
+@frappe.whitelist(methods=["POST"])
+def bulk(
+	names: str | list[str],
+	action: str,
+	value: str = "",
+	reason: str = "",
+	medium: str = "Email",
+	client_id: str = "",
+) -> dict[str, Any]:
+	"""One action on many requests, each on its own: what fails is named with its reason, the rest goes on.
+
+	`action`: a step of the request's life, `assign` (value: agent), `link` (value: incident), `answer` (value: canned
+	answer), `note` (reason: its text).
+	"""
+	frappe.has_permission(DOCTYPE, "write", throw=True)
+	rows = list(dict.fromkeys(frappe.parse_json(names) if isinstance(names, str) else names))
+	if not rows or len(rows) > _MOST:
+		frappe.throw(_("Choose from 1 to {0} requests.").format(_MOST))
+	return _each(rows, _doing(action, value, reason, medium, client_id))
+
+
+def _doing(action: str, value: str, reason: str, medium: str, client_id: str) -> Callable[[Any], None]:
+	def step(doc: Any) -> None:
+		if clock.act(doc, action, reason):
+			doc.save_at_station()
+			report.tell_other_side(doc)
+
+	def answer_canned(doc: Any) -> None:
+		answer.answer(doc, canned.render(doc, value), medium, "", client_id)
+
+	doings: dict[str, Callable[[Any], Any]] = {
+		"assign": lambda doc: assignment.assign(doc, value),
+		"link": lambda doc: _link(doc, value),
+		"answer": answer_canned,
+		"note": lambda doc: note.add(doc.name, reason),
+		**dict.fromkeys(_BULK_STEPS, step),
+	}
+	if action not in doings:
+		frappe.throw(_("This cannot be done with many requests at once."))
+	return doings[action]
+
+
+def _each(names: list[str], do: Callable[[Any], Any]) -> dict[str, Any]:
+	done, failed = [], []
+	for name in names:
+		frappe.db.savepoint("support_bulk")
+		try:
+			do(_as_agent(name, "write"))
+			done.append(name)
+		except (frappe.ValidationError, frappe.PermissionError, frappe.DoesNotExistError) as error:
+			frappe.db.rollback(save_point="support_bulk")
+			frappe.clear_messages()
+			failed.append({"name": name, "reason": frappe.utils.strip_html(str(error))})
+	return {"done": done, "failed": failed}
+
+
+def _link(doc: Any, incident: str) -> bool:
+	linked = state.link(doc.name, incident)
+	if linked:
+		clock.note(doc, "linked", incident)
+		doc.save_at_station()
+	return linked
+
+
+def _times(name: str) -> list[dict[str, Any]]:
+	rows = frappe.get_list(
+		packs.TIME,
+		filters={"support_request": name},
+		fields=["agent", "minutes", "part", "note", "spent_on"],
+		order_by="creation desc",
+		limit=50,
+	)
+	for row in rows:
+		row.update(
+			{
+				"agent": frappe.utils.get_fullname(row.agent),
+				"spent": duration_phrase(row.minutes * 60),
+				"spent_on": frappe.format(row.spent_on, "Date"),
+			}
+		)
+	return rows
+
+
+def _as_agent(name: str, ptype: str) -> Any:
+	doc = request_of(name, ptype)
+	if clock.side_of(doc) != status.AGENT:
+		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+	return doc

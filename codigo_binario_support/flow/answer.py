@@ -1,0 +1,101 @@
+"""The agent's answer: one message, by mail or chat, and what follows from it, in one transaction.
+
+Whichever way it goes, it is a Communication on the request: station reply hears of it and stops the response clock,
+and what sends mail or moves the chat takes it from there.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters.requests import DOCTYPE
+from ..domain import status
+from . import chat, clock, reply
+
+MEDIA = ("Email", chat.MEDIUM)
+#: What may follow from an answer; the answer itself is the reason.
+FOLLOWING = ("ask_customer", "resolve")
+_CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
+_REASON_LENGTH = 1000
+
+
+def answer(doc: Any, content: str, medium: str, then: str, client_id: str) -> tuple[str, bool]:
+	"""Write an answer as the present user on a locked request; returns the message and whether it is new.
+
+	The same `client_id` stores one message and does one step, however often it comes: a double click, a retry. What
+	follows is done with it or not at all. The document given is stale afterwards: read it again.
+	"""
+	_check(doc, content, medium, then, client_id)
+	name, is_new = _write(doc, content, medium, client_id)
+	if not is_new:
+		return name, False
+	for duplicate in duplicates_of(doc.name):
+		# Who asked the same hears the same, each on their own request.
+		_write(frappe.get_doc(DOCTYPE, duplicate), content, medium, client_id)
+	if then:
+		doc.reload()
+		if clock.act(doc, then, reply.plain(content)[:_REASON_LENGTH], source=f"Communication {name}"):
+			doc.save_at_station()
+	return name, True
+
+
+def _write(doc: Any, content: str, medium: str, client_id: str) -> tuple[str, bool]:
+	"""Store one message of the present user to who asked; returns it, and whether it is new."""
+	if medium == chat.MEDIUM:
+		name, _request, is_new = chat.send(doc, reply.plain(content), client_id)
+		return name, is_new
+	name = _key(doc.name, client_id)
+	if frappe.db.exists("Communication", name):
+		return name, False
+	user = frappe.session.user
+	frappe.get_doc(
+		{
+			"doctype": "Communication",
+			"communication_type": "Communication",
+			"communication_medium": "Email",
+			"sent_or_received": "Sent",
+			"subject": _("Re: {0} [{1}]").format(doc.subject, doc.name),
+			"content": content,
+			"sender": frappe.db.get_value("User", user, "email") or user,
+			"sender_full_name": frappe.utils.get_fullname(user),
+			"recipients": address_of(doc),
+			"user": user,
+			"reference_doctype": DOCTYPE,
+			"reference_name": doc.name,
+		}
+		# The caller is an agent who may act on the request; Frappe gives nobody the right to write messages in general.
+	).insert(ignore_permissions=True, set_name=name)
+	return name, True
+
+
+def address_of(doc: Any) -> str:
+	"""The mail address of who asked."""
+	return (doc.raised_by and frappe.db.get_value("User", doc.raised_by, "email")) or ""
+
+
+def duplicates_of(name: str) -> list[str]:
+	"""Requests that were merged into one, whose askers wait for the same answer."""
+	return frappe.get_all(DOCTYPE, filters={"duplicate_of": name}, pluck="name", order_by="creation asc")
+
+
+def _check(doc: Any, content: str, medium: str, then: str, client_id: str) -> None:
+	if doc.status == status.CLOSED:
+		frappe.throw(_("The request is closed: an answer would reach nobody who waits for it."))
+	if medium not in MEDIA:
+		frappe.throw(_("An answer goes by email or chat."))
+	if then and then not in FOLLOWING:
+		frappe.throw(_("An answer can ask the customer or resolve the request, nothing else."))
+	if not reply.plain(content) and "<img" not in (content or ""):
+		frappe.throw(_("Write something first: the answer is empty."))
+	if not _CLIENT_ID.fullmatch(client_id or ""):
+		frappe.throw(_("The answer has no number of its own: load the page again."))
+
+
+def _key(request: str, client_id: str) -> str:
+	text = f"{request}/{frappe.session.user}/{client_id}"
+	return f"answer-{hashlib.sha256(text.encode()).hexdigest()[:24]}"

@@ -1,0 +1,81 @@
+"""Canned answers: Email Templates that the settings name, filled in on the server with the words of one request.
+
+Frappe's own rendering gives a template the whole database. Here it gets a handful of texts and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from jinja2 import ChainableUndefined, TemplateError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from ..adapters.instants import from_site
+from ..adapters.now import utc_now
+from ..adapters.requests import DOCTYPE
+from ..adapters.terms import terms
+from ..adapters.words import in_language, instant_phrase, opening_phrase
+from ..domain.policy import words
+from . import clock
+
+#: A template is a letter, not a program.
+_LONGEST = 20_000
+_SANDBOX = ImmutableSandboxedEnvironment(autoescape=True, undefined=ChainableUndefined)
+
+
+def choices(doc: Any) -> list[dict[str, str]]:
+	"""The canned answers, those for the request's clause first."""
+	rows = frappe.get_cached_doc("Support Promise Settings").canned_answers
+	wanted = {doc.clause, doc.second_clause} - {None, ""}
+	ordered = sorted(rows, key=lambda row: ((row.clause or "") not in wanted, bool(row.clause), row.idx))
+	return [
+		{"value": row.email_template, "clause": row.clause or ""}
+		for row in ordered
+		if frappe.db.exists("Email Template", row.email_template)
+	]
+
+
+def render(doc: Any, template: str) -> str:
+	"""The text of a canned answer for a request, as HTML, in the language of the policy it was filed under."""
+	if template not in {row["value"] for row in choices(doc)}:
+		frappe.throw(_("{0} is not one of the canned answers.").format(frappe.utils.escape_html(template)))
+	policy = terms(doc.terms)
+	with in_language(policy.language if policy else frappe.local.lang):
+		fields = fields_of(doc)
+	source = frappe.get_cached_doc("Email Template", template)
+	text = (source.response_html if source.use_html else source.response) or ""
+	try:
+		return _SANDBOX.from_string(text[:_LONGEST]).render(fields)
+	except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+		frappe.throw(
+			_("The canned answer {0} cannot be filled in: {1}").format(
+				frappe.utils.escape_html(template), frappe.utils.escape_html(str(error))
+			)
+		)
+
+
+def fields_of(doc: Any) -> dict[str, str]:
+	"""What a template can say of a request. Texts only: the template escapes them."""
+	policy, now = terms(doc.terms), utc_now()
+	window = clock.attention_window(policy) if policy else None
+	full_name = frappe.utils.get_fullname(doc.raised_by) if doc.raised_by else ""
+	due_at = from_site(doc.due_at)
+	pack = policy.packs.get(doc.offer_pack) if policy and doc.offer_pack else None
+	language = policy.language if policy else "es"
+	return {
+		"name": doc.name,
+		"subject": doc.subject or "",
+		"requester": full_name,
+		"first_name": full_name.split(" ")[0],
+		"agent": frappe.utils.get_fullname(frappe.session.user),
+		"company": doc.customer or doc.company or "",
+		"status": _(doc.status),
+		"clause": policy.clause_text(doc.clause, language) if policy and doc.clause else "",
+		"opening": opening_phrase(window, now) if window else "",
+		"due": instant_phrase(due_at, window.zone, now) if due_at and window else "",
+		"pack": words(pack.label, language) if pack else "",
+		"hours": f"{doc.offer_hours:g}" if doc.offer_hours else "",
+		"link": frappe.utils.get_url_to_form(DOCTYPE, doc.name),
+	}

@@ -1,0 +1,151 @@
+"""Requests that belong together: a mixed one becomes two, two of the same become one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import bell, people
+from ..adapters.requests import DOCTYPE
+from ..adapters.terms import terms
+from ..domain import status
+from . import answer, assignment, clock, quote, triage
+
+_OFFER_FIELDS = (
+	"offer_status",
+	"offer_clause",
+	"offer_pack",
+	"offer_hours",
+	"offer_doctype",
+	"offer",
+	"offer_answered_by",
+	"offer_answered_at",
+)
+
+
+def split(doc: Any, subject: str, description: str) -> Any:
+	"""Take the excluded part of a locked mixed request out into a request of its own, which waits for its offer.
+
+	The included part goes on where it is. Both keep the terms of the first, and a row that names the other.
+	"""
+	policy = terms(doc.terms)
+	if doc.verdict != "Mixed" or policy is None:
+		frappe.throw(_("Only a request that is included in part can be separated into two."))
+	if doc.status not in status.OPEN:
+		frappe.throw(_("The request is over. Reopen it first."))
+	codes = sorted((doc.clause, doc.second_clause), key=lambda code: not policy.clauses[code].is_included)
+	included, excluded = codes
+	new = _file_part(doc, subject, description)
+	triage.overrule(new, excluded, None, doc.severity, _("The excluded part of {0}.").format(doc.name))
+	clock.refresh(new)
+	quote.announce(new)
+	if doc.offer_status == quote.ACCEPTED:
+		_move_offer(doc, new)
+	clock.note(new, "split", doc.name)
+	new.save_at_station()
+
+	reason = _("The excluded part goes on as {0}.").format(new.name)
+	triage.overrule(doc, included, None, doc.severity, reason)
+	clock.refresh(doc)
+	draft = quote.announce(doc)
+	clock.settle(doc, reason)
+	clock.note(doc, "split", new.name)
+	doc.save_at_station()
+	quote.discard(draft)
+	return new
+
+
+def merge(source: Any, target: Any) -> bool:
+	"""Close a locked request as a duplicate of another one. Returns False when it is one already.
+
+	Who asked gets every later answer on their own request; the conversation of each stays where it was said, because
+	not everybody who sees one request sees the other. Never across customers.
+	"""
+	if source.duplicate_of == target.name:
+		return False
+	_check_merge(source, target)
+	draft = None
+	if source.offer_status not in (quote.NOT_NEEDED, quote.DECLINED, quote.CANCELLED):
+		if source.offer_status == quote.DRAFT:
+			draft = (source.offer_doctype, source.offer)
+			clock.note(source, "offer_cancelled", source.offer)
+		source.update(
+			{"offer_status": quote.CANCELLED, "offer": None, "offer_doctype": None, "offer_missing": ""}
+		)
+	clock.act(source, "merge", _("It is the same as {0}.").format(target.name), source=target.name)
+	source.duplicate_of = target.name
+	source.save_at_station()
+	for earlier in answer.duplicates_of(source.name):
+		again = frappe.get_doc(DOCTYPE, earlier, for_update=True)
+		again.duplicate_of = target.name
+		clock.note(again, "merge", target.name)
+		again.save_at_station()
+	clock.note(target, "merge", source.name)
+	target.save_at_station()
+	quote.discard(draft)
+	if source.raised_by:
+		bell.ring(
+			DOCTYPE,
+			source.name,
+			{source.raised_by},
+			lambda: _(
+				"Your request {0} is answered together with another one: the answers reach you here."
+			).format(source.name),
+		)
+	return True
+
+
+def _file_part(doc: Any, subject: str, description: str) -> Any:
+	new = frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			"subject": (subject.strip() or doc.subject)[:140],
+			"description": description.strip() or doc.description,
+			"channel": doc.channel,
+		}
+	)
+	# Who asked is who asked the first time, of the same company; flags are the server's, a client cannot send them.
+	new.flags.asker = people.Asker(
+		doc.raised_by, answer.address_of(doc), customer=doc.customer, company=doc.company
+	)
+	new.flags.split_from = doc
+	new.insert(ignore_permissions=True)  # The agent may act on the first; the second is a part of it.
+	return frappe.get_doc(DOCTYPE, new.name)
+
+
+def _move_offer(doc: Any, new: Any) -> None:
+	"""What the customer accepted was for the excluded part, so it goes with it; the books are told."""
+	new.update({field: doc.get(field) for field in _OFFER_FIELDS})
+	new.offer_missing = ""
+	if frappe.get_meta(doc.offer_doctype).has_field("support_request"):
+		frappe.db.set_value(doc.offer_doctype, doc.offer, "support_request", new.name, update_modified=False)
+	doc.update({field: None for field in _OFFER_FIELDS})
+	doc.offer_status = quote.NOT_NEEDED
+
+
+def _check_merge(source: Any, target: Any) -> None:
+	if source.name == target.name:
+		frappe.throw(_("Choose another request: this one cannot be its own duplicate."))
+	if source.status not in status.OPEN or target.status not in status.OPEN:
+		frappe.throw(_("Both requests must be open. Reopen the one that is over first."))
+	if target.duplicate_of:
+		frappe.throw(
+			_("{0} is itself a duplicate of {1}: choose that one.").format(target.name, target.duplicate_of)
+		)
+	column = "customer" if people.is_provider_site() else "company"
+	if not source.get(column) or (source.customer, source.company) != (target.customer, target.company):
+		frappe.throw(
+			_("Requests of different customers are never merged."),
+			frappe.PermissionError,
+			title=_("Not allowed"),
+		)
+	if assignment.is_billing_matter(source) != assignment.is_billing_matter(target):
+		frappe.throw(
+			_("A billing matter is merged only with another one: other people may see it."),
+			frappe.PermissionError,
+			title=_("Not allowed"),
+		)
+	if source.offer_status == quote.ACCEPTED:
+		frappe.throw(_("{0} has an accepted Success Pack: merge the other one into it.").format(source.name))

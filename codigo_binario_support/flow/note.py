@@ -1,0 +1,56 @@
+"""Internal notes: what agents tell each other about a request. They have no way out of support.
+
+They are documents of their own, and not comments: a comment stands in the request's timeline, which customers read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters.requests import DOCTYPE
+from . import assignment
+
+NOTE = "Support Note"
+
+
+def check(note: Any) -> None:
+	"""A new note is an agent's, on a request that they may see; an old one stays as it is."""
+	if not note.is_new():
+		frappe.throw(_("A note is written once. Add another one."), frappe.PermissionError)
+	request = frappe.get_doc(DOCTYPE, note.support_request)
+	if not assignment.may_work_on(request, frappe.session.user):
+		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+	if not frappe.utils.strip_html(note.content or "").strip():
+		frappe.throw(_("Write something first: the note is empty."))
+
+
+def refuse_deletion(note: Any) -> None:
+	if not frappe.flags.in_uninstall:
+		frappe.throw(_("A note is written once. Add another one."), frappe.PermissionError)
+
+
+def add(request: str, content: str) -> Any:
+	"""Write a note as the present user."""
+	return frappe.get_doc({"doctype": NOTE, "support_request": request, "content": content}).insert()
+
+
+def notes_of(request: str) -> list[dict[str, Any]]:
+	"""The notes that the present user may read, the newest first."""
+	rows = frappe.get_list(
+		NOTE,
+		filters={"support_request": request},
+		fields=["name", "content", "owner", "creation"],
+		order_by="creation desc",
+		limit=50,
+	)
+	return [
+		{
+			"content": row.content,
+			"author": frappe.utils.get_fullname(row.owner),
+			"at": frappe.utils.format_datetime(row.creation, "dd/MM/yyyy HH:mm"),
+		}
+		for row in rows
+	]

@@ -1,0 +1,16 @@
+"""Offers that were accepted before hours were counted are hours bought."""
+
+from __future__ import annotations
+
+import frappe
+
+from codigo_binario_support.adapters.requests import DOCTYPE
+from codigo_binario_support.flow import pack, quote
+
+
+def execute() -> None:
+	names = frappe.get_all(
+		DOCTYPE, filters={"offer_status": quote.ACCEPTED}, pluck="name", order_by="offer_answered_at asc"
+	)
+	for name in names:
+		pack.bought(frappe.get_doc(DOCTYPE, name))

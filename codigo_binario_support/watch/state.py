@@ -1,0 +1,74 @@
+"""How the site stands, beside the queue: the age of its backup and the incidents that last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import people, promises
+from ..adapters.words import duration_phrase
+from . import backups
+
+INCIDENT = promises.INCIDENT
+_SHOWN = 5
+
+
+def site_state() -> dict[str, Any] | None:
+	"""What agents read above the queue. None on the provider's site: its own backups say nothing of a customer's."""
+	if people.is_provider_site():
+		return None
+	return {"backup": _backup(), "incidents": open_incidents()}
+
+
+def open_incidents() -> list[dict[str, str]]:
+	"""The incidents that last, the newest first."""
+	return frappe.get_list(
+		INCIDENT,
+		filters={"state": "Ongoing"},
+		fields=["name", "subject"],
+		order_by="opened_at desc",
+		limit=_SHOWN,
+	)
+
+
+def incidents_of(request: str) -> list[dict[str, str]]:
+	"""The incidents that a request is linked to."""
+	names = frappe.get_all(
+		"Service Incident Request",
+		filters={"parenttype": INCIDENT, "support_request": request},
+		pluck="parent",
+		order_by="creation desc",
+	)
+	return frappe.get_list(
+		INCIDENT,
+		filters={"name": ("in", names or [""])},
+		fields=["name", "subject", "state"],
+		order_by="opened_at desc",
+	)
+
+
+def link(request: str, incident: str) -> bool:
+	"""Put a request on an incident that lasts. Returns False when it is there already."""
+	doc = frappe.get_doc(INCIDENT, incident, for_update=True)
+	doc.check_permission("write")
+	if any(row.support_request == request for row in doc.requests):
+		return False
+	if doc.state != "Ongoing":
+		frappe.throw(_("The incident {0} is closed: nothing is added to it.").format(incident))
+	doc.append("requests", {"support_request": request})
+	doc.save()
+	return True
+
+
+def _backup() -> dict[str, Any]:
+	age = backups.current_age()
+	if age is None:
+		return {"color": "gray", "text": _("No backup is promised")}
+	if age.seconds is None:
+		return {"color": "red", "text": _("No verified backup")}
+	return {
+		"color": "green" if age.is_kept else "red",
+		"text": _("Verified backup {0} ago").format(duration_phrase(age.seconds)),
+	}

@@ -1,0 +1,196 @@
+import frappe
+import pytest
+from conftest import OTHER_COMPANY, email
+
+from codigo_binario_support.api import queue
+from codigo_binario_support.api import requests as api
+from codigo_binario_support.flow import quote
+from codigo_binario_support.jobs.evidence import broken_evidence
+
+
+def letter(request: str) -> list[str]:
+	return frappe.get_all(
+		"Communication", filters={"reference_name": request}, pluck="content", order_by="creation asc"
+	)
+
+
+def whole(*names: str) -> bool:
+	return not [row for row in broken_evidence()[1] if any(name in row for name in names)]
+
+
+def test_a_mixed_request_becomes_two_and_each_names_the_other(file_request, as_user):
+	request = file_request("ana", clause="data_import", second_clause="faq", severity="question")
+	as_user("agent")
+	new = frappe.get_doc(
+		"Support Request", queue.split(request.name, "Importar catálogo", "<p>El catálogo</p>")
+	)
+
+	request.reload()
+	assert (request.verdict, request.clause, request.second_clause) == ("In scope", "faq", "")
+	assert request.offer_status == "Not needed"
+	assert (new.verdict, new.clause, new.offer_status) == ("Out of scope", "data_import", "Waiting")
+	assert (new.subject, new.raised_by, new.company) == ("Importar catálogo", email("ana"), request.company)
+	assert (new.split_from, new.terms) == (request.name, request.terms)
+	for doc, other in ((request, new.name), (new, request.name)):
+		assert [row.detail for row in doc.clock_events if row.action == "split"] == [other]
+	assert whole(request.name, new.name)
+	with pytest.raises(frappe.ValidationError, match="Success Pack"):
+		api.act(new.name, "start")
+
+
+def test_a_draft_offer_of_the_whole_goes_and_the_part_gets_its_own(file_request, as_user, prices):
+	prices()
+	request = file_request("ana", clause="faq", second_clause="data_import", severity="question")
+	quote.make(request.name)
+	as_user("agent")
+	new = queue.split(request.name)
+	made = quote.make(new)
+
+	offers = frappe.get_all(
+		"Supplier Quotation",
+		filters={"support_request": ("in", (request.name, new))},
+		fields=["name", "support_request"],
+	)
+	assert [(row.name, row.support_request) for row in offers] == [(made, new)]
+
+
+def test_what_was_accepted_goes_with_the_part_that_it_was_for(file_request, as_user, prices):
+	prices()
+	request = file_request("ana", clause="faq", second_clause="data_import", severity="question")
+	made = quote.make(request.name)
+	as_user("ana")
+	api.answer_offer(request.name, 1)
+	as_user("agent")
+	new = queue.split(request.name)
+
+	assert frappe.db.get_value("Support Request", new, ["offer_status", "offer"]) == ("Accepted", made)
+	assert frappe.db.get_value("Support Request", request.name, "offer_status") == "Not needed"
+	assert frappe.db.get_value("Supplier Quotation", made, "support_request") == new
+	api.act(new, "start")
+	assert whole(request.name, new)
+
+
+def test_a_second_click_separates_nothing_more(file_request, as_user):
+	request = file_request("ana", clause="faq", second_clause="data_import", severity="question")
+	as_user("agent")
+	queue.split(request.name)
+
+	with pytest.raises(frappe.ValidationError, match="included in part"):
+		queue.split(request.name)
+	assert len(frappe.get_all("Support Request", filters={"split_from": request.name})) == 1
+
+
+def test_a_duplicate_is_closed_and_both_askers_get_the_answer(file_request, as_user):
+	first = file_request("ana", clause="faq", severity="question")
+	second = file_request("beto", clause="faq", severity="question")
+	as_user("agent")
+	queue.merge(second.name, first.name)
+	api.answer(first.name, "<p>Ya quedó</p>", "prueba-0001", then="resolve")
+
+	second.reload()
+	assert (second.status, second.duplicate_of) == ("Closed", first.name)
+	assert letter(first.name) == letter(second.name)
+	assert whole(first.name, second.name)
+	as_user("beto")
+	assert not frappe.has_permission("Support Request", "read", doc=first.name)
+
+
+def test_what_the_other_asker_wrote_stays_on_their_own_request(file_request, as_user):
+	first = file_request("ana", clause="faq", severity="question")
+	second = file_request("beto", clause="faq", severity="question", subject="Lo de Beto")
+	as_user("agent")
+	queue.merge(second.name, first.name)
+
+	assert f"/app/support-request/{second.name}" in queue.desk(first.name)["html"]
+	as_user("ana")
+	assert "Beto" not in frappe.as_json(api.panel(first.name))
+
+
+def test_an_answer_on_a_duplicate_resumes_the_request_it_was_merged_into(file_request, as_user):
+	first = file_request("ana", clause="faq", severity="question")
+	second = file_request("beto", clause="faq", severity="question")
+	as_user("agent")
+	queue.merge(second.name, first.name)
+	api.answer(first.name, "¿Qué versión?", "prueba-0002", then="ask_customer")
+	as_user("beto")
+	frappe.get_doc(
+		{
+			"doctype": "Comment",
+			"comment_type": "Comment",
+			"reference_doctype": "Support Request",
+			"reference_name": second.name,
+			"content": "La quince, en la computadora de la caja",
+		}
+	).insert(ignore_permissions=True)
+
+	assert frappe.db.get_value("Support Request", first.name, "status") == "In Progress"
+	assert not frappe.db.exists("Support Request", {"previous_request": second.name})
+
+
+def test_never_across_customers(file_request, as_user):
+	first = file_request("ana", clause="faq", severity="question")
+	second = file_request("beto", clause="faq", severity="question")
+	frappe.db.set_value("Support Request", second.name, "company", OTHER_COMPANY)
+	as_user("agent")
+
+	with pytest.raises(frappe.PermissionError, match="different customers"):
+		queue.merge(second.name, first.name)
+	frappe.db.set_value("Support Request", {"name": ("in", (first.name, second.name))}, "company", None)
+	with pytest.raises(frappe.PermissionError, match="different customers"):
+		queue.merge(second.name, first.name)
+
+
+def test_a_billing_matter_is_not_merged_with_another_kind(file_request, as_user):
+	first = file_request("ana", clause="faq", severity="question")
+	second = file_request("ana", clause="account_billing", severity="question")
+	as_user("billing_agent")
+
+	with pytest.raises(frappe.PermissionError, match="billing"):
+		queue.merge(second.name, first.name)
+
+
+def test_a_chain_of_duplicates_ends_at_one(file_request, as_user):
+	one, two, three = (file_request("ana", clause="faq", severity="question").name for _ in range(3))
+	as_user("agent")
+	queue.merge(one, two)
+	queue.merge(two, three)
+
+	assert frappe.db.get_value("Support Request", one, "duplicate_of") == three
+	with pytest.raises(frappe.ValidationError):
+		queue.merge(three, two)
+	with pytest.raises(frappe.ValidationError):
+		queue.merge(three, three)
+
+
+def test_merging_needs_its_own_door(file_request, as_user):
+	request = file_request("ana", clause="faq", severity="question")
+	as_user("agent")
+	with pytest.raises(frappe.ValidationError):
+		api.act(request.name, "merge", "porque sí")
+	with pytest.raises(frappe.ValidationError):
+		frappe.client.set_value("Support Request", request.name, "status", "Closed")
+	assert frappe.db.get_value("Support Request", request.name, "status") == "New"
+
+
+def test_all_requests_of_an_incident_are_answered_at_once_and_a_failure_is_named(file_request, as_user):
+	names = [
+		file_request(person, clause="connectivity", severity="outage").name for person in ("ana", "beto")
+	]
+	over = file_request("ana", clause="connectivity", severity="outage").name
+	as_user("agent")
+	incident = frappe.get_doc(
+		{"doctype": "Service Incident", "subject": "Caída de la prueba", "opened_at": "2026-11-20 10:00:00"}
+	).insert()
+	linked = queue.bulk([*names, over], "link", incident.name)
+	assert linked == {"done": [*names, over], "failed": []}
+	for action in ("resolve", "close"):
+		api.act(over, action, "Listo")
+	found = queue.answer_incident(incident.name, "<p>Ya volvió</p>", "incidente-01", then="resolve")
+	again = queue.answer_incident(incident.name, "<p>Ya volvió</p>", "incidente-01", then="resolve")
+
+	assert found["done"] == names
+	assert [row["name"] for row in found["failed"]] == [over]
+	assert "closed" in found["failed"][0]["reason"]
+	assert again["done"] == names
+	assert [len(letter(name)) for name in names] == [1, 1]
+	assert {frappe.db.get_value("Support Request", name, "status") for name in names} == {"Resolved"}
