@@ -1,21 +1,27 @@
 """Availability of a month: what is known to have been down, what is known to have been up, and the rest, unknown.
 
 Clause: «Disponibilidad de 99.99%». The error budget of a 30-day month is 4.32 minutes, of a 31-day month 4.464. A minute
-counts once, under the gravest class of the incidents that cover it. Without samples the rest of the month is unknown,
-which is neither up nor down: the month is then not proven, unless incidents alone have broken it. Seconds, exact.
+counts once, under the gravest class of the incidents that cover it. What neither a sample nor an incident covers is
+unknown, which is neither up nor down. The month is broken when the time that was down for certain exceeds the budget;
+kept only when it would be kept even if all that is unknown had been down; else not proven. So the evidence that proves
+a month is exact: what is unknown has to fit into what is left of the budget. Seconds, exact.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+from . import spans
 from .errors import SupportError
+from .samples import Seen
 
 UNPLANNED, PLANNED, CUSTOMER_CAUSED, UNKNOWN = "Unplanned", "Planned", "Customer-caused", "Unknown"
+#: A record of this class takes the place of one that was none.
+NO_OUTAGE = "Not an outage"
 #: Gravest first: an unplanned outage during maintenance is unplanned.
 CLASSES = (UNPLANNED, PLANNED, CUSTOMER_CAUSED, UNKNOWN)
 
@@ -23,6 +29,7 @@ KEPT, BROKEN, NOT_PROVEN = "Kept", "Broken", "Not proven"
 STATES = (KEPT, BROKEN, NOT_PROVEN)
 
 Span = tuple[datetime, datetime]
+NOTHING_SEEN = Seen([], [], [])
 
 
 class AvailabilityError(SupportError):
@@ -37,11 +44,18 @@ class Incident:
 	kind: str
 	opened_at: datetime
 	closed_at: datetime | None = None
+	#: It still is not, but is known only up to `closed_at`.
+	is_open: bool = False
 
 	def within(self, start: datetime, end: datetime) -> Span | None:
 		"""The part inside a span; None when they do not meet."""
 		opened, closed = max(self.opened_at, start), min(self.closed_at or end, end)
 		return (opened, closed) if opened < closed else None
+
+	def epochs(self, start: int, end: int) -> spans.Span:
+		"""The part inside a span in seconds since 1970; empty when they do not meet."""
+		closed = end if self.closed_at is None else int(self.closed_at.timestamp())
+		return max(int(self.opened_at.timestamp()), start), min(closed, end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +67,10 @@ class Statement:
 	observed_up_seconds: int
 	unknown_seconds: int
 	budget_seconds: Fraction
+	#: The part of the planned time that was announced in time.
+	announced_seconds: int = 0
+	#: The part of the time seen up in which another probe did not reach the service.
+	partial_seconds: int = 0
 
 	@property
 	def down_seconds(self) -> int:
@@ -65,14 +83,19 @@ class Statement:
 		return self.budget_seconds - self.down_seconds
 
 	@property
+	def doubtful_seconds(self) -> int:
+		"""What may count against the promise: also what is unknown, and maintenance that was not announced in time."""
+		return self.down_seconds + self.seconds[PLANNED] - self.announced_seconds + self.unknown_seconds
+
+	@property
 	def percent_at_most(self) -> Fraction:
 		"""As if every unknown second had been up."""
 		return self._percent(self.down_seconds)
 
 	@property
 	def percent_at_least(self) -> Fraction:
-		"""As if every unknown second, and the maintenance, had been down."""
-		return self._percent(self.down_seconds + self.seconds[PLANNED] + self.unknown_seconds)
+		"""As if every unknown second, and maintenance that was not announced in time, had been down."""
+		return self._percent(self.doubtful_seconds)
 
 	def _percent(self, lost_seconds: int) -> Fraction:
 		if not self.total_seconds:
@@ -84,8 +107,7 @@ class Statement:
 		"""Broken by what is known, kept whatever is unknown, else not proven. Exactly the budget is kept."""
 		if self.down_seconds > self.budget_seconds:
 			return BROKEN
-		doubtful = self.down_seconds + self.seconds[PLANNED] + self.unknown_seconds
-		return KEPT if doubtful <= self.budget_seconds else NOT_PROVEN
+		return KEPT if self.doubtful_seconds <= self.budget_seconds else NOT_PROVEN
 
 
 def month_span(month: str, zone: ZoneInfo) -> Span:
@@ -96,34 +118,6 @@ def month_span(month: str, zone: ZoneInfo) -> Span:
 	except (TypeError, ValueError):
 		raise AvailabilityError("{month} is not a month: write YYYY-MM.", month=str(month)) from None
 	return first, following
-
-
-def merged(spans: Iterable[Span]) -> list[Span]:
-	"""The same instants in spans that neither overlap nor touch, in order."""
-	found: list[Span] = []
-	for start, end in sorted(spans):
-		if found and start <= found[-1][1]:
-			found[-1] = (found[-1][0], max(found[-1][1], end))
-		elif start < end:
-			found.append((start, end))
-	return found
-
-
-def without(spans: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
-	"""What is left of some spans once others are taken out; both merged."""
-	left: list[Span] = []
-	for start, end in spans:
-		for taken_start, taken_end in taken:
-			if taken_end <= start or taken_start >= end:
-				continue
-			if start < taken_start:
-				left.append((start, taken_start))
-			start = max(start, taken_end)
-			if start >= end:
-				break
-		if start < end:
-			left.append((start, end))
-	return left
 
 
 def seconds_of(start: datetime, end: datetime) -> int:
@@ -141,32 +135,40 @@ def statement(
 	end: datetime,
 	incidents: Iterable[Incident],
 	target_percent: float,
-	observed_up: Iterable[Span] = (),
+	observed: Seen = NOTHING_SEEN,
+	announced: Iterable[spans.Span] = (),
 ) -> Statement:
-	"""The account of one span of time. `observed_up` are the spans in which samples proved the service up."""
-	start, end = (at.astimezone(ZoneInfo("UTC")) for at in (start, end))
+	"""The account of one span of time: `observed` is what samples prove, `announced` the maintenance that was announced
+	in time. An incident outranks a sample that was up: people may know more than a probe.
+	"""
+	whole = [(int(start.timestamp()), int(end.timestamp()))]
 	incidents = list(incidents)
-	seconds, taken = dict.fromkeys(CLASSES, 0), []
+	seconds: dict[str, int] = {}
+	taken: list[spans.Span] = []
+	planned: list[spans.Span] = []
 	for kind in CLASSES:
-		spans = merged(span for row in incidents if row.kind == kind and (span := row.within(start, end)))
-		seconds[kind] = _sum(without(spans, taken))
-		taken = merged([*taken, *spans])
-	up = _sum(without(merged(_clipped(observed_up, start, end)), taken))
-	total = seconds_of(start, end)
-	known = up + sum(seconds[kind] for kind in CLASSES if kind != UNKNOWN)
-	return Statement(total, seconds, up, total - known, budget_seconds(start, end, target_percent))
+		found = spans.union(row.epochs(*whole[0]) for row in incidents if row.kind == kind)
+		counted = spans.minus(found, taken)
+		seconds[kind] = spans.seconds(counted)
+		taken = spans.union([*taken, *found])
+		if kind == PLANNED:
+			planned = counted
+	up = spans.minus(spans.both(spans.union(observed.up), whole), taken)
+	partial = spans.both(spans.union(observed.partial), up)
+	total = spans.seconds(whole)
+	known = spans.seconds(up) + sum(seconds[kind] for kind in CLASSES if kind != UNKNOWN)
+	return Statement(
+		total_seconds=total,
+		seconds=seconds,
+		observed_up_seconds=spans.seconds(up),
+		unknown_seconds=total - known,
+		budget_seconds=budget_seconds(start, end, target_percent),
+		announced_seconds=spans.seconds(spans.both(planned, spans.union(announced))),
+		partial_seconds=spans.seconds(partial),
+	)
 
 
 def budget_seconds(start: datetime, end: datetime, target_percent: float) -> Fraction:
 	"""What may be lost in a span of time: 0.01 % of a 30-day month is 4.32 minutes."""
 	# The shortest decimal of a float is what was written in the policy: 99.99 is exactly 99.99.
 	return seconds_of(start, end) * (100 - Fraction(str(target_percent))) / 100
-
-
-def _clipped(spans: Iterable[Span], start: datetime, end: datetime) -> list[Span]:
-	clipped = ((max(opened, start), min(closed, end)) for opened, closed in spans)
-	return [(opened, closed) for opened, closed in clipped if opened < closed]
-
-
-def _sum(spans: Iterable[Span]) -> int:
-	return sum(seconds_of(opened, closed) for opened, closed in spans)

@@ -14,13 +14,12 @@ from codigo_binario_support.domain import availability, restores
 from codigo_binario_support.domain.availability import (
 	AvailabilityError,
 	Incident,
-	merged,
 	month_span,
 	seconds_of,
 	statement,
-	without,
 )
 from codigo_binario_support.domain.restores import DrillError, Step, drill
+from codigo_binario_support.domain.samples import Seen
 
 MEXICO = ZoneInfo("America/Mexico_City")
 START, END = month_span("2026-11", MEXICO)
@@ -28,6 +27,10 @@ START, END = month_span("2026-11", MEXICO)
 
 def at(day: int, hour: int = 12, minute: int = 0) -> datetime:
 	return datetime(2026, 11, day, hour, minute, tzinfo=MEXICO)
+
+
+def seen_up(*found: tuple[datetime, datetime]) -> Seen:
+	return Seen([(int(opened.timestamp()), int(closed.timestamp())) for opened, closed in found], [], [])
 
 
 def outage(day: int, minutes: float, kind: str = availability.UNPLANNED, hour: int = 12) -> Incident:
@@ -65,7 +68,7 @@ def test_a_month_without_samples_and_incidents_is_not_proven():
 
 
 def test_a_month_seen_up_from_end_to_end_is_kept():
-	found = statement(START, END, [], 99.99, observed_up=[(START, at(10)), (at(9), END)])
+	found = statement(START, END, [], 99.99, seen_up((START, at(10)), (at(9), END)))
 	assert (found.state, found.unknown_seconds, found.percent_at_least) == (availability.KEPT, 0, 100)
 
 
@@ -73,7 +76,7 @@ def test_a_month_seen_up_from_end_to_end_is_kept():
 	("minutes", "state"), [(4.3, availability.KEPT), (4.32, availability.KEPT), (4.35, availability.BROKEN)]
 )
 def test_exactly_the_budget_is_kept(minutes, state):
-	assert statement(START, END, [outage(5, minutes)], 99.99, [(START, END)]).state == state
+	assert statement(START, END, [outage(5, minutes)], 99.99, seen_up((START, END))).state == state
 
 
 def test_one_restore_of_two_hours_breaks_the_month_even_without_samples():
@@ -105,12 +108,27 @@ def test_incidents_that_overlap_are_counted_once_under_the_gravest_class():
 
 
 def test_maintenance_is_counted_apart_and_proves_nothing_yet():
-	found = statement(START, END, [outage(8, 240, availability.PLANNED)], 99.99, [(START, END)])
+	found = statement(START, END, [outage(8, 240, availability.PLANNED)], 99.99, seen_up((START, END)))
 	assert (found.down_seconds, found.state) == (0, availability.NOT_PROVEN)
 
 
+def test_maintenance_counts_against_nothing_only_where_it_was_announced_in_time():
+	window = [(int(at(8).timestamp()), int(at(8, 15).timestamp()))]
+	found = statement(
+		START, END, [outage(8, 240, availability.PLANNED)], 99.99, seen_up((START, END)), window
+	)
+	assert (found.announced_seconds, found.doubtful_seconds) == (3 * 3600, 3600)
+	assert found.state == availability.NOT_PROVEN
+	window[0] = (window[0][0], window[0][1] + 3600)
+	assert statement(
+		START, END, [outage(8, 240, availability.PLANNED)], 99.99, seen_up((START, END)), window
+	).state == (availability.KEPT)
+
+
 def test_what_the_customer_caused_is_not_held_against_the_promise():
-	found = statement(START, END, [outage(8, 240, availability.CUSTOMER_CAUSED)], 99.99, [(START, END)])
+	found = statement(
+		START, END, [outage(8, 240, availability.CUSTOMER_CAUSED)], 99.99, seen_up((START, END))
+	)
 	assert (found.down_seconds, found.state) == (0, availability.KEPT)
 
 
@@ -132,19 +150,11 @@ spans = st.lists(
 @given(spans, spans, st.lists(st.sampled_from(availability.CLASSES), min_size=8, max_size=8))
 def test_the_parts_of_a_month_sum_to_the_month(down, up, kinds):
 	incidents = [Incident(str(i), kinds[i], *span) for i, span in enumerate(down)]
-	found = statement(START, END, incidents, 99.99, up)
+	found = statement(START, END, incidents, 99.99, seen_up(*up))
 	known = [found.seconds[kind] for kind in availability.CLASSES if kind != availability.UNKNOWN]
 	assert sum(known) + found.observed_up_seconds + found.unknown_seconds == found.total_seconds
 	assert found.unknown_seconds >= found.seconds[availability.UNKNOWN]
 	assert found.percent_at_least <= found.percent_at_most
-
-
-@given(spans, spans)
-def test_what_is_left_and_what_is_taken_do_not_meet(first, second):
-	one, two = merged(first), merged(second)
-	left = without(one, two)
-	assert merged([*left, *two]) == merged([*one, *two])
-	assert all(end <= start or begin >= stop for begin, end in left for start, stop in two)
 
 
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=timezone.utc)

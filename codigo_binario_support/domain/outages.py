@@ -1,0 +1,157 @@
+"""Incidents from samples: which to open, to prolong, to close, and which sealed ones later samples contradict.
+
+An outage is a stretch of measured down time of one class: planned where it lies in maintenance that was announced in
+time, unplanned elsewhere. It ends where the service was seen up, or where nothing was seen any more: unknown is never
+down. What is sealed is never changed; samples that arrive later make a record that takes its place. Whole seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from .spans import Span, both, minus, union
+
+#: How long the other probes are waited for before an incident is closed and sealed.
+SETTLE_SECONDS = 600
+#: An incident without samples for so long has been lost from sight.
+LOST_SECONDS = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+	"""An incident measured from samples that no other corrects; `end` is the end of its last failing sample so far."""
+
+	name: str
+	start: int
+	end: int
+	is_planned: bool = False
+	is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+	"""A new incident; already over when `is_closed`."""
+
+	start: int
+	end: int
+	is_planned: bool
+	is_closed: bool
+	is_seen_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+	"""The open incident runs from `start` to `end` now, and is over when `is_closed`."""
+
+	name: str
+	start: int
+	end: int
+	is_closed: bool = False
+	is_seen_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+	"""The open incident was none: a probe that reported later had seen the service up all the time."""
+
+	name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+	"""What is left of a sealed incident after a probe that reported later; nothing, if it was none."""
+
+	name: str
+	left: tuple[Span, ...]
+
+
+Step = Opened | Moved | Withdrawn | Corrected
+
+
+@dataclass(frozen=True, slots=True)
+class Horizon:
+	"""How far the samples reach: the end of the newest, and the time up to which no probe is waited for any more."""
+
+	known_until: int
+	settled_until: int
+
+	def is_over(self, end: int, now: int) -> bool:
+		if end < self.known_until:
+			return end < self.settled_until
+		return now - end > LOST_SECONDS
+
+
+def horizon(last_ends: Iterable[int], now: int) -> Horizon:
+	"""From the end of each enabled probe's newest sample."""
+	ends = list(last_ends) or [0]
+	return Horizon(max(ends), max(min(ends), now - SETTLE_SECONDS))
+
+
+def steps(
+	up: Sequence[Span],
+	down: Sequence[Span],
+	planned: Sequence[Span],
+	heads: Sequence[Head],
+	reach: Horizon,
+	now: int,
+) -> list[Step]:
+	"""What has to happen so that the incidents say what the samples say.
+
+	`up` and `down` cover every head that is given, whole; `planned` is the maintenance that was announced in time.
+	"""
+	found: list[Step] = []
+	kept: list[Span] = []
+	open_heads: list[Head] = []
+	for head in heads:
+		left = minus([(head.start, head.end)], up)
+		is_whole = left == [(head.start, head.end)]
+		if head.is_open and left:
+			# Other pieces, if any, are outages of their own that are over; the last one goes on in this incident.
+			open_heads.append(replace(head, start=left[-1][0], end=left[-1][1]))
+			kept.append(left[-1])
+			if not is_whole:
+				found.append(Moved(head.name, *left[-1]))
+			continue
+		kept += left
+		if head.is_open:
+			found.append(Withdrawn(head.name))
+		elif not is_whole:
+			found.append(Corrected(head.name, tuple(left)))
+	covered = union(kept)
+	for is_planned, spans in ((False, minus(down, planned)), (True, both(down, planned))):
+		for start, end in minus(spans, covered):
+			is_over = reach.is_over(end, now)
+			beside = _beside(open_heads, start, end, is_planned)
+			if beside is None:
+				found.append(Opened(start, end, is_planned, is_over, is_over and _begins_at(up, end)))
+				continue
+			grown = replace(beside, start=min(start, beside.start), end=max(end, beside.end))
+			open_heads[open_heads.index(beside)] = grown
+			found.append(Moved(grown.name, grown.start, grown.end))
+	for head in open_heads:
+		if reach.is_over(head.end, now):
+			found.append(Moved(head.name, head.start, head.end, True, _begins_at(up, head.end)))
+	return _last_moves(found)
+
+
+def _beside(heads: Iterable[Head], start: int, end: int, is_planned: bool) -> Head | None:
+	"""An open incident of this class that an outage goes on in, or that goes on in it."""
+	return next(
+		(row for row in heads if row.is_planned == is_planned and (row.end == start or row.start == end)),
+		None,
+	)
+
+
+def _begins_at(spans: Sequence[Span], at: int) -> bool:
+	return any(start == at for start, _end in spans)
+
+
+def _last_moves(found: Iterable[Step]) -> list[Step]:
+	"""One move for each incident: the last says it all."""
+	kept: dict[object, Step] = {}
+	for position, step in enumerate(found):
+		key: object = step.name if isinstance(step, Moved) else position
+		kept.pop(key, None)
+		kept[key] = step
+	return list(kept.values())

@@ -1,0 +1,257 @@
+"""Samples of a service: what a probe saw in one interval, signed, and the time that samples prove.
+
+A sample speaks for its whole interval (a minute, as a rule) that begins at a multiple of it, and for nothing else: a
+minute without a sample is unknown. It is signed with the probe's own key (HMAC-SHA256 over one canonical text), and the
+signature covers a link to the probe's sample before it, so that one that was taken out shows.
+
+Where probes disagree: a time is down only if every probe that reported on it says down. One that saw the service up
+has reached it, so it was there for somebody; the time counts as up and is noted as partial.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .errors import SupportError
+from .spans import Span, both, minus, union
+
+FORMAT = "sample/1"
+#: What a probe can see fail, in the order in which a connection is made.
+FAILURES = DNS, CONNECT, TLS, TIMEOUT, HTTP, CONTENT = ("dns", "connect", "tls", "timeout", "http", "content")
+#: As people read them.
+FAILURE_LABELS = {
+	DNS: "The name is not found",
+	CONNECT: "No connection",
+	TLS: "No secure connection",
+	TIMEOUT: "No answer in time",
+	HTTP: "HTTP error",
+	CONTENT: "Wrong content",
+}
+
+#: How far the clocks of probe and site may be apart before a delivery proves nothing.
+SKEW_SECONDS = 60
+#: The most samples of one delivery, and the longest text of one.
+BATCH, BATCH_CHARACTERS = 500, 400_000
+LONGEST_INTERVAL_SECONDS = 3600
+DETAIL_CHARACTERS = 140
+
+SKEWED = "Clock skew"
+FUTURE = "From the future"
+#: Why a sample that was kept proves nothing.
+FLAGS = (SKEWED, FUTURE)
+
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+_LINK = re.compile(r"(?:[0-9a-f]{16})?")
+_HEX = re.compile(r"[0-9a-f]{64}")
+
+
+class SampleError(SupportError):
+	"""A sample or a delivery that cannot be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+	"""What a probe saw in the interval that begins at `begins` (seconds since 1970, UTC)."""
+
+	probe: str
+	begins: int
+	interval_seconds: int
+	is_up: bool
+	failure: str = ""
+	http_status: int = 0
+	latency_ms: int = 0
+	#: Whole days until the certificate ends; -1 where there is none.
+	certificate_days: int = -1
+	tries: int = 1
+	detail: str = ""
+	#: The first letters of the signature before; empty for a probe's first sample.
+	previous: str = ""
+	signature: str = ""
+
+	@property
+	def ends(self) -> int:
+		return self.begins + self.interval_seconds
+
+	@property
+	def link(self) -> str:
+		"""What the next sample says of this one."""
+		return self.signature[:16]
+
+
+def canonical(sample: Sample) -> str:
+	"""The text that is signed."""
+	values = (
+		FORMAT,
+		sample.probe,
+		sample.begins,
+		sample.interval_seconds,
+		int(sample.is_up),
+		sample.failure,
+		sample.http_status,
+		sample.latency_ms,
+		sample.certificate_days,
+		sample.tries,
+		sample.detail,
+		sample.previous,
+	)
+	return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+
+
+def sign_text(key: str, text: str) -> str:
+	"""HMAC-SHA256, in hexadecimal."""
+	return hmac.new(key.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def is_signed(key: str, text: str, signature: str) -> bool:
+	return hmac.compare_digest(sign_text(key, text).encode(), signature.encode())
+
+
+def greeting(probe: str, at: int) -> str:
+	"""What a probe signs to read the details of a health check."""
+	return f"health {probe} {at}"
+
+
+def sign(key: str, sample: Sample) -> Sample:
+	return replace(sample, signature=sign_text(key, canonical(sample)))
+
+
+def is_genuine(key: str, sample: Sample) -> bool:
+	"""Whether the probe that holds the key has signed exactly this."""
+	return is_signed(key, canonical(sample), sample.signature)
+
+
+def to_mapping(sample: Sample) -> dict[str, Any]:
+	"""As it is spooled and sent; the probe's name stands once, on the delivery."""
+	return {
+		"begins": sample.begins,
+		"interval": sample.interval_seconds,
+		"up": int(sample.is_up),
+		"failure": sample.failure,
+		"status": sample.http_status,
+		"ms": sample.latency_ms,
+		"days": sample.certificate_days,
+		"tries": sample.tries,
+		"detail": sample.detail,
+		"previous": sample.previous,
+		"signature": sample.signature,
+	}
+
+
+def from_mapping(data: Any, probe: str) -> Sample:
+	"""A sample that came from outside. Raises `SampleError` naming the first thing that cannot be."""
+	if not isinstance(data, Mapping):
+		raise SampleError("A sample is an object.")
+	sample = Sample(
+		probe,
+		_whole(data, "begins", 0, 2**33),
+		_whole(data, "interval", 1, LONGEST_INTERVAL_SECONDS),
+		bool(_whole(data, "up", 0, 1)),
+		_text(data, "failure", 20),
+		_whole(data, "status", 0, 999),
+		_whole(data, "ms", 0, 10**7),
+		_whole(data, "days", -(10**5), 10**5),
+		_whole(data, "tries", 1, 100),
+		_text(data, "detail", DETAIL_CHARACTERS),
+		_text(data, "previous", 16),
+		_text(data, "signature", 64),
+	)
+	if sample.begins % sample.interval_seconds:
+		raise SampleError("A sample begins at a multiple of its interval.")
+	if sample.is_up == bool(sample.failure) or (sample.failure and sample.failure not in FAILURES):
+		raise SampleError("A sample that is down says what failed, one that is up does not.")
+	if not _LINK.fullmatch(sample.previous) or not _HEX.fullmatch(sample.signature):
+		raise SampleError("{name} of a sample is not what it should be.", name="signature")
+	return sample
+
+
+def _whole(data: Mapping[str, Any], name: str, least: int, most: int) -> int:
+	value = data.get(name)
+	if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+		raise SampleError("{name} of a sample is not what it should be.", name=name)
+	return value
+
+
+def _text(data: Mapping[str, Any], name: str, most: int) -> str:
+	value = data.get(name)
+	# A surrogate has no UTF-8, and the database takes NUL for something else.
+	if not isinstance(value, str) or len(value) > most or not value.isprintable():
+		raise SampleError("{name} of a sample is not what it should be.", name=name)
+	return value
+
+
+def is_probe_name(name: str) -> bool:
+	"""Small letters, digits and dashes, at most 40: it is part of a file's name and of a sample's.
+
+	>>> is_probe_name("host-a"), is_probe_name("Host a"), is_probe_name("-a")
+	(True, False, False)
+	"""
+	return bool(_NAME.fullmatch(name))
+
+
+def flag(sample: Sample, sent_at: int, received_at: int, bound_seconds: int = SKEW_SECONDS) -> str:
+	"""Why this sample proves nothing, or an empty string. `sent_at` is the probe's clock, `received_at` the site's."""
+	if abs(sent_at - received_at) > bound_seconds:
+		return SKEWED
+	return FUTURE if sample.begins > received_at + bound_seconds else ""
+
+
+# -- the time that samples prove ------------------------------------------------------------------------------------
+
+#: (begins, ends, whether it was up)
+Run = tuple[int, int, bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+	"""What all the probes together prove; what is in neither `up` nor `down` is unknown."""
+
+	up: list[Span]
+	down: list[Span]
+	#: The part of `up` in which another probe said down.
+	partial: list[Span]
+
+
+def runs(rows: Iterable[Run]) -> list[Run]:
+	"""Samples of one probe in order of time, joined where one begins as the one before it ends and says the same."""
+	found: list[Run] = []
+	for begins, ends, is_up in rows:
+		if found and found[-1][1] == begins and found[-1][2] == is_up:
+			found[-1] = (found[-1][0], ends, is_up)
+		else:
+			found.append((begins, ends, is_up))
+	return found
+
+
+def seen(rows: Iterable[Run]) -> Seen:
+	"""The runs of all the probes, put together: down only where every probe that reported says down."""
+	sides: dict[bool, list[Span]] = {True: [], False: []}
+	for begins, ends, is_up in rows:
+		sides[is_up].append((begins, ends))
+	up, down = union(sides[True]), union(sides[False])
+	return Seen(up, minus(down, up), both(up, down))
+
+
+def breaks(samples: Sequence[Sample], before: str | None) -> int:
+	"""How many of a probe's samples (in order) do not follow on the one before: one was lost, removed or never stored.
+
+	`before` is the link of the sample before the first; None when it is not known.
+	"""
+	count = 0
+	for sample in samples:
+		count += before is not None and sample.previous != before
+		before = sample.link
+	return count
+
+
+def digest(samples: Iterable[Sample], flags: Iterable[str]) -> str:
+	"""One hash over samples in order, signatures and flags included."""
+	total = hashlib.sha256()
+	for sample, mark in zip(samples, flags, strict=True):
+		total.update(f"{canonical(sample)}\t{sample.signature}\t{mark}\n".encode())
+	return total.hexdigest()
