@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from ..domain.errors import SupportError
-from . import clock, policy, replay_command, triage
+from . import clock, policy, probe, replay_command, triage
 from .language import LANGUAGES, Language, from_environment
 from .shell import FAILED, OK, USAGE, FileArgument, Spoken, SpokenGroup, command, group, usage_message
 from .source import NotFound
@@ -66,6 +66,7 @@ def build(lang: Language) -> SpokenGroup:
 	policies.add_command(_policy_show(lang))
 	policies.add_command(_policy_check(lang))
 	root.add_command(policies)
+	root.add_command(_probe(lang))
 	return root
 
 
@@ -153,6 +154,47 @@ def _replay(lang: Language) -> click.Command:
 	return command(
 		lang, "replay", replay_command.help_text(lang), params, _with_language(replay_command.run, lang)
 	)
+
+
+def _probe(lang: Language) -> click.Command:
+	t = lang.t
+	paragraphs = (
+		t("Look at a service every minute, from outside, and deliver what was seen, signed, to the site."),
+		t(
+			"URL is the site (its health address is asked) or any page. Samples wait on disk while the site is away. With --once, for cron: exit code 0 up and delivered, 1 down or waiting."
+		),
+	)
+	params = [
+		FileArgument("url", "URL"),
+		click.Option(
+			["--deliver-to", "site"],
+			required=True,
+			metavar="SITE_URL",
+			help=t("Site that keeps the samples; often the same."),
+		),
+		click.Option(
+			["--key-file", "key_path"],
+			required=True,
+			metavar=t("FILE"),
+			help=t("Key of this probe, as bench support probe-key prints it on the site."),
+		),
+		click.Option(["--name"], metavar=t("NAME"), help=t("Name of this probe; otherwise the host's.")),
+		click.Option(
+			["--interval", "interval_seconds"],
+			type=Spoken(click.IntRange(min=0), lang),
+			metavar="N",
+			default=60,
+			help=t("Seconds from sample to sample (60)."),
+		),
+		click.Option(["--once", "is_once"], is_flag=True, help=t("Take one sample, deliver, and end.")),
+		click.Option(
+			["--spool", "spool_path"],
+			metavar=t("FOLDER"),
+			help=t("Where samples wait; otherwise below ~/.local/state."),
+		),
+		click.Option(["--expect"], metavar=t("TEXT"), default="", help=t("Text that the page must hold.")),
+	]
+	return command(lang, "probe", "\n\n".join(paragraphs), params, _with_language(probe.run, lang))
 
 
 def _policy_show(lang: Language) -> click.Command:

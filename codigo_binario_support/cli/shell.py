@@ -32,8 +32,9 @@ class SpokenCommand(click.Command):
 		options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
 		rows = [row for option in options if (row := option.get_help_record(ctx))]
 		if rows:
+			required = f"[{self.lang.t('required')}]"
 			with formatter.section(self.lang.t("Options")):
-				formatter.write_dl(rows)
+				formatter.write_dl([(name, text.replace("[required]", required)) for name, text in rows])
 
 
 class SpokenGroup(SpokenCommand, click.Group):
