@@ -76,6 +76,7 @@ def verify_evidence(context: Any, doctype: str | None, digest: str, files: tuple
 		from codigo_binario_support.adapters.errors import sentence
 		from codigo_binario_support.domain.anchors import AnchorError, file_of
 		from codigo_binario_support.jobs.evidence import broken_evidence
+		from codigo_binario_support.watch.samples import chain_breaks
 
 		if doctype and doctype not in (*evidence.CHAINS, "Support Request"):
 			chains = ", ".join(("Support Request", *evidence.CHAINS))
@@ -90,6 +91,13 @@ def verify_evidence(context: Any, doctype: str | None, digest: str, files: tuple
 		count, broken = broken_evidence(doctype, digests, [head for row in kept for head in row.heads])
 		for row in broken:
 			click.secho(_("changed after it was written: {0}").format(row), fg="red")
+		for probe, day, times in chain_breaks():
+			click.secho(
+				_("{0}, {1}: {2} samples do not follow on the one before; lost, or removed.").format(
+					probe, day, times
+				),
+				fg="yellow",
+			)
 		click.echo(_("{0} requests and records read, {1} rows changed.").format(count, len(broken)))
 		return 1 if broken else 0
 
@@ -222,6 +230,29 @@ def _say_drill(doc: Any) -> None:
 def _here(path: str | None) -> str | None:
 	"""A path as the operator means it: bench has gone to the sites folder meanwhile."""
 	return os.path.join(os.environ.get("PWD") or os.getcwd(), path) if path else None
+
+
+@support.command("probe-key")
+@click.argument("name")
+@click.option("--url", default="", help="Address that the probe asks; only for the record.")
+@pass_context
+def probe_key(context: Any, name: str, url: str) -> None:
+	"""Print the key of a probe, for its --key-file; the probe is made if there is none of that name."""
+
+	def run() -> int:
+		from codigo_binario_support.watch.samples import PROBE
+
+		try:
+			if not frappe.db.exists(PROBE, name):
+				frappe.get_doc({"doctype": PROBE, "probe_name": name, "site_url": url, "enabled": 1}).insert()
+				frappe.db.commit()
+			click.echo(frappe.get_doc(PROBE, name).get_password("probe_key"))
+		except frappe.ValidationError as error:
+			click.secho(str(error), fg="red", err=True)
+			return CRITICAL
+		return OK
+
+	_on_site(context, run)
 
 
 @support.command("backup")
@@ -410,6 +441,12 @@ def availability_statement(context: Any, month: str) -> None:
 		click.echo(f"{doc.name} {doc.month}: {_(doc.state)}")
 		click.echo(f"{_('At most')}: {doc.formula_at_most}")
 		click.echo(f"{_('At least')}: {doc.formula_at_least}")
+		if doc.restore_minutes > doc.budget_minutes:
+			click.echo(
+				_(
+					"One restoration that takes the {0} minutes promised for it breaks the month: its error budget is {1} minutes."
+				).format(f"{doc.restore_minutes:g}", f"{doc.budget_minutes:.2f}")
+			)
 		return {"Kept": OK, "Not proven": WARNING}.get(doc.state, CRITICAL)
 
 	_on_site(context, run)

@@ -92,12 +92,14 @@ ignore_links_on_delete = ["Support Request"]
 # Scheduler
 
 scheduler_events = {
+	"all": ["codigo_binario_support.jobs.availability.beat"],
 	"cron": {
 		"*/5 * * * *": [
 			"codigo_binario_support.jobs.clocks.mark_breaches",
 			"codigo_binario_support.jobs.queue.warn",
 			"codigo_binario_support.jobs.queue.assign_waiting",
 			"codigo_binario_support.jobs.chat.mail_unread",
+			"codigo_binario_support.jobs.availability.follow",
 		]
 	},
 	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],
@@ -109,6 +111,7 @@ scheduler_events = {
 	"daily_long": [
 		"codigo_binario_support.jobs.evidence.anchor",
 		"codigo_binario_support.jobs.restores.drill_when_due",
+		"codigo_binario_support.jobs.availability.close_days",
 	],
 }
 

@@ -34,6 +34,8 @@ CHAINS = (
 	"Evidence Anchor",
 	"Support Pack Entry",
 	"Support Time Entry",
+	"Availability Day",
+	"Maintenance Window",
 )
 _SEAL = frozenset(("sequence", "previous_hash", "entry_hash"))
 _NUMBERS = frozenset(("Check", "Currency", "Duration", "Float", "Int", "Long Int", "Percent"))

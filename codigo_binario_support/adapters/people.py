@@ -207,6 +207,16 @@ def agents() -> list[str]:
 	return _users_with(AGENT)
 
 
+def desk_users() -> list[str]:
+	"""Everybody who works in the desk of this site."""
+	return frappe.get_all(
+		"User",
+		filters={"enabled": 1, "user_type": "System User", "name": ("not in", ("Administrator", "Guest"))},
+		pluck="name",
+		order_by="name asc",
+	)
+
+
 def billing_people() -> list[str]:
 	return _users_with(BILLING)
 

@@ -8,14 +8,17 @@ from zoneinfo import ZoneInfo
 
 import frappe
 
-from ..domain import backups
+from ..domain import availability, backups, spans
 from ..domain.availability import Incident
-from ..domain.policy import Commitment, Policy
-from .instants import from_site, from_text
-from .terms import terms, terms_in_force
+from ..domain.policy import Commitment, Policy, window_of
+from .instants import from_site, from_text, to_text
+from .terms import terms, terms_in_force, window_mapping
 
 BACKUP = "Backup Record"
 INCIDENT = "Service Incident"
+MAINTENANCE = "Maintenance Window"
+#: Where an incident is from.
+PEOPLE, SAMPLES = "People", "Samples"
 
 
 def policy() -> Policy | None:
@@ -40,6 +43,12 @@ def zone() -> ZoneInfo:
 	return ZoneInfo(found.time_zone if found else "America/Mexico_City")
 
 
+def language() -> str:
+	"""The language in which the policy is written; what is kept for everybody is written in it too."""
+	found = policy()
+	return found.data.get("language") or "es" if found else "es"
+
+
 def verified_backups() -> list[datetime]:
 	"""When the sets were taken that are whole and complete. Of a set seen more than once the last look counts."""
 	return [at for at, _name in verified_records()]
@@ -62,14 +71,79 @@ def verified_records() -> list[tuple[datetime, str]]:
 
 
 def incidents(start: datetime, end: datetime) -> list[Incident]:
-	"""The incidents that touch a span, open ones included."""
+	"""The incidents that touch a span and count: open ones included, those that another takes the place of left out.
+
+	One that is measured from samples counts up to its last failing sample, not longer: unknown is never down.
+	"""
+	replaced = replaced_incidents()
 	rows = frappe.get_all(
 		INCIDENT,
-		fields=["name", "incident_class", "opened_at", "closed_at"],
+		filters={"incident_class": ("in", availability.CLASSES)},
+		fields=[
+			"name",
+			"incident_class",
+			"opened_at",
+			"closed_at",
+			"source",
+			"state",
+			"down_from_utc",
+			"down_until_utc",
+		],
 		order_by="opened_at asc",
 	)
-	found = [
-		Incident(row.name, row.incident_class, from_site(row.opened_at), from_site(row.closed_at))
-		for row in rows
-	]
+	found = [_incident(row) for row in rows if row.name not in replaced]
 	return [row for row in found if row.within(start, end)]
+
+
+def _incident(row: Any) -> Incident:
+	if row.source != SAMPLES:
+		return Incident(row.name, row.incident_class, from_site(row.opened_at), from_site(row.closed_at))
+	opened, until = from_text(row.down_from_utc), from_text(row.down_until_utc)
+	return Incident(row.name, row.incident_class, opened, until, is_open=row.state != "Closed")
+
+
+def replaced_incidents() -> set[str]:
+	"""The incidents that a later record takes the place of."""
+	return set(frappe.get_all(INCIDENT, filters={"corrects": ("is", "set")}, pluck="corrects"))
+
+
+def maintenance(start: datetime, end: datetime) -> list[spans.Span]:
+	"""The maintenance that was announced in time, inside a span (seconds since 1970); if the settings name a window, only
+	where that is open."""
+	rows = frappe.get_all(
+		MAINTENANCE,
+		filters={"is_in_time": 1, "starts_at_utc": ("<", to_text(end)), "ends_at_utc": (">", to_text(start))},
+		fields=["starts_at_utc", "ends_at_utc"],
+		order_by="starts_at_utc asc",
+	)
+	announced = spans.union((_epoch(row.starts_at_utc), _epoch(row.ends_at_utc)) for row in rows)
+	name = frappe.get_cached_doc("Support Promise Settings").maintenance_window
+	if announced and name:
+		window = window_of(window_mapping(frappe.get_cached_doc("SLA Window", name)), str(zone()))
+		opened = (
+			(int(row.start.timestamp()), int(row.end.timestamp()))
+			for row in window.stretches(from_text(rows[0].starts_at_utc), _latest(rows))
+			if row.is_open
+		)
+		announced = spans.both(announced, spans.union(opened))
+	return spans.both(announced, [(int(start.timestamp()), int(end.timestamp()))])
+
+
+def maintenance_at(at: datetime) -> Any | None:
+	"""The announcement (name, reason) that covers an instant, the first made if there are several."""
+	found = frappe.get_all(
+		MAINTENANCE,
+		filters={"is_in_time": 1, "starts_at_utc": ("<=", to_text(at)), "ends_at_utc": (">", to_text(at))},
+		fields=["name", "reason"],
+		order_by="sequence asc",
+		limit=1,
+	)
+	return found[0] if found else None
+
+
+def _latest(rows: list[Any]) -> datetime:
+	return from_text(max(row.ends_at_utc for row in rows))
+
+
+def _epoch(text: str) -> int:
+	return int(from_text(text).timestamp())

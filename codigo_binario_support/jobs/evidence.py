@@ -12,7 +12,7 @@ from ..adapters import evidence
 from ..adapters.requests import DOCTYPE, broken_requests
 from ..adapters.terms import broken_terms
 from ..domain.anchors import Head
-from ..watch import anchors
+from ..watch import anchors, samples
 
 
 def anchor() -> Any:
@@ -38,6 +38,9 @@ def broken_evidence(
 		if doctype in (None, chain):
 			records, changed = evidence.broken_seals(chain)
 			count, broken = count + records, broken + changed
+	if doctype in (None, samples.DAY):
+		for probe, days in samples.broken_days().items():
+			broken += [f"{samples.SAMPLE} {probe} {day}" for day in days]
 	if doctype is None:
 		broken += anchors.contradictions(digests, heads)
 	return count, broken

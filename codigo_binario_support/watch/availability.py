@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import flt
 
-from ..adapters import promises
+from ..adapters import promises, samples
 from ..adapters.errors import throw
 from ..adapters.instants import from_site, to_text
 from ..adapters.now import utc_now
 from ..domain import availability
 from ..domain.availability import AvailabilityError, Incident, Statement, month_span, seconds_of, statement
+from . import heartbeats, incidents
 
 INCIDENT = promises.INCIDENT
 STATEMENT = "Availability Statement"
@@ -27,11 +29,80 @@ _RUNNING = (
 	"customer_minutes",
 	"observed_up_minutes",
 	"unknown_minutes",
+	"coverage_percent",
+)
+#: Figures that make a new statement of a month when they are not the same any more.
+_COMPARED = (
+	"unplanned_minutes",
+	"planned_minutes",
+	"announced_minutes",
+	"customer_minutes",
+	"unknown_minutes",
+)
+#: What the probes saw of an incident.
+_MEASURED = (
+	"down_from_utc",
+	"down_until_utc",
+	"is_back",
+	"probes",
+	"failing_samples",
+	"errors",
+	"first_sample",
+	"last_sample",
+	"maintenance_window",
 )
 
 
 def check_incident(doc: Any) -> None:
-	"""Times that can be, and the minutes once it is closed."""
+	"""Times that can be, and the minutes once it is closed. What was measured is the probes', what it means is people's."""
+	if not doc.flags.measured:
+		_keep_measured(doc)
+		_check_correction(doc)
+		_check_times(doc)
+	if len({row.support_request for row in doc.requests}) < len(doc.requests):
+		frappe.throw(_("A request stands twice: keep one."))
+	opened, closed = from_site(doc.opened_at), from_site(doc.closed_at)
+	doc.state = "Closed" if closed else "Ongoing"
+	doc.minutes = seconds_of(opened, closed) / 60 if closed else 0
+	doc.closed_by = frappe.session.user if closed and not doc.flags.measured else None
+
+
+def _keep_measured(doc: Any) -> None:
+	"""Nobody writes what the probes saw; who judges an incident anew takes it over from the one that is judged."""
+	if doc.is_new() and doc.corrects:
+		origin = frappe.get_doc(INCIDENT, doc.corrects)
+	else:
+		origin = doc.get_doc_before_save()
+	is_measured = bool(origin) and origin.source == promises.SAMPLES
+	doc.source = promises.SAMPLES if is_measured else promises.PEOPLE
+	doc.update({key: origin.get(key) if is_measured else None for key in _MEASURED})
+	if not is_measured:
+		return
+	doc.update({"opened_at": origin.opened_at, "closed_at": origin.closed_at})
+	if doc.incident_class == availability.PLANNED and not doc.maintenance_window:
+		frappe.throw(_("It does not lie in maintenance that was announced in time: it cannot be planned."))
+	if doc.incident_class == availability.NO_OUTAGE:
+		frappe.throw(_("The probes saw it. If they were wrong, choose Unknown and write why."))
+
+
+def _check_correction(doc: Any) -> None:
+	if not doc.corrects:
+		if doc.incident_class == availability.NO_OUTAGE:
+			frappe.throw(_("Name the incident that this one takes the place of."))
+		return
+	if not doc.is_new():
+		return
+	if frappe.db.get_value(INCIDENT, doc.corrects, "state") != "Closed":
+		frappe.throw(_("{0} is still open: correct it there.").format(doc.corrects))
+	if other := frappe.db.get_value(INCIDENT, {"corrects": doc.corrects}):
+		frappe.throw(_("{0} takes its place already: correct that one.").format(other))
+	if not doc.closed_at:
+		frappe.throw(
+			_("What takes the place of a closed incident is closed too: write when the service was back.")
+		)
+
+
+def _check_times(doc: Any) -> None:
 	now, opened, closed = utc_now(), from_site(doc.opened_at), from_site(doc.closed_at)
 	if opened > now or (closed and closed > now):
 		frappe.throw(_("An incident cannot open or close in the future."))
@@ -39,11 +110,6 @@ def check_incident(doc: Any) -> None:
 		frappe.throw(_("The incident must close after it opens."))
 	if closed and doc.incident_class != availability.UNKNOWN and not (doc.cause or "").strip():
 		frappe.throw(_("Write the cause before closing the incident, or leave its class unknown."))
-	if len({row.support_request for row in doc.requests}) < len(doc.requests):
-		frappe.throw(_("A request stands twice: keep one."))
-	doc.state = "Closed" if closed else "Ongoing"
-	doc.minutes = seconds_of(opened, closed) / 60 if closed else 0
-	doc.closed_by = frappe.session.user if closed else None
 
 
 def account(doc: Any) -> None:
@@ -58,19 +124,64 @@ def account(doc: Any) -> None:
 		throw(error)
 	if end > now:
 		frappe.throw(_("{0} is not over: its statement can be made from {1}.").format(doc.month, end.date()))
-	rows = promises.incidents(start, end)
-	# No samples are taken yet: what no incident covers is unknown.
-	found = statement(start, end, rows, promised.target_percent)
+	incidents.follow_from(int(start.timestamp()))
+	found, rows = _statement_of(start, end, promised.target_percent)
+	before = last_statement(start.strftime("%Y-%m"))
 	doc.update(
 		{
 			"month": start.strftime("%Y-%m"),
+			"version": (before.version or 1) + 1 if before else 1,
+			"supersedes": before.name if before else None,
 			"time_zone": str(zone),
 			"issued_at_utc": to_text(now),
 			"target_percent": promised.target_percent,
+			"restore_minutes": _restore_minutes(),
+			"inside_minutes": heartbeats.lived_seconds(start, end) / 60,
 			**_figures(found),
 			"incidents": [_row(row, start, end) for row in rows],
 		}
 	)
+
+
+def last_statement(month: str) -> Any | None:
+	"""The name and the figures of the statement of a month that no other supersedes; None when none was made."""
+	found = frappe.get_all(
+		STATEMENT,
+		filters={"month": month},
+		fields=["name", "version", "state", *_COMPARED],
+		order_by="sequence desc",
+		limit=1,
+	)
+	return found[0] if found else None
+
+
+def state_last_month() -> Any | None:
+	"""The statement of last month if there is none, or if samples and incidents say something else by now."""
+	promised, zone = promises.commitment("availability"), promises.zone()
+	if promised is None or promised.target_percent is None:
+		return None
+	first = utc_now().astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+	month = (first - timedelta(days=1)).strftime("%Y-%m")
+	before = last_statement(month)
+	if before:
+		figures = _figures(_statement_of(*month_span(month, zone), promised.target_percent)[0])
+		if all(abs(flt(before.get(key)) - figures[key]) < 0.001 for key in _COMPARED):
+			return None
+	return state_month(month)
+
+
+def _statement_of(start: datetime, end: datetime, target_percent: float) -> tuple[Statement, list[Incident]]:
+	"""The account of a span of time, from the incidents and the samples as they are now."""
+	first, last = int(start.timestamp()), int(end.timestamp())
+	rows = promises.incidents(start, end)
+	seen = samples.seen_between(first, last)
+	return statement(start, end, rows, target_percent, seen, promises.maintenance(start, end)), rows
+
+
+def _restore_minutes() -> float:
+	"""What one restoration may take as promised; 0 when none is promised."""
+	restore = promises.commitment("restore")
+	return (restore.target_seconds or 0) / 60 if restore else 0
 
 
 def state_month(month: str) -> Any:
@@ -83,7 +194,7 @@ def month_so_far() -> dict[str, Any] | None:
 
 	Keys: `month` (2026-11), `from_utc` and `to_utc` (ISO text), `target_percent`, `budget_minutes` (of the whole month),
 	`budget_left_minutes` (below zero once it is overdrawn), `unplanned_minutes`, `planned_minutes`, `customer_minutes`,
-	`observed_up_minutes`, `unknown_minutes` (all up to now), `percent_at_most`, `percent_at_least` (of the time up to now),
+	`observed_up_minutes`, `unknown_minutes`, `coverage_percent` (all up to now), `percent_at_most`, `percent_at_least` (of the time up to now),
 	`open_incidents` (names), and `is_broken`: more than the budget is used for certain. Nothing is claimed of the rest of
 	the month, so there is no verdict of kept.
 	"""
@@ -97,8 +208,7 @@ def _running(month: str, now: datetime) -> dict[str, Any] | None:
 		return None
 	start, end = month_span(month, zone)
 	until = min(end, now.replace(microsecond=0))
-	rows = promises.incidents(start, until)
-	found = statement(start, until, rows, promised.target_percent)
+	found, rows = _statement_of(start, until, promised.target_percent)
 	budget = availability.budget_seconds(start, end, promised.target_percent)
 	figures = _figures(found)
 	return {
@@ -107,7 +217,7 @@ def _running(month: str, now: datetime) -> dict[str, Any] | None:
 		"to_utc": to_text(until),
 		"target_percent": promised.target_percent,
 		"is_broken": found.down_seconds > budget,
-		"open_incidents": [row.name for row in rows if row.closed_at is None],
+		"open_incidents": [row.name for row in rows if row.is_open or row.closed_at is None],
 		**{key: figures[key] for key in _RUNNING},
 		"budget_minutes": float(budget / 60),
 		"budget_left_minutes": float((budget - found.down_seconds) / 60),
@@ -115,21 +225,24 @@ def _running(month: str, now: datetime) -> dict[str, Any] | None:
 
 
 def _figures(found: Statement) -> dict[str, Any]:
-	doubtful = found.down_seconds + found.seconds[availability.PLANNED] + found.unknown_seconds
 	return {
 		"state": found.state,
 		"percent_at_most": float(found.percent_at_most),
 		"percent_at_least": float(found.percent_at_least),
 		"formula_at_most": _formula(found, found.down_seconds, found.percent_at_most),
-		"formula_at_least": _formula(found, doubtful, found.percent_at_least),
+		"formula_at_least": _formula(found, found.doubtful_seconds, found.percent_at_least),
 		"total_minutes": found.total_seconds / 60,
 		"budget_minutes": float(found.budget_seconds / 60),
+		"budget_used_minutes": found.down_seconds / 60,
 		"budget_left_minutes": float(found.budget_left_seconds / 60),
 		"unplanned_minutes": found.seconds[availability.UNPLANNED] / 60,
 		"planned_minutes": found.seconds[availability.PLANNED] / 60,
+		"announced_minutes": found.announced_seconds / 60,
 		"customer_minutes": found.seconds[availability.CUSTOMER_CAUSED] / 60,
 		"observed_up_minutes": found.observed_up_seconds / 60,
+		"partial_minutes": found.partial_seconds / 60,
 		"unknown_minutes": found.unknown_seconds / 60,
+		"coverage_percent": 100 * (1 - found.unknown_seconds / (found.total_seconds or 1)),
 	}
 
 

@@ -24,6 +24,11 @@ COMMITS = {
 	"commands.py": "a bench command is a transaction of its own, and nobody commits after it",
 	"setup/uninstall.py": "Frappe commits before it calls after_uninstall, not after",
 }
+#: Doors without a session, and what guards them. Each is limited by address besides.
+OPEN_DOORS = {
+	"api/availability.py:health": "yes or no, from a look that is at most ten seconds old; details only to a signed request",
+	"api/availability.py:deliver": "nothing is stored that is not signed with the key of an enabled probe",
+}
 VERBS = frozenset(("GET", "POST", "PUT", "DELETE"))
 
 #: Where the time of the site is asked for, besides `adapters/now.py`, and why that is right.
@@ -68,7 +73,18 @@ def test_a_door_says_which_verbs_it_answers(path, function, decorator):
 	assert "methods" in keywords
 	methods = ast.literal_eval(keywords["methods"])
 	assert methods and set(methods) <= VERBS
-	assert "allow_guest" not in keywords or not ast.literal_eval(keywords["allow_guest"])
+	is_open = "allow_guest" in keywords and ast.literal_eval(keywords["allow_guest"])
+	assert not is_open or f"{name_of(path)}:{function.name}" in OPEN_DOORS
+
+
+def test_a_door_without_a_session_is_limited():
+	open_doors = {f"{name_of(p.values[0])}:{p.values[1].name}": p.values[1] for p in DOORS}
+	assert OPEN_DOORS.keys() <= open_doors.keys()
+	for name in OPEN_DOORS:
+		decorators = [
+			dotted(row.func) for row in open_doors[name].decorator_list if isinstance(row, ast.Call)
+		]
+		assert "rate_limit" in decorators, name
 
 
 @pytest.mark.parametrize(("path", "function", "decorator"), DOORS)

@@ -1,0 +1,23 @@
+from frappe.model.document import Document
+
+from codigo_binario_support.adapters.evidence import seal
+from codigo_binario_support.watch import evidence, maintenance
+
+
+class MaintenanceWindow(Document):
+	"""Maintenance that was announced: when, by whom, and whether in time. It stays as it was announced."""
+
+	def before_insert(self):
+		maintenance.announce(self)
+
+	def validate(self):
+		evidence.refuse_change(self)
+		evidence.keep_seal(self)
+		maintenance.check(self)
+
+	def after_insert(self):
+		seal(self)
+		maintenance.tell_people(self)
+
+	def on_trash(self):
+		evidence.refuse_deletion(self)

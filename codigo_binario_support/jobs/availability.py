@@ -1,0 +1,43 @@
+"""Heartbeats, incidents and statements, by the scheduler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.utils.synchronization import filelock
+
+from ..watch import availability, heartbeats, incidents, samples
+
+
+def beat() -> None:
+	"""With each tick: scheduler, worker and database live."""
+	heartbeats.beat(heartbeats.BACKGROUND)
+	frappe.db.commit()
+	heartbeats.look_at_certificate()
+	frappe.db.commit()
+
+
+def follow() -> None:
+	"""Every few minutes: incidents that are over are closed, requests about them linked."""
+	incidents.look()
+	frappe.db.commit()
+
+
+def close_days() -> list[str]:
+	"""Daily: seal the days that are over, prune old samples, state last month. Returns the new records of days."""
+	with filelock("support-close-days", timeout=5):
+		made = samples.seal_days()
+		frappe.db.commit()
+		samples.prune()
+		frappe.db.commit()
+		state_last_month()
+	return made
+
+
+def state_last_month() -> Any | None:
+	"""The statement of last month, on the 1st; again when late samples or corrections change it."""
+	incidents.look()
+	doc = availability.state_last_month()
+	frappe.db.commit()
+	return doc

@@ -1,0 +1,252 @@
+"""Service Incidents that open, go on and close by what the probes saw."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timezone
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
+
+from ..adapters import people, promises, requests
+from ..adapters import samples as rows
+from ..adapters.instants import from_site, from_text, to_site, to_text
+from ..adapters.now import utc_now
+from ..adapters.words import in_language
+from ..domain import availability, outages
+from ..domain.outages import Corrected, Head, Moved, Opened, Withdrawn
+from ..domain.samples import Sample
+from ..domain.spans import Span
+
+INCIDENT = promises.INCIDENT
+#: The job looks back so far; what arrives later is followed when it arrives.
+LOOK_BACK_SECONDS = 3 * 86_400
+#: A request about connectivity that is filed so long after an incident is most likely about it.
+AFTERMATH_SECONDS = 24 * 3600
+_SHOWN_ERRORS = 6
+
+
+def concerns(samples: Sequence[Sample], first: int) -> bool:
+	"""Whether these samples, from `first` on, can change an incident: one is down, or there is one at their time or later."""
+	if any(not row.is_up for row in samples):
+		return True
+	at = to_text(_at(first))
+	return bool(samples) and bool(
+		frappe.db.exists(INCIDENT, {"source": promises.SAMPLES, "down_until_utc": (">=", at)})
+	)
+
+
+def follow_from(first: int) -> list[str]:
+	"""Make the incidents say what the samples from an instant on (seconds since 1970) say; returns those it touched."""
+	probes = rows.lock()
+	unfollowed = [row.unfollowed_from for row in probes if row.unfollowed_from]
+	start, end = min([first, *unfollowed]), max((row.last_ends for row in probes), default=0)
+	heads = _heads()
+	while True:
+		touching = [row for row in heads if row.start <= end and row.end >= start]
+		wider = min([start, *(row.start for row in touching)]), max([end, *(row.end for row in touching)])
+		if wider == (start, end):
+			break
+		start, end = wider
+	seen = rows.seen_between(start, end, is_locked=True)
+	planned = promises.maintenance(_at(start), _at(end))
+	now = int(utc_now().timestamp())
+	reach = outages.horizon([row.last_ends for row in probes if row.enabled], now)
+	with people.as_system(), in_language(promises.language()):
+		touched = [
+			name
+			for step in outages.steps(seen.up, seen.down, planned, touching, reach, now)
+			for name in _take(step)
+		]
+	if unfollowed:
+		frappe.db.sql("update `tabAvailability Probe` set unfollowed_from = 0 where unfollowed_from > 0")
+	return touched
+
+
+def look() -> list[str]:
+	"""What the job does every few minutes: close what is over, link the requests that came meanwhile."""
+	if not frappe.db.exists(rows.PROBE, {}):
+		return []
+	touched = follow_from(int(utc_now().timestamp()) - LOOK_BACK_SECONDS)
+	link_requests()
+	return touched
+
+
+def link_requests() -> None:
+	"""A request about connectivity that was filed during an incident, or within a day after it, names it."""
+	now = utc_now()
+	found = frappe.get_all(
+		requests.DOCTYPE,
+		filters={"service_incident": ("is", "not set"), "filed_at": (">", to_site(_before(now)))},
+		or_filters={"clause": "connectivity", "second_clause": "connectivity"},
+		fields=["name", "filed_at"],
+		order_by="filed_at asc",
+	)
+	if not found:
+		return
+	incidents = promises.incidents(_before(now), now)
+	for request in found:
+		at = from_site(request.filed_at)
+		for row in reversed(incidents):
+			last = (row.closed_at or now).timestamp() + AFTERMATH_SECONDS
+			if row.opened_at <= at and at.timestamp() <= last:
+				frappe.db.set_value(
+					requests.DOCTYPE, request.name, "service_incident", row.name, update_modified=False
+				)
+				break
+
+
+def _before(now: datetime) -> datetime:
+	return _at(int(now.timestamp()) - LOOK_BACK_SECONDS)
+
+
+# -- what the samples ask for ----------------------------------------------------------------------------------------
+
+
+def _heads() -> list[Head]:
+	"""The incidents measured from samples that no other corrects."""
+	# As of now, not as of the beginning of the transaction: whoever held the lock before may have made one.
+	found = frappe.db.sql(
+		"""select name, down_from_utc, down_until_utc, maintenance_window, state, incident_class, corrects
+		from `tabService Incident` where source = %s order by down_from_utc for update""",
+		(promises.SAMPLES,),
+		as_dict=True,
+	)
+	replaced = {row.corrects for row in found}
+	return [
+		Head(
+			row.name,
+			_epoch(row.down_from_utc),
+			_epoch(row.down_until_utc),
+			bool(row.maintenance_window),
+			row.state != "Closed",
+		)
+		for row in found
+		if row.name not in replaced and row.incident_class != availability.NO_OUTAGE
+	]
+
+
+def _take(step: outages.Step) -> list[str]:
+	if isinstance(step, Opened):
+		return [_open(step).name]
+	doc = frappe.get_doc(INCIDENT, step.name, for_update=True)
+	if isinstance(step, Moved):
+		_measure(doc, step.start, step.end)
+		if step.is_closed:
+			_close(doc, step.is_seen_back)
+		_save(doc)
+	elif isinstance(step, Withdrawn):
+		doc.incident_class = availability.NO_OUTAGE
+		doc.cause = _("A probe that reported later had seen the service up all the time.")
+		_close(doc, False)
+		_save(doc)
+	elif isinstance(step, Corrected):
+		return _correct(doc, step.left)
+	return [doc.name]
+
+
+def _open(step: Opened) -> Any:
+	doc = frappe.new_doc(INCIDENT)
+	doc.source = promises.SAMPLES
+	doc.subject = _("Not reachable from outside")
+	doc.incident_class = availability.UNPLANNED
+	if step.is_planned:
+		window = promises.maintenance_at(_at(step.start))
+		doc.incident_class = availability.PLANNED
+		doc.maintenance_window, doc.cause = window.name, window.reason
+	_measure(doc, step.start, step.end)
+	if step.is_closed:
+		_close(doc, step.is_seen_back)
+	_save(doc)
+	_tell_agents(doc)
+	return doc
+
+
+def _correct(sealed: Any, left: Sequence[Span]) -> list[str]:
+	"""New records in the place of a sealed one: what is left of it, or that it was none."""
+	made = []
+	for start, end in left or [(_epoch(sealed.down_from_utc), _epoch(sealed.down_until_utc))]:
+		doc = frappe.new_doc(INCIDENT)
+		for key in ("source", "subject", "incident_class", "cause", "maintenance_window", "is_back"):
+			doc.set(key, sealed.get(key))
+		doc.corrects = sealed.name
+		_measure(doc, start, end)
+		if not left:
+			doc.incident_class = availability.NO_OUTAGE
+			doc.cause = _("A probe that reported later had seen the service up all the time.")
+		_close(doc, bool(doc.is_back))
+		for row in sealed.requests:
+			doc.append("requests", {"support_request": row.support_request})
+		_save(doc)
+		made.append(doc.name)
+	return made
+
+
+def _measure(doc: Any, start: int, end: int) -> None:
+	"""The times and what the probes say of them."""
+	found = rows.failing([(start, end)])
+	errors = Counter(_error(row) for row in found).most_common(_SHOWN_ERRORS)
+	doc.update(
+		{
+			"opened_at": to_site(_at(start)),
+			"down_from_utc": to_text(_at(start)),
+			"down_until_utc": to_text(_at(end)),
+			"probes": ", ".join(sorted({row.probe for row in found}))[:140],
+			"failing_samples": len(found),
+			"errors": "\n".join(f"{count} × {error}" for error, count in errors),
+			"first_sample": f"{found[0].probe} {found[0].signature}" if found else None,
+			"last_sample": f"{found[-1].probe} {found[-1].signature}" if found else None,
+		}
+	)
+
+
+def _error(row: Any) -> str:
+	"""In codes and figures that need no language: `http 503 scheduler`."""
+	status = f" {row.http_status}" if row.http_status else ""
+	return f"{row.failure}{status} {row.detail}".strip()
+
+
+def _close(doc: Any, is_seen_back: bool) -> None:
+	doc.closed_at = to_site(from_text(doc.down_until_utc))
+	doc.is_back = int(is_seen_back)
+	there = {row.support_request for row in doc.requests}
+	filed = frappe.get_all(
+		requests.DOCTYPE,
+		filters=[["filed_at", ">=", doc.opened_at], ["filed_at", "<=", doc.closed_at]],
+		or_filters={"clause": "connectivity", "second_clause": "connectivity"},
+		pluck="name",
+		order_by="filed_at asc",
+	)
+	for name in filed:
+		if name not in there:
+			doc.append("requests", {"support_request": name})
+
+
+def _save(doc: Any) -> None:
+	doc.flags.measured = True
+	doc.save(ignore_permissions=True)  # The samples speak here, and they have no role.
+	doc.flags.measured = False
+
+
+def _tell_agents(doc: Any) -> None:
+	enqueue_create_notification(
+		people.agents(),
+		{
+			"type": "Alert",
+			"document_type": INCIDENT,
+			"document_name": doc.name,
+			"subject": _("The service was not reachable from outside: {0}").format(doc.name),
+			"from_user": "Administrator",
+		},
+	)
+
+
+def _at(epoch: int) -> datetime:
+	return datetime.fromtimestamp(epoch, tz=timezone.utc)
+
+
+def _epoch(text: str) -> int:
+	return int(from_text(text).timestamp())

@@ -1,0 +1,60 @@
+"""Maintenance that was announced: in time it is planned, late it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
+from frappe.utils import flt, format_datetime
+
+from ..adapters import people, promises
+from ..adapters.instants import from_site, to_site, to_text
+from ..adapters.now import utc_now
+
+DOCTYPE = promises.MAINTENANCE
+
+
+def announce(doc: Any) -> None:
+	"""The moment, the person and the notice that is asked for are the server's; so is whether it was in time."""
+	now, starts, ends = utc_now().replace(microsecond=0), from_site(doc.starts_at), from_site(doc.ends_at)
+	notice_hours = flt(frappe.get_cached_doc("Support Promise Settings").maintenance_notice_hours)
+	doc.update(
+		{
+			"announced_at": to_site(now),
+			"announced_at_utc": to_text(now),
+			"announced_by": frappe.session.user,
+			"notice_hours": notice_hours,
+			"starts_at_utc": to_text(starts) if starts else None,
+			"ends_at_utc": to_text(ends) if ends else None,
+			"is_in_time": int(bool(starts) and (starts - now).total_seconds() >= notice_hours * 3600),
+		}
+	)
+
+
+def check(doc: Any) -> None:
+	if from_site(doc.ends_at) <= from_site(doc.starts_at):
+		frappe.throw(_("The maintenance must end after it begins."))
+	if doc.is_new() and from_site(doc.starts_at) <= utc_now():
+		frappe.throw(
+			_("Maintenance is announced before it begins. What has happened already is a Service Incident.")
+		)
+
+
+def tell_people(doc: Any) -> None:
+	"""Everybody who works on this site reads it; on the provider's own site, the agents."""
+	users = people.agents() if people.is_provider_site() else people.desk_users()
+	subject = _("Maintenance from {0} to {1}: {2}").format(
+		format_datetime(doc.starts_at), format_datetime(doc.ends_at), frappe.utils.escape_html(doc.reason)
+	)
+	enqueue_create_notification(
+		[user for user in users if user != frappe.session.user],
+		{
+			"type": "Alert",
+			"document_type": DOCTYPE,
+			"document_name": doc.name,
+			"subject": subject,
+			"from_user": frappe.session.user,
+		},
+	)

@@ -1,0 +1,299 @@
+"""Samples: who may deliver them, what becomes of them, and the day that is sealed over them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import datetime
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import samples as rows
+from ..adapters.errors import throw
+from ..adapters.instants import to_site
+from ..adapters.now import utc_now
+from ..domain import samples
+from ..domain.samples import Sample, SampleError
+from . import incidents
+
+PROBE, SAMPLE, DAY = rows.PROBE, rows.SAMPLE, rows.DAY
+_KEY_CHARACTERS = 32
+_COUNTERS = (
+	"deliveries",
+	"samples",
+	"duplicates",
+	"refused",
+	"flagged",
+	"lost",
+	"skew_seconds",
+	"last_ends",
+	"unfollowed_from",
+)
+#: Samples that arrive later than this after the end of their day are sealed in a second version of it.
+SEAL_AFTER_SECONDS = 3600
+#: Days that one run of the job seals at most, so that it ends.
+DAYS_AT_ONCE = 400
+
+
+# -- probes ----------------------------------------------------------------------------------------------------------
+
+
+def keep_counters(doc: Any) -> None:
+	"""A new probe has delivered nothing, whatever a client says; one without a key gets one."""
+	doc.update({**dict.fromkeys(_COUNTERS, 0), "last_delivery_at": None, "last_refusal": None})
+	if not doc.probe_key:
+		doc.probe_key = secrets.token_hex(_KEY_CHARACTERS)
+
+
+def check_probe(doc: Any) -> None:
+	if not samples.is_probe_name(doc.probe_name or ""):
+		frappe.throw(_("Name the probe with small letters, digits and dashes, for example host-a."))
+	if doc.is_new():
+		if len(doc.probe_key) < _KEY_CHARACTERS:
+			frappe.throw(
+				_("A key has at least {0} characters. Leave it empty to get one.").format(_KEY_CHARACTERS)
+			)
+		return
+	if doc.probe_key and not doc.is_dummy_password(doc.probe_key):
+		if doc.probe_key != rows.key_of_any(doc.name):
+			frappe.throw(
+				_("The key of a probe stays: old samples are proven with it. Make a new probe for a new key.")
+			)
+	before = doc.get_doc_before_save()
+	doc.update({key: before.get(key) for key in (*_COUNTERS, "last_delivery_at", "last_refusal")})
+
+
+def refuse_by_hand(doc: Any) -> None:
+	frappe.throw(
+		_("{0} is written by the probes and by the server, never by hand.").format(_(doc.doctype)),
+		frappe.PermissionError,
+		title=_("Not allowed"),
+	)
+
+
+# -- deliveries --------------------------------------------------------------------------------------------------------
+
+
+def receive(probe: str, batch: str, signature: str) -> dict[str, Any] | None:
+	"""Take a delivery; None when it was refused as a whole (unknown probe, wrong signature), which is counted.
+
+	`batch` is the JSON text that was signed: `sent_at` (the probe's clock, seconds since 1970), `lost` (samples that the
+	probe could not keep, ever), `more` (others are waiting), `samples`. Delivering it again changes nothing.
+	"""
+	key = rows.key_of(probe) if samples.is_probe_name(probe) else None
+	if key is None:
+		return None
+	if len(batch) > samples.BATCH_CHARACTERS or not samples.is_signed(key, batch, signature):
+		_count_refusal(probe, 1, _("The delivery is not signed with the key of this probe."))
+		return None
+	try:
+		content = _content(batch)
+	except SampleError as error:
+		throw(error)
+	now = utc_now()
+	received_at = int(now.timestamp())
+	taken, flags, refusal = [], [], ""
+	for data in content["samples"]:
+		try:
+			row = samples.from_mapping(data, probe)
+			if not samples.is_genuine(key, row):
+				raise SampleError("A sample is not signed with the key of this probe.")
+		except SampleError as error:
+			refusal = str(error)
+			continue
+		taken.append(row)
+		flags.append(samples.flag(row, content["sent_at"], received_at))
+	return _keep(probe, content, taken, flags, refusal, now)
+
+
+def _content(batch: str) -> dict[str, Any]:
+	"""The content of a signed text. Raises `SampleError`."""
+	try:
+		content = json.loads(batch)
+		sent_at, lost, given = content["sent_at"], content.get("lost") or 0, content["samples"]
+		if not (isinstance(sent_at, int) and isinstance(lost, int) and isinstance(given, list)):
+			raise TypeError
+	except (ValueError, TypeError, KeyError, RecursionError):
+		raise SampleError("A delivery is an object with sent_at and samples.") from None
+	if len(given) > samples.BATCH:
+		raise SampleError("A delivery has at most {count} samples.", count=samples.BATCH)
+	return {"sent_at": sent_at, "lost": lost, "samples": given, "more": bool(content.get("more"))}
+
+
+def _keep(
+	probe: str, content: dict[str, Any], taken: list[Sample], flags: list[str], refusal: str, now: datetime
+) -> dict[str, Any]:
+	state = next(row for row in rows.lock() if row.name == probe)
+	new = rows.store(taken, flags, state.deliveries + 1, now)
+	proof = [row for row, flag in zip(taken, flags, strict=True) if not flag]
+	counts = {
+		"kept": new,
+		"duplicates": len(taken) - new,
+		"refused": len(content["samples"]) - len(taken),
+		"flagged": sum(map(bool, flags)),
+		"skew_seconds": content["sent_at"] - int(now.timestamp()),
+	}
+	first = min((row.begins for row in proof), default=0)
+	unfollowed = min(filter(None, (state.unfollowed_from, first)), default=0)
+	last_ends = max([state.last_ends, *(row.ends for row in proof)])
+	is_quiet = not content["more"] and not state.unfollowed_from and not incidents.concerns(proof, first)
+	frappe.db.sql(
+		"""update `tabAvailability Probe` set deliveries = deliveries + 1, samples = samples + %(kept)s,
+			duplicates = duplicates + %(duplicates)s, refused = refused + %(refused)s,
+			flagged = flagged + %(flagged)s, skew_seconds = %(skew_seconds)s,
+			lost = greatest(lost, %(lost)s), last_ends = %(last_ends)s, unfollowed_from = %(unfollowed)s,
+			last_delivery_at = %(at)s, last_refusal = if(%(refusal)s = '', last_refusal, %(refusal)s)
+		where name = %(probe)s""",
+		{
+			**counts,
+			"lost": min(max(content["lost"], 0), 2**31 - 1),
+			"last_ends": last_ends,
+			"unfollowed": 0 if is_quiet else unfollowed,
+			"at": to_site(now).replace(microsecond=0),
+			"refusal": refusal[:140],
+			"probe": probe,
+		},
+	)
+	if proof and not is_quiet and not content["more"]:
+		incidents.follow_from(unfollowed)
+	return counts
+
+
+def _count_refusal(probe: str, count: int, reason: str) -> None:
+	frappe.db.sql(
+		"update `tabAvailability Probe` set refused = refused + %s, last_refusal = %s where name = %s",
+		(count, reason[:140], probe),
+	)
+
+
+# -- days ------------------------------------------------------------------------------------------------------------
+
+
+def seal_days(now: datetime | None = None) -> list[str]:
+	"""Seal the days (UTC) that are over; returns the new records. A day is sealed again when more of it has arrived, unless
+	what was sealed was changed meanwhile: then it stays as evidence of that."""
+	until = int((now or utc_now()).timestamp()) - SEAL_AFTER_SECONDS
+	until -= until % 86_400
+	made: list[str] = []
+	for probe in rows.probes():
+		sealed = _latest(probe)
+		for day, delivery in rows.last_deliveries(probe, until).items():
+			before = sealed.get(day)
+			if before and (before.last_delivery >= delivery or _is_changed(before)):
+				continue
+			made.append(_seal_day(probe, day, before))
+			if len(made) >= DAYS_AT_ONCE:
+				return made
+	return made
+
+
+def prune(now: datetime | None = None) -> int:
+	"""Remove the samples of sealed days that are older than the settings keep; returns how many days that were."""
+	keep_days = frappe.get_cached_doc("Support Promise Settings").sample_days or 0
+	if not keep_days:
+		return 0
+	limit = rows.day_of(int((now or utc_now()).timestamp()) - int(keep_days) * 86_400)
+	count = 0
+	for probe in rows.probes():
+		sealed = _latest(probe)
+		for day in rows.last_deliveries(probe, rows.epoch_of(limit)):
+			if day in sealed and not _is_changed(sealed[day]):
+				rows.remove_day(probe, day, sealed[day].last_delivery)
+				count += 1
+	return count
+
+
+def broken_days(now: datetime | None = None) -> dict[str, list[str]]:
+	"""Of each probe the days (UTC) whose samples are not the ones that were sealed: changed, removed before their time, or wrongly signed."""
+	keep_days = frappe.get_cached_doc("Support Promise Settings").sample_days or 0
+	at = int((now or utc_now()).timestamp())
+	# A day's grace: pruning runs once a day.
+	limit = rows.day_of(at - (int(keep_days) + 1) * 86_400) if keep_days else "0000"
+	broken: dict[str, list[str]] = {}
+	for probe in rows.probes():
+		key = rows.key_of_any(probe)
+		for day, record in _latest(probe).items():
+			held = rows.of_day(probe, day, record.last_delivery)
+			is_pruned = not held and day <= limit
+			is_changed = not is_pruned and (record.samples_hash != _digest(held) or _forged(key, held))
+			if is_changed or record.forged:
+				broken.setdefault(probe, []).append(day)
+	return broken
+
+
+def chain_breaks() -> list[tuple[str, str, int]]:
+	"""(probe, day, how many) of the sealed days in which samples do not follow on the one before: lost on the way, or removed
+	before the day was sealed."""
+	return [
+		(row.probe, row.day, row.breaks)
+		for row in frappe.get_all(
+			DAY,
+			filters={"breaks": (">", 0)},
+			fields=["probe", "day", "breaks"],
+			order_by="day asc, version asc",
+		)
+	]
+
+
+def _latest(probe: str) -> dict[str, Any]:
+	"""The last version of each sealed day of a probe."""
+	return {
+		row.day: row
+		for row in frappe.get_all(
+			DAY,
+			filters={"probe": probe},
+			fields=["name", "probe", "day", "version", "last_delivery", "samples_hash", "forged"],
+			order_by="version asc",
+		)
+	}
+
+
+def _is_changed(record: Any) -> bool:
+	return record.samples_hash != _digest(rows.of_day(record.probe, record.day, record.last_delivery))
+
+
+def _digest(held: list[tuple[Sample, str, int]]) -> str:
+	return samples.digest((row for row, _flag, _delivery in held), (flag for _row, flag, _delivery in held))
+
+
+def _forged(key: str | None, held: list[tuple[Sample, str, int]]) -> int:
+	return sum(not samples.is_genuine(key, row) for row, _flag, _delivery in held) if key else 0
+
+
+def _seal_day(probe: str, day: str, before: Any | None) -> str:
+	held, key = rows.of_day(probe, day), rows.key_of_any(probe)
+	# What was changed since it was stored proves nothing either.
+	proof = [
+		row for row, flag, _delivery in held if not flag and not (key and not samples.is_genuine(key, row))
+	]
+	return (
+		frappe.get_doc(
+			{
+				"doctype": DAY,
+				"probe": probe,
+				"day": day,
+				"version": (before.version if before else 0) + 1,
+				"samples": len(held),
+				"up_samples": sum(row.is_up for row in proof),
+				"down_samples": sum(not row.is_up for row in proof),
+				"flagged_samples": sum(bool(flag) for _row, flag, _delivery in held),
+				"breaks": samples.breaks(
+					[row for row, _flag, _delivery in held], rows.link_before(probe, day)
+				),
+				"forged": _forged(key, held),
+				"last_delivery": max(delivery for _row, _flag, delivery in held),
+				"samples_hash": _digest(held),
+				"last_link": held[-1][0].link,
+				"runs": json.dumps(
+					samples.runs((row.begins, row.ends, int(row.is_up)) for row in proof),
+					separators=(",", ":"),
+				),
+			}
+		)
+		.insert(
+			ignore_permissions=True
+		)  # No role may create one: it is made from the samples, or not at all.
+		.name
+	)
