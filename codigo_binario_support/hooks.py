@@ -115,6 +115,19 @@ scheduler_events = {
 	],
 }
 
+# Website
+
+website_route_rules = [
+	{"from_route": "/soporte/nueva", "to_route": "soporte/nueva"},
+	{"from_route": "/soporte/<name>", "to_route": "soporte/solicitud"},
+]
+standard_portal_menu_items = [
+	{"title": "Support", "route": "/soporte", "reference_doctype": "Support Request", "role": ""}
+]
+
 # Desk
 
-app_include_css = "/assets/codigo_binario_support/css/support.css"
+app_include_css = [
+	"/assets/codigo_binario_support/css/support.css",
+	"/assets/codigo_binario_support/css/chat.css",
+]

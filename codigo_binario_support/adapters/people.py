@@ -73,8 +73,9 @@ def may_ask(user: str | None = None) -> bool:
 	"""Whether somebody may ask for support at all.
 
 	Whoever has a desk may. An account on the website alone proves nothing: anybody can sign up, and the customers of a
-	customer have one too. So a portal user must be somebody of the customer's: its active employee on its own site, a
-	contact of it on the provider's. The settings can open the portal to every account, or close it.
+	customer have one too. So a portal user must be somebody of the customer's: on its own site an active employee or a
+	contact of one of its companies, on the provider's a contact of the customer. The settings can open the portal to
+	every account, or close it.
 	"""
 	user = user or frappe.session.user
 	if user == "Guest":
@@ -88,7 +89,10 @@ def may_ask(user: str | None = None) -> bool:
 		return False
 	if is_provider_site():
 		return bool(customers_of(user))
-	return bool(frappe.db.exists("Employee", {"user_id": user, "status": "Active"}))
+	return bool(
+		frappe.db.exists("Employee", {"user_id": user, "status": "Active"})
+		or _linked_by_contact(user, "Company")
+	)
 
 
 def company_of(user: str) -> str | None:
@@ -124,6 +128,10 @@ def _permitted_companies(user: str) -> list[str]:
 
 def customers_of(user: str) -> list[str]:
 	"""On the provider's site: the customers whose contact this user is, by a contact that somebody else wrote."""
+	return _linked_by_contact(user, "Customer")
+
+
+def _linked_by_contact(user: str, doctype: str) -> list[str]:
 	contacts = frappe.get_all(
 		"Contact", filters={"user": user, "owner": ("!=", user)}, pluck="name", order_by="name asc"
 	)
@@ -131,7 +139,7 @@ def customers_of(user: str) -> list[str]:
 		return []
 	return frappe.get_all(
 		"Dynamic Link",
-		filters={"parenttype": "Contact", "parent": ("in", contacts), "link_doctype": "Customer"},
+		filters={"parenttype": "Contact", "parent": ("in", contacts), "link_doctype": doctype},
 		pluck="link_name",
 		distinct=True,
 		order_by="link_name asc",

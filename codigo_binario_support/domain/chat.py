@@ -75,7 +75,7 @@ def key(request: str, user: str, client_id: str) -> str:
 	if not _CLIENT_ID.fullmatch(client_id or ""):
 		raise ChatError("The message has no number of its own. Reload the page and send it again.")
 	text = "\n".join((request, user, client_id))
-	return "chat-" + hashlib.sha256(text.encode()).hexdigest()[:24]
+	return "chat" + hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def unread(messages: Iterable[Message], mark: Mark, is_customer: bool) -> list[Message]:

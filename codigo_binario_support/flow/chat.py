@@ -18,9 +18,10 @@ from frappe.utils import get_datetime, get_fullname, now_datetime
 from ..adapters import people, rooms
 from ..adapters.errors import throw
 from ..adapters.instants import from_site, from_text, to_site
+from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE
 from ..adapters.terms import terms
-from ..adapters.words import opening_phrase
+from ..adapters.words import instant_phrase, opening_phrase
 from ..domain import chat as rules
 from ..domain import status
 from ..domain.chat import Mark, Message
@@ -123,7 +124,9 @@ def conversation(
 	said += _comments(doc, since, before)
 	said += [step for step in _steps(doc, agents) if _is_within(step["at"], since, before)]
 	said.sort(key=lambda row: (row["at"], row["name"]))
-	return said[-PAGE:]
+	policy, now = terms(doc.terms), utc_now()
+	zone = clock.attention_window(policy).zone if policy else now.tzinfo
+	return [{**row, "when": instant_phrase(from_site(row["at"]), zone, now)} for row in said[-PAGE:]]
 
 
 def look(
@@ -205,6 +208,29 @@ def unread_of(doc: Any, user: str) -> int:
 	"""How many messages of the other side somebody has not read."""
 	is_customer = clock.side_of(doc, user) != status.AGENT
 	return len(rules.unread(messages_of(doc), mark_of(doc.name, user), is_customer))
+
+
+def unread_counts(names: list[str], user: str) -> dict[str, int]:
+	"""Request -> answers by chat or mail that its customer has not read; requests without any are left out."""
+	rows = frappe.get_all(
+		"Communication",
+		filters={
+			"reference_doctype": DOCTYPE,
+			"reference_name": ("in", names or [""]),
+			"communication_type": "Communication",
+			"sent_or_received": "Sent",
+			"owner": ("!=", user),
+		},
+		fields=["reference_name", "creation"],
+		order_by="creation asc",
+	)
+	marks = {name: mark_of(name, user).read_up_to for name in {row.reference_name for row in rows}}
+	counts: dict[str, int] = {}
+	for row in rows:
+		read_up_to = marks[row.reference_name]
+		if read_up_to is None or row.creation > read_up_to:
+			counts[row.reference_name] = counts.get(row.reference_name, 0) + 1
+	return counts
 
 
 def is_first_unread(doc: Any, name: str, by_customer: bool) -> bool:

@@ -54,9 +54,16 @@ def receive(doc: Any) -> None:
 
 
 def file(
-	asker: people.Asker, subject: str, description: str, channel: str, previous_request: str | None = None
+	asker: people.Asker,
+	subject: str,
+	description: str,
+	channel: str,
+	previous_request: str | None = None,
+	filing_key: str | None = None,
 ) -> Any:
-	"""File a request that did not come through a form: by mail, or as an answer to one that is over."""
+	"""File a request that did not come through the desk's form: by mail, on the portal, or as an answer to one that is
+	over. The database refuses a second request with the same `filing_key`.
+	"""
 	doc = frappe.get_doc(
 		{
 			"doctype": DOCTYPE,
@@ -67,6 +74,7 @@ def file(
 	)
 	# Flags are the server's: a client cannot send them.
 	doc.flags.asker, doc.flags.previous_request = asker, previous_request
+	doc.flags.filing_key = filing_key
 	# Who writes to support may file; a portal user or a person without an account has no right to the doctype.
 	return doc.insert(ignore_permissions=True)
 

@@ -17,7 +17,7 @@ from ..adapters.terms import policy_in_force, terms, terms_in_force
 from ..adapters.words import duration_phrase, instant_phrase, opening_phrase, zone_phrase
 from ..domain import queue, status
 from ..domain.policy import CLAUSE_SIDES, words
-from . import assignment, clock, pack, quote
+from . import assignment, clock, pack, quote, rating
 
 
 def panel(doc: Any) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def panel(doc: Any) -> dict[str, Any]:
 	context = {
 		"doc": doc,
 		"is_agent": side == status.AGENT,
-		"verdict": _verdict(doc),
+		"verdict": verdict_face(doc.verdict),
 		"clauses": [
 			{
 				"code": _(code),
@@ -78,6 +78,8 @@ def panel(doc: Any) -> dict[str, Any]:
 		],
 		"side": side,
 		"can_overrule": side == status.AGENT and doc.status != status.CLOSED,
+		"can_contest": side == status.CUSTOMER and _can_contest(doc),
+		"can_rate": side == status.CUSTOMER and rating.may_rate(doc),
 		"can_answer_offer": side == status.CUSTOMER and doc.offer_status == quote.DRAFT,
 		"can_make_offer": side is not None and quote.can_be_asked_for(doc),
 		"clauses": [{"value": code, "label": _(code)} for code in CLAUSE_SIDES],
@@ -187,6 +189,14 @@ def tell_of_message(doc: Any, by_customer: bool) -> None:
 	_tell(doc, users, subject, frappe.session.user)
 
 
+def tell_of_contest(doc: Any) -> None:
+	"""A contested verdict rings the bell of the people who may decide it again."""
+	subject = _("The customer contests the verdict of {0}: {1}").format(
+		doc.name, frappe.utils.escape_html(doc.subject)
+	)
+	_tell(doc, assignment.agents_for(doc), subject, frappe.session.user)
+
+
 def _tell(doc: Any, users: set[str], subject: str, by: str | None = None) -> None:
 	users -= {by, "Guest", None}
 	if not users:
@@ -211,13 +221,18 @@ def _decided_by(doc: Any) -> str:
 	return frappe.utils.get_fullname(user) if user else ""
 
 
-def _verdict(doc: Any) -> dict[str, str]:
+def _can_contest(doc: Any) -> bool:
+	return not doc.is_contested and doc.status != status.CLOSED and doc.verdict != "Needs review"
+
+
+def verdict_face(verdict: str) -> dict[str, str]:
+	"""A verdict as people read it: `title` and `color`."""
 	title, color = {
 		"In scope": (_("Included in your support"), "green"),
 		"Out of scope": (_("Outside the support policy"), "orange"),
 		"Mixed": (_("Included in part"), "blue"),
 		"Needs review": (_("A person will review your request"), "gray"),
-	}.get(doc.verdict, (doc.verdict, "gray"))
+	}.get(verdict, (verdict, "gray"))
 	return {"title": title, "color": color}
 
 

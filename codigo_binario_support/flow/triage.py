@@ -9,8 +9,10 @@ import frappe
 from frappe import _
 
 from ..adapters.now import utc_now
-from ..adapters.requests import add_decision, text_of
+from ..adapters.requests import VERDICTS, add_decision, add_event, text_of
 from ..adapters.terms import terms
+from ..adapters.words import in_language
+from ..domain import status
 from ..domain.policy import SEVERITIES
 from ..domain.scope import NEEDS_REVIEW, Triage, classify, verdict_for
 
@@ -52,11 +54,43 @@ def overrule(
 		verdict_for(policy, clause, second_clause), clause, second_clause, 1.0, severity or doc.severity
 	)
 	last = doc.decisions[-1] if doc.decisions else None
-	if last and not last.is_automatic and _same(last, decided):
+	if last and not last.is_automatic and not doc.is_contested and _same(last, decided):
 		return False
 	if not (reason or "").strip():
 		frappe.throw(_("Write the reason: both sides can read it later."))
 	add_decision(doc, utc_now(), replace(decided, reason=reason.strip()), reason=reason.strip())
+	doc.is_contested = 0
+	return True
+
+
+def contest(doc: Any, reason: str) -> bool:
+	"""The customer does not agree with the verdict: a person decides again, and may confirm it.
+
+	The verdict stands until then, with its clock and its offer: a contest alone moves no promise and starts no work.
+	Returns False while an earlier contest waits for its answer.
+	"""
+	if doc.is_contested:
+		return False
+	if doc.status == status.CLOSED:
+		frappe.throw(_("The request is closed: its verdict stands."))
+	policy = terms(doc.terms)
+	if policy is None or doc.verdict == VERDICTS[NEEDS_REVIEW]:
+		frappe.throw(_("There is no verdict yet: a person will review your request."))
+	reason = (reason or "").strip()
+	if not reason:
+		frappe.throw(_("Write the reason: both sides can read it later."))
+	now = utc_now()
+	stands = Triage(
+		verdict_for(policy, doc.clause or None, doc.second_clause or None),
+		doc.clause or None,
+		doc.second_clause or None,
+		doc.confidence or 0.0,
+		doc.severity,
+	)
+	with in_language(policy.language):
+		add_decision(doc, now, stands, reason=_("Contested by the customer: {0}").format(reason))
+	add_event(doc, now, "note", "contest", detail=reason)
+	doc.is_contested = 1
 	return True
 
 

@@ -12,6 +12,42 @@ frappe.ui.form.on("Support Request", {
 			frm.set_df_property(table, "cannot_delete_rows", true);
 		}
 		frm.trigger("show_panels");
+		frm.trigger("show_conversation");
+	},
+
+	show_conversation(frm) {
+		const { $wrapper } = frm.get_field("conversation");
+		if (frm.support_conversation?.request === frm.doc.name) {
+			$wrapper.empty().append(frm.support_conversation.root);
+			return;
+		}
+		frm.support_conversation?.stop();
+		const root = $("<div>").appendTo($wrapper.empty())[0];
+		const request = frm.doc.name;
+		Promise.all([
+			frappe.require("/assets/codigo_binario_support/js/support_chat.js"),
+			frappe.call("codigo_binario_support.api.chat.words", { name: request }),
+		]).then(([_script, { message: words }]) => {
+			if (frm.doc.name !== request || frm.support_conversation?.request === request) return;
+			const conversation = new window.support_desk.Conversation(root, {
+				request,
+				words,
+				on_change: () => !frm.is_dirty() && frm.reload_doc(),
+			});
+			conversation.on_news = () => frm.events.refresh_timeline(frm);
+			conversation.on_moved = (name) => frappe.set_route("Form", "Support Request", name);
+			frm.support_conversation = conversation;
+		});
+	},
+
+	refresh_timeline(frm) {
+		// Frappe would have sent the words to everybody who ever opened the form; the timeline asks for them instead.
+		frappe
+			.call("frappe.desk.form.load.get_docinfo", {
+				doctype: frm.doctype,
+				name: frm.doc.name,
+			})
+			.then(() => frm.timeline?.refresh());
 	},
 
 	show_before_filing(frm) {

@@ -1,0 +1,215 @@
+"""What a customer sees on the portal: their requests in plain words, one request, and what may answer before they ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import get_datetime
+
+from ..adapters import people
+from ..adapters.errors import throw
+from ..adapters.instants import from_site
+from ..adapters.now import utc_now
+from ..adapters.requests import DOCTYPE
+from ..adapters.terms import terms, terms_in_force
+from ..adapters.words import duration_phrase, instant_phrase, zone_phrase
+from ..domain import chat as chat_rules
+from ..domain import scope, status
+from ..domain.errors import SupportError
+from ..domain.policy import words
+from . import chat, clock, guidance, intake, quote, report
+
+#: Requests on one page of the list.
+PAGE = 20
+_LONGEST_TEXT = 20_000
+#: From how many characters on a text says enough to suggest anything.
+_ENOUGH = 12
+
+
+def file(subject: str, text: str, client_id: str) -> tuple[str, bool]:
+	"""File a request of the present user in plain text; returns its name and whether it is new.
+
+	A second click or a retry with the same number files nothing.
+	"""
+	user = frappe.session.user
+	subject, text = (subject or "").strip(), (text or "").strip()
+	if not subject or not text:
+		frappe.throw(_("Write a subject, and what happens or what you need."))
+	if len(text) > _LONGEST_TEXT:
+		frappe.throw(
+			_("The text is too long: up to {0} characters fit. Attach a file.").format(_LONGEST_TEXT)
+		)
+	try:
+		filing_key = chat_rules.key("filing", user, client_id)
+	except SupportError as error:
+		throw(error)
+	if known := frappe.db.get_value(DOCTYPE, {"filing_key": filing_key}):
+		return known, False
+	body = "".join(
+		f"<p>{frappe.utils.escape_html(part).replace(chr(10), '<br>')}</p>"
+		for part in text.replace("\r\n", "\n").split("\n\n")
+		if part.strip()
+	)
+	frappe.db.savepoint("support_filing")
+	try:
+		doc = intake.file(people.asker_for(user), subject, body, "Portal", filing_key=filing_key)
+	except frappe.UniqueValidationError:
+		# Another worker was quicker, and this transaction began before it ended.
+		frappe.db.rollback(save_point="support_filing")
+		frappe.clear_messages()
+		return frappe.db.get_value(DOCTYPE, {"filing_key": filing_key}, "name", for_update=True), False
+	return doc.name, True
+
+
+def mine(page: int = 1) -> dict[str, Any]:
+	"""One page of the present user's requests, those that changed last first."""
+	user, now = frappe.session.user, utc_now()
+	page = max(page, 1)
+	rows = frappe.get_all(
+		DOCTYPE,
+		filters={"raised_by": user},
+		fields=[
+			"name",
+			"subject",
+			"status",
+			"verdict",
+			"filed_at",
+			"due_at",
+			"is_breached",
+			"terms",
+			"clause",
+		],
+		order_by="modified desc, name desc",
+		limit_start=(page - 1) * PAGE,
+		limit=PAGE + 1,
+	)
+	unread = chat.unread_counts([row.name for row in rows[:PAGE]], user)
+	return {
+		"rows": [
+			{
+				"name": row.name,
+				"subject": row.subject,
+				"status": _(row.status),
+				"verdict": report.verdict_face(row.verdict),
+				"clock": _plain_clock(row, now),
+				"filed": _day(row.filed_at, row.terms, now),
+				"is_late": bool(row.is_breached and row.status in status.OPEN),
+				"unread": unread.get(row.name, 0),
+				"url": url_of(row.name),
+				"is_over": row.status not in status.OPEN,
+			}
+			for row in rows[:PAGE]
+		],
+		"page": page,
+		"has_more": len(rows) > PAGE,
+	}
+
+
+def one(doc: Any) -> dict[str, Any]:
+	"""One request as its page shows it."""
+	panel = report.panel(doc)
+	side = panel["side"]
+	is_customer = side == status.CUSTOMER
+	return {
+		"doc": doc,
+		"status": _(doc.status),
+		"side": side,
+		"panel": panel["panel"],
+		"clock_panel": panel["clock_panel"],
+		"clock": _plain_clock(doc, utc_now()),
+		"actions": [row for row in panel["actions"] if row["name"] in ("resolve", "reopen", "close")],
+		"offer": panel["offer"],
+		"can_answer_offer": panel["can_answer_offer"],
+		"can_make_offer": is_customer and panel["can_make_offer"],
+		"can_contest": panel["can_contest"],
+		"can_rate": panel["can_rate"],
+		"rating": doc.rating or 0,
+		"conversation": chat.conversation(doc),
+		"opening": report.before_filing(),
+	}
+
+
+def suggest(subject: str, text: str) -> dict[str, Any]:
+	"""What a text that is still being typed is probably about: the likely clause in its own words, a polite word
+	beforehand when it is likely excluded, and official material. Nothing is stored, and nothing keeps anybody from filing.
+	"""
+	policy = terms(terms_in_force())
+	said = f"{subject} {text}".strip()
+	nothing = {"clause": "", "text": "", "note": "", "is_excluded": False, "guides": []}
+	if policy is None or len(said) < _ENOUGH:
+		return nothing
+	language = frappe.local.lang or "es"
+	found = scope.classify(policy, subject[:140], text[:_LONGEST_TEXT])
+	clause = found.clause if found.confidence >= policy.review_threshold else None
+	guides = guidance.suggestions(clause, said[:1000], language)
+	if clause is None:
+		return {**nothing, "guides": guides}
+	is_excluded = policy.clauses[clause].side == "excluded"
+	return {
+		"clause": _(clause),
+		"text": policy.clause_text(clause, language),
+		"note": _(
+			"This is probably not part of your support. You can send it all the same: a person answers."
+		)
+		if is_excluded
+		else _("This is probably part of your support."),
+		"recommendation": words(policy.data.get("recommendation") or {"es": ""}, language)
+		if is_excluded
+		else "",
+		"is_excluded": is_excluded,
+		"guides": guides,
+	}
+
+
+def ask_about_offer(doc: Any, question: str, client_id: str) -> str:
+	"""A question about the offer goes into the conversation and leaves a row; the offer goes on standing."""
+	if doc.offer_status != quote.DRAFT:
+		frappe.throw(_("There is no offer to answer on this request."))
+	message, _reference, is_new = chat.send(doc, question, client_id)
+	if is_new:
+		doc.reload()
+		clock.note(doc, "ask_offer", question.strip()[:500])
+		doc.save_at_station()
+	return message
+
+
+def url_of(name: str) -> str:
+	return f"/soporte/{frappe.utils.quoted(name)}"
+
+
+def new_number() -> str:
+	"""A number for a form without a script, so that sending it twice stores one."""
+	return frappe.generate_hash(length=32)
+
+
+def _plain_clock(row: Any, now: Any) -> str:
+	"""Where a request stands, in one sentence without figures that need explaining."""
+	if row.status == status.WAITING_FOR_CUSTOMER:
+		return _("We are waiting for your answer.")
+	if row.status == status.WAITING_FOR_ACCEPTANCE:
+		return _("We are waiting for your decision on the Success Pack.")
+	if row.status == status.RESOLVED:
+		return _("Resolved. If it is not, write to us and it is opened again.")
+	if row.status == status.CLOSED:
+		return _("Closed.")
+	policy = terms(row.terms) if row.terms else None
+	if row.due_at and policy:
+		due, zone = from_site(row.due_at), policy.support_window.zone
+		late = (now - due).total_seconds()
+		if late > 0:
+			return _("We are late by {0}, and working on it.").format(duration_phrase(late))
+		return _("Promised: no later than {0}, {1}.").format(
+			instant_phrase(due, zone, now), zone_phrase(zone)
+		)
+	if row.status == status.IN_PROGRESS:
+		return _("Somebody is working on it.")
+	return _("In the queue: we answer in the order of arrival, within support hours.")
+
+
+def _day(at: Any, terms_name: str | None, now: Any) -> str:
+	policy = terms(terms_name) if terms_name else None
+	if not at or policy is None:
+		return frappe.utils.format_date(get_datetime(at)) if at else ""
+	return instant_phrase(from_site(at), policy.support_window.zone, now)

@@ -1,0 +1,27 @@
+"""The list of one's own requests, and how the promises stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import cint
+
+from codigo_binario_support.adapters import people
+from codigo_binario_support.flow import portal, report
+from codigo_binario_support.watch.standing import standing
+
+no_cache = 1
+
+
+def get_context(context: Any) -> None:
+	context.title = _("Support")
+	context.no_breadcrumbs = True
+	context.is_guest = frappe.session.user == "Guest"
+	context.may_ask = people.may_ask()
+	if not context.may_ask:
+		return
+	context.before_filing = report.before_filing()
+	context.requests = portal.mine(cint(frappe.form_dict.get("page")) or 1)
+	context.standing = standing()

@@ -1,0 +1,24 @@
+"""A new request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from codigo_binario_support.adapters import people
+from codigo_binario_support.flow import portal, report
+
+no_cache = 1
+
+
+def get_context(context: Any) -> None:
+	context.title = _("New request")
+	context.no_breadcrumbs = True
+	context.is_guest = frappe.session.user == "Guest"
+	context.may_ask = people.may_ask()
+	if context.may_ask:
+		context.before_filing = report.before_filing()
+		context.client_id = portal.new_number()
+		context.csrf_token = frappe.sessions.get_csrf_token()

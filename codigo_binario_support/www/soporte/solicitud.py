@@ -1,0 +1,40 @@
+"""One request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from codigo_binario_support.adapters import people
+from codigo_binario_support.adapters.requests import text_of
+from codigo_binario_support.api import files
+from codigo_binario_support.flow import chat, portal
+from codigo_binario_support.permissions import request_of
+
+no_cache = 1
+
+
+def get_context(context: Any) -> None:
+	context.no_breadcrumbs = True
+	context.title = _("Support request")
+	context.is_guest = frappe.session.user == "Guest"
+	context.may_ask = people.may_ask()
+	context.request = None
+	if not context.may_ask:
+		return
+	try:
+		doc = request_of(str(frappe.form_dict.get("name") or ""), "read")
+	except frappe.PermissionError:
+		frappe.clear_messages()
+		frappe.local.response["http_status_code"] = 404
+		context.http_status_code = 404
+		return
+	context.title = f"{doc.name} · {doc.subject}"
+	context.request = portal.one(doc)
+	context.description = text_of(doc)[1]
+	context.files = files.of_request(doc)
+	context.words = chat.words()
+	context.client_ids = [portal.new_number(), portal.new_number()]
+	context.csrf_token = frappe.sessions.get_csrf_token()
