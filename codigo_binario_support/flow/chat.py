@@ -400,7 +400,8 @@ def _steps(doc: Any, agents: set[str]) -> list[dict[str, Any]]:
 			"files": [],
 		}
 		for row in doc.clock_events
-		if row.action in _SPOKEN_STEPS and row.detail
+		# A step that followed from a message has that message's words.
+		if row.action in _SPOKEN_STEPS and row.detail and not (row.source or "").startswith("Communication ")
 	]
 
 
