@@ -49,7 +49,7 @@ def make_if_due(origin: str = SCHEDULER, triggered_by: str = "") -> Any:
 def make(origin: str = SCHEDULER, triggered_by: str = "") -> Any:
 	"""Make a set now; returns the Backup Run. Raises `Busy` while another run goes on."""
 	with only_one(BACKUPS):
-		making.tidy()
+		making.prepare()
 		frappe.db.commit()
 		run = making.make(origin, triggered_by)
 		frappe.db.commit()

@@ -40,8 +40,12 @@ def is_due(now: datetime | None = None) -> bool:
 	)
 
 
-def tidy() -> list[Any]:
-	"""What runs left that died: whole sets are recorded, the rest is cleared and named. Returns the new documents."""
+def prepare() -> list[Any]:
+	"""Before a run, and committed before it: the secret that the dump must have, and what runs left behind that died.
+
+	Whole sets are recorded, the rest is cleared and named. Returns the new documents.
+	"""
+	site.plant_canary()
 	folder = backup_settings().folder
 	made = []
 	for set_key, note in dumps.finish_dead_runs(folder):
@@ -53,6 +57,9 @@ def tidy() -> list[Any]:
 			made.append(backups.record(folder, names, reading, note["origin"], note["triggered_by"]))
 		dumps.settle(folder, set_key)
 	for set_key in dumps.clear_dead_runs(folder):
+		# A dumper that outlived its run may write once more: that run is down already.
+		if frappe.db.exists(DOCTYPE, {"problem": making.KILLED, "found": set_key}):
+			continue
 		parsed = parse_name(f"{set_key}-database.sql.gz")
 		started_at = from_site(parsed.taken_at) if parsed else utc_now()
 		made.append(
@@ -106,7 +113,6 @@ def _make(folder: Path, origin: str, triggered_by: str, figures: dict[str, Any])
 	place = Path(frappe.get_site_path()).resolve()
 	uploads = site.uploads(place)
 	_require_room(folder, uploads, figures)
-	site.plant_canary()
 	began, started_at = time.monotonic(), utc_now()
 	with site.snapshot() as run:
 		before, server = site.look(run, frappe.conf.db_name), site.server(run)
