@@ -5,6 +5,7 @@ Every door may be killed at any step: what is committed stays true, and the next
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -164,10 +165,10 @@ def _tell_of_sets() -> None:
 
 
 def _tell_of_copies(made: Any) -> None:
-	try:
-		newest = offsite.newest_in_store()
-	except CopyError:
-		newest = offsite.newest_copied()
+	newest = offsite.newest_copied()
+	if made is None or made.state != COPY_FAILED:
+		with suppress(CopyError):
+			newest = offsite.newest_in_store()
 	if offsite.is_copy_stale(newest):
 		subject = _("The newest backup off-site is too old.")
 		alerts.tell(COPY, subject, _(offsite.stale_advice()))
