@@ -1,116 +1,164 @@
-"""Two intents in one request: a second clause with a sentence of its own.
+"""Two intents in one request: a second clause with a place of its own.
 
 A request about one thing can resemble two clauses as a whole; one with two intents resembles each in another place. So
-the parts of the text are weighed one by one, and a small logistic model (fitted on authors it had not seen) says whether
-the runner-up is a second wish or only a rival.
+the parts of the text are weighed one by one, and everything before each joint against everything after it; a small
+logistic model (fitted on authors it had not seen) says whether the runner-up is a second wish or only a rival.
 """
 
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from itertools import accumulate, pairwise
+from operator import mul
 
-from .features import features
-from .learning import softmax
-from .model import Model
+from .features import Token, part_features
+from .model import UNCLEAR, Model
 from .policy import CLAUSE_SIDES
-from .text import Cleaned, fold
 
 #: Most parts that are weighed; a long story has its wishes in the first ones or the last.
-_MOST_PARTS = 7
-_JOINT = re.compile(
-	r"(?<=[.?!;:])\s+|\n+|,?\s+(?=(?:y\s+)?(?:además|ademas|también|tambien|de paso|aparte|por otro lado|otra cosa|asimismo"
-	r"|y una duda|y otra|y si se puede|ya de una vez|de una vez|also|and also|plus|second|segundo)\b)"
-	r"|,\s+(?=y\s)|\s+(?=y\s+(?:que|si|de|cuanto|cuánto|cuando|cuándo|como|cómo|donde|dónde|quiero|queremos|necesito|mandenme|mándenme|pasenme|pásenme|diganme|díganme)\b)"
-	r"|,\s+(?=and\s)",
-	re.IGNORECASE,
+_MOST_PARTS = 6
+#: Fewest words of a part that can be a wish.
+_LEAST_WORDS = 3
+_ENDS = frozenset("?.!;:")
+#: Words that begin another wish, after a comma or without one.
+_LINKS = frozenset(
+	"ademas tambien aparte asimismo adicionalmente igualmente segundo luego also besides another second secondly plus meanwhile".split()
 )
-_LINK = re.compile(
-	r"\b(?:ademas|tambien|de paso|aparte|por otro lado|otra cosa|asimismo|adicionalmente|igualmente|una duda|dos cosas|ya de una vez"
-	r"|primero|segundo|also|besides|another thing|two things|second(?:ly)?|first|meanwhile|mientras tanto|plus|y luego|despues)\b"
+_LINKING_PAIRS = frozenset(
+	tuple(pair.split())
+	for pair in "de paso,por otro,otra cosa,una duda,una vez,por cierto,otro tema,by the,while you,one more".split(
+		","
+	)
 )
-_COUNTED = re.compile(r"(?:^|\s)(?:1[.)]|a\)|2[.)]|b\)|i\))")
+_AND = frozenset("y e and".split())
+#: After *and*: a new wish rather than one more word of the old one.
+_AFTER_AND = frozenset(
+	"""que si de cuanto cuando como donde quiero queremos necesito necesitamos ocupo quisiera tambien ademas aparte luego
+	nos me ya diganme diganos how when where can could we i please also""".split()
+)
+
+Chances = Mapping[str, float]
 
 
-def parts_of(text: Cleaned) -> list[str]:
+def parts_of(body: Sequence[Token]) -> list[list[Token]]:
 	"""The places where a wish can stand."""
-	parts = [part.strip() for part in _JOINT.split(text.body) if part and len(part.strip()) > 11]
+	parts: list[list[Token]] = [[]]
+	for i, token in enumerate(body):
+		if parts[-1] and _begins_wish(body, i):
+			parts.append([])
+		parts[-1].append(token)
+		if token[0] in _ENDS:
+			parts.append([])
+	parts = [part for part in parts if sum(word.isalnum() for word, _, _ in part) >= _LEAST_WORDS]
 	if len(parts) > _MOST_PARTS:
-		parts = [*parts[:3], *parts[-(_MOST_PARTS - 3) :]]
+		parts = [*parts[:3], *parts[3 - _MOST_PARTS :]]
 	return parts
 
 
-def chances_by_part(
-	model: Model, signals: Mapping[str, list], parts: Iterable[str], temperature: float
+def _begins_wish(body: Sequence[Token], at: int) -> bool:
+	word = body[at][0]
+	after = body[at + 1][0] if at + 1 < len(body) else ""
+	if word in _AND:
+		return body[at - 1][0] == "," or after in _AFTER_AND
+	return word in _LINKS or (word, after) in _LINKING_PAIRS
+
+
+def odds_of(
+	model: Model, parts: Sequence[Sequence[Token]], known: Mapping[str, int | None]
 ) -> list[dict[str, float]]:
-	return [
-		softmax(model.scores(features(Cleaned("", part), signals, is_part=True)).clauses, temperature)
-		for part in parts
-	]
+	"""The log-odds of each part, then of what goes before each joint, then of what goes after it.
+
+	`known` are the table rows of the whole text's words.
+	"""
+	if len(parts) < 2:
+		return []
+	shares = [model.share(part_features(part), known) for part in parts]
+	heads = list(accumulate(shares))[:-1]
+	tails = list(accumulate(reversed(shares)))[-2::-1]
+	return [model.odds(share) for share in (*shares, *heads, *tails)]
 
 
-def rival_of(chances: Mapping[str, float], by_part: Iterable[Mapping[str, float]], best: str) -> str:
+def rival_of(chances: Chances, by_piece: Sequence[Chances], best: str) -> str:
 	"""The runner-up that stands strongest, in the whole or in a part."""
 	standing = {code: chance for code, chance in chances.items() if code in CLAUSE_SIDES and code != best}
 	likely = sorted(standing, key=lambda code: -standing[code])[:4]
-	return max(likely, key=lambda code: max([standing[code], *(0.8 * part[code] for part in by_part)]))
+	return max(likely, key=lambda code: max([standing[code], *(0.8 * piece[code] for piece in by_piece)]))
 
 
 def second_evidence(
-	text: Cleaned,
-	chances: Mapping[str, float],
-	by_part: list[dict[str, float]],
+	body: Sequence[Token],
+	parts: Sequence[Sequence[Token]],
+	chances: Chances,
+	by_piece: Sequence[Chances],
 	best: str,
 	rival: str,
 ) -> list[float]:
-	"""What the logistic model is asked about a runner-up."""
-	apart = 0.0
-	for i, part in enumerate(by_part):
-		for j, other in enumerate(by_part):
-			if i != j:
-				apart = max(apart, min(part[best], other[rival]))
-	strongest = max((part[rival] for part in by_part), default=0.0)
-	led = sum(part[rival] > 0.5 and part[rival] > part[best] for part in by_part)
+	"""What the logistic model is asked about a runner-up. `by_piece` are the chances of `odds_of(parts)`.
+
+	Two clauses stand apart as far as one part speaks for the first and another for the second, and all before a joint
+	against all after it.
+	"""
+	if not by_piece:
+		return [0.0, 0.0, 0.0, *_whole_evidence(body, parts, chances, best, rival)]
+	count = len(parts)
+	alone, heads, tails = by_piece[:count], by_piece[count : 2 * count - 1], by_piece[2 * count - 1 :]
+	apart = max(
+		min(one[best], other[rival]) for i, one in enumerate(alone) for j, other in enumerate(alone) if i != j
+	)
+	cuts = [
+		max(min(head[best], tail[rival]), min(head[rival], tail[best]))
+		for head, tail in zip(heads, tails, strict=True)
+	]
+	linked = max((cut for cut, part in zip(cuts, parts[1:], strict=True) if _is_linked(part)), default=0.0)
+	led = sum(part[rival] > 0.5 and part[rival] > part[best] for part in alone)
 	return [
+		min(apart, max(cuts)),
+		linked,
+		min(led, 2.0),
+		*_whole_evidence(body, parts, chances, best, rival),
+	]
+
+
+def _whole_evidence(
+	body: Sequence[Token], parts: Sequence[Sequence[Token]], chances: Chances, best: str, rival: str
+) -> list[float]:
+	"""What is known before the parts are weighed: the chances of the whole, words that join wishes, questions."""
+	words = [word for word, _, _ in body]
+	joined = not _LINKS.isdisjoint(words) or not _LINKING_PAIRS.isdisjoint(pairwise(words))
+	return [
+		float(any(map(_is_linked, parts[1:]))),
+		float(CLAUSE_SIDES[best] != CLAUSE_SIDES[rival]),
+		math.log(chances[UNCLEAR] + 1e-4),
 		math.log(chances[rival] + 1e-4),
 		math.log(chances[best] + 1e-4),
-		math.log(apart + 1e-3),
-		math.log(strongest + 1e-3),
-		float(min(led, 2)),
-		float(min(len(by_part), 4)),
-		*_marks(text),
+		float(min(len(parts), 4)),
+		float(joined),
+		float("1" in words and "2" in words),
+		float(min(words.count("?"), 3)),
 	]
 
 
-def _marks(text: Cleaned) -> list[float]:
-	"""Words that join two wishes, numbered wishes, questions."""
-	folded = fold(text.body)
-	return [
-		1.0 if _LINK.search(folded) else 0.0,
-		1.0 if _COUNTED.search(folded) else 0.0,
-		float(min(folded.count("?"), 3)),
-	]
+def _is_linked(part: Sequence[Token]) -> bool:
+	"""Whether a part begins as one more wish."""
+	first, second = part[0][0], part[1][0]
+	return first in _AND or first in _LINKS or second in _LINKS or (first, second) in _LINKING_PAIRS
 
 
 def second_at_most(
-	weights: list[float], intercept: float, text: Cleaned, best: float, rival: float, parts: int
+	fitted: Mapping,
+	body: Sequence[Token],
+	parts: Sequence[Sequence[Token]],
+	chances: Chances,
+	best: str,
+	rival: str,
 ) -> float:
 	"""The most that `second_chance` can be before the parts are weighed: most requests need not weigh them."""
-	led = float(min(2, max(0, parts - 1)))
-	evidence = [
-		math.log(rival + 1e-4),
-		math.log(best + 1e-4),
-		0.0,
-		0.0,
-		led,
-		float(min(parts, 4)),
-		*_marks(text),
-	]
-	return second_chance(weights, intercept, evidence)
+	utmost = [1.0, 1.0, 2.0] if len(parts) > 1 else [0.0, 0.0, 0.0]
+	return second_chance(fitted, [*utmost, *_whole_evidence(body, parts, chances, best, rival)])
 
 
-def second_chance(weights: Iterable[float], intercept: float, evidence: Iterable[float]) -> float:
-	"""Probability that the runner-up is a second wish."""
-	odds = intercept + sum(weight * value for weight, value in zip(weights, evidence, strict=True))
+def second_chance(fitted: Mapping, evidence: Sequence[float]) -> float:
+	"""Probability that the runner-up is a second wish. `fitted` has `weights` and `intercept`."""
+	odds = fitted["intercept"] + sum(map(mul, fitted["weights"], evidence))
 	return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))

@@ -99,7 +99,7 @@ def fit(model: Model, signals: Mapping[str, list], corrections: Iterable[Correct
 	blocks = [features(clean(one.subject, one.body), signals) for one in ordered]
 	vectors = [_vector(model, one) for one in blocks]
 	temperature = model.head["calibration"]["temperature"]
-	bases = [dict(model.scores(one).clauses) for one in blocks]
+	bases = [dict(model.weigh(one).clauses) for one in blocks]
 	likeness = [[_dot(a, b) for b in vectors] for a in vectors]
 	pulls: list[dict[str, float]] = [dict.fromkeys(model.classes, 0.0) for _ in ordered]
 	for _ in range(_ROUNDS):

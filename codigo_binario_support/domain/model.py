@@ -1,10 +1,11 @@
-"""The learned part of triage: a linear model over hashed feature names, read from one small file.
+"""The learned part of triage: a linear model over hashed feature names, mapped from one small file.
 
 Pure Python at run time. A row of the table is one feature's weights, a byte each (biased by 128) for the clauses and
-then the severities, so a request costs one `zip` and one `sum` per column; its last byte says how rare the feature is. `tests/triage_lab` fits and writes the file.
+then the severities; its last byte says how rare the feature is. `tests/triage_lab` fits and writes the file.
 
-Layout: magic `CBT1`, length of the head (u32), the head (JSON), then zlib data: sorted CRC-32 keys (u32 each) of
-`block:name`, the table, and for the nearest example the telling words of each (u16 counts, u32 row numbers).
+Layout: magic `CBT2`, length of the head (u32), the head (JSON), then, little endian and not compressed, so that loading
+is one read: sorted CRC-32 keys of `block:name`, where each of 4096 equal ranges of keys begins, the table, common words with
+the summed weights of their letters, and what the nearest example needs (see `Examples`).
 """
 
 from __future__ import annotations
@@ -16,28 +17,36 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
+from itertools import islice
+from operator import add
 from pathlib import Path
 from typing import Any
 
 from .errors import SupportError
+from .features import grams
 
-MAGIC = b"CBT1"
+MAGIC = b"CBT2"
 MODEL_PATH = Path(__file__).resolve().parent.parent / "data" / "triage" / "model.bin"
 CORPUS_PATH = MODEL_PATH.with_name("corpus.jsonl")
 #: The class of what no clause fits.
 UNCLEAR = "unclear"
 #: Blocks with a table row per feature; `form` has few features and keeps its weights exactly, in the head.
 TABLE_BLOCKS = ("word", "letter", "subject")
+_PREFIX = {block: zlib.crc32(f"{block}:".encode()) for block in TABLE_BLOCKS}
+#: A key's range is its upper 12 bits.
+_RANGE_SHIFT = 20
+#: Words whose spelling is remembered: words come back, and a long one has thirty sequences.
+_MOST_KNOWN = 4096
+#: Words of a request by which the nearest example is looked for, the rarest ones.
+_SHARED_WORDS = 6
 
+#: The arrays of a file: keys, ranges, table, common words and their sums, and the examples.
+_KINDS = ("I", "I", "B", "I", "h", "I", "I", "H", "f", "H", "I")
 
-#: Features whose rows are remembered, by block.
-_MOST_KNOWN = 20000
-
-#: By block: the words that show each row found and the row, and what one step of the table is worth.
-Found = dict[str, tuple[list[tuple[str, bytes]], float]]
+Blocks = Mapping[str, Mapping[str, str]]
 
 
 class ModelError(SupportError):
@@ -54,11 +63,51 @@ def key_of(block: str, name: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Scores:
-	"""Log-odds before calibration, by class, and the same for severities."""
+class Weighed:
+	"""Log-odds before calibration, by class and by severity, and what they are made of.
 
-	clauses: Mapping[str, float]
-	severities: Mapping[str, float]
+	`hits` are the customer's words with their weights by column and the scale of their block; `rows` the table rows of
+	the words.
+	"""
+
+	clauses: dict[str, float]
+	severities: dict[str, float]
+	hits: list[tuple[str, Sequence[float], float]]
+	rows: dict[str, int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+	"""What a part of a text adds before scaling: the summed weights of its words and of their letters, and how many."""
+
+	words: list[int]
+	word_count: int
+	letters: list[int]
+	letter_count: int
+
+	def __add__(self, other: Share) -> Share:
+		return Share(
+			list(map(add, self.words, other.words)),
+			self.word_count + other.word_count,
+			list(map(add, self.letters, other.letters)),
+			self.letter_count + other.letter_count,
+		)
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+	"""The corpus by its telling words: numbers ascend by class, so that one class of a word's examples is a slice.
+
+	`words` are table rows; the examples of word i are `links[ends[i - 1]:ends[i]]`. By example: `lengths` inverse lengths,
+	`lines` line numbers in the corpus file, `starts` the bytes where those lines begin.
+	"""
+
+	words: Sequence[int]
+	ends: Sequence[int]
+	links: Sequence[int]
+	lengths: Sequence[float]
+	lines: Sequence[int]
+	starts: Sequence[int]
 
 
 @dataclass(frozen=True)
@@ -66,176 +115,224 @@ class Model:
 	classes: tuple[str, ...]
 	severities: tuple[str, ...]
 	head: Mapping[str, Any]
-	keys: array = field(repr=False)
+	keys: Sequence[int] = field(repr=False)
+	ranges: Sequence[int] = field(repr=False)
 	table: bytes = field(repr=False)
-	examples: tuple[array, array] = field(default_factory=lambda: (array("H"), array("I")), repr=False)
-
-	@cached_property
-	def width(self) -> int:
-		return len(self.classes) + len(self.severities) + 1
-
-	def row_of(self, block: str, name: str) -> int | None:
-		"""The row of a feature: a search in the sorted keys, which cost nothing to load."""
-		key = key_of(block, name)
-		row = bisect_left(self.keys, key)
-		return row if row < len(self.keys) and self.keys[row] == key else None
+	width: int
+	spelled: tuple[Sequence[int], Sequence[int]] = field(repr=False)
+	examples: Examples = field(repr=False)
+	_known: dict[str, tuple[Sequence[int], int]] = field(default_factory=dict, repr=False)
 
 	def rarity(self, block: str, name: str) -> float:
 		"""Inverse document frequency of a feature in the corpus; a feature the corpus lacks is as rare as they come."""
-		row = self.row_of(block, name)
-		return (255 if row is None else self.table[row * self.width + self.width - 1]) * self.head[
-			"rarity_step"
-		]
+		row = next(self._rows(block, (name,)))
+		return (255 if row is None else self._rarity(row)) * self.head["rarity_step"]
 
-	def lookup(self, blocks: Mapping[str, Mapping[str, str]]) -> Found:
-		"""The rows of a request's features, with the words that show them; looked up once, weighed more than once."""
-		found: Found = {}
-		for block in TABLE_BLOCKS:
-			known = self._known[block]
-			if len(known) > _MOST_KNOWN:
-				known.clear()
-			hits = []
-			for name, surface in blocks[block].items():
-				try:
-					row = known[name]
-				except KeyError:
-					row = known[name] = self._row(block, name)
-				if row is not None:
-					hits.append((surface, row))
-			found[block] = (hits, self.head["steps"][block] / math.sqrt(len(blocks[block]) + 2))
-		return found
+	def _rarity(self, row: int) -> int:
+		return self.table[(row + 1) * self.width - 1]
 
-	def _row(self, block: str, name: str) -> bytes | None:
-		row = self.row_of(block, name)
-		return None if row is None else self.table[row * self.width : (row + 1) * self.width]
+	def _rows(self, block: str, names: Iterable[str]) -> Iterator[int | None]:
+		"""The rows of features; the innermost loop of a request, some two hundred turns."""
+		keys, ranges, prefix, crc32 = self.keys, self.ranges, _PREFIX[block], zlib.crc32
+		for name in names:
+			key = crc32(name.encode(), prefix)
+			start = key >> _RANGE_SHIFT
+			end = ranges[start + 1]
+			row = bisect_left(keys, key, ranges[start], end)
+			yield row if row < end and keys[row] == key else None
 
-	@cached_property
-	def _known(self) -> dict[str, dict[str, bytes | None]]:
-		"""Rows looked up before: words come back, and a hash costs more than a dict."""
-		return {block: {} for block in TABLE_BLOCKS}
+	def _weights(self, rows: Iterable[int | None]) -> list[bytes]:
+		"""The weights of the rows found, each biased by 128; the rarity stays behind."""
+		table, width = self.table, self.width
+		return [table[row * width : (row + 1) * width - 1] for row in rows if row is not None]
 
-	def scores(self, blocks: Mapping[str, Mapping[str, str]], found: Found | None = None) -> Scores:
-		totals = list(self.head["intercept"])
-		for hits, scale in (found or self.lookup(blocks)).values():
-			if hits:
-				bias = 128 * len(hits)
-				columns = zip(*[row for _, row in hits], strict=True)
-				totals = [
-					total + scale * (sum(column) - bias)
-					for total, column in zip(totals, columns, strict=False)
-				]
-		form = self.head["form"]
-		for name in blocks["form"]:
-			weights = form.get(name)
-			if weights:
-				totals = [total + weight for total, weight in zip(totals, weights, strict=True)]
+	def _spelling(self, word: str) -> tuple[Sequence[int], int]:
+		"""The summed weights of a word's character sequences, and how many sequences it has."""
+		known = self._known.get(word)
+		if known is None:
+			if len(self._known) >= _MOST_KNOWN:
+				self._known.clear()
+			known = self._known[word] = self._common(word) or self.spell(word)
+		return known
+
+	def spell(self, word: str) -> tuple[Sequence[int], int]:
+		parts = grams(word)
+		vectors = self._weights(self._rows("letter", parts))
+		bias = 128 * len(vectors)
+		return [sum(column) - bias for column in zip(*vectors, strict=True)], len(parts)
+
+	def _common(self, word: str) -> tuple[Sequence[int], int] | None:
+		"""The same for a common word, which the file has spelled already."""
+		keys, sums = self.spelled
+		key = key_of("letter", word)
+		at = bisect_left(keys, key)
+		if at == len(keys) or keys[at] != key:
+			return None
+		start, end = at * self.width, (at + 1) * self.width
+		return sums[start : end - 1], sums[end - 1]
+
+	def weigh(self, blocks: Blocks) -> Weighed:
+		steps, form = self.head["steps"], self.head["form"]
+		totals = self.head["intercept"]
+		hits: list[tuple[str, Sequence[float], float]] = []
+		rows: dict[str, int] = {}
+		for block in ("word", "subject"):
+			if not blocks[block]:
+				continue
+			found = dict(zip(blocks[block], self._rows(block, blocks[block]), strict=True))
+			vectors = self._weights(found.values())
+			scale = steps[block] / math.sqrt(len(found) + 2)
+			totals = _added(totals, vectors, scale, 128 * len(vectors))
+			shown = [blocks[block][name] for name, row in found.items() if row is not None]
+			hits += [(surface, vector, scale) for surface, vector in zip(shown, vectors, strict=True)]
+			if block == "word":
+				rows = found
+		spelled = [(surface, *self._spelling(word)) for word, surface in blocks["letter"].items()]
+		scale = steps["letter"] / math.sqrt(sum([count for _, _, count in spelled]) + 2)
+		shares = [(surface, weights, scale) for surface, weights, _ in spelled if weights]
+		totals = _added(totals, [weights for _, weights, _ in shares], scale)
+		forms = [(surface, form[name], 1.0) for name, surface in blocks["form"].items() if name in form]
+		totals = _added(totals, [weights for _, weights, _ in forms])
 		count = len(self.classes)
-		return Scores(
+		return Weighed(
 			dict(zip(self.classes, totals[:count], strict=True)),
 			dict(zip(self.severities, totals[count:], strict=True)),
+			[*hits, *shares, *(hit for hit in forms if hit[0])],
+			rows,
 		)
 
-	def evidence(
-		self, blocks: Mapping[str, Mapping[str, str]], found: Found, clause: str, against: Iterable[str]
-	) -> dict[str, float]:
-		"""How much each of the customer's own words spoke for `clause` rather than the mean of its rivals."""
+	def share(self, part: Blocks, known: Mapping[str, int | None]) -> Share:
+		"""What a part adds. `known` are the rows of the whole text's words: only what a joint cuts is looked up."""
+		names = part["word"]
+		rows = [known[name] for name in names if name in known]
+		rows += self._rows("word", [name for name in names if name not in known])
+		vectors = self._weights(rows)
+		spelled = [self._spelling(word) for word in part["letter"]]
+		width = len(self.classes)
+		return Share(
+			_summed(vectors, width, 128 * len(vectors)),
+			len(names),
+			_summed([weights for weights, _ in spelled if weights], width),
+			sum([count for _, count in spelled]),
+		)
+
+	def odds(self, share: Share) -> dict[str, float]:
+		"""The log-odds of a part by class, as if it were the whole text."""
+		word = self.head["steps"]["word"] / math.sqrt(share.word_count + 2)
+		letter = self.head["steps"]["letter"] / math.sqrt(share.letter_count + 2)
+		columns = zip(self.classes, self.head["intercept"], share.words, share.letters, strict=False)
+		return {name: start + word * words + letter * letters for name, start, words, letters in columns}
+
+	def evidence(self, weighed: Weighed, clause: str, against: Iterable[str]) -> dict[str, float]:
+		"""How much each of the customer's own words spoke for `clause` rather than the mean of three rivals."""
 		column = self.classes.index(clause)
-		rivals = [self.classes.index(name) for name in against if name != clause] or [column]
-		first, last, count = rivals[0], rivals[-1], len(rivals)
-		middle = rivals[len(rivals) // 2]
+		first, second, third = (self.classes.index(name) for name in against)
 		spoken: dict[str, float] = {}
-		for hits, scale in found.values():
-			for surface, row in hits:
-				weight = scale * (row[column] - (row[first] + row[middle] + row[last]) / 3)
-				spoken[surface] = spoken.get(surface, 0.0) + weight
-		for name, surface in blocks["form"].items():
-			weights = self.head["form"].get(name)
-			if weights and surface:
-				weight = weights[column] - sum(weights[rival] for rival in rivals) / count
-				spoken[surface] = spoken.get(surface, 0.0) + weight
+		for surface, row, scale in weighed.hits:
+			weight = scale * (row[column] - (row[first] + row[second] + row[third]) / 3)
+			spoken[surface] = spoken.get(surface, 0.0) + weight
 		return spoken
 
-	def nearest(self, blocks: Mapping[str, Mapping[str, str]], clause: str) -> tuple[int, float] | None:
-		"""The number of the example of a class that shares the rarest words, and their cosine (0 to 1)."""
-		found: dict[int, float] = {}
-		postings, lengths = self._postings
-		listed_for = postings.get(clause, {})
-		asked = 1.0
-		for name in blocks["word"]:
-			row = None if " " in name else self.row_of("word", name)
-			if row is None:
-				continue
-			rarity = self.table[row * self.width + self.width - 1] ** 2
-			asked += rarity
-			for example in listed_for.get(row, ()):
-				found[example] = found.get(example, 0.0) + rarity
-		best, most = -1, 0.0
-		for example, shared in found.items():
-			likeness = shared * lengths[example]
-			if likeness > most or (likeness == most and example < best):
-				best, most = example, likeness
-		return (best, round(min(1.0, most / math.sqrt(asked)), 4)) if found else None
+	def nearest(self, weighed: Weighed, clause: str) -> tuple[int, float] | None:
+		"""The line of the example of a class that shares the rarest words, and their cosine (0 to 1)."""
+		listed = self.examples
+		label = self.classes.index(clause)
+		low, high = self.head["example_classes"][label : label + 2]
+		known = [row for name, row in weighed.rows.items() if row is not None and " " not in name]
+		rarities = {row: self._rarity(row) ** 2 for row in known}
+		shared: dict[int, float] = {}
+		for row in sorted(known, key=lambda row: (-rarities[row], row))[:_SHARED_WORDS]:
+			word = bisect_left(listed.words, row)
+			if word < len(listed.words) and listed.words[word] == row:
+				start, end = listed.ends[word - 1] if word else 0, listed.ends[word]
+				start = bisect_left(listed.links, low, start, end)
+				end = bisect_left(listed.links, high, start, end)
+				for example in listed.links[start:end]:
+					shared[example] = shared.get(example, 0.0) + rarities[row]
+		if not shared:
+			return None
+		likeness = {example: common * listed.lengths[example] for example, common in shared.items()}
+		best = max(likeness, key=lambda example: (likeness[example], -example))
+		asked = math.sqrt(1.0 + sum(rarities.values()))
+		return listed.lines[best], round(min(1.0, likeness[best] / asked), 4)
 
-	@cached_property
-	def _postings(self) -> tuple[dict[str, dict[int, list[int]]], list[float]]:
-		"""The examples of each class that have a word, and the inverse length of each example."""
-		postings: dict[str, dict[int, list[int]]] = {name: {} for name in self.classes}
-		lengths = []
-		at = 0
-		for example, (count, label) in enumerate(
-			zip(self.examples[0], self.head["example_classes"], strict=True)
-		):
-			listed = postings[self.classes[ord(label) - ord("A")]]
-			length = 1.0
-			for row in self.examples[1][at : at + count]:
-				listed.setdefault(row, []).append(example)
-				length += self.table[row * self.width + self.width - 1] ** 2
-			lengths.append(1 / math.sqrt(length))
-			at += count
-		return postings, lengths
+	def example(self, line: int) -> dict[str, Any] | None:
+		"""The record of the shipped corpus on a line; None when the corpus was left out or is another."""
+		try:
+			return json.loads(_corpus()[self.examples.starts[line] : self.examples.starts[line + 1]])
+		except ValueError:
+			return None
+
+
+def _added(
+	totals: Sequence[float], vectors: list[Sequence[float]], scale: float = 1.0, bias: int = 0
+) -> Sequence[float]:
+	"""Totals and the scaled sum of vectors, column by column."""
+	if not vectors:
+		return totals
+	columns = zip(*vectors, strict=True)
+	return [total + scale * (sum(column) - bias) for total, column in zip(totals, columns, strict=True)]
+
+
+def _summed(vectors: list[Sequence[int]], width: int, bias: int = 0) -> list[int]:
+	"""The sum of vectors, column by column, without the bias."""
+	return [sum(column) - bias for column in islice(zip(*vectors, strict=True), width)] or [0] * width
 
 
 def pack(
-	head: Mapping[str, Any], keys: Iterable[int], table: bytes, examples: Iterable[Iterable[int]] = ()
+	head: Mapping[str, Any], keys: Iterable[int], table: bytes, common: Iterable[str], examples: Examples
 ) -> bytes:
-	"""The bytes of a model file. `keys` ascend and go with the rows of the table."""
-	listed = [list(rows) for rows in examples]
-	parts = [
-		array("I", keys),
-		table,
-		array("H", [len(rows) for rows in listed]),
-		array("I", [r for rows in listed for r in rows]),
-	]
-	payload = b"".join(_little(part) if isinstance(part, array) else part for part in parts)
+	"""The bytes of a model file. `keys` ascend and go with the rows of the table; `common` words are spelled in it."""
+	keys = array("I", keys)
+	ranges = array(
+		"I", [bisect_left(keys, start << _RANGE_SHIFT) for start in range(2 ** (32 - _RANGE_SHIFT) + 1)]
+	)
+	model = _model(head, [keys, ranges, table, (), (), *[()] * 6])
+	spelled = {key_of("letter", word): model.spell(word) for word in common}
+	spelled = {key: [*sums, count] for key, (sums, count) in sorted(spelled.items()) if sums}
+	numbers = (number for row in spelled.values() for number in row)
+	parts = [keys, ranges, array("B", table), array("I", spelled), array("h", numbers)]
+	fields = (
+		examples.words,
+		examples.ends,
+		examples.links,
+		examples.lengths,
+		examples.lines,
+		examples.starts,
+	)
+	parts += [array(kind, values) for kind, values in zip(_KINDS[5:], fields, strict=True)]
 	text = json.dumps(
-		{**head, "rows": len(parts[0]), "examples": len(listed), "links": len(parts[3])},
-		ensure_ascii=False,
-		sort_keys=True,
+		{**head, "sizes": [len(part) for part in parts]}, ensure_ascii=False, sort_keys=True
 	).encode()
-	return MAGIC + struct.pack("<I", len(text)) + text + zlib.compress(payload, 9)
+	return b"".join(
+		[MAGIC, struct.pack("<I", len(text)), text, *(_swapped(part).tobytes() for part in parts)]
+	)
 
 
 def unpack(data: bytes) -> Model:
 	if data[:4] != MAGIC:
 		raise ModelError("This is not a triage model: fit one with `make triage-fit`, or reinstall the app.")
 	(length,) = struct.unpack_from("<I", data, 4)
-	head = json.loads(data[8 : 8 + length])
-	payload = zlib.decompress(data[8 + length :])
-	rows, width = head["rows"], len(head["classes"]) + len(head["severities"]) + 1
-	at, keys = 4 * rows, _read("I", payload[: 4 * rows])
-	table = payload[at : at + rows * width]
-	at += rows * width
-	counts = _read("H", payload[at : at + 2 * head["examples"]])
-	at += 2 * head["examples"]
-	links = _read("I", payload[at : at + 4 * head["links"]])
-	return Model(
-		tuple(head["classes"]),
-		tuple(head["severities"]),
-		head,
-		keys,
-		table,
-		(counts, links),
-	)
+	at = 8 + length
+	head = json.loads(data[8:at])
+	parts: list[Sequence[int]] = []
+	for kind, size in zip(_KINDS, head["sizes"], strict=True):
+		values = array(kind)
+		end = at + size * values.itemsize
+		if kind == "B":
+			parts.append(data[at:end])
+		else:
+			values.frombytes(data[at:end])
+			parts.append(_swapped(values))
+		at = end
+	return _model(head, parts)
+
+
+def _model(head: Mapping[str, Any], parts: Sequence[Sequence[int]]) -> Model:
+	keys, ranges, table, common, sums, *examples = parts
+	classes, severities = tuple(head["classes"]), tuple(head["severities"])
+	width = len(classes) + len(severities) + 1
+	return Model(classes, severities, head, keys, ranges, table, width, (common, sums), Examples(*examples))
 
 
 @lru_cache(maxsize=1)
@@ -251,29 +348,16 @@ def shipped() -> Model:
 
 
 @lru_cache(maxsize=1)
-def _corpus_lines() -> list[bytes]:
+def _corpus() -> bytes:
 	try:
-		return CORPUS_PATH.read_bytes().splitlines()
+		return CORPUS_PATH.read_bytes()
 	except FileNotFoundError:
-		return []
+		return b""
 
 
-def example(number: int) -> dict[str, Any] | None:
-	"""The record of the shipped corpus that `Model.nearest` names; None when the corpus was left out."""
-	lines = _corpus_lines()
-	return json.loads(lines[number]) if number < len(lines) else None
-
-
-def _little(values: array) -> bytes:
+def _swapped(values: array) -> array:
+	"""Between this machine's order of bytes and the file's."""
 	if sys.byteorder == "big":
 		values = array(values.typecode, values)
-		values.byteswap()
-	return values.tobytes()
-
-
-def _read(kind: str, data: bytes) -> array:
-	values = array(kind)
-	values.frombytes(data)
-	if sys.byteorder == "big":
 		values.byteswap()
 	return values

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
+from operator import mul
 
-from .features import features, signal_index
-from .intents import chances_by_part, parts_of, rival_of, second_at_most, second_chance, second_evidence
+from .features import Token, features, signal_index, tokens
+from .intents import odds_of, parts_of, rival_of, second_at_most, second_chance, second_evidence
 from .learning import SiteLearning, softmax
-from .model import UNCLEAR, Found, Model, example, shipped
+from .model import UNCLEAR, Model, Weighed, shipped
 from .policy import EXCLUDED as EXCLUDED_SIDE
 from .policy import Policy
 from .text import AUTO_REPLY, BOUNCE, BULK, Cleaned, automatic_kind, clean
@@ -104,10 +105,10 @@ def classify(
 	if not re.search(r"[^\W\d_]{2}", text.subject + text.body):
 		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (), "There is no request in the text.")
 	signals = signals_of(policy)
-	blocks = features(text, signals)
-	found = model.lookup(blocks)
-	scores = model.scores(blocks, found)
-	odds = dict(scores.clauses)
+	body = tokens(text.body)
+	blocks = features(text, signals, body)
+	weighed = model.weigh(blocks)
+	odds = dict(weighed.clauses)
 	if learned:
 		for clause, pull in learned.adjustments(model, blocks).items():
 			odds[clause] += pull
@@ -115,8 +116,8 @@ def classify(
 	chances = softmax(odds, calibration["temperature"])
 	ranked = sorted(policy.clauses, key=lambda code: -chances[code])
 	best = None if chances[UNCLEAR] >= max(UNCLEAR_FROM, chances[ranked[0]]) else ranked[0]
-	second, twofold = _second(model, signals, text, chances, best) if best else (None, 0.0)
-	severities = _severities(scores.severities, chances, calibration["severity"])
+	second, twofold = _second(model, weighed, body, chances, best) if best else (None, 0.0)
+	severities = _severities(weighed.severities, chances, calibration["severity"])
 	severity = max(severities, key=lambda name: severities[name])
 	confidence = _sureness(chances[best or UNCLEAR], chances, calibration)
 	verdict, reason = _decide(policy, best, second, twofold, confidence, chances, severities, blocks["form"])
@@ -126,21 +127,17 @@ def classify(
 		second if twofold >= SECOND_FROM else None,
 		round(confidence, 4),
 		severity,
-		_explain(model, blocks, found, best, ranked),
+		_explain(model, weighed, best, ranked),
 		reason,
 		{code: round(chance, 4) for code, chance in chances.items()},
-		_nearest(model, blocks, learned, best),
+		_nearest(model, blocks, weighed, learned, best),
 	)
 
 
+@lru_cache(maxsize=8)
 def signals_of(policy: Policy) -> dict[str, list]:
 	"""The policy's signals, indexed; the clauses' data, so that an edit in the desk counts at once."""
-	return _signal_index(tuple((code, clause.signals) for code, clause in policy.clauses.items()))
-
-
-@lru_cache(maxsize=8)
-def _signal_index(signals: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, list]:
-	return signal_index(dict(signals))
+	return signal_index({code: clause.signals for code, clause in policy.clauses.items()})
 
 
 def _sureness(chance: float, chances: Mapping[str, float], calibration: Mapping) -> float:
@@ -153,24 +150,18 @@ def _sureness(chance: float, chances: Mapping[str, float], calibration: Mapping)
 
 
 def _second(
-	model: Model, signals: Mapping[str, list], text: Cleaned, chances: Mapping[str, float], best: str
+	model: Model, weighed: Weighed, body: list[Token], chances: Mapping[str, float], best: str
 ) -> tuple[str | None, float]:
 	"""The clause of a second wish and its probability; a sure request of one part has none."""
 	calibration = model.head["calibration"]
-	parts = parts_of(text)
-	fitted = calibration["second"]
-	rivals = max(chance for code, chance in chances.items() if code not in (best, UNCLEAR))
-	if (
-		second_at_most(fitted["weights"], fitted["intercept"], text, chances[best], rivals, len(parts))
-		< MAYBE_MIXED[0]
-	):
+	parts = parts_of(body)
+	rival = rival_of(chances, (), best)
+	if second_at_most(calibration["second"], body, parts, chances, best, rival) < MAYBE_MIXED[0]:
 		return None, 0.0
-	by_part = chances_by_part(model, signals, parts, calibration["temperature"]) if len(parts) > 1 else []
-	rival = rival_of(chances, by_part, best)
-	evidence = second_evidence(text, chances, by_part, best, rival)
-	return rival, second_chance(
-		calibration["second"]["weights"], calibration["second"]["intercept"], evidence
-	)
+	by_piece = [softmax(odds, calibration["temperature"]) for odds in odds_of(model, parts, weighed.rows)]
+	rival = rival_of(chances, by_piece, best)
+	evidence = second_evidence(body, parts, chances, by_piece, best, rival)
+	return rival, second_chance(calibration["second"], evidence)
 
 
 def _severities(
@@ -180,7 +171,7 @@ def _severities(
 	known = [*odds.values(), *chances.values()]
 	return softmax(
 		{
-			name: intercept + sum(weight * value for weight, value in zip(weights, known, strict=True))
+			name: intercept + sum(map(mul, weights, known))
 			for name, weights, intercept in zip(odds, mix["weights"], mix["intercept"], strict=True)
 		}
 	)
@@ -251,38 +242,38 @@ def may_be_outage(
 	)
 
 
-def _explain(
-	model: Model, blocks: Mapping, found: Found, best: str | None, ranked: list[str]
-) -> tuple[Signal, ...]:
+def _explain(model: Model, weighed: Weighed, best: str | None, ranked: list[str]) -> tuple[Signal, ...]:
 	"""The customer's own words that weighed most: up to six for the clause, up to three against it."""
 	clause = best or UNCLEAR
 	rivals = [code for code in ranked[:4] if code != clause][:3]
-	spoken = model.evidence(blocks, found, clause, rivals)
-	ordered = sorted(spoken.items(), key=lambda item: (-item[1], item[0]))
+	spoken = model.evidence(weighed, clause, rivals)
 	least = 0.05 * max((abs(weight) for weight in spoken.values()), default=0.0)
-	favour = [(words, weight) for words, weight in _apart(ordered) if weight > least][:6]
-	against = [(words, weight) for words, weight in _apart(reversed(ordered)) if weight < -least][:3]
-	return tuple(Signal(words, best, round(weight, 3)) for words, weight in favour + against)
+	favour = sorted((-weight, words) for words, weight in spoken.items() if weight > least)
+	against = sorted((weight, words) for words, weight in spoken.items() if weight < -least)
+	return (
+		*(Signal(words, best, round(-weight, 3)) for weight, words in _apart(favour, 6)),
+		*(Signal(words, best, round(weight, 3)) for weight, words in _apart(against, 3)),
+	)
 
 
-def _apart(ordered: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+def _apart(ordered: Iterable[tuple[float, str]], most: int) -> list[tuple[float, str]]:
 	"""Leave out phrases that say again what a stronger one has said, and words that say nothing alone."""
-	kept: list[tuple[str, float]] = []
+	kept: list[tuple[float, str]] = []
 	said: list[set[str]] = []
-	for words, weight in ordered:
-		if not _SAYS_SOMETHING.search(words):
-			continue
+	for weight, words in ordered:
 		parts = set(words.lower().split())
-		if any(parts <= other or parts >= other for other in said):
+		if any(parts <= other or parts >= other for other in said) or not _SAYS_SOMETHING.search(words):
 			continue
-		kept.append((words, weight))
+		kept.append((weight, words))
 		said.append(parts)
-		if len(kept) == 6:
+		if len(kept) == most:
 			break
 	return kept
 
 
-def _nearest(model: Model, blocks: Mapping, learned: SiteLearning | None, best: str | None) -> Nearest | None:
+def _nearest(
+	model: Model, blocks: Mapping, weighed: Weighed, learned: SiteLearning | None, best: str | None
+) -> Nearest | None:
 	if learned:
 		likeness = learned.likeness(model, blocks)
 		if likeness:
@@ -292,11 +283,11 @@ def _nearest(model: Model, blocks: Mapping, learned: SiteLearning | None, best: 
 				return Nearest(
 					name, f"{one.subject}: {one.body}"[:200], one.clause, round(min(1.0, likeness[name]), 4)
 				)
-	found = model.nearest(blocks, best or UNCLEAR)
+	found = model.nearest(weighed, best or UNCLEAR)
 	if found is None:
 		return None
 	number, likeness = found
-	row = example(number)
+	row = model.example(number)
 	if row is None:
 		return None
 	words = f"{row['s']}: {row['b']}" if row["s"] else row["b"]

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 #: Apps that the provider's promise covers as "ERPNext and Frappe"; whatever else a trace names is somebody's own.
 STOCK_APPS = frozenset(
@@ -21,9 +22,38 @@ AUTO_REPLY = "auto_reply"
 BOUNCE = "bounce"
 BULK = "bulk"
 
+
+class _Pattern:
+	"""A regular expression compiled at first use and asked only of texts that contain one of `needs` (small letters).
+
+	Most requests are a few plain lines: they need few of these, and no import pays for all.
+	"""
+
+	def __init__(self, pattern: str, flags: int = 0, needs: tuple[str, ...] = ("",)) -> None:
+		self.pattern, self.flags, self.needs = pattern, flags, needs
+
+	@cached_property
+	def compiled(self) -> re.Pattern[str]:
+		return re.compile(self.pattern, self.flags)
+
+	def may_be_in(self, text: str) -> bool:
+		folded = text.lower()
+		return any(needed in folded for needed in self.needs)
+
+	def all(self, text: str) -> list[re.Match[str]]:
+		return list(self.compiled.finditer(text)) if self.may_be_in(text) else []
+
+	def first(self, text: str) -> re.Match[str] | None:
+		return self.compiled.search(text) if self.may_be_in(text) else None
+
+	def cut(self, text: str) -> str:
+		"""The text without what matches."""
+		return self.compiled.sub("", text) if self.may_be_in(text) else text
+
+
 _FOLD = {ord(mark): None for mark in map(chr, range(0x0300, 0x0370))}
 
-_QUOTE_HEAD = re.compile(
+_QUOTE_HEAD = _Pattern(
 	r"""^[ \t>*_-]*(?:
 	(?:el|on)\b.{6,160}(?:escribi[oó]|wrote)\s*:\s*$
 	|-{2,}\s*(?:mensaje\ original|original\ message|forwarded\ message|mensaje\ reenviado).*$
@@ -31,13 +61,15 @@ _QUOTE_HEAD = re.compile(
 	|(?:de|from)\s*:.{3,120}\n[ \t>*]*(?:enviado|sent|fecha|date|para|to)\b[^\n:]*:
 	)""",
 	re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+	needs=(":", "--", "__"),
 )
-_QUOTED_INLINE = re.compile(
+_QUOTED_INLINE = _Pattern(
 	r"\s(?:El|On)\s(?:\w{2,10}[.,]?\s){1,3}[^\n>]{0,90}?(?:escribió|escribio|wrote)\s*:\s*(?:>|\n)",
 	re.UNICODE,
+	needs=("escribi", "wrote"),
 )
-_QUOTED_LINE = re.compile(r"^[ \t]*>.*$", re.MULTILINE)
-_SIGN_OFF = re.compile(
+_QUOTED_LINE = _Pattern(r"^[ \t]*>.*$", re.MULTILINE, needs=(">",))
+_SIGN_OFF = _Pattern(
 	r"""^[ \t]*(?:
 	--[ \t]*$
 	|(?:(?:muchas\ |mil\ )?gracias[\ y.,!]*)?(?:saludos|atte\b|atentamente|cordialmente|quedo\ (?:atent|al\ pendiente|en\ espera)|reciba\ un)
@@ -45,8 +77,9 @@ _SIGN_OFF = re.compile(
 	|(?:enviado\ desde\ mi|sent\ from\ my|get\ outlook|obtener\ outlook)
 	).*""",
 	re.IGNORECASE | re.MULTILINE | re.VERBOSE,
+	needs=("\n",),
 )
-_DISCLAIMER = re.compile(
+_DISCLAIMER = _Pattern(
 	r"""(?:^|\n|(?<=[.!?\s]))[ \t]*(?:
 	aviso\ de\ (?:confidencialidad|privacidad)\s*[:.\n-]
 	|(?:este|el\ presente)\ (?:correo|mensaje|e-?mail)(?:\ electr[oó]nico)?[^\n.]{0,80}(?:confidencial|privilegiad|destinatari|exclusiv)
@@ -56,12 +89,24 @@ _DISCLAIMER = re.compile(
 	|antes\ de\ imprimir|piense\ antes\ de\ imprimir
 	).*""",
 	re.IGNORECASE | re.DOTALL | re.VERBOSE,
+	needs=(
+		"confiden",
+		"privacidad",
+		"privileg",
+		"destinatari",
+		"exclusiv",
+		"contenida",
+		"intended",
+		"imprimir",
+		"environment",
+	),
 )
-_CONTACT_LINE = re.compile(
+_CONTACT_LINE = _Pattern(
 	r"^[ \t]*(?:(?:tel|cel|m[oó]vil|ext|whatsapp|phone|mobile|fax)\b[^\n]{0,60}\d{3,}[^\n]*|(?:www\.|https?://)\S+|[\w.+-]+@[\w.-]+)[ \t]*$",
 	re.IGNORECASE | re.MULTILINE,
+	needs=("\n", "@", "www.", "http"),
 )
-_GREETING = re.compile(
+_GREETING = _Pattern(
 	r"""^\W*(?:
 	(?:muy\ )?buen(?:os|as|a)?\ (?:d[ií]as?|tardes?|noches?|tarde|d[ií]a)|buen[oa]s
 	|hola(?:\ que\ tal)?|que\ tal|hi|hello|hey|good\ (?:morning|afternoon|evening|day)|dear\ \w+
@@ -71,10 +116,10 @@ _GREETING = re.compile(
 	)\b[\s,.:;!¡-]*""",
 	re.IGNORECASE | re.VERBOSE,
 )
-_SUBJECT_MARK = re.compile(r"^\s*(?:(?:re|rv|fw|fwd|resp|enc)\s*:\s*)+", re.IGNORECASE)
-_FORWARDED = re.compile(r"^\s*(?:rv|fw|fwd|enc)\s*:", re.IGNORECASE)
+_SUBJECT_MARK = _Pattern(r"^\s*(?:(?:re|rv|fw|fwd|resp|enc)\s*:\s*)+", re.IGNORECASE, needs=(":",))
+_FORWARDED = _Pattern(r"^\s*(?:rv|fw|fwd|enc)\s*:", re.IGNORECASE, needs=(":",))
 
-_TRACE_LINE = re.compile(
+_TRACE_LINE = _Pattern(
 	r"""^[ \t]*(?:
 	Traceback\ \(most\ recent\ call\ last\).*
 	|File\ ["'].*
@@ -82,13 +127,15 @@ _TRACE_LINE = re.compile(
 	|at\ \S+\ \(\S+:\d+:\d+\).*
 	)$""",
 	re.MULTILINE | re.VERBOSE,
+	needs=("error", "exception", "traceback", "file ", "("),
 )
-_TRACE_PATH = re.compile(
-	r"\bapps[/\\]+([a-z][a-z0-9_]+)|\b([a-z][a-z0-9_]+)(?:[/\\][a-z0-9_]+)+\.py\b|\b([a-z][a-z0-9_]+)(?:\.[a-z0-9_]+){2,}"
+_TRACE_PATH = _Pattern(
+	r"\bapps[/\\]+([a-z][a-z0-9_]+)|\b([a-z][a-z0-9_]+)(?:[/\\][a-z0-9_]+)+\.py\b|\b([a-z][a-z0-9_]+)(?:\.[a-z0-9_]+){2,}",
+	needs=("/", "\\", "."),
 )
-_EXCEPTION = re.compile(r"\b([A-Z]\w*(?:Error|Exception))\b")
+_EXCEPTION = _Pattern(r"\b([A-Z]\w*(?:Error|Exception))\b", needs=("error", "exception"))
 
-_AUTO_TEXT = re.compile(
+_AUTO_TEXT = _Pattern(
 	r"""respuesta\ automatica|automatic\ reply|auto-?\ ?reply|autorespuesta|contestacion\ automatica
 	|out\ of\ (?:the\ )?office|fuera\ de\ (?:la\ )?oficina
 	|(?:este\ es\ un|mensaje)\ (?:mensaje\ |correo\ )?(?:generado\ )?automatic[oa](?:mente)?.{0,60}(?:no\ (?:lo\ )?respond|no\ (?:lo\ )?contest)
@@ -96,12 +143,28 @@ _AUTO_TEXT = re.compile(
 	|i\ am\ (?:currently\ )?(?:away|on\ (?:\w+\ )?leave|out).{0,60}(?:until|returning|back)
 	|con\ acceso\ limitado\ a\ (?:mi\ )?correo|limited\ access\ to\ (?:my\ )?e-?mail""",
 	re.VERBOSE | re.DOTALL,
+	needs=(
+		"respuesta",
+		"auto",
+		"contestacion",
+		"out of",
+		"fuera de",
+		"este es",
+		"mensaje",
+		"estare",
+		"me encuentro",
+		"estoy",
+		"i am",
+		"con acceso",
+		"limited",
+	),
 )
-_BOUNCE_TEXT = re.compile(
+_BOUNCE_TEXT = _Pattern(
 	r"""undeliver(?:ed|able)|mailer-daemon|mail\ delivery\ (?:failed|subsystem|status)|delivery\ status\ notification
 	|returned\ (?:mail|to\ sender)|no\ se\ (?:ha\ podido|pudo|puede)\ (?:ser\ )?entrega(?:r|do)\ (?:el|su|tu|este|a)\b.{0,20}(?:mensaje|correo|destinatari)
 	|this\ is\ the\ mail\ system\ at|delivery\ has\ failed\ to\ these\ recipients""",
 	re.VERBOSE | re.DOTALL,
+	needs=("undeliver", "mail", "deliver", "return", "no se", "this is"),
 )
 
 
@@ -153,12 +216,16 @@ def automatic_kind(subject: str, body: str, headers: Mapping[str, str] | None = 
 		if "mailer-daemon" in folded.get("from", "") or "postmaster@" in folded.get("from", ""):
 			return BOUNCE
 	head = fold(subject).strip()
-	opening = fold(body).strip()[:160]
-	if _BOUNCE_TEXT.match(head) or (_BOUNCE_TEXT.match(opening) and len(head) < 60):
+	opening = fold(body.lstrip()[:160])
+	if _begins(_BOUNCE_TEXT, head) or (len(head) < 60 and _begins(_BOUNCE_TEXT, opening)):
 		return BOUNCE
-	if _AUTO_TEXT.match(head) or _AUTO_TEXT.match(opening):
+	if _begins(_AUTO_TEXT, head) or _begins(_AUTO_TEXT, opening):
 		return AUTO_REPLY
 	return None
+
+
+def _begins(pattern: _Pattern, text: str) -> bool:
+	return text.startswith(pattern.needs) and bool(pattern.compiled.match(text))
 
 
 def is_courtesy(body: str) -> bool:
@@ -193,22 +260,22 @@ def clean(subject: str, body: str) -> Cleaned:
 	Cleaned(subject='Usuarios', body='¿Cómo doy de alta a alguien?', trace='', apps=(), exceptions=())
 	"""
 	subject, body = subject or "", (body or "").replace("\r\n", "\n").replace("\xa0", " ")
-	kept = body if _FORWARDED.match(subject) else _without_quotes(body)
-	trace = "\n".join(match.group().strip() for match in _TRACE_LINE.finditer(kept))
-	words = _TRACE_LINE.sub("", kept) if trace else kept
-	words = _DISCLAIMER.sub("", words)
+	kept = body if _FORWARDED.first(subject) else _without_quotes(body)
+	trace = "\n".join(match.group().strip() for match in _TRACE_LINE.all(kept))
+	words = _TRACE_LINE.cut(kept)
+	words = _DISCLAIMER.cut(words)
 	words = _without_signature(words)
-	words = _CONTACT_LINE.sub("", words)
+	words = _CONTACT_LINE.cut(words)
 	words = _without_greeting(words)
 	evidence = f"{trace}\n{words}"
-	apps = {next(filter(None, groups)) for groups in _TRACE_PATH.findall(evidence)}
+	apps = {next(filter(None, match.groups())) for match in _TRACE_PATH.all(evidence)}
 	apps = {app for app in apps if app not in _NOT_APPS}
 	return Cleaned(
-		_SUBJECT_MARK.sub("", subject).strip(),
+		_SUBJECT_MARK.cut(subject).strip(),
 		re.sub(r"\s+", " ", words).strip(),
 		trace,
 		tuple(sorted(apps)),
-		tuple(sorted(set(_EXCEPTION.findall(evidence)))),
+		tuple(sorted({match.group() for match in _EXCEPTION.all(evidence)})),
 	)
 
 
@@ -217,18 +284,18 @@ _NOT_APPS = frozenset("www http https env lib python3 site sites usr home mail a
 
 
 def _without_quotes(body: str) -> str:
-	head = _QUOTE_HEAD.search(body)
+	head = _QUOTE_HEAD.first(body)
 	kept = body[: head.start()] if head else body
-	inline = _QUOTED_INLINE.search(kept)
+	inline = _QUOTED_INLINE.first(kept)
 	if inline:
 		kept = kept[: inline.start()]
-	kept = _QUOTED_LINE.sub("", kept)
+	kept = _QUOTED_LINE.cut(kept)
 	return kept if re.search(r"\w{3}", kept) else ""
 
 
 def _without_signature(body: str) -> str:
 	"""Cut at the first sign-off that has something before it and little after it."""
-	for match in _SIGN_OFF.finditer(body):
+	for match in _SIGN_OFF.all(body):
 		if re.search(r"\w{3}", body[: match.start()]) and len(body) - match.start() < 600:
 			return body[: match.start()]
 	return body
@@ -236,7 +303,7 @@ def _without_signature(body: str) -> str:
 
 def _without_greeting(body: str) -> str:
 	for _ in range(3):
-		shorter = _GREETING.sub("", body.lstrip(), count=1)
+		shorter = _GREETING.compiled.sub("", body.lstrip(), count=1)
 		if shorter == body.lstrip():
 			break
 		body = shorter

@@ -10,21 +10,30 @@ import hashlib
 import math
 import sys
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from codigo_binario_support.domain.features import features, signal_index
-from codigo_binario_support.domain.intents import parts_of, rival_of, second_evidence
+from codigo_binario_support.domain.features import Token, tokens
+from codigo_binario_support.domain.intents import odds_of, parts_of, rival_of, second_evidence
 from codigo_binario_support.domain.learning import softmax as chances_of
-from codigo_binario_support.domain.model import MODEL_PATH, TABLE_BLOCKS, UNCLEAR, key_of, pack
+from codigo_binario_support.domain.model import (
+	MODEL_PATH,
+	TABLE_BLOCKS,
+	UNCLEAR,
+	Examples,
+	key_of,
+	pack,
+	unpack,
+)
 from codigo_binario_support.domain.policy import CLAUSE_SIDES, SEVERITIES
-from codigo_binario_support.domain.text import Cleaned, clean
+from codigo_binario_support.domain.text import clean
 
 from .corpus import CORPUS, read
-from .learn import CLASSES, Settings, Weights, extract, matrix_of, policy_signals, softmax, train
+from .learn import CLASSES, Settings, Weights, extract, matrix_of, softmax, train
 
 _SHOWN_WORDS = 16
 #: Words in more than one record of so many do not tell what it is about.
@@ -33,35 +42,37 @@ _TELLING = math.log(12) + 1
 
 @dataclass(frozen=True)
 class OutOfAuthor:
-	"""Log-odds of every record, and of its parts, by a model that saw no record of its author."""
+	"""Log-odds of every record, and of its pieces (`intents.odds_of`), by a model that saw no record of its author."""
 
 	clause: np.ndarray
 	severity: np.ndarray
-	parts: np.ndarray
-	owners: np.ndarray
+	pieces: list[list[dict[str, float]]]
 	weights: dict[str, Weights]
 
 	def calibration(self, rows: list[dict[str, Any]]) -> dict[str, Any]:
-		return calibration_of(self.clause, self.severity, self.parts, self.owners, rows)
+		return calibration_of(self.clause, self.severity, self.pieces, rows)
 
 
 def out_of_author(blocks: list[dict], rows: list[dict[str, Any]], settings: Settings) -> OutOfAuthor:
 	authors = np.array([row["w"] for row in rows])
-	signals = signal_index(policy_signals())
 	clause = np.zeros((len(rows), len(CLASSES)))
 	severity = np.zeros((len(rows), len(SEVERITIES)))
-	pieces, owners, fitted = [], [], {}
+	pieces: list[list[dict[str, float]]] = [[] for _ in rows]
+	fitted = {}
 	for author in sorted(set(authors)):
 		seen, unseen = np.where(authors != author)[0], np.where(authors == author)[0]
 		weights = train([blocks[i] for i in seen], [rows[i] for i in seen], settings)
 		matrix = matrix_of([blocks[i] for i in unseen], weights.vocabulary, settings)
 		clause[unseen], severity[unseen] = weights.logits(matrix), weights.severity_logits(matrix)
-		texts = [(i, part) for i in unseen for part in parts_of(clean(rows[i]["s"], rows[i]["b"]))]
-		part_blocks = [features(Cleaned("", part), signals, is_part=True) for _, part in texts]
-		pieces.append(weights.logits(matrix_of(part_blocks, weights.vocabulary, settings)))
-		owners += [i for i, _ in texts]
+		model = unpack(to_bytes(weights, [], [], {}, {}))
+		for i in unseen:
+			pieces[i] = odds_of(model, parts_of(body_of(rows[i])), {})
 		fitted[str(author)] = weights
-	return OutOfAuthor(clause, severity, np.vstack(pieces), np.array(owners), fitted)
+	return OutOfAuthor(clause, severity, pieces, fitted)
+
+
+def body_of(row: dict[str, Any]) -> list[Token]:
+	return tokens(clean(row["s"], row["b"]).body)
 
 
 def best_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
@@ -108,18 +119,18 @@ def mixed_severity(
 
 
 def second_intent(
-	clause: np.ndarray, parts: list[list[dict[str, float]]], rows: list[dict[str, Any]], temperature: float
+	clause: np.ndarray, pieces: list[list[dict[str, float]]], rows: list[dict[str, Any]], temperature: float
 ) -> dict[str, Any]:
 	"""The logistic model that tells a second wish from a rival (`domain.intents`)."""
 	evidence, labels = [], []
-	for odds, by_part, row in zip(clause, parts, rows, strict=True):
+	for odds, by_piece, row in zip(clause, pieces, rows, strict=True):
 		if not row["c"]:
 			continue
 		chances = chances_of(dict(zip(CLASSES, odds, strict=True)), temperature)
 		best = max(CLAUSE_SIDES, key=lambda code: chances[code])
-		rival = rival_of(chances, by_part, best)
-		text = clean(row["s"], row["b"])
-		evidence.append(second_evidence(text, chances, by_part, best, rival))
+		rival = rival_of(chances, by_piece, best)
+		body = body_of(row)
+		evidence.append(second_evidence(body, parts_of(body), chances, by_piece, best, rival))
 		labels.append(bool(row.get("c2")) and {best, rival} == {row["c"], row["c2"]})
 	model = LogisticRegression(C=1.0, max_iter=1000).fit(evidence, labels)
 	return {
@@ -131,14 +142,10 @@ def second_intent(
 def calibration_of(
 	clause: np.ndarray,
 	severity: np.ndarray,
-	parts: np.ndarray,
-	owners: np.ndarray,
+	pieces: list[list[dict[str, float]]],
 	rows: list[dict[str, Any]],
 ) -> dict[str, Any]:
-	"""Temperature, reliability, severity and second intent from out-of-author log-odds.
-
-	`parts` are the log-odds of parts of texts and `owners` the record each belongs to.
-	"""
+	"""Temperature, reliability, severity and second intent from out-of-author log-odds."""
 	labels = np.array([CLASSES.index(row["c"] or UNCLEAR) for row in rows])
 	temperature = best_temperature(clause, labels)
 	chances = softmax(clause, temperature)
@@ -146,14 +153,12 @@ def calibration_of(
 	right = np.array(
 		[n == (row["c"] or UNCLEAR) or n == row.get("c2") for n, row in zip(named, rows, strict=True)]
 	)
-	by_part: list[list[dict[str, float]]] = [[] for _ in rows]
-	for owner, row in zip(owners, softmax(parts, temperature), strict=True):
-		by_part[owner].append(dict(zip(CLASSES, row, strict=True)))
+	by_piece = [[chances_of(odds, temperature) for odds in one] for one in pieces]
 	return {
 		"temperature": temperature,
 		"reliability": reliability(chances.max(axis=1), right),
 		"severity": mixed_severity(chances, severity, rows),
-		"second": second_intent(clause, by_part, rows, temperature),
+		"second": second_intent(clause, by_piece, rows, temperature),
 	}
 
 
@@ -182,14 +187,7 @@ def to_bytes(
 		if kind == "form":
 			form[name] = [round(float(v), 4) for v in matrix[:, column] * weights.settings.scales["form"]]
 	keys = sorted(entries)
-	at = {key: row for row, key in enumerate(keys)}
-	examples = []
-	for one in blocks:
-		words = [
-			name for name in one["word"] if " " not in name and name != "?" and key_of("word", name) in at
-		]
-		words.sort(key=lambda name: (-weights.vocabulary["word", name][1], name))
-		examples.append(sorted(at[key_of("word", name)] for name in words[:_SHOWN_WORDS]))
+	examples, class_starts = examples_of(weights, blocks, rows, keys, entries)
 	head = {
 		"classes": list(CLASSES),
 		"severities": list(SEVERITIES),
@@ -197,11 +195,54 @@ def to_bytes(
 		"steps": steps,
 		"rarity_step": round(rarest / 255, 6),
 		"form": form,
-		"example_classes": "".join(chr(ord("A") + CLASSES.index(row["c"] or UNCLEAR)) for row in rows),
+		"example_classes": class_starts,
 		"calibration": calibration,
 		**note,
 	}
-	return pack(head, keys, b"".join(entries[key] for key in keys), examples)
+	table = b"".join(entries[key] for key in keys)
+	return pack(head, keys, table, common_words(blocks), examples)
+
+
+def common_words(blocks: list[dict]) -> list[str]:
+	"""Words of two records and more."""
+	counts = Counter(word for one in blocks for word in one["letter"])
+	return [word for word, count in counts.items() if count > 1]
+
+
+def examples_of(
+	weights: Weights,
+	blocks: list[dict],
+	rows: list[dict[str, Any]],
+	keys: list[int],
+	entries: dict[int, bytes],
+) -> tuple[Examples, list[int]]:
+	"""The corpus by its telling words, numbered by class; and the number where each class begins."""
+	at = {key: row for row, key in enumerate(keys)}
+	labels = [CLASSES.index(row["c"] or UNCLEAR) for row in rows]
+	order = sorted(range(len(rows)), key=lambda line: (labels[line], line))
+	listed: dict[int, list[int]] = {}
+	lengths = []
+	for number, line in enumerate(order):
+		words = [name for name in blocks[line]["word"] if " " not in name and key_of("word", name) in at]
+		words = [name for name in words if weights.vocabulary["word", name][1] > _TELLING]
+		words.sort(key=lambda name: (-weights.vocabulary["word", name][1], name))
+		length = 1.0
+		for name in words[:_SHOWN_WORDS]:
+			listed.setdefault(at[key_of("word", name)], []).append(number)
+			length += entries[key_of("word", name)][-1] ** 2
+		lengths.append(1 / math.sqrt(length))
+	words = sorted(listed)
+	ends = np.cumsum([len(listed[word]) for word in words]).tolist()
+	starts = [0]
+	for line in CORPUS.read_bytes().splitlines(keepends=True):
+		starts.append(starts[-1] + len(line))
+	sizes = [labels.count(label) for label in range(len(CLASSES))]
+	return (
+		Examples(
+			words, ends, [n for word in words for n in listed[word]], lengths, order, starts[: len(rows) + 1]
+		),
+		[0, *np.cumsum(sizes).tolist()],
+	)
 
 
 def main() -> int:

@@ -11,7 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
-from codigo_binario_support.domain.features import BLOCKS, features, signal_index
+from codigo_binario_support.domain.features import BLOCKS, features, grams, signal_index
 from codigo_binario_support.domain.model import UNCLEAR
 from codigo_binario_support.domain.policy import CLAUSE_SIDES, SEVERITIES
 from codigo_binario_support.domain.text import clean
@@ -58,12 +58,23 @@ def extract(rows: list[dict[str, Any]]) -> list[dict[str, dict[str, str]]]:
 	return [features(clean(row["s"], row["b"]), signals) for row in rows]
 
 
+def counted(block: str, names: dict[str, str]) -> dict[str, int]:
+	"""The features of a block and how often each counts: words are spelled here as the model spells them."""
+	if block != "letter":
+		return dict.fromkeys(names, 1)
+	found: dict[str, int] = {}
+	for word in names:
+		for gram in grams(word):
+			found[gram] = found.get(gram, 0) + 1
+	return found
+
+
 def vocabulary_of(blocks: list[dict], settings: Settings) -> dict[tuple[str, str], tuple[int, float]]:
 	"""Feature -> (column, inverse document frequency)."""
 	counts: dict[tuple[str, str], int] = {}
 	for one in blocks:
 		for block in BLOCKS:
-			for name in one[block]:
+			for name in counted(block, one[block]):
 				counts[block, name] = counts.get((block, name), 0) + 1
 	kept = sorted(key for key, count in counts.items() if key[0] == "form" or count >= settings.min_df)
 	total = len(blocks)
@@ -80,13 +91,14 @@ def matrix_of(blocks: list[dict], vocabulary: dict, settings: Settings) -> sp.cs
 			scale = settings.scales[block]
 			if not scale:
 				continue
+			found = counted(block, one[block])
 			if block != "form":
-				scale /= math.sqrt(len(one[block]) + 2)
-			for name in one[block]:
+				scale /= math.sqrt(sum(found.values()) + 2)
+			for name, count in found.items():
 				hit = vocabulary.get((block, name))
 				if hit:
 					indices.append(hit[0])
-					data.append(scale * hit[1])
+					data.append(scale * hit[1] * count)
 		pointers.append(len(indices))
 	return sp.csr_matrix((data, indices, pointers), shape=(len(blocks), len(vocabulary)), dtype=np.float64)
 
