@@ -13,7 +13,7 @@ from itertools import accumulate, pairwise
 from operator import mul
 
 from .features import Token, part_features
-from .model import UNCLEAR, Model
+from .model import UNCLEAR, Model, Share
 from .policy import CLAUSE_SIDES
 
 #: Most parts that are weighed; a long story has its wishes in the first ones or the last.
@@ -74,8 +74,8 @@ def odds_of(
 	if len(parts) < 2:
 		return []
 	shares = [model.share(part_features(part), known) for part in parts]
-	heads = list(accumulate(shares))[:-1]
-	tails = list(accumulate(reversed(shares)))[-2::-1]
+	heads = list(accumulate(shares, Share.with_))[:-1]
+	tails = list(accumulate(reversed(shares), Share.with_))[-2::-1]
 	return [model.odds(share) for share in (*shares, *heads, *tails)]
 
 

@@ -40,7 +40,7 @@ class Correction:
 	clause: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SiteLearning:
 	"""Fitted corrections. `pulls[name]` by class, `words[name]` the features and their weight."""
 

@@ -23,7 +23,7 @@ from functools import lru_cache
 from itertools import islice
 from operator import add
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import SupportError
 from .features import grams
@@ -62,8 +62,7 @@ def key_of(block: str, name: str) -> int:
 	return zlib.crc32(f"{block}:{name}".encode())
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(NamedTuple):
 	"""Log-odds before calibration, by class and by severity, and what they are made of.
 
 	`hits` are the customer's words with their weights by column and the scale of their block; `rows` the table rows of
@@ -76,8 +75,7 @@ class Weighed:
 	rows: dict[str, int | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
 	"""What a part of a text adds before scaling: the summed weights of its words and of their letters, and how many."""
 
 	words: list[int]
@@ -85,7 +83,7 @@ class Share:
 	letters: list[int]
 	letter_count: int
 
-	def __add__(self, other: Share) -> Share:
+	def with_(self, other: Share) -> Share:
 		return Share(
 			list(map(add, self.words, other.words)),
 			self.word_count + other.word_count,
@@ -94,8 +92,7 @@ class Share:
 		)
 
 
-@dataclass(frozen=True, slots=True)
-class Examples:
+class Examples(NamedTuple):
 	"""The corpus by its telling words: numbers ascend by class, so that one class of a word's examples is a slice.
 
 	`words` are table rows; the examples of word i are `links[ends[i - 1]:ends[i]]`. By example: `lengths` inverse lengths,
@@ -110,7 +107,7 @@ class Examples:
 	starts: Sequence[int]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
 	classes: tuple[str, ...]
 	severities: tuple[str, ...]

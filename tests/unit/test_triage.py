@@ -276,32 +276,42 @@ FIRST_USE = """
 import json, re, sys, time, typing, unicodedata, zoneinfo, dataclasses, decimal, hashlib, resource, zlib
 def memory():
 	return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+def loop():
+	started = time.process_time()
+	sum(i for i in range(1_000_000))
+	return time.process_time() - started
+slow = min(loop(), loop())
 before, started = memory(), time.process_time()
 from codigo_binario_support.domain.scope import classify
 from codigo_binario_support.domain.policy import Policy
 with open(sys.argv[1], encoding="utf-8") as file:
 	policy = Policy(json.load(file))
 classify(policy, "Reporte en ceros", "Desde que actualizaron, el reporte de saldos sale en ceros. ¿Lo corrigen?")
-print(time.process_time() - started, memory() - before)
+seconds = time.process_time() - started
+print(seconds, min(slow, loop()), memory() - before)
 """
 
 
-def test_the_first_request_of_a_process_loads_little():
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read where Linux keeps it")
+def test_the_first_request_of_a_process_loads_little(tmp_path):
 	"""Issue 3: no import over 50 ms and 20 MB at first use; the first verdict is in it here."""
-	runs = []
-	for _ in range(4):
-		slow = slowness()
+	# Compiled files as a worker has them; the first run writes them.
+	settings = {**os.environ, "PYTHONPYCACHEPREFIX": str(tmp_path), "PYTHONDONTWRITEBYTECODE": ""}
+	taken, sizes = [], []
+	for _ in range(5):
 		done = subprocess.run(
 			[sys.executable, "-c", FIRST_USE, str(ROOT / "codigo_binario_support/data/policy.json")],
 			capture_output=True,
 			text=True,
 			check=True,
 			cwd=ROOT,
+			env=settings,
 		)
-		seconds, size = map(float, done.stdout.split())
-		runs.append((seconds / slow, size))
-	assert min(seconds for seconds, _ in runs) < 0.050
-	assert max(size for _, size in runs) < 20_000_000
+		seconds, loop_seconds, size = map(float, done.stdout.split())
+		taken.append(seconds / max(1.0, loop_seconds / QUIET_SECONDS))
+		sizes.append(size)
+	assert min(taken) < 0.050
+	assert max(sizes) < 20_000_000
 
 
 def test_a_request_costs_little(policy):
