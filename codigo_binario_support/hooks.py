@@ -70,6 +70,10 @@ doc_events = {
 		"on_trash": "codigo_binario_support.events.conversation_changed",
 	},
 	"File": {"validate": "codigo_binario_support.permissions.keep_files_private"},
+	"Help Article": {
+		"on_update": "codigo_binario_support.adapters.shelf.forget_shelf",
+		"on_trash": "codigo_binario_support.adapters.shelf.forget_shelf",
+	},
 	"Holiday List": {
 		"on_update": "codigo_binario_support.adapters.terms.forget_terms_in_force",
 		"on_trash": "codigo_binario_support.adapters.terms.forget_terms_in_force",
@@ -108,6 +112,7 @@ scheduler_events = {
 		"codigo_binario_support.jobs.backups.copy_offsite",
 	],
 	"daily": ["codigo_binario_support.jobs.clocks.warn_of_calendar_end"],
+	"weekly_long": ["codigo_binario_support.jobs.resources.check_links"],
 	"daily_long": [
 		"codigo_binario_support.jobs.evidence.anchor",
 		"codigo_binario_support.jobs.restores.drill_when_due",

@@ -1,31 +1,90 @@
-"""Official material that may answer before anybody is asked."""
+"""Official material for a request: suggested while it is written, and carried by every answer to its clauses.
+
+Clauses: «Auxiliar en el buen uso del sistema al proveerte con material oficial», «Respuestas a preguntas frecuentes»,
+and of training «te redireccionaremos a los recursos en línea oficiales».
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import frappe
+from frappe import _
+from frappe.utils import escape_html, get_url
 
-from ..domain.text import fold
+from ..adapters.requests import text_of
+from ..adapters.shelf import hosts, shelf
+from ..domain.guidance import ARTICLE, GUIDED_CLAUSES, NOT_CHECKED, PAGE, is_official
+from ..domain.policy import CLAUSE_SIDES
 
-#: How many a reader looks at while typing.
-_MOST = 4
+#: How many a reader looks at while typing, and how many an answer carries.
+_MOST, _CARRIED = 4, 2
 
 
 def suggestions(clause: str | None, text: str = "", language: str = "es") -> list[dict[str, Any]]:
-	"""Published Help Articles that share words with a text: `title`, `url`, `kind`, the best first."""
-	wanted = {word for word in fold(text).split() if len(word) > 3}
-	if not wanted:
-		return []
-	found = []
-	for row in frappe.get_all(
-		"Help Article",
-		filters={"published": 1},
-		fields=["title", "route"],
-		order_by="title asc",
-		limit=500,
-	):
-		shared = len(wanted & set(fold(row.title).split()))
-		if shared and row.route:
-			found.append((-shared, row.title, {"title": row.title, "url": f"/{row.route}", "kind": "faq"}))
-	return [entry for _shared, _title, entry in sorted(found, key=lambda row: row[:2])[:_MOST]]
+	"""Official pages and help articles for a clause and a text: `title`, `url`, `kind`, the best first."""
+	found = shelf().suggest(text, clause, language, _MOST)
+	return [
+		{
+			"name": row.name,
+			"title": row.title,
+			"url": row.url,
+			"kind": "faq" if row.kind == ARTICLE else "guide",
+		}
+		for row in found
+	]
+
+
+def is_guided(doc: Any) -> bool:
+	"""Whether answers to this request carry official material."""
+	return bool({doc.clause, doc.second_clause} & set(GUIDED_CLAUSES))
+
+
+def for_request(doc: Any) -> list[dict[str, Any]]:
+	"""What fits a request, with addresses that can be opened from a mail."""
+	clause = next((code for code in (doc.clause, doc.second_clause) if code in GUIDED_CLAUSES), doc.clause)
+	found = suggestions(clause, " ".join(text_of(doc)), frappe.local.lang or "es")
+	return [
+		{**row, "url": get_url(row["url"]) if row["url"].startswith("/") else row["url"]} for row in found
+	]
+
+
+def carry(doc: Any, content: str) -> str:
+	"""An answer (HTML) with official material: as it is where it has some or needs none, else with a list behind it."""
+	if not is_guided(doc):
+		return content
+	known = shelf()
+	if known.is_carried_by(content):
+		return content
+	rows = for_request(doc)[:_CARRIED]
+	if not rows:
+		return content
+	links = "".join(
+		f'<li><a href="{escape_html(row["url"])}">{escape_html(row["title"])}</a></li>' for row in rows
+	)
+	return f"{content}<p>{_('Official material about this:')}</p><ul>{links}</ul>"
+
+
+def check_resource(doc: Any) -> None:
+	"""An official page lies on an official host; clauses are the policy's."""
+	if doc.kind == PAGE:
+		doc.help_article = None
+		if not is_official(doc.url or "", hosts()):
+			frappe.throw(
+				_(
+					"{0} is no official page: use https and one of {1}, or allow its host in the Support Policy."
+				).format(escape_html(doc.url or ""), ", ".join(hosts()))
+			)
+	else:
+		doc.url = None
+	codes = [code.strip() for code in (doc.clauses or "").replace("\n", ",").split(",") if code.strip()]
+	unknown = [code for code in codes if code not in CLAUSE_SIDES]
+	if unknown:
+		frappe.throw(
+			_("{0} is not a clause: use codes such as {1}.").format(
+				escape_html(", ".join(unknown)), ", ".join(GUIDED_CLAUSES)
+			)
+		)
+	doc.clauses = ", ".join(dict.fromkeys(codes))
+	if doc.has_value_changed("url") and not doc.is_new():
+		doc.link_state, doc.http_status, doc.checked_at = NOT_CHECKED, 0, None

@@ -12,6 +12,7 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 from ..adapters.manifest import remember
 from ..adapters.people import ROLES
 from . import seeds
+from .guides import plant_guides
 
 WORKSPACE = "Soporte"
 SETTINGS = "Support Promise Settings"
@@ -36,6 +37,7 @@ def after_install() -> None:
 	make_custom_fields()
 	seeds.plant()
 	seeds.begin_to_watch()
+	plant_guides()
 	for role in ROLES:
 		if role not in (frappe.flags.support_roles_before or set()):
 			remember("Role", role)

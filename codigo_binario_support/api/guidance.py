@@ -1,0 +1,43 @@
+"""Official material and Frappe's own reset mail, for the form of a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.core.doctype.user.user import reset_password
+
+from ..adapters.requests import DOCTYPE
+from ..domain import status
+from ..flow import clock, guidance
+
+
+@frappe.whitelist(methods=["GET", "POST"])
+def for_request(name: str) -> list[dict[str, Any]]:
+	"""The official material that fits a request: `title`, `url`, `kind`, the best first."""
+	doc = frappe.get_doc(DOCTYPE, name)
+	doc.check_permission("read")
+	return guidance.for_request(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+def send_password_reset(name: str) -> dict[str, Any]:
+	"""Send who asked Frappe's own reset mail. Nobody sees or sets a password here; Frappe bounds how often."""
+	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+	doc.check_permission("write")
+	if clock.side_of(doc) != status.AGENT:
+		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+	if not frappe.db.get_value("User", doc.raised_by, "enabled") or doc.raised_by in (
+		"Administrator",
+		"Guest",
+	):
+		frappe.throw(
+			_("{0} cannot get a reset mail: the user is disabled, or is a system account.").format(
+				doc.raised_by
+			)
+		)
+	reset_password(user=doc.raised_by)
+	clock.note(doc, "send_password_reset", _("The reset mail was sent to {0}.").format(doc.raised_by))
+	doc.save_at_station()
+	return {"sent_to": doc.raised_by}

@@ -1,0 +1,17 @@
+from frappe.model.document import Document
+
+from codigo_binario_support.adapters.shelf import forget_shelf
+from codigo_binario_support.flow import guidance
+
+
+class OfficialResource(Document):
+	"""A page or an article that answers to the policy's clauses may carry. The job `jobs.resources` looks for dead links."""
+
+	def validate(self):
+		guidance.check_resource(self)
+
+	def on_update(self):
+		forget_shelf()
+
+	def on_trash(self):
+		forget_shelf()

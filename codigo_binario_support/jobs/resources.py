@@ -1,0 +1,70 @@
+"""A weekly look whether the official pages are still there."""
+
+from __future__ import annotations
+
+import frappe
+import requests
+from frappe import _
+
+from ..adapters import people
+from ..adapters.instants import to_site
+from ..adapters.now import utc_now
+from ..adapters.shelf import DOCTYPE, forget_shelf
+from ..domain.guidance import DEAD, PAGE, link_state
+
+_TIMEOUT_SECONDS = 15
+
+
+def check_links(session: requests.Session | None = None) -> list[str]:
+	"""Ask every official page for its head; returns the titles of those that are dead since now.
+
+	Each page is written on its own: what stops in the middle goes on next week.
+	"""
+	session = session or requests.Session()
+	gone = []
+	for row in frappe.get_all(
+		DOCTYPE,
+		filters={"kind": PAGE, "enabled": 1},
+		fields=["name", "title", "url", "link_state"],
+		order_by="checked_at asc",
+	):
+		status = _status(session, row.url)
+		state = link_state(row.link_state, status)
+		values = {"link_state": state, "http_status": status or 0, "checked_at": to_site(utc_now())}
+		frappe.db.set_value(DOCTYPE, row.name, values, update_modified=False)
+		frappe.db.commit()
+		if state == DEAD and row.link_state != DEAD:
+			gone.append(row.title)
+			_tell(row)
+	forget_shelf()
+	return gone
+
+
+def _status(session: requests.Session, url: str) -> int | None:
+	"""The HTTP status of a page; None where nobody answered. Redirects are an answer and are not followed."""
+	try:
+		answer = session.head(url, timeout=_TIMEOUT_SECONDS, allow_redirects=False)
+		if answer.status_code in (403, 405, 501):
+			# Some servers know no HEAD.
+			with session.get(url, timeout=_TIMEOUT_SECONDS, allow_redirects=False, stream=True) as answer:
+				return answer.status_code
+		return answer.status_code
+	except requests.RequestException:
+		return None
+
+
+def _tell(row: frappe._dict) -> None:
+	from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
+
+	enqueue_create_notification(
+		people.agents(),
+		{
+			"type": "Alert",
+			"document_type": DOCTYPE,
+			"document_name": row.name,
+			"subject": _("The official page {0} is gone: answers carry it no more.").format(
+				frappe.bold(row.title)
+			),
+			"from_user": "Administrator",
+		},
+	)
