@@ -6,9 +6,10 @@ from typing import Any
 
 import frappe
 
-from .adapters import rooms
+from .adapters import people, rooms
 from .adapters.requests import DOCTYPE
 from .flow import quote, reply
+from .setup import seeds
 
 
 def communication_added(doc: Any, _event: str) -> None:
@@ -36,3 +37,11 @@ def offer_changed(doc: Any, event: str) -> None:
 
 def sales_order_submitted(doc: Any, event: str) -> None:
 	quote.from_sales_order(doc, event)
+
+
+def user_saved(user: Any, _event: str) -> None:
+	"""Who becomes an agent gets the saved views of the queue, once; what they delete stays deleted."""
+	before = user.get_doc_before_save()
+	had = {row.role for row in before.roles} if before else set()
+	if people.AGENT in {row.role for row in user.roles} - had:
+		seeds.make_views(user.name)

@@ -84,6 +84,7 @@ doc_events = {
 	},
 	"Sales Order": {"on_submit": "codigo_binario_support.events.sales_order_submitted"},
 	"ToDo": {"validate": "codigo_binario_support.flow.assignment.check"},
+	"User": {"on_update": "codigo_binario_support.events.user_saved"},
 	"Supplier Quotation": {
 		"on_submit": "codigo_binario_support.events.offer_changed",
 		"on_cancel": "codigo_binario_support.events.offer_changed",
@@ -136,3 +137,8 @@ app_include_css = [
 	"/assets/codigo_binario_support/css/support.css",
 	"/assets/codigo_binario_support/css/chat.css",
 ]
+doctype_js = {
+	"Service Incident": ["public/js/queue_result.js", "public/js/incident_desk.js"],
+	"Support Request": "public/js/request_desk.js",
+}
+doctype_list_js = {"Support Request": "public/js/queue_result.js"}

@@ -86,6 +86,7 @@ def panel(doc: Any) -> dict[str, Any]:
 		"is_counting": counting,
 		"elapsed_seconds": attention.resolution.elapsed_seconds,
 		"offer": context["offer"],
+		"pack": context["pack"],
 	}
 
 

@@ -10,7 +10,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from ..adapters import promises
+from ..adapters import people, promises
 from ..adapters.backup_settings import watch_from
 from ..adapters.manifest import remember
 from ..adapters.now import utc_now
@@ -59,7 +59,7 @@ _BOARD_COLORS = ("Blue", "Cyan", "Yellow", "Orange", "Green", "Gray")
 
 
 _OPEN = ["Support Request", "status", "in", list(status.OPEN)]
-#: Saved views of the list, for everybody. "Mi cola" is the reader's own, so the list's script makes it.
+#: Saved views of the list, beside "Mi cola", which names its owner.
 VIEWS: dict[str, list[list[Any]]] = {
 	"Sin asignar": [
 		["Support Request", "_assign", "is", "not set"],
@@ -94,11 +94,23 @@ def plant() -> None:
 
 
 def plant_queue() -> None:
-	"""What agents start with: canned answers and saved views of the list. Each is theirs to change once made."""
+	"""What agents start with: canned answers, and each their saved views of the list. Theirs to change once made."""
 	for row in json.loads(CANNED_FILE.read_text(encoding="utf-8")):
 		_canned_answer(row)
-	for label, filters in VIEWS.items():
-		_view(label, filters)
+	for user in people.agents():
+		make_views(user)
+
+
+def make_views(user: str) -> None:
+	"""The saved views of one agent. Not for everybody: a customer's list would show them too."""
+	mine = [["Support Request", "_assign", "like", f"%{user}%"], _OPEN]
+	for label, filters in {"Mi cola": mine, **VIEWS}.items():
+		values = {"reference_doctype": "Support Request", "filter_name": label, "for_user": user}
+		if not frappe.db.exists("List Filter", values):
+			# They go with the app: what hangs on its doctypes is removed when it is uninstalled.
+			frappe.get_doc({"doctype": "List Filter", **values, "filters": json.dumps(filters)}).insert(
+				ignore_permissions=True
+			)
 
 
 def begin_to_watch() -> None:
@@ -266,20 +278,6 @@ def _canned_answer(row: dict[str, str]) -> None:
 			"clause": row["clause"],
 		}
 	).db_insert()
-
-
-def _view(label: str, filters: list[list[Any]]) -> None:
-	if frappe.db.exists("List Filter", {"reference_doctype": "Support Request", "filter_name": label}):
-		return
-	_make(
-		{
-			"doctype": "List Filter",
-			"filter_name": label,
-			"reference_doctype": "Support Request",
-			"for_user": "",
-			"filters": json.dumps(filters),
-		}
-	)
 
 
 def _make(values: dict[str, Any]) -> None:

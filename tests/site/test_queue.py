@@ -1,13 +1,15 @@
+import json
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import frappe
 import pytest
+from conftest import email
 from freezegun import freeze_time
 
 from codigo_binario_support.api import queue as desk
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.flow import quote
+from codigo_binario_support.flow import assignment, quote
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -269,14 +271,47 @@ def test_agents_read_the_age_of_the_backup_and_the_open_incidents_above_the_queu
 	assert incident.name in {row.name for row in found["incidents"]}
 
 
-def test_the_saved_views_are_there_and_find_what_they_say(file_request, as_user):
-	from codigo_binario_support.setup.seeds import VIEWS
+def views_of(user: str) -> dict[str, list]:
+	rows = frappe.get_all(
+		"List Filter",
+		filters={"reference_doctype": "Support Request", "for_user": user},
+		fields=["filter_name", "filters"],
+		order_by="creation asc",
+	)
+	return {row.filter_name: json.loads(row.filters) for row in rows}
 
-	review = file_request("ana").name
+
+def test_who_becomes_an_agent_gets_the_saved_views_once_and_they_find_what_they_say(file_request, as_user):
+	review, mine = file_request("ana").name, file_request("ana", clause="faq", severity="question").name
 	frappe.db.set_value("Support Request", review, "verdict", "Needs review")
-	as_user("agent")
-	for label, filters in VIEWS.items():
-		assert frappe.db.exists("List Filter", {"filter_name": label, "reference_doctype": "Support Request"})
-		assert isinstance(frappe.get_list("Support Request", filters=filters, pluck="name", limit=5), list)
-	found = frappe.get_list("Support Request", filters=VIEWS["Por revisar"], pluck="name", limit=0)
-	assert review in found
+	frappe.set_user("Administrator")
+	user = frappe.get_doc("User", email("buyer"))
+	user.add_roles("Support Agent")
+	assignment.assign(frappe.get_doc("Support Request", mine), email("buyer"))
+	views = views_of(email("buyer"))
+	as_user("buyer")
+	found = {
+		label: frappe.get_list("Support Request", filters=filters, pluck="name", limit=0)
+		for label, filters in views.items()
+	}
+
+	assert set(views) == {
+		"Mi cola",
+		"Sin asignar",
+		"Por vencer hoy",
+		"Esperan al cliente",
+		"Por revisar",
+		"Fuera de alcance sin oferta",
+	}
+	assert mine in found["Mi cola"] and mine not in found["Sin asignar"]
+	assert review in found["Por revisar"] and review in found["Sin asignar"]
+	frappe.set_user("Administrator")
+	frappe.db.delete("List Filter", {"for_user": email("buyer"), "filter_name": "Por revisar"})
+	user.reload()
+	user.save()
+	assert "Por revisar" not in views_of(email("buyer"))
+
+
+def test_customers_get_no_views_of_the_queue():
+	assert views_of(email("ana")) == {}
+	assert views_of("") == {}
