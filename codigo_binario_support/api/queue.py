@@ -12,7 +12,7 @@ from ..adapters import packs, people
 from ..adapters.requests import DOCTYPE
 from ..adapters.words import duration_phrase
 from ..domain import status
-from ..flow import answer, assignment, canned, clock, family, note, report
+from ..flow import answer, assignment, canned, clock, family, guidance, note, report
 from ..flow import pack as success_pack
 from ..permissions import request_of
 from ..watch import state
@@ -49,6 +49,7 @@ def desk(name: str) -> dict[str, Any]:
 			},
 		),
 		"canned": canned.choices(doc),
+		"resources": guidance.for_request(doc),
 		"can_answer": doc.status != status.CLOSED,
 		"following": [
 			action.name for action in clock.allowed_actions(doc) if action.name in answer.FOLLOWING

@@ -15,12 +15,13 @@ from frappe import _
 
 from ..adapters.requests import DOCTYPE
 from ..domain import status
-from . import chat, clock, reply
+from . import chat, clock, guidance, reply
 
 MEDIA = ("Email", chat.MEDIUM)
 #: What may follow from an answer; the answer itself is the reason.
 FOLLOWING = ("ask_customer", "resolve")
 _CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
+_LINK = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*>(.*?)</a>', re.S)
 _REASON_LENGTH = 1000
 
 
@@ -31,6 +32,8 @@ def answer(doc: Any, content: str, medium: str, then: str, client_id: str) -> tu
 	follows is done with it or not at all. The document given is stale afterwards: read it again.
 	"""
 	_check(doc, content, medium, then, client_id)
+	reason = reply.plain(content)[:_REASON_LENGTH]
+	content = guidance.carry(doc, content)
 	name, is_new = _write(doc, content, medium, client_id)
 	if not is_new:
 		return name, False
@@ -39,7 +42,7 @@ def answer(doc: Any, content: str, medium: str, then: str, client_id: str) -> tu
 		_write(frappe.get_doc(DOCTYPE, duplicate), content, medium, client_id)
 	if then:
 		doc.reload()
-		if clock.act(doc, then, reply.plain(content)[:_REASON_LENGTH], source=f"Communication {name}"):
+		if clock.act(doc, then, reason, source=f"Communication {name}"):
 			doc.save_at_station()
 	return name, True
 
@@ -47,7 +50,9 @@ def answer(doc: Any, content: str, medium: str, then: str, client_id: str) -> tu
 def _write(doc: Any, content: str, medium: str, client_id: str) -> tuple[str, bool]:
 	"""Store one message of the present user to who asked; returns it, and whether it is new."""
 	if medium == chat.MEDIUM:
-		name, _request, is_new = chat.send(doc, reply.plain(content), client_id)
+		# A chat is plain text: the address of a link is written out.
+		text = reply.plain(_LINK.sub(r"\2: \1", content))
+		name, _request, is_new = chat.send(doc, text, client_id)
 		return name, is_new
 	name = _key(doc.name, client_id)
 	if frappe.db.exists("Communication", name):

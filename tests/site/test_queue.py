@@ -123,6 +123,20 @@ def test_an_answer_is_one_message_and_what_follows_from_it(file_request, as_user
 	assert request.clock_events[-1].detail == "¿Qué navegador usas?"
 
 
+@pytest.mark.parametrize("medium", ["Email", "Chat"])
+def test_an_answer_about_use_carries_official_material_by_either_way(file_request, as_user, medium):
+	request = file_request("ana", clause="usage_guidance", severity="question")
+	as_user("agent")
+	offered = desk.desk(request.name)["resources"]
+	api.answer(request.name, "<p>Con gusto:</p>", "numero-0009", medium, "resolve")
+
+	((_medium, text),) = letters(request.name)
+	assert offered
+	assert any(row["url"] in text for row in offered)
+	request.reload()
+	assert request.resolution_note == "Con gusto:"
+
+
 def test_an_answer_whose_step_is_refused_is_not_sent(file_request, as_user, prices):
 	prices()
 	request = file_request("ana", clause="training")

@@ -137,6 +137,25 @@ frappe.ui.form.on("Support Request", {
 				},
 				{ fieldtype: "Section Break" },
 				{
+					fieldname: "resource",
+					fieldtype: "Select",
+					label: __("Official material"),
+					hidden: desk.resources.length ? 0 : 1,
+					options: [
+						{ value: "", label: "" },
+						...desk.resources.map((row) => ({ value: row.url, label: row.title })),
+					],
+					onchange: () => {
+						const row = desk.resources.find(
+							({ url }) => url === dialog.get_value("resource")
+						);
+						if (!row) return;
+						const [url, title] = [row.url, row.title].map(frappe.utils.escape_html);
+						const link = `<p><a href="${url}">${title}</a></p>`;
+						dialog.set_value("content", (dialog.get_value("content") || "") + link);
+					},
+				},
+				{
 					fieldname: "content",
 					fieldtype: "Text Editor",
 					label: __("Answer to the customer"),
