@@ -452,6 +452,45 @@ def availability_statement(context: Any, month: str) -> None:
 	_on_site(context, run)
 
 
+@support.command("monthly-statement")
+@click.argument("month")
+@click.option("--company", help="Default: the site's.")
+@click.option("--customer", help="On the provider's own site: whose statement.")
+@click.option("--send", is_flag=True, help="Tell the customer's managers, with the PDF by mail.")
+@click.option("--pdf", "file", type=click.Path(dir_okay=False, writable=True), help="Write the PDF here.")
+@pass_context
+def monthly_statement(
+	context: Any, month: str, company: str | None, customer: str | None, send: bool, file: str | None
+) -> None:
+	"""Make the statement of all promises of a month that is over (YYYY-MM). Exit code 0: kept; 1: not proven; 2: broken."""
+
+	def run() -> int:
+		from codigo_binario_support.jobs.statements import pdf, tell
+		from codigo_binario_support.watch.statement import make
+
+		try:
+			doc = make(month, company, customer)
+		except frappe.ValidationError as error:
+			click.secho(str(error), fg="red", err=True)
+			return CRITICAL
+		told = tell(doc) if send else []
+		frappe.db.commit()
+		if file:
+			Path(_near(file)).write_bytes(pdf(doc)["fcontent"])
+		whose = doc.customer or doc.company or ""
+		click.echo(f"{doc.name} {doc.month} {whose}: {_(doc.state)}")
+		for row in doc.promises:
+			color = {"Kept": "green", "Broken": "red"}.get(row.state, "yellow")
+			click.echo(f"{click.style(_(row.state).ljust(12), fg=color)} {_(row.promise)}: {row.figure}")
+		click.echo(f"{_('Digest')}: {doc.anchor_digest}")
+		if send:
+			people = ", ".join(told) or _("nobody: give somebody the role Support Customer Manager")
+			click.echo(_("Told: {0}").format(people))
+		return {"Kept": OK, "Not proven": WARNING}.get(doc.state, CRITICAL)
+
+	_on_site(context, run)
+
+
 @support.command("add-holidays")
 @click.argument("years", nargs=-1, type=click.IntRange(2000, 2100), required=True)
 @click.option("--list", "holiday_list", help="Holiday List; default: that of the support hours.")

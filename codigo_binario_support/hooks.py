@@ -25,6 +25,10 @@ fixtures = [
 # Permissions
 
 permission_query_conditions = {
+	"Monthly Statement": "codigo_binario_support.permissions.statement_conditions",
+	"Monthly Statement Evidence": "codigo_binario_support.permissions.statement_row_conditions",
+	"Monthly Statement Figure": "codigo_binario_support.permissions.statement_row_conditions",
+	"Monthly Statement Promise": "codigo_binario_support.permissions.statement_row_conditions",
 	"Support Example": "codigo_binario_support.permissions.example_conditions",
 	"Support Note": "codigo_binario_support.permissions.note_conditions",
 	"Support Pack Entry": "codigo_binario_support.permissions.linked_conditions",
@@ -39,6 +43,7 @@ permission_query_conditions = {
 }
 
 has_permission = {
+	"Monthly Statement": "codigo_binario_support.permissions.may_statement",
 	"Support Example": "codigo_binario_support.permissions.may_example",
 	"Support Note": "codigo_binario_support.permissions.may_note",
 	"Support Pack Entry": "codigo_binario_support.permissions.may_linked",
@@ -105,7 +110,8 @@ scheduler_events = {
 			"codigo_binario_support.jobs.queue.assign_waiting",
 			"codigo_binario_support.jobs.chat.mail_unread",
 			"codigo_binario_support.jobs.availability.follow",
-		]
+		],
+		"30 6 * * *": ["codigo_binario_support.jobs.statements.make_due"],
 	},
 	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],
 	"hourly_long": [
@@ -115,6 +121,7 @@ scheduler_events = {
 	"daily": ["codigo_binario_support.jobs.clocks.warn_of_calendar_end"],
 	"weekly_long": ["codigo_binario_support.jobs.resources.check_links"],
 	"daily_long": [
+		"codigo_binario_support.jobs.statements.write_days",
 		"codigo_binario_support.jobs.evidence.anchor",
 		"codigo_binario_support.jobs.restores.drill_when_due",
 		"codigo_binario_support.jobs.availability.close_days",

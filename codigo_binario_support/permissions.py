@@ -11,8 +11,9 @@ from typing import Any
 import frappe
 from frappe import _
 
-from .adapters import people
+from .adapters import business, people
 from .adapters.requests import DOCTYPE
+from .watch import changes
 
 _TABLE = f"`tab{DOCTYPE}`"
 
@@ -25,28 +26,6 @@ _ATTACHED = {
 	"Comment": ("reference_doctype", "reference_name"),
 	"Version": ("ref_doctype", "docname"),
 }
-
-#: Parts of Frappe itself that hold a customer's data or workflows.
-_BUSINESS_MODULES = frozenset(
-	{"Automation", "Contacts", "Custom", "Data Migration", "Geo", "Integrations", "Printing", "Workflow"}
-)
-_BUSINESS_DOCTYPES = frozenset(
-	{
-		"Custom DocPerm",
-		"Custom Role",
-		"Data Import",
-		"DocType",
-		"Email Account",
-		"Notification",
-		"Report",
-		"Role",
-		"Role Profile",
-		"Server Script",
-		"System Settings",
-		"User Permission",
-	}
-)
-
 
 #: Frappe 15 asks the hooks until one answers; 16 wants every one of them to agree, and takes None for a no.
 _NO_OPINION = True if int(frappe.__version__.split(".")[0]) >= 16 else None
@@ -143,6 +122,39 @@ def may_note(doc: Any, ptype: str | None = None, user: str | None = None, debug:
 		return True
 	request = frappe.get_doc(DOCTYPE, doc.support_request)
 	return user != request.raised_by and bool(request.has_permission("read", user=user))
+
+
+def statement_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""SQL condition on monthly statements: a customer's manager sees those of their own company or customer."""
+	user = user or frappe.session.user
+	if _sees_statements(user):
+		return ""
+	return _theirs(user, "`tabMonthly Statement`") or "1 = 0"
+
+
+def statement_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""SQL condition on the rows of monthly statements: those of visible ones."""
+	condition = statement_conditions(user)
+	if not condition or not doctype:
+		return ""
+	return (
+		f"`tab{doctype}`.parent in"
+		f" (select `tabMonthly Statement`.name from `tabMonthly Statement` where {condition})"
+	)
+
+
+def may_statement(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""Whether a user may see a monthly statement; roles say what else."""
+	user = user or frappe.session.user
+	if _sees_statements(user) or doc.is_new():
+		return True
+	if people.is_provider_site():
+		return bool(doc.customer) and doc.customer in people.customers_of(user)
+	return bool(doc.company) and doc.company in people.companies_of(user)
+
+
+def _sees_statements(user: str) -> bool:
+	return user == "Administrator" or bool({people.AGENT, "System Manager"} & set(frappe.get_roles(user)))
 
 
 def may_example(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
@@ -255,6 +267,7 @@ def guard_business_documents(doc: Any, event: str | None = None, *_details: Any)
 		return
 	settings = frappe.get_cached_doc("Support Promise Settings")
 	if settings.agent_guard and settings.site_role == "Customer":
+		changes.note_refusal()
 		frappe.throw(
 			_(
 				"Support cannot change the customer's data or workflows: {0} {1} stays as it is. Guide the customer, or offer a Success Pack."
@@ -265,18 +278,12 @@ def guard_business_documents(doc: Any, event: str | None = None, *_details: Any)
 
 
 def _is_business(doc: Any, user: str) -> bool:
-	if doc.doctype == "User":
-		return doc.name != user
-	if doc.doctype in _BUSINESS_DOCTYPES or doc.meta.custom:
-		return True
-	module = doc.meta.module
-	app = frappe.local.module_app.get(frappe.scrub(module)) if module else None
-	if app == "frappe":
-		return module in _BUSINESS_MODULES
-	return app != "codigo_binario_support"
+	if doc.doctype == "User" and doc.name == user:
+		return False
+	return business.is_business(doc.doctype, doc.meta.module, bool(doc.meta.custom))
 
 
-def _theirs(user: str) -> str:
+def _theirs(user: str, table: str = _TABLE) -> str:
 	column, names = (
 		("customer", people.customers_of(user))
 		if people.is_provider_site()
@@ -284,4 +291,4 @@ def _theirs(user: str) -> str:
 	)
 	if not names:
 		return ""
-	return f"{_TABLE}.{column} in ({', '.join(frappe.db.escape(name) for name in names)})"
+	return f"{table}.{column} in ({', '.join(frappe.db.escape(name) for name in names)})"

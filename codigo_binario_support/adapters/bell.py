@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import frappe
 from frappe.desk.doctype.notification_settings.notification_settings import (
@@ -13,8 +14,15 @@ from frappe.desk.doctype.notification_settings.notification_settings import (
 from .words import in_language
 
 
-def ring(doctype: str, name: str, users: Iterable[str], write: Callable[[], str]) -> list[str]:
-	"""Tell each user in their own language; returns whom. `write` gives the sentence in the language of the moment.
+def ring(
+	doctype: str,
+	name: str,
+	users: Iterable[str],
+	write: Callable[[], str],
+	attach: Callable[[], list[dict[str, Any]]] = list,
+) -> list[str]:
+	"""Tell each user in their own language; returns whom. `write` gives the sentence, and `attach` the attachments of
+	the mail, in the language of the moment.
 
 	The rows are written in the transaction of the caller: what is told and the record that it was told are saved
 	together or not at all, so a crash neither loses nor repeats it. Mails are rows too until the queue sends them.
@@ -29,7 +37,7 @@ def ring(doctype: str, name: str, users: Iterable[str], write: Callable[[], str]
 			if is_notifications_enabled(user):
 				_bell(doctype, name, user, subject)
 			if is_email_notifications_enabled(user):
-				_mail(doctype, name, row.email, subject)
+				_mail(doctype, name, row.email, subject, attach)
 		told.append(user)
 	return told
 
@@ -48,7 +56,9 @@ def _bell(doctype: str, name: str, user: str, subject: str) -> None:
 	).insert(ignore_permissions=True)  # Nobody may write into another's bell; the system may.
 
 
-def _mail(doctype: str, name: str, address: str | None, subject: str) -> None:
+def _mail(
+	doctype: str, name: str, address: str | None, subject: str, attach: Callable[[], list[dict[str, Any]]]
+) -> None:
 	"""Frappe sends no mail for alerts of its own; a site without an outgoing account has only the bell."""
 	if not address:
 		return
@@ -57,6 +67,7 @@ def _mail(doctype: str, name: str, address: str | None, subject: str) -> None:
 			recipients=[address],
 			subject=frappe.utils.strip_html(subject),
 			template="new_notification",
+			attachments=attach(),
 			args={
 				"body_content": subject,
 				"document_type": doctype,

@@ -31,6 +31,8 @@ CHAINS = (
 	"Restore Drill",
 	"Service Incident",
 	"Availability Statement",
+	"Provider Change Day",
+	"Monthly Statement",
 	"Evidence Anchor",
 	"Support Pack Entry",
 	"Support Time Entry",

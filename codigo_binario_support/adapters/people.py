@@ -233,6 +233,13 @@ def customer_managers() -> list[str]:
 	return _users_with(CUSTOMER_MANAGER)
 
 
+def managers_of(company: str | None = None, customer: str | None = None) -> list[str]:
+	"""The customer's managers of a company or, on the provider's site, of a customer."""
+	if customer:
+		return [user for user in customer_managers() if customer in customers_of(user)]
+	return [user for user in customer_managers() if company in companies_of(user)]
+
+
 def _users_with(role: str) -> list[str]:
 	holders = frappe.get_all(
 		"Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent", order_by="parent asc"

@@ -12,6 +12,7 @@ from ..domain import availability, backups, spans
 from ..domain.availability import Incident
 from ..domain.policy import Commitment, Policy, window_of
 from .instants import from_site, from_text, to_text
+from .now import utc_now
 from .terms import terms, terms_in_force, window_mapping
 
 BACKUP = "Backup Record"
@@ -47,6 +48,12 @@ def language() -> str:
 	"""The language in which the policy is written; what is kept for everybody is written in it too."""
 	found = policy()
 	return found.data.get("language") or "es" if found else "es"
+
+
+def known_from() -> datetime:
+	"""When this app began to watch the site: nothing before it is known."""
+	first = frappe.get_all("Support Policy", pluck="creation", order_by="creation asc", limit=1)
+	return from_site(first[0]) if first else utc_now()
 
 
 def verified_backups() -> list[datetime]:

@@ -1,0 +1,181 @@
+"""A month of requests as numbers: one grouped query a figure, never a row a request."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import frappe
+
+from . import people
+from .instants import to_site, to_text
+from .requests import DOCTYPE
+
+_TABLE = f"`tab{DOCTYPE}`"
+
+Span = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+	"""A span of time, and whose requests count: those of a company or, on the provider's site, of a customer."""
+
+	start: datetime
+	end: datetime
+	company: str | None = None
+	customer: str | None = None
+
+	@property
+	def span(self) -> Span:
+		"""As the site stores instants."""
+		return to_site(self.start), to_site(self.end)
+
+	@property
+	def theirs(self) -> tuple[str, list[Any]]:
+		"""SQL of "the request is theirs", and its values."""
+		given = [
+			(name, value) for name, value in (("company", self.company), ("customer", self.customer)) if value
+		]
+		sql = " and ".join(f"{_TABLE}.`{name}` = %s" for name, _value in given)
+		return sql or "1 = 1", [value for _name, value in given]
+
+	def where(self, column: str) -> tuple[str, list[Any]]:
+		"""SQL of "this column lies in the month, and the request is theirs", and its values."""
+		theirs, values = self.theirs
+		return f"{_TABLE}.`{column}` >= %s and {_TABLE}.`{column}` < %s and {theirs}", [*self.span, *values]
+
+
+def received(month: Month, open_spans: Sequence[Span], fresh_since: datetime) -> Any:
+	"""What was filed: `total`, `in_hours`, `answered`, `fresh`, `late` and the restorations among them."""
+	in_hours, spans = _within("filed_at", open_spans)
+	where, values = month.where("filed_at")
+	row = frappe.db.sql(
+		f"""select count(*) as total, sum({in_hours}) as in_hours,
+			sum(answered_at is not null) as answered,
+			sum(answered_at is null and filed_at >= %s) as fresh,
+			sum(response_breached) as late,
+			sum(restore_due_at is not null) as restorations,
+			sum(restore_due_at is not null and restore_breached) as restored_late,
+			sum(restore_due_at is not null and resolved_at is null) as restoring,
+			max(if(restore_due_at is not null and resolved_at is not null, restore_seconds, 0)) as longest_restore
+		from {_TABLE} where {where}""",
+		[*spans, to_site(fresh_since), *values],
+		as_dict=True,
+	)[0]
+	return frappe._dict({key: int(value or 0) for key, value in row.items()})
+
+
+def answers(month: Month, open_spans: Sequence[Span]) -> tuple[int, int]:
+	"""First answers given in the month, whenever their request came: in support hours, and outside of them."""
+	in_hours, spans = _within("answered_at", open_spans)
+	where, values = month.where("answered_at")
+	row = frappe.db.sql(f"select count(*), sum({in_hours}) from {_TABLE} where {where}", [*spans, *values])[0]
+	return int(row[1] or 0), int(row[0]) - int(row[1] or 0)
+
+
+def answer_minutes(month: Month) -> Counter:
+	"""Open minutes until the first answer -> how many of the month's requests."""
+	where, values = month.where("filed_at")
+	rows = frappe.db.sql(
+		f"""select response_seconds div 60, count(*) from {_TABLE}
+		where {where} and answered_at is not null group by 1 order by 1""",
+		values,
+	)
+	return Counter({int(minutes or 0): count for minutes, count in rows})
+
+
+def by(month: Month, *columns: str) -> list[tuple[Any, ...]]:
+	"""Requests of the month by some columns, the count last, most first."""
+	where, values = month.where("filed_at")
+	names = ", ".join(f"ifnull({_TABLE}.`{column}`, '')" for column in columns)
+	return frappe.db.sql(
+		f"select {names}, count(*) as total from {_TABLE} where {where} group by {names} order by total desc, {names}",
+		values,
+	)
+
+
+def ratings(month: Month) -> tuple[int, float]:
+	"""How many ratings were given in the month, and their average."""
+	where, values = month.where("rated_at")
+	row = frappe.db.sql(f"select count(*), avg(rating) from {_TABLE} where {where} and rating > 0", values)[0]
+	return int(row[0]), float(row[1] or 0)
+
+
+def restorations(month: Month, limit: int) -> list[Any]:
+	"""The requests of the month that had to be restored: `name`, `restore_breached`, `filed_at`."""
+	where, values = month.where("filed_at")
+	return frappe.db.sql(
+		f"""select name, filed_at, restore_breached, resolved_at from {_TABLE}
+		where {where} and restore_due_at is not null order by restore_breached desc, filed_at limit {int(limit)}""",
+		values,
+		as_dict=True,
+	)
+
+
+def written_answers(month: Month, limit: int) -> tuple[int, list[str]]:
+	"""How many answers agents wrote on work that is in scope, and the text of the last ones."""
+	agents = sorted({*people.agents(), *_who_answered(month)}) or [""]
+	given = ", ".join(["%s"] * len(agents))
+	theirs, values = month.theirs
+	condition = f"""from `tabCommunication` message join {_TABLE} on {_TABLE}.name = message.reference_name
+		where message.reference_doctype = %s and message.communication_type = 'Communication'
+		and message.creation >= %s and message.creation < %s
+		and (message.owner in ({given}) or message.sender in ({given}))
+		and (message.sent_or_received = 'Sent' or message.communication_medium = 'Chat')
+		and message.owner != {_TABLE}.raised_by
+		and {_TABLE}.verdict in ('In scope', 'Mixed') and {theirs}"""
+	bound = [DOCTYPE, *month.span, *agents, *agents, *values]
+	count = frappe.db.sql(f"select count(*) {condition}", bound)[0][0]
+	texts = frappe.db.sql(
+		f"select message.content {condition} order by message.creation desc limit {int(limit)}", bound
+	)
+	return int(count), [row[0] or "" for row in texts]
+
+
+def companies(month: Month) -> list[str]:
+	"""The companies with a request filed before the end of the month."""
+	return frappe.get_all(
+		DOCTYPE,
+		filters=[["filed_at", "<", month.span[1]], ["company", "is", "set"]],
+		pluck="company",
+		distinct=True,
+		order_by="company asc",
+	)
+
+
+def customers(month: Month) -> list[str]:
+	"""The customers with a request in the month."""
+	start, end = month.span
+	return frappe.get_all(
+		DOCTYPE,
+		filters=[["filed_at", ">=", start], ["filed_at", "<", end], ["customer", "is", "set"]],
+		pluck="customer",
+		distinct=True,
+		order_by="customer asc",
+	)
+
+
+def _who_answered(month: Month) -> list[str]:
+	return frappe.get_all(
+		"Support Clock Event",
+		filters=[
+			["event", "=", "first_reply"],
+			["at_utc", ">=", to_text(month.start)],
+			["at_utc", "<", to_text(month.end)],
+		],
+		pluck="user",
+		distinct=True,
+		order_by="user asc",
+	)
+
+
+def _within(column: str, spans: Iterable[Span]) -> tuple[str, list[datetime]]:
+	"""SQL of "this column lies in one of the spans", and its values."""
+	parts, values = [], []
+	for start, end in spans:
+		parts.append(f"(`{column}` >= %s and `{column}` < %s)")
+		values += [to_site(start), to_site(end)]
+	return f"ifnull({' or '.join(parts) or '0'}, 0)", values

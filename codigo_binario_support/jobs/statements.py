@@ -1,0 +1,91 @@
+"""The monthly statements: made once the month is over, told once, and the daily records that one of their promises needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils.pdf import get_pdf
+from frappe.www.printview import get_rendered_template
+
+from ..adapters import bell, people
+from ..watch import changes, days, statement
+from ..watch.page import month_phrase
+
+PRINT_FORMAT = "Support Monthly Statement"
+
+
+def write_days() -> None:
+	"""The records of the days that are over: backups, and the provider's changes."""
+	days.write()
+	changes.write()
+	frappe.db.commit()
+
+
+def make_due() -> list[Any]:
+	"""Last month's statement of each company or customer that has none yet, told to the customer's managers; returns them.
+
+	Runs daily: a scheduler that was off on the 1st makes it later. Statement and news are saved together, so both happen once.
+	"""
+	write_days()
+	made = []
+	for month, company, customer in statement.due():
+		try:
+			doc = statement.make(month, company, customer)
+			tell(doc)
+			frappe.db.commit()
+			made.append(doc)
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(
+				title=f"Support: the statement of {month} for {company or customer} was not made"
+			)
+			frappe.db.commit()
+	return made
+
+
+def tell(doc: Any) -> list[str]:
+	"""The bell and a mail with the PDF for the customer's managers; returns whom."""
+	return bell.ring(
+		doc.doctype,
+		doc.name,
+		people.managers_of(doc.company, doc.customer),
+		lambda: _subject(doc),
+		lambda: _attachments(doc),
+	)
+
+
+def _attachments(doc: Any) -> list[dict[str, Any]]:
+	"""The PDF; the news goes out without it where this machine cannot make one, and the log says why."""
+	try:
+		return [pdf(doc)]
+	except OSError:
+		frappe.log_error(
+			title="Support: the PDF of a statement was not made",
+			reference_doctype=doc.doctype,
+			reference_name=doc.name,
+		)
+		return []
+
+
+def pdf(doc: Any) -> dict[str, Any]:
+	"""The statement by its print format and Frappe's own PDF (`fname`, `fcontent`), in the language of the moment.
+
+	Not by `frappe.attach_print`: it commits in the middle (for the access log), and loads styles from the site's host name,
+	which a server may not resolve. The print format brings its own.
+	"""
+	body = get_rendered_template(
+		frappe.get_doc(doc.doctype, doc.name),
+		print_format=frappe.get_doc("Print Format", PRINT_FORMAT),
+		no_letterhead=True,
+	)
+	head = '<!DOCTYPE html><html><head><meta charset="utf-8"></head><body><div class="print-format">'
+	return {"fname": f"{doc.name}.pdf", "fcontent": get_pdf(f"{head}{body}</div></body></html>")}
+
+
+def _subject(doc: Any) -> str:
+	state = frappe.bold(_(doc.state))
+	return _("Support statement of {0}: {1}. Keep the digest that it ends with.").format(
+		month_phrase(doc.month), state
+	)

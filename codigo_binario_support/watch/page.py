@@ -1,0 +1,275 @@
+"""A monthly statement as its reader sees it on paper: sentences, tables and charts, in the language it is printed in.
+
+Everything comes from the sealed record; nothing is asked of the database but the policy's own words.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import frappe
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+from frappe import _
+
+from ..adapters import charts
+from ..adapters.instants import from_text
+from ..adapters.terms import terms
+from ..adapters.words import duration_phrase, locale_of, zone_phrase
+from ..domain.availability import BROKEN, KEPT, NOT_PROVEN
+from ..domain.policy import CLAUSE_SIDES, INCLUDED, words
+from ..domain.statement import (
+	AVAILABILITY,
+	BACKUP,
+	EVIDENCE_LABELS,
+	LANGUAGE,
+	NO_CHANGES,
+	PROMISE_LABELS,
+	REASON_LABELS,
+	SUPPORT_HOURS,
+)
+
+_COLORS = {KEPT: charts.GREEN, BROKEN: charts.RED, NOT_PROVEN: charts.ORANGE}
+_KINDS = {label: kind for kind, label in PROMISE_LABELS.items()}
+#: Evidence named one by one under a promise; the rest is counted.
+_NAMED = 4
+_VERDICTS = ("In scope", "Mixed", "Out of scope", "Needs review")
+
+
+def sentence_of(reason: str, values: Mapping[str, Any]) -> str:
+	"""The sentence of a finding, its figures in the units that their names say."""
+	return _(REASON_LABELS[reason]).format(**{key: _figure(key, value) for key, value in values.items()})
+
+
+def of(doc: Any) -> dict[str, Any]:
+	"""What the print format shows."""
+	policy = terms(doc.terms)
+	figures: dict[str, dict[str, float]] = {}
+	for row in doc.figures:
+		figures.setdefault(row.subject, {})[row.item] = row.value
+	promises = [_promise(doc, row, policy, figures) for row in doc.promises]
+	zone = ZoneInfo(doc.time_zone)
+	return {
+		"month": month_phrase(doc.month),
+		"whose": doc.customer or doc.company or "",
+		"state": {"label": _(doc.state), "color": _COLORS[doc.state]},
+		"summary": _summary(promises),
+		"promises": promises,
+		"clauses": _clauses(figures.get("clause", {})),
+		"clause_chart": _clause_chart(figures.get("clause", {})),
+		"answer_chart": _answer_chart(figures.get("first_answer", {})),
+		"facts": _facts(doc),
+		"offers": [(_(name), int(value)) for name, value in figures.get("offer", {}).items()],
+		"channels": [(_(name), int(value)) for name, value in figures.get("channel", {}).items() if name],
+		"issued": _instant(from_text(doc.issued_at_utc), zone),
+		"zone": zone_phrase(zone),
+		"policy_version": doc.policy_version,
+		"is_replacing": doc.supersedes or "",
+		"digest": [doc.anchor_digest[at : at + 16] for at in range(0, len(doc.anchor_digest or ""), 16)],
+	}
+
+
+def month_phrase(month: str) -> str:
+	"""`noviembre de 2026`."""
+	first = datetime.strptime(month, "%Y-%m").date()
+	pattern = "MMMM 'de' y" if locale_of().language == "es" else "MMMM y"
+	return format_date(first, pattern, locale=locale_of())
+
+
+def _promise(doc: Any, row: Any, policy: Any, figures: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
+	kind = _KINDS[row.promise]
+	values = json.loads(row.figures or "{}")
+	return {
+		"title": _(row.promise),
+		"state": row.state,
+		"label": _(row.state),
+		"color": _COLORS[row.state],
+		"promised": _promised(kind, policy) or row.promised,
+		"sentence": sentence_of(row.reason, values),
+		"evidence": _evidence(doc, row.promise),
+		"chart": _chart(kind, values, figures),
+		"note": _note(kind, figures),
+	}
+
+
+def _promised(kind: str, policy: Any) -> str:
+	"""The policy's own words, in the language of the page; the record keeps them in the policy's."""
+	if policy is None:
+		return ""
+	if kind == NO_CHANGES:
+		return words(policy.data.get("limits") or {"es": ""}, frappe.local.lang)
+	commitment = "support_hours" if kind in (SUPPORT_HOURS, LANGUAGE) else kind
+	texts = [words(one.text, frappe.local.lang) for one in policy.commitments if one.kind == commitment]
+	return " ".join(texts)
+
+
+def _chart(kind: str, values: Mapping[str, Any], figures: Mapping[str, Mapping[str, float]]) -> str:
+	if kind == BACKUP and figures.get("backup_day"):
+		colors = {1: charts.GREEN, 0.5: charts.ORANGE, 0: charts.RED, -1: charts.GREY}
+		return charts.strip(
+			[(str(int(day[8:])), colors[value]) for day, value in sorted(figures["backup_day"].items())]
+		)
+	if kind == AVAILABILITY and values.get("budget_minutes"):
+		used, limit = values["unplanned_minutes"], values["budget_minutes"]
+		return charts.budget(
+			used,
+			limit,
+			_("Unplanned outages: {0}").format(_figure("_minutes", used)),
+			_("Allowed: {0}").format(_figure("_minutes", limit)),
+		)
+	return ""
+
+
+def _note(kind: str, figures: Mapping[str, Mapping[str, float]]) -> str:
+	"""What the evidence of a promise cannot show; said beside it, not elsewhere."""
+	if kind == BACKUP and figures.get("backup_day"):
+		return _(
+			"Full: a complete and verified backup in time. One cross: none. One line: late, after more than 24 hours. Hollow: not recorded."
+		)
+	if kind == NO_CHANGES and figures.get("changes"):
+		refused = int(figures["changes"].get("refused", 0))
+		return _(
+			"What is looked at is what users with the role Support Agent left in business documents. Changes by Administrator or by somebody with access to the server carry no agent's name and are not seen. Attempts that the system refused, at least: {0}."
+		).format(refused)
+	return ""
+
+
+def _evidence(doc: Any, promise: str) -> list[str]:
+	"""`Backup Record: 30 (CBS-BKP-1, CBS-BKP-2 …)`, by kind of record; what speaks against the promise is named first."""
+	found: dict[str, list[Any]] = {}
+	for row in doc.evidence:
+		if row.promise == promise:
+			found.setdefault(row.reference_doctype, []).append(row)
+	lines = []
+	for doctype, rows in found.items():
+		rows.sort(key=lambda row: row.shows in ("Kept", "None found", EVIDENCE_LABELS["kept"]))
+		named = [f"{row.reference_name} ({_(row.shows)})" for row in rows[:_NAMED]]
+		more = len(rows) - len(named)
+		text = f"{_(doctype)}: {', '.join(named)}"
+		lines.append(_("{0} and {1} more").format(text, more) if more else text)
+	return lines
+
+
+def _summary(promises: list[dict[str, Any]]) -> list[dict[str, Any]]:
+	labels = {KEPT: _("promises kept"), BROKEN: _("promises broken"), NOT_PROVEN: _("promises not proven")}
+	return [
+		{
+			"label": labels[state],
+			"color": _COLORS[state],
+			"count": sum(promise["state"] == state for promise in promises),
+		}
+		for state in (KEPT, BROKEN, NOT_PROVEN)
+	]
+
+
+def _clauses(figures: Mapping[str, float]) -> dict[str, Any]:
+	"""Requests by clause and verdict, the clauses in the order of the policy."""
+	counts: dict[str, dict[str, int]] = {}
+	for key, value in figures.items():
+		clause, verdict = key.split("|", 1)
+		counts.setdefault(clause, {})[verdict] = int(value)
+	order = [*CLAUSE_SIDES, ""]
+	rows = [
+		{
+			"label": _clause(clause),
+			"counts": [counts[clause].get(verdict, 0) for verdict in _VERDICTS],
+			"total": sum(counts[clause].values()),
+		}
+		for clause in sorted(
+			counts, key=lambda clause: order.index(clause) if clause in order else len(order)
+		)
+	]
+	return {
+		"verdicts": [_(verdict) for verdict in _VERDICTS],
+		"rows": rows,
+		"totals": [sum(row["counts"][at] for row in rows) for at in range(len(_VERDICTS))],
+		"total": sum(row["total"] for row in rows),
+	}
+
+
+def _clause(code: str) -> str:
+	"""The clause as people call it; its code, spelled out, in a language that has no name for it."""
+	if not code:
+		return _("No clause yet")
+	name = _(code)
+	return name if name != code else code.replace("_", " ").capitalize()
+
+
+def _clause_chart(figures: Mapping[str, float]) -> str:
+	totals: dict[str, int] = {}
+	for key, value in figures.items():
+		clause = key.split("|", 1)[0]
+		totals[clause] = totals.get(clause, 0) + int(value)
+	rows = sorted(totals.items(), key=lambda row: -row[1])
+	if not rows:
+		return ""
+	return charts.bars(
+		[
+			(
+				_clause(clause),
+				count,
+				charts.GREEN
+				if CLAUSE_SIDES.get(clause) == INCLUDED
+				else charts.ORANGE
+				if clause
+				else charts.GREY,
+			)
+			for clause, count in rows
+		]
+	)
+
+
+def _answer_chart(figures: Mapping[str, float]) -> str:
+	if not sum(figures.values()):
+		return ""
+	limits = [label for label in figures if label != "+"]
+	rows = [(_("up to {0}").format(label), int(figures[label])) for label in limits]
+	rows.append((_("more than {0}").format(limits[-1]), int(figures.get("+", 0))))
+	return charts.columns(rows)
+
+
+def _facts(doc: Any) -> list[tuple[str, str]]:
+	rows = [
+		(_("Hours of support in the month"), _figure("", doc.open_hours)),
+		(_("Requests received"), _figure("", doc.received)),
+		(_("While support was open"), _figure("", doc.received_open)),
+		(_("While support was closed"), _figure("", doc.received_closed)),
+		(_("First answers given in support hours"), _figure("", doc.answers_open)),
+		(_("First answers given outside of them"), _figure("", doc.answers_closed)),
+	]
+	if doc.answered:
+		rows += [
+			(_("Half were answered within (open time)"), duration_phrase(doc.half_within_seconds)),
+			(_("Nine of ten within (open time)"), duration_phrase(doc.most_within_seconds)),
+		]
+	rows += [
+		(_("Requests answered or resolved"), _figure("", doc.answered)),
+		(_("Success Packs offered"), _figure("", doc.offers)),
+		(_("Success Packs accepted"), _figure("", doc.offers_accepted)),
+		(_("Success Packs declined"), _figure("", doc.offers_declined)),
+	]
+	if doc.ratings:
+		text = _("{0} of 5, from {1} ratings").format(_figure("", doc.rating_average), doc.ratings)
+		rows.append((_("Average rating"), text))
+	return rows
+
+
+def _figure(key: str, value: Any) -> str:
+	if value is None:
+		return "–"
+	if key.endswith("_seconds"):
+		return duration_phrase(value)
+	pattern = "#,##0.####" if key.endswith("_percent") else "#,##0.##"
+	text = format_decimal(value, pattern, locale=locale_of())
+	if key.endswith("_percent"):
+		return f"{text} %"
+	return f"{text} min" if key.endswith("_minutes") else text
+
+
+def _instant(at: datetime, zone: ZoneInfo) -> str:
+	pattern = "d 'de' MMMM 'de' y, H:mm" if locale_of().language == "es" else "d MMMM y, H:mm"
+	return format_datetime(at.astimezone(zone), pattern, tzinfo=zone, locale=locale_of())

@@ -1,0 +1,230 @@
+"""The monthly statement's verdicts: unknown is its own state, and nothing is kept by default."""
+
+from __future__ import annotations
+
+import re
+from string import Formatter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codigo_binario_support.adapters import charts
+from codigo_binario_support.domain.language import ENGLISH, NOT_TOLD, SPANISH, language_of
+from codigo_binario_support.domain.statement import (
+	BROKEN,
+	CHANGES_FOUND,
+	KEPT,
+	KINDS,
+	NONE_FOUND,
+	NOT_PROVEN,
+	REASON_LABELS,
+	STATES,
+	Answers,
+	Days,
+	Requests,
+	Restorations,
+	day_of_changes,
+	judge_availability,
+	judge_backups,
+	judge_changes,
+	judge_hours,
+	judge_language,
+	judge_restores,
+	not_here,
+	overall,
+)
+
+COUNT = st.integers(0, 40)
+
+
+@st.composite
+def requests(draw):
+	answered, fresh, unanswered = draw(COUNT), draw(COUNT), draw(COUNT)
+	received = answered + fresh + unanswered
+	return Requests(received, answered, fresh, draw(st.integers(0, received)))
+
+
+@st.composite
+def answers(draw):
+	spanish, other, short, unread = draw(COUNT), draw(COUNT), draw(COUNT), draw(COUNT)
+	return Answers(spanish + other + short + unread, spanish, other, short)
+
+
+@st.composite
+def days(draw):
+	kept, lost, unknown = draw(COUNT), draw(COUNT), draw(COUNT)
+	return Days(kept + lost + unknown, kept, lost)
+
+
+@st.composite
+def restorations(draw):
+	count, drills = draw(COUNT), draw(COUNT)
+	late = draw(st.integers(0, count))
+	return Restorations(
+		restorations=count,
+		late=late,
+		running=draw(st.integers(0, count - late)),
+		longest_seconds=draw(COUNT),
+		drills=drills,
+		failed_drills=draw(st.integers(0, drills)),
+		drill_seconds=draw(COUNT),
+		target_seconds=7200,
+	)
+
+
+FINDINGS = st.one_of(
+	requests().map(judge_hours),
+	answers().map(judge_language),
+	st.sampled_from([None, *STATES]).map(
+		lambda state: judge_availability(
+			state,
+			dict.fromkeys(
+				(
+					"at_least_percent",
+					"at_most_percent",
+					"target_percent",
+					"unplanned_minutes",
+					"unknown_minutes",
+					"budget_minutes",
+					"total_minutes",
+				),
+				1.0,
+			),
+		)
+	),
+	days().map(judge_backups),
+	restorations().map(judge_restores),
+	st.tuples(days(), COUNT).map(lambda row: judge_changes(*row)),
+	st.sampled_from(KINDS).map(not_here),
+)
+
+
+@given(FINDINGS)
+def test_a_finding_has_a_state_a_known_reason_and_every_figure_of_its_sentence(finding):
+	assert finding.state in STATES and finding.kind in KINDS
+	places = {name for _text, name, _spec, _conv in Formatter().parse(REASON_LABELS[finding.reason]) if name}
+	assert places <= set(finding.values)
+
+
+@pytest.mark.parametrize(
+	"finding",
+	[
+		judge_hours(Requests()),
+		judge_language(Answers()),
+		judge_availability(None, {}),
+		judge_backups(Days(30)),
+		judge_backups(Days()),
+		judge_restores(Restorations()),
+		judge_changes(Days(31), 0),
+	],
+)
+def test_a_month_without_evidence_is_not_proven(finding):
+	assert finding.state == NOT_PROVEN
+
+
+@given(requests())
+def test_hours_are_kept_only_if_nobody_waits_and_somebody_was_answered(found):
+	assert (judge_hours(found).state == KEPT) == (
+		found.answered > 0 and found.unanswered == 0 and found.late == 0
+	)
+
+
+@given(requests())
+def test_only_an_answer_that_was_due_breaks_the_hours(found):
+	assert (judge_hours(found).state == BROKEN) == (found.late > 0)
+
+
+@given(answers())
+def test_the_language_is_broken_by_one_answer_and_kept_only_if_all_were_read(found):
+	state = judge_language(found).state
+	assert (state == BROKEN) == (found.other > 0)
+	assert state != KEPT or (found.read == found.written and found.spanish > 0)
+
+
+@given(days())
+def test_backups_by_a_second_opinion(found):
+	expected = BROKEN if found.lost else KEPT if found.days and found.kept == found.days else NOT_PROVEN
+	assert judge_backups(found).state == expected
+
+
+@given(days(), st.integers(1, 9))
+def test_another_unknown_day_never_makes_a_promise_kept(found, more):
+	worse = Days(found.days + more, found.kept, found.lost)
+	assert judge_backups(worse).state != KEPT
+	assert judge_changes(worse, 0).state != KEPT
+
+
+@given(restorations())
+def test_a_restoration_that_was_late_breaks_it_whatever_was_rehearsed(found):
+	finding = judge_restores(found)
+	assert (finding.state == BROKEN) == (found.late > 0)
+	if finding.state == KEPT:
+		assert found.restorations or (found.drills and not found.failed_drills)
+		assert not found.running
+
+
+@given(days(), COUNT)
+def test_one_change_breaks_the_promise_of_none(found, changes):
+	assert (judge_changes(found, changes).state == BROKEN) == bool(changes or found.lost)
+
+
+@given(st.lists(st.sampled_from(STATES)))
+def test_a_month_is_broken_by_one_promise_and_kept_by_all(states):
+	found = overall(states)
+	assert (found == BROKEN) == (BROKEN in states)
+	assert (found == KEPT) == (bool(states) and all(state == KEPT for state in states))
+
+
+def test_a_day_without_the_guard_proves_nothing_unless_something_is_found():
+	assert [day_of_changes(0, True), day_of_changes(0, False)] == [NONE_FOUND, NOT_PROVEN]
+	assert [day_of_changes(2, True), day_of_changes(1, False)] == [CHANGES_FOUND] * 2
+
+
+@pytest.mark.parametrize(
+	("text", "language"),
+	[
+		(
+			"Hola Ana, ya puedes entrar. Gracias por avisarnos; quedamos al pendiente de cualquier cosa.",
+			SPANISH,
+		),
+		("La guía está en la documentación oficial de ERPNext.", SPANISH),
+		("Hello, this is fixed. You can try it again now, please let us know.", ENGLISH),
+		("Listo", NOT_TOLD),
+		("", NOT_TOLD),
+		("Internal Server Error: 502 Bad Gateway nginx", NOT_TOLD),
+		(
+			"Te copio el error que nos mandaste, ya lo revisamos con el equipo:\n> you have to log in to the site",
+			SPANISH,
+		),
+		("Obrigado, vamos verificar isso amanhã.", NOT_TOLD),
+	],
+)
+def test_the_language_of_an_answer(text, language):
+	assert language_of(text) == language
+
+
+def _attributes(svg: str, name: str) -> list[float]:
+	return [float(value) for value in re.findall(rf'\b{name}="(-?[\d.]+)"', svg)]
+
+
+@given(st.lists(st.tuples(st.text(max_size=60), st.integers(0, 10_000)), min_size=1, max_size=17))
+def test_a_chart_stays_on_the_page_and_shows_every_value(rows):
+	bars = charts.bars([(label, value, charts.GREEN) for label, value in rows])
+	columns = charts.columns(rows)
+	for svg in (bars, columns):
+		assert max(_attributes(svg, "width")) <= charts.WIDTH
+		assert min(_attributes(svg, "width")) >= 0 and min(_attributes(svg, "height")) >= 0
+		for _label, value in rows:
+			assert f">{value}</text>" in svg
+
+
+@given(st.floats(0, 50_000), st.floats(0, 500))
+def test_the_budget_bar_is_red_only_beyond_the_limit(used, limit):
+	svg = charts.budget(used, limit, "used", "limit")
+	assert (charts.RED in svg) == (used > limit)
+	assert max(_attributes(svg, "width")) <= charts.WIDTH
+
+
+def test_a_label_is_never_markup():
+	assert "<script>" not in charts.bars([("<script>", 1, charts.GREEN)]) + charts.columns([("<script>", 1)])
