@@ -48,7 +48,7 @@ REASON_LABELS = {
 	"language_spanish": "Answers read: {read}, in Spanish: {spanish}, too short to say: {short}. None in another language.",
 	"availability_none": "There is no availability statement of the month.",
 	"availability_kept": "The service was available at least {at_least_percent} of the month. Promised: {target_percent}.",
-	"availability_broken": "Unplanned outages: {unplanned_minutes}. The promise of {target_percent} leaves {budget_minutes} in the month.",
+	"availability_broken": "Outages that count against the promise: {used_minutes}. The promise of {target_percent} leaves {budget_minutes} in the month.",
 	"availability_unknown": "Nobody measured {unknown_minutes} of {total_minutes}. With what is known, availability was at most {at_most_percent}.",
 	"backup_none": "No day of the month is recorded.",
 	"backup_kept": "Every day of the month is covered by a complete and verified backup: {kept} of {days}.",

@@ -162,12 +162,25 @@ def state_last_month() -> Any | None:
 		return None
 	first = utc_now().astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 	month = (first - timedelta(days=1)).strftime("%Y-%m")
-	before = last_statement(month)
-	if before:
-		figures = _figures(_statement_of(*month_span(month, zone), promised.target_percent)[0])
-		if all(abs(flt(before.get(key)) - figures[key]) < 0.001 for key in _COMPARED):
-			return None
+	return None if _is_up_to_date(month, promised.target_percent) else state_month(month)
+
+
+def up_to_date(month: str) -> Any | None:
+	"""The statement of a month that says what is known now, made if there is none; None when no availability is promised."""
+	promised = promises.commitment("availability")
+	if promised is None or promised.target_percent is None:
+		return None
+	if _is_up_to_date(month, promised.target_percent):
+		return frappe.get_doc(STATEMENT, last_statement(month).name)
 	return state_month(month)
+
+
+def _is_up_to_date(month: str, target_percent: float) -> bool:
+	before = last_statement(month)
+	if not before:
+		return False
+	figures = _figures(_statement_of(*month_span(month, promises.zone()), target_percent)[0])
+	return all(abs(flt(before.get(key)) - figures[key]) < 0.001 for key in _COMPARED)
 
 
 def _statement_of(start: datetime, end: datetime, target_percent: float) -> tuple[Statement, list[Incident]]:

@@ -114,11 +114,11 @@ def _chart(kind: str, values: Mapping[str, Any], figures: Mapping[str, Mapping[s
 			[(str(int(day[8:])), colors[value]) for day, value in sorted(figures["backup_day"].items())]
 		)
 	if kind == AVAILABILITY and values.get("budget_minutes"):
-		used, limit = values["unplanned_minutes"], values["budget_minutes"]
+		used, limit = values["used_minutes"], values["budget_minutes"]
 		return charts.budget(
 			used,
 			limit,
-			_("Unplanned outages: {0}").format(_figure("_minutes", used)),
+			_("Outages that count: {0}").format(_figure("_minutes", used)),
 			_("Allowed: {0}").format(_figure("_minutes", limit)),
 		)
 	return ""

@@ -206,15 +206,14 @@ def _answers(month: Month) -> Answers:
 
 
 def _availability(month: Month) -> tuple[Finding, list[Row], list[Row]]:
-	promised = promises.commitment("availability")
-	if promised.target_percent is None:
+	doc = availability.up_to_date(_name(month))
+	if doc is None:
 		return domain.judge_availability(None, {}), [], []
-	doc = availability.state_month(_name(month))
 	figures = {
 		"target_percent": doc.target_percent,
 		"at_least_percent": doc.percent_at_least,
 		"at_most_percent": doc.percent_at_most,
-		"unplanned_minutes": doc.unplanned_minutes,
+		"used_minutes": doc.budget_used_minutes,
 		"unknown_minutes": doc.unknown_minutes,
 		"budget_minutes": doc.budget_minutes,
 		"total_minutes": doc.total_minutes,

@@ -84,7 +84,7 @@ FINDINGS = st.one_of(
 					"at_least_percent",
 					"at_most_percent",
 					"target_percent",
-					"unplanned_minutes",
+					"used_minutes",
 					"unknown_minutes",
 					"budget_minutes",
 					"total_minutes",
