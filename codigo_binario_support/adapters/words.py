@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import frappe
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_datetime, get_timezone_location
+from babel.numbers import format_decimal
 from frappe import _
 
 from ..domain.calendar import SlaWindow
@@ -74,6 +75,11 @@ def duration_phrase(seconds: int | float) -> str:
 		days, hours = divmod(hours, 24)
 		return _("{0} d {1} h").format(days, hours)
 	return _("{0} h {1} min").format(hours, f"{minutes:02d}") if hours else _("{0} min").format(minutes)
+
+
+def minutes_phrase(minutes: float) -> str:
+	"""`4.46 min`, as small amounts are compared."""
+	return _("{0} min").format(format_decimal(minutes, "#,##0.##", locale=locale_of()))
 
 
 def bytes_phrase(size_bytes: int | float) -> str:

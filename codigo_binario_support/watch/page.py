@@ -19,7 +19,7 @@ from frappe import _
 from ..adapters import charts
 from ..adapters.instants import from_text
 from ..adapters.terms import terms
-from ..adapters.words import duration_phrase, locale_of, zone_phrase
+from ..adapters.words import duration_phrase, locale_of, minutes_phrase, zone_phrase
 from ..domain.availability import BROKEN, KEPT, NOT_PROVEN
 from ..domain.policy import CLAUSE_SIDES, INCLUDED, words
 from ..domain.statement import (
@@ -69,6 +69,7 @@ def of(doc: Any) -> dict[str, Any]:
 		"zone": zone_phrase(zone),
 		"policy_version": doc.policy_version,
 		"is_replacing": doc.supersedes or "",
+		"command": "bench support verify-evidence --anchor",
 		"digest": [doc.anchor_digest[at : at + 16] for at in range(0, len(doc.anchor_digest or ""), 16)],
 	}
 
@@ -263,11 +264,11 @@ def _figure(key: str, value: Any) -> str:
 		return "–"
 	if key.endswith("_seconds"):
 		return duration_phrase(value)
+	if key.endswith("_minutes"):
+		return minutes_phrase(value)
 	pattern = "#,##0.####" if key.endswith("_percent") else "#,##0.##"
 	text = format_decimal(value, pattern, locale=locale_of())
-	if key.endswith("_percent"):
-		return f"{text} %"
-	return f"{text} min" if key.endswith("_minutes") else text
+	return f"{text} %" if key.endswith("_percent") else text
 
 
 def _instant(at: datetime, zone: ZoneInfo) -> str:
