@@ -13,7 +13,7 @@ from frappe.utils import get_system_timezone
 
 from ..domain import figures
 from ..domain.calendar import SlaWindow
-from . import promises
+from . import people, promises
 from .errors import throw
 from .instants import to_site
 from .now import utc_now
@@ -107,3 +107,26 @@ def _grouped(
 		bound,
 		as_dict=True,
 	)
+
+
+def by_party(span: Months, doctype: str, based_on: str, sums: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+	"""Sums over rows that name a request (`support_request`), of a period, by the customer or the company.
+
+	Only rows of requests that the reader may see. `based_on` and `sums` are SQL of the caller's own.
+	"""
+	match = build_match_conditions(DOCTYPE)
+	columns = ", ".join(f"{sql} as `{name}`" for name, sql in sums.items())
+	rows = frappe.db.sql(
+		f"select {party_sql()} as `party`, {columns} from `tab{doctype}` `entry`"
+		f" join `tab{DOCTYPE}` on `tab{DOCTYPE}`.name = `entry`.support_request"
+		f" where {based_on} >= %s and {based_on} < %s {f'and ({match})' if match else ''} group by 1 order by 1",
+		(span.bounds[0], span.bounds[-1]),
+		as_dict=True,
+	)
+	return {row.pop("party"): row for row in rows}
+
+
+def party_sql() -> str:
+	"""Who asked: the customer on the provider's site, else the company."""
+	column = "customer" if people.is_provider_site() else "company"
+	return f"ifnull(`tab{DOCTYPE}`.`{column}`, '')"

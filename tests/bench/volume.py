@@ -190,7 +190,7 @@ def pages() -> dict[str, Callable[[], Any]]:
 	}
 	for name in frappe.get_all(
 		"Report",
-		filters={"module": "Codigo Binario Support", "ref_doctype": REQUEST},
+		filters={"module": "Codigo Binario Support"},
 		pluck="name",
 		order_by="name asc",
 	):

@@ -21,7 +21,7 @@ from codigo_binario_support.api import files
 from codigo_binario_support.api import portal as api
 from codigo_binario_support.api import requests as requests_api
 from codigo_binario_support.flow import portal, quote
-from codigo_binario_support.jobs.health import broken_evidence
+from codigo_binario_support.jobs.evidence import broken_evidence
 from codigo_binario_support.watch.standing import standing
 
 

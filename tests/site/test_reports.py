@@ -6,13 +6,16 @@ from datetime import datetime, timedelta, timezone
 
 import frappe
 import pytest
-from conftest import email
+from conftest import default_company, email
 
 REPORTS = (
 	"Support Scope Mix",
 	"Support Load by Hour",
 	"Support First Answer",
 	"Support Reopened Requests",
+	"Support Effort and Offers",
+	"Support Satisfaction",
+	"Support Promises by Month",
 )
 
 
@@ -161,6 +164,58 @@ def test_a_plain_user_may_not_open_it(report, as_user):
 	as_user("ana")
 	with pytest.raises(frappe.PermissionError):
 		run(report)
+
+
+def test_time_and_offers_stand_with_their_company(file_request, as_user):
+	from codigo_binario_support.api.queue import add_time
+
+	def mine():
+		as_user("agent")
+		rows = run("Support Effort and Offers")[0]
+		empty = {"total": 0, "included_hours": 0.0}
+		return next((row for row in rows if row["party"] == default_company()), empty)
+
+	before = mine()
+	request = file_request("ana", "faq")
+	as_user("agent")
+	add_time(request.name, 90, "Buscar la guía")
+	after = mine()
+	assert after["total"] == before["total"] + 1
+	assert after["included_hours"] == pytest.approx(before["included_hours"] + 1.5)
+
+
+def test_ratings_make_an_average_and_no_rating_makes_none(file_request, as_user):
+	from codigo_binario_support.domain.figures import percent
+
+	as_user("agent")
+	before = run("Support Satisfaction")[0][-1]
+	request = file_request("ana", "faq")
+	frappe.db.set_value("Support Request", request.name, {"status": "Resolved", "rating": 4})
+	as_user("agent")
+	after = run("Support Satisfaction")[0][-1]
+	assert after["rating_4"] == before["rating_4"] + 1
+	assert after["rated_share"] == pytest.approx(percent(after["rated"], after["resolved"]))
+	as_user("other_manager")
+	assert run("Support Satisfaction")[0][-1]["average"] is None
+
+
+def test_a_day_judged_twice_counts_as_the_last_verdict(as_user):
+	frappe.set_user("Administrator")
+	day = frappe.utils.getdate().replace(day=1)
+
+	def verdict(state, sequence):
+		row = frappe.get_doc({"doctype": "Backup Day", "day": day, "state": state, "time_zone": "UTC"})
+		row.db_insert()
+		frappe.db.set_value("Backup Day", row.name, "sequence", sequence, update_modified=False)
+
+	as_user("agent")
+	before = run("Support Promises by Month")[0][-1]
+	verdict("Not kept", 10**8)
+	verdict("Kept", 10**8 + 1)
+	as_user("agent")
+	after = run("Support Promises by Month")[0][-1]
+	assert after["days_kept"] + after["days_broken"] <= before["days_kept"] + before["days_broken"] + 1
+	assert after["days_kept"] >= max(before["days_kept"], 1)
 
 
 def test_a_period_that_is_none_says_what_to_write(as_user):
