@@ -83,10 +83,17 @@ def assign_next(doc: Any, now: datetime | None = None) -> str | None:
 	if doc.turn != queue.SUPPORT or not is_automatic() or assignees(doc):
 		return None
 	user = choose(agents(), is_billing_matter(doc), now or utc_now(), doc.raised_by)
-	if user is None or not may_work_on(doc, user):
+	if user is None or not may_work_on(doc, user) or _was_given_meanwhile(doc):
 		return None
 	assign(doc, user)
 	return user
+
+
+def _was_given_meanwhile(doc: Any) -> bool:
+	"""Two workers give out one request once: the row is locked, and what is committed by then is read."""
+	frappe.db.get_value(DOCTYPE, doc.name, "name", for_update=True)
+	open_tasks = {"reference_type": DOCTYPE, "reference_name": doc.name, "status": "Open"}
+	return bool(frappe.db.get_values("ToDo", open_tasks, "name", for_update=True))
 
 
 def is_automatic() -> bool:

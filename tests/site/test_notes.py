@@ -116,6 +116,19 @@ def test_a_note_moves_no_clock_and_leaves_no_trace_that_a_customer_could_find(no
 		assert SECRET not in json.dumps(rows, default=str)
 
 
+@pytest.mark.parametrize("person", ["ana", "manager", "it"])
+def test_a_picture_in_a_note_is_as_private_as_the_note(file_request, as_user, person):
+	pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+	request = file_request("ana", clause="faq", severity="question")
+	as_user("agent")
+	name = queue.add_note(request.name, f'<p>mira</p><img src="data:image/png;base64,{pixel}">')
+	(file,) = frappe.get_all("File", filters={"attached_to_name": name}, fields=["name", "is_private"])
+	as_user(person)
+
+	assert file.is_private
+	assert not frappe.get_doc("File", file.name).has_permission("read")
+
+
 def test_a_note_is_written_once(noted, as_user):
 	_request, name = noted
 	as_user("agent")

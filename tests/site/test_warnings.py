@@ -184,6 +184,43 @@ def test_the_candidates_are_those_whose_time_may_come(file_request, promised, on
 	assert far not in found
 
 
+def test_the_news_goes_by_mail_too_in_the_readers_language(
+	file_request, only_agents, promised, run, monkeypatch
+):
+	only_agents("agent")
+	settings()
+	promised(120)
+	frappe.db.set_value("User", email("agent"), "language", "es")
+	sent = []
+	monkeypatch.setattr(frappe, "sendmail", lambda **mail: sent.append(mail))
+	with freeze_time(at(24, 9)):
+		request = file_request("ana", clause="faq", severity="question")
+	with freeze_time(at(24, 10, 30)):
+		run(request.name)
+
+	assert [mail["recipients"] for mail in sent] == [[email("agent")]]
+	assert sent[0]["subject"].startswith(
+		f"Resolución de {request.name}: vence en 30 min de horario de soporte"
+	)
+
+
+def test_a_site_that_cannot_send_mail_still_rings_the_bell(
+	file_request, only_agents, promised, run, monkeypatch
+):
+	only_agents("agent")
+	settings()
+	promised(120)
+
+	def refuse(**_mail):
+		frappe.throw("no account", frappe.OutgoingEmailError)
+
+	monkeypatch.setattr(frappe, "sendmail", refuse)
+	with freeze_time(at(24, 9)):
+		request = file_request("ana", clause="faq", severity="question")
+	with freeze_time(at(24, 10, 30)):
+		assert run(request.name) == [email("agent")]
+
+
 def test_a_manager_must_be_an_agent(only_agents):
 	with pytest.raises(frappe.ValidationError, match="does not have the role"):
 		settings(escalate_to=email("ana"))
