@@ -11,9 +11,11 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 import frappe
+import pymysql
 from frappe import _
 from frappe.commands import get_site, pass_context
 
@@ -216,15 +218,202 @@ def restore_drill(
 
 
 def _say_drill(doc: Any) -> None:
-	from codigo_binario_support.adapters.words import duration_phrase
+	from codigo_binario_support.adapters.words import duration_phrase, span_phrase
 
 	color = {"Kept": "green", "Not proven": "yellow"}.get(doc.verdict, "red")
 	promised = duration_phrase(doc.target_seconds) if doc.target_seconds else _("none")
 	click.secho(f"{doc.name}: {_(doc.verdict)}", fg=color, bold=True)
-	click.echo(_("{0} s taken, {1} promised.").format(doc.elapsed_seconds, promised))
+	click.echo(_("{0} taken, {1} promised.").format(span_phrase(doc.elapsed_seconds), promised))
 	if doc.problem:
 		click.secho(doc.problem, fg="red")
 	click.echo(doc.forecast)
+
+
+@support.command("restore")
+@click.argument("key", metavar="[SET]", required=False)
+@click.option("--folder", help="Where the set lies; default: the site's backup folder.")
+@click.option("--request", metavar="CBS-...", help="The request whose two hours are running.")
+@click.option("--yes", is_flag=True, help="Ask nothing: for scripts.")
+@click.option(
+	"--no-safety-set", is_flag=True, help="Do not back up what is there now. The old database is kept anyway."
+)
+@click.option("--no-migrate", is_flag=True, help="Leave an older database as it is.")
+@click.option("--database-is-lost", is_flag=True, help="Ask the present database nothing: it is damaged.")
+@click.option(
+	"--abort", "is_abort", is_flag=True, help="Give up a restore that was interrupted before the switch."
+)
+@click.option(
+	"--back", "is_back", is_flag=True, help="Put what was there before the last restore in its place again."
+)
+@click.option(
+	"--drop-old", "is_drop", is_flag=True, help="Drop what earlier restores put aside, after asking."
+)
+@_root_options
+@pass_context
+def restore(
+	context: Any,
+	key: str | None,
+	folder: str | None,
+	request: str | None,
+	yes: bool,
+	no_safety_set: bool,
+	no_migrate: bool,
+	database_is_lost: bool,
+	is_abort: bool,
+	is_back: bool,
+	is_drop: bool,
+	db_root_username: str | None,
+	db_root_password: str | None,
+) -> None:
+	"""Restore the site from a backup set, into a new database that is switched to only after the checks.
+
+	Run it again after any interruption: it goes on. Exit code 0: within the time promised; 1: later or not proven; 2: failed.
+	"""
+
+	def run(is_alive: bool) -> int:
+		from codigo_binario_support.adapters.databases import access
+		from codigo_binario_support.jobs import restores
+
+		who = access(db_root_username, db_root_password)
+		if is_abort:
+			restores.abort(who, click.echo)
+			return OK
+		if is_back:
+			journal = restores.go_back(who, lambda found: yes or _confirm_back(found), click.echo)
+			return OK if journal else WARNING
+		if is_drop:
+			restores.drop_kept(
+				who, lambda name: yes or _typed(_("Drop {0} for good?").format(name), name), click.echo
+			)
+			return OK
+		wanted = restores.Wanted(
+			key, _here(folder), request, not no_safety_set, not no_migrate, is_alive and not database_is_lost
+		)
+		journal = restores.restore(
+			wanted, who, lambda found: _say_plan(found) and (yes or _confirm_plan()), click.echo
+		)
+		return _say_restored(journal) if journal else WARNING
+
+	_on_any_site(context, run)
+
+
+def _say_plan(journal: Any) -> bool:
+	from codigo_binario_support.adapters.words import span_phrase
+	from codigo_binario_support.watch.restoring import lost_since
+
+	def local(at: Any) -> str:
+		return f"{at.astimezone(ZoneInfo(journal.zone)):%Y-%m-%d %H:%M:%S}"
+
+	click.secho(_("Restore {0} from {1}").format(frappe.local.site, journal.set_key), bold=True)
+	click.echo(
+		_("  The backup was taken at {0}: what was written in the {1} since will not be there.").format(
+			local(journal.taken_at), span_phrase(journal.data_loss_seconds)
+		)
+	)
+	if journal.is_database_alive:
+		count, kinds = lost_since(journal.taken_at)
+		shown = ", ".join(f"{_(doctype)} {number}" for doctype, number in kinds)
+		click.echo(_("  Documents written or changed since: {0}. {1}").format(count, shown))
+	else:
+		click.secho(
+			_("  The present database does not answer: what was written since is not known."), fg="yellow"
+		)
+	click.echo(
+		_("  Nothing is dropped: the present database {0} and its files stay beside the new ones.").format(
+			journal.before.db_name
+		)
+	)
+	if journal.running_since:
+		click.echo(_("  The clock runs since {0}.").format(local(journal.running_since)))
+	return True
+
+
+def _confirm_plan() -> bool:
+	return _typed(_("Type the name of the site to go on"), frappe.local.site)
+
+
+def _confirm_back(journal: Any) -> bool:
+	click.echo(
+		_(
+			"Go back from the restore of {0} to the database {1}. What was written since the restore will not be there."
+		).format(journal.set_key, journal.before.db_name)
+	)
+	return _confirm_plan()
+
+
+def _typed(question: str, answer: str) -> bool:
+	if click.prompt(f"{question} ({answer})", default="", show_default=False).strip() == answer:
+		return True
+	click.echo(_("Nothing was changed."))
+	return False
+
+
+def _say_restored(journal: Any) -> int:
+	from codigo_binario_support.adapters.words import duration_phrase, span_phrase
+
+	site = frappe.local.site
+	doc = frappe.db.get_value(
+		"Restore Operation",
+		{"to_database": journal.after.db_name},
+		["name", "verdict", "elapsed_seconds", "target_seconds"],
+		as_dict=True,
+	)
+	click.echo()
+	if doc is None:
+		click.secho(_("Restored and open."), fg="green", bold=True)
+		return WARNING
+	color = "green" if doc.verdict == "Kept" else "yellow"
+	click.secho(_("Restored and open. {0}: {1}").format(doc.name, _(doc.verdict)), fg=color, bold=True)
+	click.echo(
+		_("{0} of the {1} promised.").format(
+			span_phrase(doc.elapsed_seconds), duration_phrase(doc.target_seconds or 0)
+		)
+	)
+	click.echo(_("To go back to what was there before: bench --site {0} support restore --back").format(site))
+	click.echo(_("When nobody misses it any more: bench --site {0} support restore --drop-old").format(site))
+	return OK if doc.verdict == "Kept" else WARNING
+
+
+def _on_any_site(context: Any, run: Callable[[bool], int]) -> None:
+	"""As `_on_site`, also when the site's database does not answer: `run` is told whether it does."""
+	frappe.init(site=get_site(context))
+	is_alive = True
+	try:
+		frappe.connect()
+		frappe.db.sql("select name from `tabBackup Record` limit 1")
+		frappe.local.lang = frappe.db.get_default("lang") or frappe.get_system_settings("language") or "es"
+	except Exception as error:
+		is_alive = False
+		frappe.local.db, frappe.local.lang = None, _terminal_language()
+		click.secho(_("The present database does not answer: {0}").format(error), fg="yellow", err=True)
+	try:
+		code = run(is_alive)
+	except frappe.ValidationError as error:
+		for line in frappe.utils.strip_html(str(error)).splitlines():
+			click.secho(line, fg="red", err=True)
+		code = CRITICAL
+	except (KeyboardInterrupt, click.Abort, pymysql.MySQLError, OSError) as error:
+		click.secho(f"{error}\n{_say_interrupted()}".strip(), fg="yellow", err=True)
+		code = CRITICAL
+	finally:
+		frappe.destroy()
+	sys.exit(code)
+
+
+def _say_interrupted() -> str:
+	from codigo_binario_support.adapters.site_folder import running_journal
+
+	site = frappe.local.site
+	journal = running_journal()
+	if journal is None:
+		return _("Interrupted. Nothing was changed.")
+	return _(
+		"Interrupted. Nothing is lost: run bench --site {0} support restore again and it goes on, or add --abort to have the site as it was."
+	).format(site)
+
+
+def _terminal_language() -> str:
+	return "en" if (os.environ.get("LANG") or "").lower().startswith("en") else "es"
 
 
 def _here(path: str | None) -> str | None:

@@ -13,7 +13,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -118,6 +118,17 @@ class Server:
 			cursor.execute(statement, values or None)
 			return list(cursor.fetchall())
 
+	@contextlib.contextmanager
+	def transaction(self) -> Iterator[None]:
+		"""All statements inside, or none of them."""
+		self._connection.begin()
+		try:
+			yield
+			self._connection.commit()
+		except BaseException:
+			self._connection.rollback()
+			raise
+
 	def names(self) -> list[str]:
 		return [name for (name,) in self.rows("show databases")]
 
@@ -132,10 +143,10 @@ class Server:
 		)[0]
 		return int(size or 0)
 
-	def create(self, name: str) -> str:
+	def create(self, name: str, password: str | None = None) -> str:
 		"""Make a database that must not exist, and its user; returns the user's password."""
 		self._guard(name)
-		password = secrets.token_urlsafe(24)
+		password = password or secrets.token_urlsafe(24)
 		self.rows(f"create database `{name}` character set utf8mb4 collate utf8mb4_unicode_ci")
 		rights = _MANAGED_RIGHTS if frappe.conf.rds_db else "all privileges"
 		for host in self._hosts():
@@ -146,13 +157,21 @@ class Server:
 	def drop(self, name: str) -> None:
 		"""Drop a database that a restore made, and its user. One that is gone already is no error."""
 		self._guard(name)
+		self._drop(name)
+
+	def _drop(self, name: str) -> None:
 		# A client that outlived its drill may still hold locks in there.
 		for (number,) in self.rows("select id from information_schema.processlist where user = %s", (name,)):
 			with contextlib.suppress(pymysql.MySQLError):
 				self.rows("kill %s", (number,))
 		self.rows(f"drop database if exists `{name}`")
 		for (host,) in self.rows("select Host from mysql.user where User = %s", (name,)):
-			self.rows(f"drop user if exists '{name}'@%s", (host,))
+			self.rows("drop user if exists %s@%s", (name, host))
+
+	def drop_kept(self, name: str, kept: Iterable[str]) -> None:
+		"""Drop a database that a restore put aside: one of `kept`, and no site's any more."""
+		databases.require_kept(name, live_names(), kept)
+		self._drop(name)
 
 	def leftovers(self, purpose: str) -> list[str]:
 		"""Databases that dead processes of this site left behind."""

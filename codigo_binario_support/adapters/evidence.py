@@ -29,6 +29,7 @@ CHAINS = (
 	"Backup Removal",
 	"Backup Copy",
 	"Restore Drill",
+	"Restore Operation",
 	"Service Incident",
 	"Availability Statement",
 	"Provider Change Day",
@@ -57,7 +58,7 @@ def seal(doc: Any) -> None:
 	}
 	frappe.db.set_value(doc.doctype, doc.name, values, update_modified=False)
 	series = frappe.qb.DocType("Series")
-	frappe.qb.update(series).set(series.current, sequence).where(series.name == _counter(doc.doctype)).run()
+	frappe.qb.update(series).set(series.current, sequence).where(series.name == counter(doc.doctype)).run()
 	doc.update(values)
 
 
@@ -121,17 +122,18 @@ def _hold(doctype: str) -> None:
 			"postgres": 'insert into "tabSeries" (name, current) values (%s, 0)'
 			" on conflict (name) do update set name = excluded.name",
 		},
-		(_counter(doctype),),
+		(counter(doctype),),
 	)
 
 
-def _counter(doctype: str) -> str:
+def counter(doctype: str) -> str:
+	"""The name of the series that counts a chain's records."""
 	return f"CBS-CHAIN-{frappe.scrub(doctype)}"
 
 
 def _counted(doctype: str) -> int:
 	series = frappe.qb.DocType("Series")
-	rows = frappe.qb.from_(series).select(series.current).where(series.name == _counter(doctype)).run()
+	rows = frappe.qb.from_(series).select(series.current).where(series.name == counter(doctype)).run()
 	return int(rows[0][0] or 0) if rows else 0
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -25,6 +27,12 @@ PEOPLE, SAMPLES = "People", "Samples"
 def policy() -> Policy | None:
 	"""The policy in force now, as the domain reads it."""
 	return terms(terms_in_force())
+
+
+def shipped() -> Policy:
+	"""The policy as it is shipped: what counts while a site's own cannot be read."""
+	path = Path(__file__).parents[1] / "data" / "policy.json"
+	return Policy(json.loads(path.read_text(encoding="utf-8")))
 
 
 def commitment(kind: str) -> Commitment | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import os
 import re
+import shutil
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -86,6 +88,14 @@ def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) ->
 		values["linkname"] = _ABOVE.sub("", member.linkname, count=1)
 	archive.extract(member.replace(**values, deep=False), folder, filter="data")
 	return int(member.isfile() or member.islnk())
+
+
+def remove_scratch(folder: Path) -> None:
+	"""Remove a scratch folder, and the place of scratches when it was the last one there."""
+	if folder.exists():
+		shutil.rmtree(folder)
+	with contextlib.suppress(OSError):
+		folder.parent.rmdir()
 
 
 def free_bytes(folder: Path) -> int:

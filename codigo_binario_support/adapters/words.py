@@ -82,6 +82,11 @@ def minutes_phrase(minutes: float) -> str:
 	return _("{0} min").format(format_decimal(minutes, "#,##0.##", locale=locale_of()))
 
 
+def span_phrase(seconds: int | float) -> str:
+	"""As `duration_phrase`, to the second where minutes would say nothing: `14 s`."""
+	return _("{0} s").format(round(seconds)) if abs(seconds) < 120 else duration_phrase(seconds)
+
+
 def bytes_phrase(size_bytes: int | float) -> str:
 	"""`1.5 GB`, in steps of a thousand as disks are sold."""
 	size, unit = float(size_bytes), "B"

@@ -103,6 +103,16 @@ def require_scratch(name: str, live: Collection[str], site: str) -> Name:
 	return found
 
 
+def require_kept(name: str, live: Collection[str], kept: Iterable[str]) -> None:
+	"""The name, if it is one that a restore of this site put aside and that no site lives in. Raises `Refused`."""
+	if name.casefold() in {other.casefold() for other in live}:
+		raise Refused("{name} is the database of a site: it is not touched.", name=name)
+	if name not in set(kept) or "`" in name:
+		raise Refused(
+			"{name} is not a database that a restore of this site made: it is not touched.", name=name
+		)
+
+
 class Dump:
 	"""The lines of a dump on their way into a new database, read once.
 

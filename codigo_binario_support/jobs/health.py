@@ -6,15 +6,16 @@ import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
-from ..adapters import people
+from ..adapters import databases, people
 from ..adapters.backup_settings import backup_settings, store
 from ..adapters.now import utc_now
 from ..adapters.terms import mapping_of, policy_in_force
 from ..adapters.words import duration_phrase
 from ..domain.making import FAILED
 from ..domain.policy import check
+from ..domain.restores import KEPT
 from ..flow import quote, report
-from ..watch import backups, making, offsite
+from ..watch import backups, drills, making, offsite
 from .clocks import calendars_ending
 
 OK, WARNING, CRITICAL = 0, 1, 2
@@ -158,6 +159,24 @@ def _copies() -> list[Row]:
 		]
 	age = duration_phrase((utc_now() - newest).total_seconds())
 	return [(OK, "offsite", _("The newest backup off-site is {0} old.").format(age))]
+
+
+def _drill() -> list[Row]:
+	"""The newest rehearsal of a restore, and whether the scheduled ones can run."""
+	rows: list[Row] = []
+	if drills.schedule_days():
+		try:
+			databases.access()
+		except databases.NoAccess as error:
+			rows.append((WARNING, "drill_access", str(error)))
+	last = drills.last_drill()
+	if last is None:
+		text = _("No restore has been rehearsed yet: bench --site {0} support restore-drill")
+		return [*rows, (WARNING, "drill", text.format(frappe.local.site))]
+	level = OK if last.verdict == KEPT else WARNING
+	text = _("The newest restore drill: {0}, in {1}. {2}")
+	spoken = text.format(_(last.verdict), duration_phrase(last.elapsed_seconds), last.problem or "").strip()
+	return [*rows, (level, "drill", spoken)]
 
 
 def _people() -> list[Row]:

@@ -1,21 +1,46 @@
-"""Doors to rehearsing a restore: an operator's command, and the schedule of the settings."""
+"""Doors to restoring: the operator's commands, and the schedule of the settings."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import frappe
-from frappe.utils.synchronization import filelock
+from frappe import _
 
-from ..adapters import databases
+from ..adapters import databases, site_folder
+from ..adapters.locks import Busy, only_one
 from ..adapters.now import utc_now
-from ..watch import drills, sets
-from ..watch.steps import Tell
+from ..domain.journal import AS_BEFORE, BETWEEN, RESTORED, WENT_BACK, Journal
+from ..domain.making import COMMAND, MADE
+from ..domain.restores import Step
+from ..watch import drills, restoring, sets
+from ..watch.restoring import Restoring
+from ..watch.steps import StepFailed, Tell
+from . import backups
 
 #: One restore or drill of a site at a time.
 LOCK = "support-restore"
 #: A drill that takes longer than this is stopped by the queue: twice the time promised, and the comparing.
 TIMEOUT_SECONDS = 6 * 3600
+
+
+class RestoreFailed(frappe.ValidationError):
+	"""A restore that did not come to its end; the text says what state the site is in and what to do next."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+	"""What the operator asks for."""
+
+	key: str | None = None
+	folder: str | None = None
+	request: str | None = None
+	wants_safety_set: bool = True
+	wants_migration: bool = True
+	is_alive: bool = True
 
 
 def drill(
@@ -28,7 +53,7 @@ def drill(
 ) -> Any:
 	"""Rehearse a restore and keep its record. Raises `NoAccess` or `NoSet` when there is nothing to begin with."""
 	who = databases.access(user, password)
-	with filelock(LOCK, timeout=5):
+	with _alone():
 		source = sets.choose(key, folder)
 		# What was observed on the way stays, and no transaction is open while the rehearsal lasts.
 		frappe.db.commit()
@@ -56,3 +81,193 @@ def scheduled_drill() -> None:
 	except (databases.NoAccess, sets.NoSet) as error:
 		frappe.log_error(title="Support: no restore could be rehearsed", message=str(error))
 		frappe.db.commit()
+
+
+def restore(
+	wanted: Wanted,
+	who: databases.Access,
+	confirm: Callable[[Journal], bool],
+	tell: Tell,
+) -> Journal | None:
+	"""Restore the site, or go on with a restore that was interrupted; returns the journal, None when nobody confirmed.
+
+	Raises `RestoreFailed` with the state of the site and the next thing to do.
+	"""
+	with _alone():
+		journal = site_folder.running_journal()
+		if journal is None:
+			journal = _planned(wanted)
+			if not confirm(journal):
+				return None
+		else:
+			frappe.local.lang = journal.language
+			journal = replace(journal, interruptions=journal.interruptions + 1)
+			tell(_interrupted(journal))
+		with databases.Server(who) as server:
+			return _to_the_end(Restoring(journal, server, tell, _back_up))
+
+
+def abort(who: databases.Access, tell: Tell) -> None:
+	"""Give up a restore that was interrupted before the switch: the site is open again as it was."""
+	with _alone():
+		journal = site_folder.running_journal()
+		if journal is None:
+			frappe.throw(_("No restore is under way."), RestoreFailed)
+		if journal.state == RESTORED:
+			frappe.throw(
+				_(
+					"The site runs on the restored database already: let it come to its end, then go back with --back."
+				),
+				RestoreFailed,
+			)
+		with databases.Server(who) as server:
+			run = Restoring(journal, server, tell, _back_up)
+			run.abandon()
+			_leave_record(run.journal, _("Given up by the operator."))
+		site_folder.drop_journal()
+		tell(_("The site is as it was, and open."))
+
+
+def go_back(who: databases.Access, confirm: Callable[[Journal], bool], tell: Tell) -> Journal | None:
+	"""Put what was there before the last restore in its place again."""
+	with _alone():
+		journal = _last_ended(RESTORED)
+		if not confirm(journal):
+			return None
+		with databases.Server(who) as server:
+			try:
+				back = restoring.go_back(journal, server, tell)
+			except StepFailed as error:
+				said = _(
+					"The site is closed; nothing is lost. Mend this, then run bench --site {0} support restore --back again."
+				)
+				raise RestoreFailed(f"{error}\n{said.format(frappe.local.site)}") from error
+			restoring.record(back, restoring.WENT_BACK)
+			frappe.db.commit()
+		site_folder.write_journal(replace(journal, done=(*journal.done, WENT_BACK)))
+		site_folder.end_journal(replace(journal, done=(*journal.done, WENT_BACK)))
+	return back
+
+
+def kept() -> list[tuple[Journal, str]]:
+	"""(journal, database) of what restores put aside, oldest first."""
+	return [(row, _kept_database(row)) for row in site_folder.ended_journals()]
+
+
+def drop_kept(who: databases.Access, confirm: Callable[[str], bool], tell: Tell) -> None:
+	"""Drop the databases and folders that restores put aside, each when it is confirmed."""
+	with _alone(), databases.Server(who) as server:
+		rows = kept()
+		for journal, name in rows:
+			if confirm(name):
+				server.drop_kept(name, [name for _journal, name in rows])
+				site_folder.drop_kept_folders(journal.after.db_name)
+				site_folder.forget_journal(journal.after.db_name)
+				tell(_("Dropped: {0}").format(name))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+	try:
+		with only_one(LOCK, timeout_seconds=5):
+			yield
+	except Busy:
+		frappe.throw(_("A restore or a drill of this site is running: wait for its end."), RestoreFailed)
+
+
+def _planned(wanted: Wanted) -> Journal:
+	if wanted.request and wanted.is_alive and not frappe.db.exists("Support Request", wanted.request):
+		frappe.throw(_("There is no request {0}.").format(wanted.request), RestoreFailed)
+	if wanted.is_alive:
+		source = sets.choose(wanted.key, wanted.folder)
+		frappe.db.commit()
+	else:
+		source = sets.on_disk_only(wanted.key, wanted.folder)
+	return restoring.plan(
+		source, wanted.request, wanted.is_alive, wanted.wants_safety_set, wanted.wants_migration
+	)
+
+
+def _to_the_end(run: Restoring) -> Journal:
+	while step := run.journal.next_step:
+		try:
+			run.do(step, _commit if step == "record" else None)
+		except StepFailed as error:
+			raise RestoreFailed(_failed(run, error)) from error
+	site_folder.end_journal(run.journal)
+	return run.journal
+
+
+def _back_up() -> str:
+	"""The safety set: made, verified and recorded like any other; returns its key. Raises a sentence when it cannot be."""
+	try:
+		run = backups.make(COMMAND, frappe.session.user)
+	except Busy:
+		frappe.throw(_("A backup of this site is being made: wait for its end."), RestoreFailed)
+	if run.state != MADE:
+		why = f"{_(run.problem)}: {run.found or ''}"
+		frappe.throw(why, RestoreFailed)
+	return frappe.db.get_value("Backup Record", run.backup_record, "set_key")
+
+
+def _commit() -> None:
+	# Looked up when it is called: the site has moved to another database meanwhile.
+	frappe.db.commit()
+
+
+def _failed(run: Restoring, error: StepFailed) -> str:
+	"""Before the switch everything is put as it was; afterwards nothing is undone. Returns what to tell."""
+	state, site = run.journal.state, frappe.local.site
+	if state == AS_BEFORE:
+		run.abandon()
+		_leave_record(run.journal, str(error), run.rows_of_step)
+		site_folder.drop_journal()
+		said = _(
+			"The site is as it was, and open: nothing was switched. Mend this, then run the command again."
+		)
+		if error.key == "safety":
+			said += " " + _("Or run it with --no-safety-set: the present database is kept in any case.")
+		return f"{error}\n{said}"
+	if state == BETWEEN:
+		said = _(
+			"The site is closed, in the middle of the switch; nothing is lost. Mend this, then run bench --site {0} support restore: it goes on. Or add --abort to have it as it was."
+		)
+	else:
+		said = _(
+			"The site runs on the restored database and is closed. Mend this, then run bench --site {0} support restore: it goes on here."
+		)
+	return f"{error}\n{said.format(site)}"
+
+
+def _leave_record(journal: Journal, problem: str, rows: Sequence[Step] = ()) -> None:
+	"""A restore that was given up is evidence too, where there is a database to write it into."""
+	steps = (*journal.steps, *rows)
+	if not journal.is_database_alive or not steps:
+		return
+	restoring.reconnect(journal.language)
+	restoring.record(replace(journal, steps=steps, finished_at=None), problem=problem)
+	frappe.db.commit()
+
+
+def _interrupted(journal: Journal) -> str:
+	states = {
+		AS_BEFORE: _("The site is as it was and closed to its users."),
+		BETWEEN: _("The site is closed, in the middle of the switch."),
+		RESTORED: _("The site runs on the restored database."),
+	}
+	return (
+		_("A restore of {0} was interrupted. It goes on where it was.").format(journal.set_key)
+		+ " "
+		+ states[journal.state]
+	)
+
+
+def _last_ended(state: str) -> Journal:
+	rows = [row for row in site_folder.ended_journals() if row.state == state]
+	if not rows or rows[-1].after.db_name != frappe.conf.db_name:
+		frappe.throw(_("There is no restore to go back from."), RestoreFailed)
+	return rows[-1]
+
+
+def _kept_database(journal: Journal) -> str:
+	return journal.after.db_name if WENT_BACK in journal.done else journal.before.db_name

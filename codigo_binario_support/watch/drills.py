@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import secrets
-import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import promises
+from ..adapters import promises, unpacking
 from ..adapters.databases import Access, Server
 from ..adapters.instants import from_site, from_text, to_site, to_text
 from ..adapters.now import utc_now
@@ -49,11 +48,16 @@ def carry_out(source: BackupSet, who: Access, tell: Tell | None = None, is_sched
 
 def due(now: datetime) -> bool:
 	"""Whether the setting asks for a drill now."""
-	days = SCHEDULES.get(frappe.db.get_single_value("Support Promise Settings", "drill_schedule") or "")
+	days = schedule_days()
 	if not days:
 		return False
 	last = last_drill()
 	return last is None or now - from_site(last.started_at) >= timedelta(days=days)
+
+
+def schedule_days() -> int:
+	"""Days between drills as the settings want them; 0: none run by themselves."""
+	return SCHEDULES.get(frappe.db.get_single_value("Support Promise Settings", "drill_schedule") or "", 0)
 
 
 def last_drill() -> Any:
@@ -136,13 +140,12 @@ def _clear_leftovers(restored: Restored, steps: Steps) -> None:
 			said.note(_("A drill died before its end: its database {0} was dropped.").format(name))
 		for folder in place.glob("cbsd_*"):
 			if databases.parse_name(folder.name) and not server.is_held(folder.name):
-				shutil.rmtree(folder)
+				unpacking.remove_scratch(folder)
 
 
 def _drop(server: Server, name: str, folder: Path) -> None:
 	server.drop(name)
-	if folder.exists():
-		shutil.rmtree(folder)
+	unpacking.remove_scratch(folder)
 
 
 def _name() -> str:

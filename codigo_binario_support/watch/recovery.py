@@ -18,8 +18,8 @@ from ..adapters.databases import Server
 from ..adapters.words import bytes_phrase
 from ..domain import inventory
 from ..domain.archives import CHUNK, Damaged
-from ..domain.backups import CONFIG, DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED
-from ..domain.inventory import CONTENT, SECRET, Difference, Inventory, Look
+from ..domain.backups import DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED
+from ..domain.inventory import CONTENT, SECRET, Difference, Inventory
 from .sets import BackupSet
 from .steps import Said, StepFailed, Steps
 
@@ -90,6 +90,9 @@ def check_set(restored: Restored, steps: Steps) -> None:
 				)
 			elif _sha256(source.path(kind)) != recorded:
 				said.fail(_("{0} is not the file that was recorded.").format(name.name))
+		manifest = source.folder / inventory.manifest_name(source.key)
+		if source.manifest_sha256 and (not manifest.exists() or _sha256(manifest) != source.manifest_sha256):
+			said.fail(_("{0} is not the file that was recorded.").format(manifest.name))
 		restored.manifest = source.manifest()
 
 

@@ -1,4 +1,4 @@
-"""Restore drills, judged against the two hours of the policy."""
+"""Drills and restores, judged against the two hours of the policy."""
 
 from __future__ import annotations
 
@@ -15,10 +15,19 @@ from ..domain.restores import DrillError, Step, drill
 
 def judge(doc: Any) -> None:
 	"""Put the verdict on a drill: times and steps are given, everything else is calculated."""
+	_judge(doc, doc.started_at)
+
+
+def judge_operation(doc: Any) -> None:
+	"""Put the verdict on a restore, whose clock began with the report or the detection."""
+	_judge(doc, doc.running_since or doc.started_at)
+
+
+def _judge(doc: Any, since: Any) -> None:
 	promised = promises.commitment("restore")
 	try:
 		found = drill(
-			from_site(doc.started_at),
+			from_site(since),
 			from_site(doc.finished_at),
 			[Step(row.step, row.seconds or 0.0, row.result) for row in doc.steps],
 			promised.target_seconds if promised else None,

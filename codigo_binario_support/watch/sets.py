@@ -7,14 +7,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
-from frappe.utils.backups import get_backup_path
 
+from ..adapters import promises
+from ..adapters.backup_settings import backup_settings
 from ..adapters.instants import from_site, from_text
 from ..adapters.promises import BACKUP
-from ..domain.backups import CONFIG, DATABASE, KINDS, VERIFIED, BackupName, sets_of
+from ..domain.backups import CONFIG, KINDS, VERIFIED, BackupName, sets_of
 from ..domain.inventory import Inventory, manifest_name, parse
 from . import backups
 
@@ -34,6 +36,7 @@ class BackupSet:
 	record: str | None = None
 	verdict: str | None = None
 	sha256: dict[str, str] = field(default_factory=dict)
+	manifest_sha256: str = ""
 
 	def path(self, kind: str) -> Path:
 		return self.folder / self.files[kind].name
@@ -70,13 +73,13 @@ def newest() -> BackupSet:
 	raise NoSet(
 		_(
 			"There is no verified and complete backup set on this disk. Bring one into {0} and run bench --site {1} support observe-backups --now, or name one."
-		).format(get_backup_path(), frappe.local.site)
+		).format(backup_settings().folder, frappe.local.site)
 	)
 
 
 def named(key: str | None, folder: str | Path | None = None) -> BackupSet:
 	"""A set by its key (`20261123_101530-erp_mx`; the time alone will do), read and recorded first if nobody has seen it."""
-	place = Path(folder or get_backup_path()).resolve()
+	place = Path(folder or backup_settings().folder).resolve()
 	there = sets_of(path.name for path in place.glob("*") if path.is_file())
 	slug = frappe.local.site.replace(".", "_")
 	keys = [name for name in there if there[name][0].site == slug and (not key or name.startswith(key))]
@@ -101,25 +104,42 @@ def on_disk_only(key: str | None, folder: str | Path | None = None) -> BackupSet
 	"""A set without the help of any record: for a site whose database does not answer. The newest with all its files."""
 	place = Path(folder or frappe.get_site_path("private", "backups")).resolve()
 	slug = frappe.local.site.replace(".", "_")
-	for name in reversed(sets_of(path.name for path in place.glob("*") if path.is_file())):
-		found = _on_disk(name, place, None)
-		if found and name.partition("-")[2] == slug and (name.startswith(key) if key else not found.missing):
-			return found
+	there = sets_of(path.name for path in place.glob("*") if path.is_file())
+	for name in reversed(there):
+		if there[name][0].site == slug and name.startswith(key or ""):
+			manifest = place / manifest_name(name)
+			taken_at = (
+				parse(manifest.read_bytes()).taken_at
+				if manifest.exists()
+				else there[name][0].taken_at.replace(tzinfo=ZoneInfo(promises.shipped().time_zone))
+			)
+			found = BackupSet(name, place, taken_at, {row.kind: row for row in there[name]})
+			if not found.missing:
+				return found
 	raise NoSet(_("{0} has no complete backup set of this site.").format(place))
+
+
+def at(key: str, folder: Path, taken_at: datetime, has_records: bool) -> BackupSet:
+	"""A set that was chosen before, as it lies on the disk now. Raises `NoSet` when it is gone."""
+	record = _latest_records().get(key) if has_records else None
+	found = _on_disk(key, folder, record, taken_at)
+	if found is None:
+		raise NoSet(_("The backup set {0} is not in {1} any more: bring it back.").format(key, folder))
+	return found
 
 
 def _latest_records() -> dict[str, Any]:
 	"""The last look at each set, newest set first."""
 	rows = frappe.get_all(
 		BACKUP,
-		fields=["name", "set_key", "verdict", "is_complete", "location", "taken_at_utc"],
+		fields=["name", "set_key", "verdict", "is_complete", "location", "taken_at_utc", "manifest_sha256"],
 		order_by="sequence asc",
 	)
 	latest = {row.set_key: row for row in rows if row.taken_at_utc}
 	return dict(sorted(latest.items(), key=lambda item: item[1].taken_at_utc, reverse=True))
 
 
-def _on_disk(key: str, place: Path, record: Any) -> BackupSet | None:
+def _on_disk(key: str, place: Path, record: Any, taken_at: datetime | None = None) -> BackupSet | None:
 	names = sets_of(path.name for path in place.glob(f"{key}*") if path.is_file()).get(key)
 	if not names:
 		return None
@@ -136,9 +156,10 @@ def _on_disk(key: str, place: Path, record: Any) -> BackupSet | None:
 	return BackupSet(
 		key=key,
 		folder=place,
-		taken_at=from_text(record.taken_at_utc) if record else from_site(names[0].taken_at),
+		taken_at=taken_at or (from_text(record.taken_at_utc) if record else from_site(names[0].taken_at)),
 		files={name.kind: name for name in names},
 		record=record.name if record else None,
 		verdict=record.verdict if record else None,
 		sha256={row.file_name: row.sha256 for row in recorded if row.sha256},
+		manifest_sha256=(record.manifest_sha256 or "") if record else "",
 	)

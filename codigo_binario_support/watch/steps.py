@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 import frappe
 import pymysql
@@ -66,9 +67,10 @@ class Said:
 class Steps:
 	"""Collects steps in their order. `tell` gets one line for each that begins, ends or takes long."""
 
-	def __init__(self, tell: Tell | None = None) -> None:
+	def __init__(self, tell: Tell | None = None, zone: ZoneInfo | None = None) -> None:
 		self.rows: list[Step] = []
 		self.tell = tell or (lambda _line: None)
+		self._zone = zone or promises.zone()
 		self._told_at = 0.0
 
 	@contextmanager
@@ -76,7 +78,7 @@ class Steps:
 		"""Raises `StepFailed` when what is inside fails in one of the expected ways, or says that it failed."""
 		label, said, begun = _(STEP_LABELS[key]), Said(), ticks()
 		self._told_at = begun
-		self.tell(f"{_wall_clock()}  {label} ...")
+		self.tell(f"{utc_now().astimezone(self._zone):%H:%M:%S}  {label} ...")
 		try:
 			yield said
 		except EXPECTED as error:
@@ -100,10 +102,6 @@ class Steps:
 		if now - self._told_at >= _PROGRESS_SECONDS:
 			self._told_at = now
 			self.tell(f"{_INDENT}{text}")
-
-
-def _wall_clock() -> str:
-	return utc_now().astimezone(promises.zone()).strftime("%H:%M:%S")
 
 
 def words(error: BaseException) -> str:

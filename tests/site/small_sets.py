@@ -6,8 +6,10 @@ import gzip
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
@@ -35,13 +37,18 @@ class SmallSet:
 		path.write_bytes(gzip.compress(change(gzip.decompress(path.read_bytes()))))
 
 
-def make(folder: Path, who: Access) -> SmallSet:
-	"""Write the files of a set of the present site into a folder."""
+def make(
+	folder: Path,
+	who: Access,
+	more: Callable[[Server, str], None] | None = None,
+	files: dict[str, bytes] | None = None,
+) -> SmallSet:
+	"""Write the files of a set of the present site into a folder; `more` may fill its database, `files` are added."""
 	slug = frappe.local.site.replace(".", "_")
 	made = SmallSet(folder, f"20260105_020000-{slug}")
 	folder.mkdir(parents=True)
 	site, key = folder / "work" / frappe.local.site, Fernet.generate_key().decode()
-	for below, content in CONTENT.items():
+	for below, content in {**CONTENT, **(files or {})}.items():
 		(site / below).parent.mkdir(parents=True, exist_ok=True)
 		(site / below).write_bytes(content)
 	for ending, below in (("files.tar", "public/files"), ("private-files.tar", "private/files")):
@@ -55,7 +62,9 @@ def make(folder: Path, who: Access) -> SmallSet:
 		server.hold(name)
 		try:
 			_fill(server, name, key)
-			made.path("database.sql.gz").write_bytes(gzip.compress(_dump(who, name)))
+			if more:
+				more(server, name)
+			_dump(who, name, made.path("database.sql.gz"))
 			found = looks.look(server.rows, name)
 			manifest = inventory.Inventory(
 				site=frappe.local.site,
@@ -100,12 +109,14 @@ def _fill(server: Server, name: str, key: str) -> None:
 	server.rows(f"create view `{name}`.`a view` as select name from `{name}`.`tabUser`")
 
 
-def _dump(who: Access, name: str) -> bytes:
+def _dump(who: Access, name: str, path: Path) -> None:
 	address = [f"--socket={who.socket}"] if who.socket else [f"--host={who.host or '127.0.0.1'}"]
 	port = [f"--port={who.port}"] if who.port else []
-	return subprocess.run(
+	process = subprocess.Popen(
 		["mariadb-dump", f"--user={who.user}", *address, *port, "--single-transaction", "--quick", name],
 		env={**os.environ, "MYSQL_PWD": who.password},
-		capture_output=True,
-		check=True,
-	).stdout
+		stdout=subprocess.PIPE,
+	)
+	with gzip.open(path, "wb", compresslevel=6) as target:
+		shutil.copyfileobj(process.stdout, target)
+	assert process.wait() == 0

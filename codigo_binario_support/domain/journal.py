@@ -1,0 +1,174 @@
+"""The journal of a restore: what was decided before the first step, and which steps are done.
+
+It lies beside the site's configuration while a restore is under way. Whoever runs the command again reads it and goes on
+after the last step that is done; a step that is not done is done from its beginning, so each must bear that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
+from typing import Any
+
+from .errors import SupportError
+from .restores import Step
+
+FORMAT = 1
+
+#: In this order. `check`, `unpack` and `compare` stand for several steps of the record.
+ORDER = (
+	"check",
+	"maintenance",
+	"safety",
+	"load",
+	"unpack",
+	"compare",
+	"evidence",
+	"switch",
+	"migrate",
+	"reopen",
+	"record",
+)
+#: Done after the end, when somebody goes back to what was there before.
+WENT_BACK = "back"
+
+AS_BEFORE, BETWEEN, RESTORED = "as before", "between", "restored"
+
+
+class JournalError(SupportError):
+	"""A journal that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+	"""A database and the names under which the site enters it. Passwords stay as secret as in the site's configuration."""
+
+	db_name: str
+	db_password: str
+	db_user: str | None = None
+	encryption_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+	"""`flags` are what the configuration said of maintenance and scheduler before; None: it said nothing."""
+
+	set_key: str
+	folder: str
+	taken_at: datetime
+	started_at: datetime
+	before: Place
+	after: Place
+	flags: Mapping[str, Any]
+	language: str = "es"
+	zone: str = "America/Mexico_City"
+	operator: str = ""
+	request: str | None = None
+	running_since: datetime | None = None
+	target_seconds: int | None = None
+	wants_safety_set: bool = True
+	wants_migration: bool = True
+	is_database_alive: bool = True
+	safety_set: str = ""
+	evidence_file: str = ""
+	carried: str = ""
+	finished_at: datetime | None = None
+	done: tuple[str, ...] = ()
+	begun: str = ""
+	interruptions: int = 0
+	steps: tuple[Step, ...] = field(default=())
+
+	@property
+	def next_step(self) -> str | None:
+		"""The first step that is not done; None at the end.
+
+		>>> from dataclasses import replace
+		>>> (
+		...     example().next_step,
+		...     replace(example(), done=ORDER[:3]).next_step,
+		...     replace(example(), done=ORDER).next_step,
+		... )
+		('check', 'load', None)
+		"""
+		return next((step for step in ORDER if step not in self.done), None)
+
+	@property
+	def state(self) -> str:
+		"""What the site is by now: as it was before, restored, or in the middle of the switch."""
+		if WENT_BACK in self.done:
+			return AS_BEFORE
+		if "switch" in self.done:
+			return RESTORED
+		return BETWEEN if self.begun == "switch" else AS_BEFORE
+
+	@property
+	def is_closed(self) -> bool:
+		"""Whether users are kept out."""
+		return (self.begun == "maintenance" or "maintenance" in self.done) and "reopen" not in self.done
+
+	@property
+	def data_loss_seconds(self) -> int:
+		"""What was written between the set and the beginning of the restore is not in it."""
+		return max(0, int((self.started_at - self.taken_at).total_seconds()))
+
+	def beginning(self, step: str) -> Journal:
+		"""Raises `JournalError` for a step that is not next: nothing is left out and nothing done twice."""
+		if step != self.next_step:
+			raise JournalError("The next step is {next}, not {step}.", next=self.next_step, step=step)
+		return replace(self, begun=step)
+
+	def doing(self, step: str, rows: tuple[Step, ...], **values: Any) -> Journal:
+		"""The journal with a step done and its rows for the record."""
+		return replace(self, done=(*self.done, step), begun="", steps=(*self.steps, *rows), **values)
+
+
+def serialize(journal: Journal) -> str:
+	content = asdict(journal) | {"format": FORMAT}
+	return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=_text) + "\n"
+
+
+def parse(text: str) -> Journal:
+	"""The journal as values. Raises `JournalError`."""
+	try:
+		data = json.loads(text)
+		if data.pop("format") != FORMAT:
+			raise ValueError("format")
+		for key in ("taken_at", "started_at", "running_since", "finished_at"):
+			data[key] = _instant(data[key])
+		return Journal(
+			**{
+				**data,
+				"before": Place(**data["before"]),
+				"after": Place(**data["after"]),
+				"done": tuple(data["done"]),
+				"steps": tuple(Step(**row) for row in data["steps"]),
+			}
+		)
+	except (AttributeError, KeyError, TypeError, ValueError) as error:
+		raise JournalError(
+			"The journal of the restore cannot be read: {reason}.", reason=repr(error)
+		) from None
+
+
+def example() -> Journal:
+	"""A journal at its beginning, for examples and tests."""
+	at = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
+	old, new = Place("_old", "a"), Place("cbsr_7396be84_7_beef", "b")
+	return Journal("20261123_020000-erp_mx", "/backups", at, at, old, new, {"maintenance_mode": None})
+
+
+def _text(value: Any) -> Any:
+	if isinstance(value, datetime):
+		return value.astimezone(timezone.utc).isoformat()
+	raise TypeError(type(value).__name__)
+
+
+def _instant(text: str | None) -> datetime | None:
+	if text is None:
+		return None
+	at = datetime.fromisoformat(text)
+	if at.tzinfo is None:
+		raise ValueError(f"{text} has no time zone")
+	return at
