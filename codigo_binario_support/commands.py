@@ -153,10 +153,15 @@ def observe_backups(context: Any, is_now: bool) -> None:
 	"""Read every new set in the backup folder to its end and record it. Exit code 2 when the promise is not kept."""
 
 	def run() -> int:
+		from codigo_binario_support.adapters.locks import Busy
 		from codigo_binario_support.jobs.backups import observe
 		from codigo_binario_support.watch import backups
 
-		records = observe(0 if is_now else backups.SETTLE_SECONDS)
+		try:
+			records = observe(0 if is_now else backups.SETTLE_SECONDS)
+		except Busy:
+			click.secho(_("Somebody else reads the folder now: nothing was done."), fg="yellow", err=True)
+			return WARNING
 		for record in records:
 			problem = f": {_(record.problem)}" if record.problem else ""
 			color = "green" if record.verdict == "Verified" else "red"

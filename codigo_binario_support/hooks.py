@@ -115,8 +115,8 @@ scheduler_events = {
 	},
 	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],
 	"hourly_long": [
-		"codigo_binario_support.jobs.backups.keep",
-		"codigo_binario_support.jobs.backups.copy_offsite",
+		"codigo_binario_support.jobs.backups.order_keeping",
+		"codigo_binario_support.jobs.backups.order_copy",
 	],
 	"daily": ["codigo_binario_support.jobs.clocks.warn_of_calendar_end"],
 	"weekly_long": ["codigo_binario_support.jobs.resources.check_links"],

@@ -21,6 +21,7 @@ ARCHIVE_FAILED = "Archives failed"
 ENCRYPTION_FAILED = "Encryption failed"
 NOT_VERIFIED = "Set is not good"
 KILLED = "Run was killed"
+UNFORESEEN = "Unforeseen error"
 RUN_PROBLEMS = (
 	TOO_LITTLE_DISK,
 	NO_PROGRAM,
@@ -29,6 +30,7 @@ RUN_PROBLEMS = (
 	ENCRYPTION_FAILED,
 	NOT_VERIFIED,
 	KILLED,
+	UNFORESEEN,
 )
 REMEDIES = {
 	TOO_LITTLE_DISK: "There is too little room on the disk of the backups. Free some, or keep fewer sets in Support Promise Settings; nothing that was there was touched.",
@@ -38,6 +40,7 @@ REMEDIES = {
 	ENCRYPTION_FAILED: "The set could not be encrypted, so none was kept in plain. Check gpg and the site's backup_encryption_key, and try again.",
 	NOT_VERIFIED: "The set was made and is not good. The message says what is wrong; the sets before it are untouched.",
 	KILLED: "An earlier run ended without a word: killed, or the machine went down. What it left behind was cleared.",
+	UNFORESEEN: "The run ended in an error that nobody foresaw. See the Error Log that its message names; it is tried again in an hour.",
 }
 
 #: The site itself must go on writing while and after a set is made.

@@ -24,10 +24,23 @@ from ..watch import alerts, backups, days, making, offsite, retention
 
 #: Codes of alerts.
 AGE, RUN, SET, COPY = "backup-age", "backup-run", "backup-set", "backup-copy"
+#: The queue would end a job after 25 minutes otherwise.
+_KEEPING_SECONDS, _COPYING_SECONDS = 6 * 3_600, 12 * 3_600
+
+
+def order_keeping() -> None:
+	"""Every hour, by the scheduler: put the work into the queue, with the time that a large platform takes."""
+	_order("keep", _KEEPING_SECONDS)
+
+
+def order_copy() -> None:
+	"""Every hour, by the scheduler: the same for the copy off-site."""
+	if store() is not None:
+		_order("copy_offsite", _COPYING_SECONDS)
 
 
 def keep() -> None:
-	"""Every hour: make a set when one is due, record what others made, remove what policy lets go, judge, tell."""
+	"""Make a set when one is due, record what others made, remove what policy lets go, judge, tell."""
 	make_if_due()
 	try:
 		expire()
@@ -52,7 +65,13 @@ def make(origin: str = SCHEDULER, triggered_by: str = "") -> Any:
 	with only_one(BACKUPS):
 		making.prepare()
 		frappe.db.commit()
-		run = making.make(origin, triggered_by)
+		try:
+			run = making.make(origin, triggered_by)
+		except Exception:
+			# The queue's own limit, a lost database, a mistake of ours: a run that fails leaves a row, whatever it was.
+			frappe.db.rollback()
+			log = frappe.log_error(title="Support: a backup could not be made")
+			run = making.note_failure(origin, triggered_by, log.name if log else "")
 		frappe.db.commit()
 		making.settle(run)
 	with alerts.spoken():
@@ -86,7 +105,7 @@ def expire(is_rehearsal: bool = False) -> tuple[dict[str, str], list[str]]:
 
 
 def copy_offsite() -> Any:
-	"""Every hour: send the newest verified set if its copy is missing; returns the Backup Copy, if one was written."""
+	"""Send the newest verified set if its copy is missing; returns the Backup Copy, if one was written."""
 	if store() is None:
 		return None
 	try:
@@ -122,6 +141,17 @@ def check_promises() -> list[Any]:
 	alerts.deliver()
 	frappe.db.commit()
 	return written
+
+
+def _order(name: str, seconds: int) -> None:
+	frappe.enqueue(
+		f"codigo_binario_support.jobs.backups.{name}",
+		queue="long",
+		timeout=seconds,
+		enqueue_after_commit=True,
+		job_id=f"support-backups-{name}",
+		deduplicate=True,
+	)
 
 
 def _tell_of_run(run: Any) -> None:

@@ -83,6 +83,12 @@ def make(origin: str, triggered_by: str = "") -> Any:
 	return _run(started_at, origin, triggered_by, None, record, **figures)
 
 
+def note_failure(origin: str, triggered_by: str, error_log: str) -> Any:
+	"""The Backup Run of a run that ended in an error nobody foresaw."""
+	now = utc_now()
+	return _run(now, origin, triggered_by, MakingError(making.UNFORESEEN, error_log), finished_at=now)
+
+
 def settle(run: Any) -> None:
 	"""After the commit: what said that the set was not recorded yet may go."""
 	if run.backup_record:

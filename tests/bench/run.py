@@ -1,6 +1,6 @@
-"""`make bench`: the clock beside its peers, a long replay, and, where there is a bench, filing beside ERPNext's Issue.
+"""`make bench`: the clock beside its peers, a long replay, and, where there is a bench, filing beside ERPNext's Issue, and a backup.
 
-	python tests/bench/run.py [--write] [--only clock|replay|filing] [--rows 100000]
+	python tests/bench/run.py [--write] [--only clock|replay|filing|backups] [--rows 100000]
 
 Rounds of all tools are interleaved and medians are shown, so that what else the machine does touches all alike;
 ratios say more than figures. `--write` puts the tables into docs/benchmarks.md.
@@ -305,12 +305,23 @@ def filing(report: Report) -> None:
 		report.say(f"Skipped: {reason}")
 		report.say()
 		return
-	run = subprocess.run(
+	figures = on_site(report, bench, site, "filing.py")
+	if figures is None:
+		return
+	note = figures["Note"]["ms"]
+	report.table(
+		["document", "milliseconds", "beside a Note", "SQL statements"],
 		[
-			str(bench / "env" / "bin" / "python"),
-			str(ROOT / "tests" / "bench" / "filing.py"),
-			site,
+			[name, f"{row['ms']:.1f}", f"{row['ms'] / note:.1f}x", str(row["statements"])]
+			for name, row in figures.items()
 		],
+	)
+
+
+def on_site(report: Report, bench: Path, site: str, script: str) -> dict | None:
+	"""The figures of a script that runs in the bench's Python; None when it could not, and why is said."""
+	run = subprocess.run(
+		[str(bench / "env" / "bin" / "python"), str(ROOT / "tests" / "bench" / script), site],
 		cwd=bench / "sites",
 		env={**os.environ, "PYTHONPATH": str(ROOT)},
 		capture_output=True,
@@ -319,14 +330,43 @@ def filing(report: Report) -> None:
 	if run.returncode:
 		report.say(f"Skipped: {(run.stderr.strip().splitlines() or ['no reason given'])[-1]}")
 		report.say()
+		return None
+	return json.loads(run.stdout.strip().splitlines()[-1])
+
+
+# -- backups -----------------------------------------------------------------------------------------------------------
+
+
+def backups(report: Report) -> None:
+	import bench_discovery
+
+	report.say("## A backup")
+	report.say()
+	try:
+		bench, site = bench_discovery.open_bench(os.environ)
+	except (bench_discovery.Missing, OSError, subprocess.TimeoutExpired) as reason:
+		report.say(f"Skipped: {reason}")
+		report.say()
 		return
-	figures = json.loads(run.stdout.strip().splitlines()[-1])
-	note = figures["Note"]["ms"]
+	figures = on_site(report, bench, site, "backups.py")
+	if figures is None:
+		return
+	megabytes, seconds = figures["bytes"] / 1e6, figures["seconds"]
+	whole = seconds["frappe"] + seconds["looks"] + seconds["hashes"] + seconds["verify"]
+	report.say(f"{megabytes:,.0f} MB, half of them rows, half of them files; medians.")
+	report.say()
 	report.table(
-		["document", "milliseconds", "beside a Note", "SQL statements"],
+		["step", "seconds", "MB a second", "beside plain"],
 		[
-			[name, f"{row['ms']:.1f}", f"{row['ms'] / note:.1f}x", str(row["statements"])]
-			for name, row in figures.items()
+			[label, f"{value:.1f}", f"{megabytes / value:.0f}", f"{value / seconds['plain']:.2f}x"]
+			for label, value in (
+				("mariadb-dump \\| gzip, and tar", seconds["plain"]),
+				("the same through Frappe, at low priority", seconds["frappe"]),
+				("manifest: two looks at every table", seconds["looks"]),
+				("manifest: a hash of every file", seconds["hashes"]),
+				("verification of the whole set", seconds["verify"]),
+				("all that bench support backup does", whole),
+			)
 		],
 	)
 
@@ -339,7 +379,9 @@ def main() -> None:
 		description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
 	)
 	parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
-	parser.add_argument("--only", choices=("clock", "replay", "filing"), help="one part of the three")
+	parser.add_argument(
+		"--only", choices=("clock", "replay", "filing", "backups"), help="one part of the four"
+	)
 	parser.add_argument("--rows", type=int, default=100_000, help="rows of the long replay")
 	options = parser.parse_args()
 	report = Report()
@@ -357,6 +399,8 @@ def main() -> None:
 		replay(report, options.rows)
 	if options.only in (None, "filing"):
 		filing(report)
+	if options.only in (None, "backups"):
+		backups(report)
 	if options.write:
 		DOCUMENT.parent.mkdir(exist_ok=True)
 		DOCUMENT.write_text("\n".join(report.lines).rstrip() + "\n", encoding="utf-8")

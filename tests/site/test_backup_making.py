@@ -573,3 +573,28 @@ def test_the_command_says_what_it_made_as_one_object(folder, quick):
 	assert values["state"] == "Made" and len(values["files"]) == 4
 	assert backup_settings().folder == folder
 	assert retention.decide()[1] == []
+
+
+def test_an_error_that_nobody_foresaw_leaves_a_row_too(folder, monkeypatch):
+	monkeypatch.setattr(frappe.db, "rollback", lambda: None)
+	monkeypatch.setattr(dumps, "generate", lambda place: 1 / 0)
+	run = jobs.make()
+	assert (run.state, run.problem) == ("Failed", "Unforeseen error")
+	assert "ZeroDivisionError" in frappe.db.get_value("Error Log", run.found, "error")
+
+
+def test_the_scheduler_orders_work_with_the_time_that_a_large_platform_takes(folder, monkeypatch):
+	ordered = []
+	monkeypatch.setattr(frappe, "enqueue", lambda method, **values: ordered.append((method, values)))
+	jobs.order_keeping()
+	use(folder, offsite_enabled=0)
+	jobs.order_copy()
+	((method, values),) = ordered
+	assert method.endswith("jobs.backups.keep") and values["timeout"] >= 6 * 3600 and values["deduplicate"]
+	assert {
+		row.removeprefix("codigo_binario_support.")
+		for row in frappe.get_hooks("scheduler_events")["hourly_long"]
+	} >= {
+		"jobs.backups.order_keeping",
+		"jobs.backups.order_copy",
+	}
