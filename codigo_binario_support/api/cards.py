@@ -38,4 +38,6 @@ def last_statement(filters: str | list | dict | None = None) -> dict[str, Any]:
 def _card(doctype: str, text: Callable[[], str], list_of: str = "") -> dict[str, Any]:
 	"""What Frappe's number card of the type Custom shows, and the list that a click opens."""
 	frappe.has_permission(doctype, "read", throw=True)
-	return {"value": text(), "fieldtype": "Data", "route": ["List", list_of or doctype]}
+	# The card hands its text to jQuery, which reads plain words as a selector.
+	value = f"<span>{frappe.utils.escape_html(text())}</span>"
+	return {"value": value, "fieldtype": "Data", "route": ["List", list_of or doctype]}

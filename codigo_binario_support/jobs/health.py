@@ -6,8 +6,9 @@ import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
-from ..adapters import databases, people
+from ..adapters import databases, evidence, people
 from ..adapters.backup_settings import backup_settings, store
+from ..adapters.instants import from_text
 from ..adapters.now import utc_now
 from ..adapters.terms import mapping_of, policy_in_force
 from ..adapters.words import duration_phrase
@@ -15,11 +16,15 @@ from ..domain.making import FAILED
 from ..domain.policy import check
 from ..domain.restores import KEPT
 from ..flow import quote, report
-from ..watch import backups, drills, making, offsite
+from ..watch import anchors, backups, drills, making, offsite, statement
 from .clocks import calendars_ending
 
 OK, WARNING, CRITICAL = 0, 1, 2
 _SHOWN = 5
+#: Records at the end of each chain whose seals are looked at.
+_LOOKED_AT = 5
+#: An anchor is made every day.
+_ANCHOR_SECONDS = 36 * 3_600
 #: So long nobody may have looked for absence; the scheduler and OS cron do every hour.
 _CHECK_SECONDS = 3 * 3_600
 
@@ -38,6 +43,8 @@ def checks() -> list[Row]:
 		*_people(),
 		*_queue(),
 		*_offers(),
+		*_evidence(),
+		*_statements(),
 	]
 
 
@@ -213,6 +220,47 @@ def _queue() -> list[Row]:
 		)
 	rows.append((OK, "queue", _("{0} open, {1} to review.").format(queue["open"], queue["needs_review"])))
 	return rows
+
+
+def _evidence() -> list[Row]:
+	"""The ends of the chains alone: reading them whole is verify-evidence."""
+	broken = [row for chain in evidence.CHAINS for row in evidence.broken_seals(chain, last=_LOOKED_AT)[1]]
+	if broken:
+		shown = "; ".join(broken[:_SHOWN]) + ("…" if len(broken) > _SHOWN else "")
+		text = _("Evidence was changed after it was written: {0}. Run bench support verify-evidence.")
+		return [(CRITICAL, "evidence", text.format(shown))]
+	last = anchors.newest()
+	if last is None:
+		text = _(
+			"Evidence is not anchored yet: the first anchor is made tonight, or by bench support anchor."
+		)
+		return [(WARNING, "evidence", text)]
+	age = (utc_now() - from_text(last.taken_at_utc)).total_seconds()
+	if age > _ANCHOR_SECONDS:
+		text = _("Evidence was anchored {0} ago, and should be daily: see whether the scheduler runs.")
+		return [(WARNING, "evidence", text.format(duration_phrase(age)))]
+	return [
+		(
+			OK,
+			"evidence",
+			_("The ends of the chains are whole, anchored {0} ago.").format(duration_phrase(age)),
+		)
+	]
+
+
+def _statements() -> list[Row]:
+	waiting = statement.due()
+	if waiting:
+		text = _(
+			"Monthly statements of {0} that are not made yet: {1}. Run bench support monthly-statement {0}."
+		)
+		return [(WARNING, "statements", text.format(waiting[0][0], len(waiting)))]
+	last = statement.last()
+	if last is None:
+		return [(OK, "statements", _("No month is over since the app came: there is no statement yet."))]
+	return [
+		(OK, "statements", _("The last monthly statement is of {0}: {1}.").format(last.month, _(last.state)))
+	]
 
 
 def _offers() -> list[Row]:

@@ -26,7 +26,9 @@ from ..domain.backups import LATE
 from ..domain.figures import percentile
 from ..domain.language import ENGLISH, SPANISH, language_of
 from ..domain.policy import Policy, words
+from ..domain.restores import BROKEN as DRILL_BROKEN
 from ..domain.restores import KEPT as DRILL_KEPT
+from ..domain.restores import NOT_PROVEN
 from ..domain.statement import PROMISE_LABELS, Answers, Days, Finding, Requests, Restorations
 from . import anchors, availability, changes, days
 from .page import sentence_of
@@ -34,6 +36,7 @@ from .page import sentence_of
 DOCTYPE = "Monthly Statement"
 #: The records of a month's last day are written some hours after it.
 SETTLED = timedelta(hours=3)
+_OPERATION = "Restore Operation"
 #: Answers whose language is read; more than that is "not all were read".
 _READ = 2000
 #: Requests, drills and operations that are linked one by one.
@@ -109,6 +112,18 @@ def newest(month: str, company: str | None, customer: str | None) -> Any | None:
 		},
 		fields=["name", "version", "state"],
 		order_by="version desc",
+		limit=1,
+	)
+	return rows[0] if rows else None
+
+
+def last() -> Any | None:
+	"""The statement of the latest month, its last version: `name`, `month`, `state`; None when there is none."""
+	rows = frappe.get_all(
+		DOCTYPE,
+		filters={"sequence": (">", 0)},
+		fields=["name", "month", "state"],
+		order_by="month desc, sequence desc",
 		limit=1,
 	)
 	return rows[0] if rows else None
@@ -263,11 +278,14 @@ def _restores(month: Month, counted: Any) -> tuple[Finding, list[Row], list[Row]
 		order_by="started_at desc",
 	)
 	kept = [row for row in drills if row.verdict == DRILL_KEPT]
+	operations = _operations(month)
+	# What an operation did for a request is the request's own time, unless the operation counted from earlier.
+	alone = [row for row in operations if not row.support_request or row.verdict == DRILL_BROKEN]
 	found = Restorations(
-		restorations=counted.restorations,
-		late=counted.restored_late,
-		running=counted.restoring,
-		longest_seconds=counted.longest_restore,
+		restorations=counted.restorations + len(alone),
+		late=counted.restored_late + sum(row.verdict == DRILL_BROKEN for row in alone),
+		running=counted.restoring + sum(row.verdict == NOT_PROVEN for row in alone),
+		longest_seconds=max([counted.longest_restore, *(int(row.elapsed_seconds or 0) for row in alone)]),
 		drills=len(drills),
 		failed_drills=len(drills) - len(kept),
 		drill_seconds=max((int(row.elapsed_seconds or 0) for row in kept), default=0),
@@ -286,10 +304,29 @@ def _restores(month: Month, counted: Any) -> tuple[Finding, list[Row], list[Row]
 		for row in numbers.restorations(month, _LISTED)
 	]
 	evidence += [
-		_row(domain.RESTORE, "Restore Drill", row.name, str(row.started_at)[:10], row.verdict)
-		for row in drills[:_LISTED]
+		_row(domain.RESTORE, doctype, row.name, str(row.started_at)[:10], row.verdict)
+		for doctype, rows in ((_OPERATION, operations), ("Restore Drill", drills))
+		for row in rows[:_LISTED]
 	]
 	return domain.judge_restores(found), evidence, []
+
+
+def _operations(month: Month) -> list[Any]:
+	"""The real restores of the month; going back from one is no restoration."""
+	if not frappe.db.table_exists(_OPERATION):
+		return []
+	start, end = month.span
+	return frappe.get_all(
+		_OPERATION,
+		filters=[
+			["started_at", ">=", start],
+			["started_at", "<", end],
+			["sequence", ">", 0],
+			["kind", "=", "Restore"],
+		],
+		fields=["name", "verdict", "elapsed_seconds", "started_at", "support_request"],
+		order_by="started_at asc",
+	)
 
 
 def _changes(month: Month) -> tuple[Finding, list[Row], list[Row]]:

@@ -125,6 +125,7 @@ def test_an_anchor_outlives_new_evidence_and_the_life_of_requests(file_request, 
 	from codigo_binario_support.api import requests as api
 
 	request = file_request("ana", clause="faq", severity="question")
+	frappe.set_user("Administrator")
 	record()
 	digest = anchors.make().entry_hash
 	as_user("agent")
@@ -254,3 +255,19 @@ def _remove_from_the_end(key: str) -> None:
 	last = evidence.head(BACKUP).records
 	frappe.qb.update(series).set(series.current, last).where(series.name == "CBS-CHAIN-backup_record").run()
 	frappe.db.commit()
+
+
+def test_health_looks_at_the_ends_of_the_chains_and_at_the_age_of_the_anchor():
+	from freezegun import freeze_time
+
+	from codigo_binario_support.jobs import health
+
+	assert [row[:2] for row in health._evidence()] == [(health.WARNING, "evidence")]
+	doc = record()
+	anchors.make()
+	assert health._evidence()[0][0] == health.OK
+	with freeze_time(frappe.utils.now_datetime() + frappe.utils.datetime.timedelta(days=3)):
+		assert health._evidence()[0][0] == health.WARNING
+	frappe.db.set_value(BACKUP, doc.name, "verdict", "Failed", update_modified=False)
+	level, _name, text = health._evidence()[0]
+	assert level == health.CRITICAL and doc.name in text

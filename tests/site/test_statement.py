@@ -13,7 +13,7 @@ from codigo_binario_support.adapters import business, evidence
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.instants import to_site
 from codigo_binario_support.domain.statement import PROMISE_LABELS
-from codigo_binario_support.jobs import statements
+from codigo_binario_support.jobs import health, statements
 from codigo_binario_support.watch import anchors, changes, statement
 
 DOCTYPE = "Monthly Statement"
@@ -236,7 +236,9 @@ def test_last_month_s_statements_are_due_once_for_each_company(file_request, mon
 		file_request("ana", clause="faq", severity="question")
 	frappe.set_user("Administrator")
 	assert (MONTH, default_company(), None) in statement.due()
+	assert health._statements()[0][0] == health.WARNING
 	made = statements.make_due()
+	assert health._statements()[0][0] == health.OK
 	assert default_company() in [doc.company for doc in made]
 	assert statement.due() == [] and statements.make_due() == []
 	told = frappe.get_all(

@@ -1,0 +1,97 @@
+"""The workspace: today's figures, for those who may read what they are about."""
+
+from datetime import timedelta
+
+import frappe
+import pytest
+from conftest import default_company
+from frappe.desk.desktop import Workspace
+from frappe.desk.query_report import run
+
+from codigo_binario_support.adapters.now import utc_now
+from codigo_binario_support.adapters.promises import zone
+from codigo_binario_support.api import cards
+from codigo_binario_support.watch import statement, today
+
+CARDS = ("backup_age", "last_drill", "budget_left", "days_kept", "last_statement")
+NAMES = {
+	"Support Backup Age",
+	"Support Days Kept",
+	"Support Last Drill",
+	"Support Budget Left",
+	"Support Open Incidents",
+	"Support Last Statement",
+}
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept(transaction):
+	for doctype in ("Backup Day", "Backup Record", "Restore Drill", "Monthly Statement"):
+		frappe.db.delete(doctype)
+	for key in ("backup_age", "budget_left"):
+		frappe.cache.delete_value(f"codigo_binario_support:today:{key}")
+	yield
+	for key in ("backup_age", "budget_left"):
+		frappe.cache.delete_value(f"codigo_binario_support:today:{key}")
+
+
+def day(back: int, state: str, revision: int = 1):
+	date = utc_now().astimezone(zone()).date() - timedelta(days=back)
+	values = {"day": date, "state": state, "revision": revision}
+	return frappe.get_doc({"doctype": "Backup Day", **values}).insert()
+
+
+@pytest.mark.parametrize("name", CARDS)
+@pytest.mark.parametrize("person", ["manager", "agent", "Administrator"])
+def test_a_card_says_something_also_of_nothing(as_user, name, person):
+	as_user(person)
+	card = getattr(cards, name)()
+	assert card["value"].startswith("<span>") and len(card["value"]) > len("<span></span>")
+	assert card["route"][0] == "List"
+
+
+@pytest.mark.parametrize("name", CARDS)
+def test_a_clerk_may_not_ask_and_does_not_see_the_card(as_user, name):
+	as_user("ana")
+	with pytest.raises(frappe.PermissionError):
+		getattr(cards, name)()
+
+
+@pytest.mark.parametrize(("person", "sees"), [("manager", True), ("agent", True), ("ana", False)])
+def test_the_workspace_shows_the_cards_of_the_promises_to_these(as_user, person, sees):
+	as_user(person)
+	page = Workspace({"name": "Soporte", "title": "Soporte", "public": 1})
+	shown = {card.number_card_name for card in page.get_number_cards()}
+	assert (NAMES <= shown) == sees
+	assert bool(NAMES & shown) == sees
+	charts = {chart.chart_name for chart in page.get_charts()}
+	assert ("Support Promises by Day" in charts) == sees
+
+
+def test_the_last_row_of_a_day_counts_and_unrecorded_days_are_not_lost():
+	day(1, "Kept")
+	day(2, "Not kept")
+	day(2, "Kept", 2)
+	day(3, "Late")
+	day(40, "Not kept")
+	assert today.days_kept() == "2 of 3"
+
+
+def test_the_report_has_a_row_for_each_of_thirty_days(as_user):
+	day(1, "Kept")
+	day(3, "Not kept")
+	as_user("manager")
+	answer = run("Support Promises by Day", filters={}, ignore_prepared_report=True)
+	assert len(answer["result"]) == today.DAYS
+	assert [row["backup"] for row in answer["result"]][-3:] == ["Not kept", "Not recorded", "Kept"]
+	kept, late, lost, unknown = (row["values"] for row in answer["chart"]["data"]["datasets"])
+	assert (sum(kept), sum(late), sum(lost), sum(unknown)) == (1, 0, 1, today.DAYS - 2)
+
+
+def test_a_manager_reads_the_last_statement_of_their_own_company(as_user):
+	month = (utc_now().astimezone(zone()).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+	statement.make(month, default_company())
+	as_user("manager")
+	assert "Not proven" in today.last_statement() or "Broken" in today.last_statement()
+	as_user("other_manager")
+	assert today.last_statement() == "None yet"
