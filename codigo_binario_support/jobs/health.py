@@ -16,7 +16,7 @@ from ..domain.making import FAILED
 from ..domain.policy import check
 from ..domain.restores import KEPT
 from ..flow import quote, report
-from ..watch import anchors, backups, drills, making, offsite, statement
+from ..watch import anchors, availability, backups, drills, making, offsite, samples, statement
 from .clocks import calendars_ending
 
 OK, WARNING, CRITICAL = 0, 1, 2
@@ -40,6 +40,7 @@ def checks() -> list[Row]:
 		*_backup(),
 		*_keeping(),
 		*_copies(),
+		*_availability(),
 		*_people(),
 		*_queue(),
 		*_offers(),
@@ -119,6 +120,28 @@ def _backup() -> list[Row]:
 		text = _("The newest verified backup is {0} old: the promise is one every {1}.")
 		return [(CRITICAL, "backup", text.format(duration_phrase(age.seconds), target))]
 	return [(OK, "backup", _("The newest verified backup is {0} old.").format(duration_phrase(age.seconds)))]
+
+
+def _availability() -> list[Row]:
+	"""The running month, and whether anybody looks."""
+	found = availability.month_so_far()
+	if found is None:
+		return []
+	rows: list[Row] = [
+		(CRITICAL, "incident", _("The service is not available: {0} is open.").format(name))
+		for name in found["open_incidents"]
+	]
+	rows += [
+		(WARNING, "probe", _("The probe {0} has delivered nothing for ten minutes.").format(name))
+		for name in samples.silent_probes()
+	]
+	if not frappe.db.exists(samples.PROBE, {"enabled": 1}):
+		text = _("No probe watches this site from outside: its availability is not proven.")
+		rows.append((WARNING, "probe", text))
+	used = _("{0} of the {1} minutes of this month's error budget are used.").format(
+		f"{found['unplanned_minutes']:.2f}", f"{found['budget_minutes']:.2f}"
+	)
+	return [*rows, (CRITICAL if found["is_broken"] else OK, "availability", used)]
 
 
 def _keeping() -> list[Row]:
