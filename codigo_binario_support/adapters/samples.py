@@ -5,7 +5,7 @@ primary key keeps a second row out, and the samples of a probe lie in the order 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -13,7 +13,7 @@ import frappe
 from frappe.utils.password import get_decrypted_password
 
 from ..domain.samples import LONGEST_INTERVAL_SECONDS, Run, Sample, Seen, seen
-from ..domain.spans import Span
+from ..domain.spans import Span, minus, union
 from .instants import to_site
 
 PROBE = "Availability Probe"
@@ -80,7 +80,7 @@ def link_before(probe: str, day: str) -> str | None:
 def lock() -> list[Any]:
 	"""All the probes, held until the end of the transaction: samples are stored and followed by one at a time."""
 	return frappe.db.sql(
-		"select name, enabled, deliveries, last_ends, unfollowed_from from `tabAvailability Probe` order by name for update",
+		"select name, enabled, deliveries, last_ends, unfollowed_from, late_days from `tabAvailability Probe` order by name for update",
 		as_dict=True,
 	)
 
@@ -108,31 +108,40 @@ def store(samples: Sequence[Sample], flags: Sequence[str], delivery: int, now: d
 
 
 def seen_between(start: int, end: int, is_locked: bool = False) -> Seen:
-	"""What all the probes prove of a span of time (seconds since 1970): from the samples, and from the sealed days.
+	"""What all the probes prove of a span of time (seconds since 1970).
 
-	`is_locked`: called inside `lock`.
+	Of a day that is sealed the seal speaks, which outlives the samples; of the others, and where more arrived since, the
+	samples. `is_locked`: called inside `lock`.
 	"""
 	query = _RUNS.format(lock=_NOW if is_locked else "")
+	first = max(start - LONGEST_INTERVAL_SECONDS, 0)
 	rows: list[Run] = []
-	for probe in probes():
-		first = name_of(probe, max(start - LONGEST_INTERVAL_SECONDS, 0))
-		rows += frappe.db.sql(query, (first, name_of(probe, end), probe))
-	rows += _sealed_runs(start, end)
+	for probe in frappe.get_all(PROBE, fields=["name", "late_days"], order_by="name asc"):
+		sealed = _sealed_runs(probe.name, first, end)
+		rows += (run for runs in sealed.values() for run in runs)
+		settled = sealed.keys() - set(json.loads(probe.late_days or "[]"))
+		for begins, until in minus([(first, end)], union(_whole_day(day) for day in settled)):
+			names = (name_of(probe.name, begins), name_of(probe.name, until))
+			rows += frappe.db.sql(query, (*names, probe.name))
 	clipped = ((max(begins, start), min(ends, end), bool(is_up)) for begins, ends, is_up in rows)
 	return seen(row for row in clipped if row[0] < row[1])
 
 
-def _sealed_runs(start: int, end: int) -> Iterable[Run]:
-	"""Samples that were pruned live on in their day; of a day that was sealed again the last word counts."""
-	latest: dict[tuple[str, str], str] = {}
+def _sealed_runs(probe: str, start: int, end: int) -> dict[str, list[Run]]:
+	"""The runs of the sealed days; of one that was sealed again the last word counts."""
+	latest: dict[str, str] = {}
 	for row in frappe.get_all(
 		DAY,
-		filters=[["day", ">=", day_of(start - LONGEST_INTERVAL_SECONDS)], ["day", "<=", day_of(end)]],
-		fields=["probe", "day", "runs"],
+		filters=[["probe", "=", probe], ["day", ">=", day_of(start)], ["day", "<=", day_of(end)]],
+		fields=["day", "runs"],
 		order_by="version asc",
 	):
-		latest[row.probe, row.day] = row.runs
-	return [tuple(run) for runs in latest.values() for run in json.loads(runs or "[]")]
+		latest[row.day] = row.runs
+	return {day: [tuple(run) for run in json.loads(runs or "[]")] for day, runs in latest.items()}
+
+
+def _whole_day(day: str) -> Span:
+	return epoch_of(day), epoch_of(day) + 86_400
 
 
 def failing(spans: Sequence[Span]) -> list[Any]:
@@ -173,12 +182,12 @@ def remove_day(probe: str, day: str, until_delivery: int) -> None:
 	)
 
 
-def last_deliveries(probe: str, until: int) -> dict[str, int]:
-	"""Of each day (UTC) before `until` that has samples: the number of its last delivery."""
+def last_deliveries(probe: str, first: int, until: int) -> dict[str, int]:
+	"""Of each day (UTC) in a span of time that has samples: the number of its last delivery."""
 	rows = frappe.db.sql(
 		"""select begins div 86400, max(delivery) from `tabAvailability Sample`
 		where name >= %s and name < %s and probe = %s group by 1 order by 1""",
-		(name_of(probe, 0), name_of(probe, until), probe),
+		(name_of(probe, first), name_of(probe, until), probe),
 	)
 	return {day_of(int(number) * 86_400): delivery for number, delivery in rows}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import frappe
@@ -33,6 +33,8 @@ _COUNTERS = (
 )
 #: Samples that arrive later than this after the end of their day are sealed in a second version of it.
 SEAL_AFTER_SECONDS = 3600
+#: An enabled probe that delivers nothing for so long is worth a look.
+SILENT_SECONDS = 600
 #: Days that one run of the job seals at most, so that it ends.
 DAYS_AT_ONCE = 400
 
@@ -63,6 +65,18 @@ def check_probe(doc: Any) -> None:
 			)
 	before = doc.get_doc_before_save()
 	doc.update({key: before.get(key) for key in (*_COUNTERS, "last_delivery_at", "last_refusal")})
+
+
+def silent_probes() -> list[str]:
+	"""The enabled probes that have delivered nothing for a while; one that has just been made has still time."""
+	limit = to_site(utc_now() - timedelta(seconds=SILENT_SECONDS))
+	return frappe.get_all(
+		PROBE,
+		filters={"enabled": 1, "creation": ("<", limit)},
+		or_filters=[["last_delivery_at", "is", "not set"], ["last_delivery_at", "<", limit]],
+		pluck="name",
+		order_by="name asc",
+	)
 
 
 def refuse_by_hand(doc: Any) -> None:
@@ -138,13 +152,15 @@ def _keep(
 	first = min((row.begins for row in proof), default=0)
 	unfollowed = min(filter(None, (state.unfollowed_from, first)), default=0)
 	last_ends = max([state.last_ends, *(row.ends for row in proof)])
+	today = rows.day_of(int(now.timestamp()))
+	late = {day for row in taken if (day := rows.day_of(row.begins)) < today} if new else set()
 	is_quiet = not content["more"] and not state.unfollowed_from and not incidents.concerns(proof, first)
 	frappe.db.sql(
 		"""update `tabAvailability Probe` set deliveries = deliveries + 1, samples = samples + %(kept)s,
 			duplicates = duplicates + %(duplicates)s, refused = refused + %(refused)s,
 			flagged = flagged + %(flagged)s, skew_seconds = %(skew_seconds)s,
 			lost = greatest(lost, %(lost)s), last_ends = %(last_ends)s, unfollowed_from = %(unfollowed)s,
-			last_delivery_at = %(at)s, last_refusal = if(%(refusal)s = '', last_refusal, %(refusal)s)
+			last_delivery_at = %(at)s, late_days = %(late)s, last_refusal = if(%(refusal)s = '', last_refusal, %(refusal)s)
 		where name = %(probe)s""",
 		{
 			**counts,
@@ -153,12 +169,17 @@ def _keep(
 			"unfollowed": 0 if is_quiet else unfollowed,
 			"at": to_site(now).replace(microsecond=0),
 			"refusal": refusal[:140],
+			"late": json.dumps(sorted(late | _late_days(state))),
 			"probe": probe,
 		},
 	)
 	if proof and not is_quiet and not content["more"]:
 		incidents.follow_from(unfollowed)
 	return counts
+
+
+def _late_days(probe: Any) -> set[str]:
+	return set(json.loads(probe.late_days or "[]"))
 
 
 def _count_refusal(probe: str, count: int, reason: str) -> None:
@@ -177,16 +198,32 @@ def seal_days(now: datetime | None = None) -> list[str]:
 	until = int((now or utc_now()).timestamp()) - SEAL_AFTER_SECONDS
 	until -= until % 86_400
 	made: list[str] = []
-	for probe in rows.probes():
-		sealed = _latest(probe)
-		for day, delivery in rows.last_deliveries(probe, until).items():
+	for probe in rows.lock():
+		sealed, late = _latest(probe.name), _late_days(probe)
+		settled = set()
+		for day, delivery in _days_to_seal(probe.name, sealed, late, until).items():
 			before = sealed.get(day)
-			if before and (before.last_delivery >= delivery or _is_changed(before)):
+			if len(made) >= DAYS_AT_ONCE or (before and _is_changed(before)):
 				continue
-			made.append(_seal_day(probe, day, before))
-			if len(made) >= DAYS_AT_ONCE:
-				return made
+			if not before or before.last_delivery < delivery:
+				made.append(_seal_day(probe.name, day, before))
+			settled.add(day)
+		if late & settled:
+			frappe.db.set_value(
+				PROBE, probe.name, "late_days", json.dumps(sorted(late - settled)), update_modified=False
+			)
 	return made
+
+
+def _days_to_seal(probe: str, sealed: dict[str, Any], late: set[str], until: int) -> dict[str, int]:
+	"""The days after the last sealed one, and those that samples arrived for since, with the number of the last delivery."""
+	following = rows.epoch_of(max(sealed)) + 86_400 if sealed else 0
+	found = rows.last_deliveries(probe, following, until)
+	for day in late:
+		start = rows.epoch_of(day)
+		if start < following and start < until:
+			found |= rows.last_deliveries(probe, start, start + 86_400)
+	return dict(sorted(found.items()))
 
 
 def prune(now: datetime | None = None) -> int:
@@ -198,7 +235,7 @@ def prune(now: datetime | None = None) -> int:
 	count = 0
 	for probe in rows.probes():
 		sealed = _latest(probe)
-		for day in rows.last_deliveries(probe, rows.epoch_of(limit)):
+		for day in rows.last_deliveries(probe, 0, rows.epoch_of(limit)):
 			if day in sealed and not _is_changed(sealed[day]):
 				rows.remove_day(probe, day, sealed[day].last_delivery)
 				count += 1

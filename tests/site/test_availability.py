@@ -2,6 +2,7 @@
 
 import json
 import random
+import tarfile
 from datetime import datetime, timedelta, timezone
 
 import frappe
@@ -12,7 +13,9 @@ from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.instants import to_site, to_text
 from codigo_binario_support.domain import samples as domain
 from codigo_binario_support.domain.samples import BATCH, Sample, sign, sign_text, to_mapping
+from codigo_binario_support.jobs import health
 from codigo_binario_support.jobs.evidence import broken_evidence
+from codigo_binario_support.setup import uninstall
 from codigo_binario_support.watch import availability, heartbeats, incidents, samples
 from codigo_binario_support.watch.availability import month_so_far, state_last_month, state_month
 
@@ -590,6 +593,15 @@ def test_what_arrives_later_is_sealed_in_a_second_version(two_days):
 	assert samples.broken_days() == {}
 
 
+def test_what_arrives_for_a_sealed_day_counts_at_once(two_days):
+	assert month_so_far()["observed_up_minutes"] == 80
+	deliver(stream("+++-", datetime(2026, 11, 19, 12, tzinfo=timezone.utc)))
+	assert (month_so_far()["observed_up_minutes"], month_so_far()["unplanned_minutes"]) == (83, 3)
+	samples.seal_days()
+	assert (month_so_far()["observed_up_minutes"], month_so_far()["unplanned_minutes"]) == (83, 3)
+	assert json.loads(frappe.db.get_value(samples.PROBE, "host-a", "late_days")) == []
+
+
 @pytest.mark.parametrize(
 	"tamper",
 	[
@@ -636,6 +648,16 @@ def test_samples_are_pruned_and_the_month_says_the_same(two_days, clean):
 def test_samples_are_not_removed_before_their_time(two_days):
 	frappe.db.delete(samples.SAMPLE)
 	assert samples.broken_days() == {"host-a": ["2026-11-18", "2026-11-19"]}
+
+
+def test_the_export_holds_every_sample(two_days, tmp_path, monkeypatch):
+	monkeypatch.setattr(uninstall, "PAGE_ROWS", 30)
+	path = tmp_path / "rows.tar"
+	with tarfile.open(path, "w") as archive:
+		uninstall._add_rows(archive, "samples.jsonl", samples.SAMPLE)
+	with tarfile.open(path) as archive:
+		found = [json.loads(line) for line in archive.extractfile("samples.jsonl")]
+	assert [row["signature"] for row in found] == [row.signature for row in two_days]
 
 
 # -- health --------------------------------------------------------------------------------------------------------------
@@ -700,3 +722,18 @@ def test_only_a_probe_that_signs_now_reads_the_details(clean):
 def test_the_month_so_far_is_none_without_a_promise(monkeypatch):
 	monkeypatch.setattr(availability.promises, "commitment", lambda kind: None)
 	assert month_so_far() is None
+
+
+def test_the_operator_hears_of_a_silent_probe_and_of_an_open_incident(clean):
+	use("host-a")
+	frappe.db.set_value(samples.PROBE, "host-a", "creation", to_site(NOW), update_modified=False)
+	assert [row[1] for row in health._availability()] == ["availability"]
+	clean.tick(timedelta(minutes=11))
+	assert [row[:2] for row in health._availability()] == [(1, "probe"), (0, "availability")]
+	deliver(stream("+---", minutes_before(-7)))
+	assert [row[:2] for row in health._availability()] == [(2, "incident"), (0, "availability")]
+	clean.tick(timedelta(minutes=3))
+	deliver(stream("-" * 3, minutes_before(-11)))
+	assert health._availability()[-1][0] == 2, "more than the budget is used"
+	frappe.db.set_value(samples.PROBE, "host-a", "enabled", 0)
+	assert (1, "probe") in [row[:2] for row in health._availability()]
