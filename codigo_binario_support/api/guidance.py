@@ -8,24 +8,22 @@ import frappe
 from frappe import _
 from frappe.core.doctype.user.user import reset_password
 
-from ..adapters.requests import DOCTYPE
 from ..domain import status
 from ..flow import clock, guidance
+from ..permissions import request_of
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def for_request(name: str) -> list[dict[str, Any]]:
 	"""The official material that fits a request: `title`, `url`, `kind`, the best first."""
-	doc = frappe.get_doc(DOCTYPE, name)
-	doc.check_permission("read")
+	doc = request_of(name, "read")
 	return guidance.for_request(doc)
 
 
 @frappe.whitelist(methods=["POST"])
 def send_password_reset(name: str) -> dict[str, Any]:
 	"""Send who asked Frappe's own reset mail. Nobody sees or sets a password here; Frappe bounds how often."""
-	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
-	doc.check_permission("write")
+	doc = request_of(name, "write")
 	if clock.side_of(doc) != status.AGENT:
 		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
 	if not frappe.db.get_value("User", doc.raised_by, "enabled") or doc.raised_by in (

@@ -65,7 +65,7 @@ def _write(doc: Any, content: str, medium: str, client_id: str) -> tuple[str, bo
 			"communication_medium": "Email",
 			"sent_or_received": "Sent",
 			"subject": _("Re: {0} [{1}]").format(doc.subject, doc.name),
-			"content": content,
+			"content": guidance.carry(doc, content),
 			"sender": frappe.db.get_value("User", user, "email") or user,
 			"sender_full_name": frappe.utils.get_fullname(user),
 			"recipients": address_of(doc),

@@ -17,7 +17,10 @@ from ..adapters.terms import policy_in_force, terms, terms_in_force
 from ..adapters.words import duration_phrase, instant_phrase, opening_phrase, zone_phrase
 from ..domain import queue, status
 from ..domain.policy import CLAUSE_SIDES, words
-from . import assignment, clock, pack, quote, rating
+from . import assignment, clock, guidance, pack, quote, rating
+
+#: Official pages that a request shows.
+_GUIDES = 3
 
 
 def panel(doc: Any) -> dict[str, Any]:
@@ -52,6 +55,7 @@ def panel(doc: Any) -> dict[str, Any]:
 		"decision": doc.decisions[-1] if doc.decisions else None,
 		"decided_by": _decided_by(doc),
 		"waiting": _waiting(doc),
+		"guides": guidance.for_request(doc)[:_GUIDES] if guidance.is_guided(doc) else [],
 	}
 	counting = attention.state == "open" and context["is_open"] and not attention.resolution.stopped_at
 	context["clock"] = {

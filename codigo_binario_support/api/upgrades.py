@@ -1,0 +1,104 @@
+"""The steps of an upgrade. Each leaves a row on the request that asked for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..domain import status
+from ..domain import upgrades as states
+from ..flow import clock
+from ..permissions import request_of
+from ..watch import upgrades
+
+
+@frappe.whitelist(methods=["POST"])
+def plan(name: str, wanted_version: str, starts_at: str, ends_at: str) -> str:
+	"""Plan the upgrade that a request asks for; returns the plan's name. A second time returns the same."""
+	request = _request(name)
+	there = frappe.db.exists(upgrades.DOCTYPE, {"support_request": name, "state": ("!=", states.CANCELLED)})
+	if there:
+		return str(there)
+	plan = frappe.get_doc(
+		{
+			"doctype": upgrades.DOCTYPE,
+			"support_request": name,
+			"wanted_version": wanted_version,
+			"starts_at": starts_at,
+			"ends_at": ends_at,
+		}
+	).insert()
+	_note(request, _("Upgrade to {0} planned: {1}").format(wanted_version, plan.name))
+	return plan.name
+
+
+@frappe.whitelist(methods=["POST"])
+def begin(name: str) -> str:
+	"""Begin, if a verified complete backup is younger than 24 hours; returns the state."""
+	doc, request = _locked(name)
+	if doc.state == states.IN_PROGRESS:
+		return doc.state
+	upgrades.begin(doc)
+	return _saved(
+		doc, request, _("The upgrade {0} began, with the backup {1}.").format(doc.name, doc.backup_record)
+	)
+
+
+@frappe.whitelist(methods=["POST"])
+def finish(name: str) -> str:
+	"""Check, and finish if everything passed; returns the state."""
+	doc, request = _locked(name)
+	if doc.state == states.DONE:
+		return doc.state
+	if doc.state != states.IN_PROGRESS:
+		frappe.throw(_("The upgrade has not begun."))
+	text = (
+		_("The upgrade {0} is done and checked.")
+		if upgrades.finish(doc)
+		else _("The upgrade {0} was checked, and not everything passed.")
+	)
+	return _saved(doc, request, text.format(doc.name))
+
+
+@frappe.whitelist(methods=["POST"])
+def fail(name: str, reason: str) -> str:
+	"""The upgrade failed, for a reason that both sides can read; returns the state."""
+	doc, request = _locked(name)
+	upgrades.end(doc, states.FAILED, reason)
+	return _saved(doc, request, _("The upgrade {0} failed: {1}").format(doc.name, reason))
+
+
+@frappe.whitelist(methods=["POST"])
+def cancel(name: str, reason: str) -> str:
+	"""Call a planned upgrade off; returns the state."""
+	doc, request = _locked(name)
+	upgrades.end(doc, states.CANCELLED, reason)
+	return _saved(doc, request, _("The upgrade {0} was called off: {1}").format(doc.name, reason))
+
+
+def _request(name: str) -> Any:
+	request = request_of(name, "write")
+	if clock.side_of(request) != status.AGENT:
+		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+	return request
+
+
+def _locked(name: str) -> tuple[Any, Any]:
+	request_name = frappe.db.get_value(upgrades.DOCTYPE, name, "support_request")
+	if not request_name:
+		frappe.throw(_("This request does not exist, or it is not yours."), frappe.PermissionError)
+	request = _request(request_name)
+	return frappe.get_doc(upgrades.DOCTYPE, name, for_update=True), request
+
+
+def _saved(doc: Any, request: Any, text: str) -> str:
+	doc.save_at_station()
+	_note(request, text)
+	return doc.state
+
+
+def _note(request: Any, text: str) -> None:
+	clock.note(request, "upgrade", text)
+	request.save_at_station()

@@ -1,0 +1,5 @@
+from frappe.model.document import Document
+
+
+class PlatformUpgradeVersion(Document):
+	"""An app of the site, before and after an upgrade."""
