@@ -8,12 +8,25 @@ import frappe
 
 from .adapters import people, rooms
 from .adapters.requests import DOCTYPE
-from .flow import quote, reply
+from .flow import mail, quote, reply
 from .setup import seeds
+
+
+def communication_coming(doc: Any, _event: str) -> None:
+	mail.prepare(doc)
+
+
+def communication_checked(doc: Any, _event: str) -> None:
+	mail.keep_apart(doc)
+
+
+def mail_built(email: Any) -> None:
+	mail.dress(email)
 
 
 def communication_added(doc: Any, _event: str) -> None:
 	reply.from_communication(doc)
+	mail.deliver(doc)
 	conversation_changed(doc)
 
 

@@ -33,6 +33,7 @@ permission_query_conditions = {
 	"Support Note": "codigo_binario_support.permissions.note_conditions",
 	"Support Pack Entry": "codigo_binario_support.permissions.linked_conditions",
 	"Support Time Entry": "codigo_binario_support.permissions.linked_conditions",
+	"Support Mail": "codigo_binario_support.permissions.mail_conditions",
 	"Support Request": "codigo_binario_support.permissions.request_conditions",
 	"Support Scope Decision": "codigo_binario_support.permissions.attached_conditions",
 	"Support Clock Event": "codigo_binario_support.permissions.attached_conditions",
@@ -48,6 +49,7 @@ has_permission = {
 	"Support Note": "codigo_binario_support.permissions.may_note",
 	"Support Pack Entry": "codigo_binario_support.permissions.may_linked",
 	"Support Time Entry": "codigo_binario_support.permissions.may_linked",
+	"Support Mail": "codigo_binario_support.permissions.may_mail",
 	"Support Request": "codigo_binario_support.permissions.may_request",
 	"File": "codigo_binario_support.permissions.may_attached",
 	"Communication": "codigo_binario_support.permissions.may_attached",
@@ -71,6 +73,8 @@ doc_events = {
 		"on_trash": "codigo_binario_support.events.conversation_changed",
 	},
 	"Communication": {
+		"before_insert": "codigo_binario_support.events.communication_coming",
+		"validate": "codigo_binario_support.events.communication_checked",
 		"after_insert": "codigo_binario_support.events.communication_added",
 		"on_trash": "codigo_binario_support.events.conversation_changed",
 	},
@@ -97,6 +101,10 @@ doc_events = {
 	},
 }
 
+override_doctype_class = {"Email Account": "codigo_binario_support.mail_accounts.SupportEmailAccount"}
+
+make_email_body_message = "codigo_binario_support.events.mail_built"
+
 ignore_links_on_delete = ["Support Request"]
 
 # Scheduler
@@ -110,6 +118,7 @@ scheduler_events = {
 			"codigo_binario_support.jobs.queue.assign_waiting",
 			"codigo_binario_support.jobs.chat.mail_unread",
 			"codigo_binario_support.jobs.availability.follow",
+			"codigo_binario_support.jobs.mail.send_again",
 		],
 		"30 6 * * *": ["codigo_binario_support.jobs.statements.make_due"],
 	},

@@ -70,7 +70,16 @@ def example_conditions(user: str | None = None, doctype: str | None = None) -> s
 	condition = request_conditions(user)
 	if not condition:
 		return ""
-	column = "`tabSupport Example`.`source_request`"
+	return _of_visible("`tabSupport Example`.`source_request`", condition)
+
+
+def mail_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""SQL condition on mails that came: those of visible requests, and those that made none."""
+	condition = request_conditions(user)
+	return _of_visible("`tabSupport Mail`.`request`", condition) if condition else ""
+
+
+def _of_visible(column: str, condition: str) -> str:
 	return (
 		f"(ifnull({column}, '') = '' or {column} in (select {_TABLE}.name from {_TABLE} where {condition}))"
 	)
@@ -155,6 +164,14 @@ def may_statement(doc: Any, ptype: str | None = None, user: str | None = None, d
 
 def _sees_statements(user: str) -> bool:
 	return user == "Administrator" or bool({people.AGENT, "System Manager"} & set(frappe.get_roles(user)))
+
+
+def may_mail(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
+	"""The source of a mail is seen by those who see its request."""
+	user = user or frappe.session.user
+	if user == "Administrator" or not doc.request:
+		return True
+	return bool(frappe.has_permission(DOCTYPE, "read", doc=doc.request, user=user))
 
 
 def may_example(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:

@@ -58,7 +58,7 @@ def _write(doc: Any, content: str, medium: str, client_id: str) -> tuple[str, bo
 	if frappe.db.exists("Communication", name):
 		return name, False
 	user = frappe.session.user
-	frappe.get_doc(
+	message = frappe.get_doc(
 		{
 			"doctype": "Communication",
 			"communication_type": "Communication",
@@ -73,14 +73,17 @@ def _write(doc: Any, content: str, medium: str, client_id: str) -> tuple[str, bo
 			"reference_doctype": DOCTYPE,
 			"reference_name": doc.name,
 		}
-		# The caller is an agent who may act on the request; Frappe gives nobody the right to write messages in general.
-	).insert(ignore_permissions=True, set_name=name)
+	)
+	message.flags.is_to_be_mailed = True
+	# The caller is an agent who may act on the request; Frappe gives nobody the right to write messages in general.
+	message.insert(ignore_permissions=True, set_name=name)
 	return name, True
 
 
 def address_of(doc: Any) -> str:
 	"""The mail address of who asked."""
-	return (doc.raised_by and frappe.db.get_value("User", doc.raised_by, "email")) or ""
+	user_address = doc.raised_by and frappe.db.get_value("User", doc.raised_by, "email")
+	return doc.sender_email or user_address or ""
 
 
 def duplicates_of(name: str) -> list[str]:

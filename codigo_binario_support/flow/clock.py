@@ -155,9 +155,9 @@ def settle(doc: Any, reason: str) -> None:
 		_apply(doc, status.ACTIONS["withdraw_offer"], reason, "")
 
 
-def note(doc: Any, action: str, detail: str) -> None:
+def note(doc: Any, action: str, detail: str, source: str = "") -> None:
 	"""Something that no clock reacts to, but that belongs to the history."""
-	add_event(doc, utc_now(), "note", action, detail=detail)
+	add_event(doc, utc_now(), "note", action, detail=detail, source=source)
 
 
 def _place(doc: Any, attention: Reading, now: datetime) -> None:

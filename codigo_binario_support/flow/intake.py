@@ -40,6 +40,8 @@ def receive(doc: Any) -> None:
 			"company": asker.company,
 			"customer": asker.customer,
 			"previous_request": previous,
+			"sender_email": asker.email if "@" in asker.email else None,
+			"is_stranger": int(asker.is_stranger),
 			"filed_at": to_site(now),
 			"offer_status": "Not needed",
 			"filing_key": doc.flags.filing_key,
@@ -60,9 +62,11 @@ def file(
 	channel: str,
 	previous_request: str | None = None,
 	filing_key: str | None = None,
+	review_reason: str = "",
 ) -> Any:
 	"""File a request that did not come through the desk's form: by mail, on the portal, or as an answer to one that is
-	over. The database refuses a second request with the same `filing_key`.
+	over. The database refuses a second request with the same `filing_key`. With a `review_reason` a person decides,
+	whatever the classifier thinks.
 	"""
 	doc = frappe.get_doc(
 		{
@@ -75,6 +79,7 @@ def file(
 	# Flags are the server's: a client cannot send them.
 	doc.flags.asker, doc.flags.previous_request = asker, previous_request
 	doc.flags.filing_key = filing_key
+	doc.flags.review_reason = review_reason
 	# Who writes to support may file; a portal user or a person without an account has no right to the doctype.
 	return doc.insert(ignore_permissions=True)
 
@@ -83,6 +88,17 @@ def _asker(doc: Any) -> people.Asker:
 	"""Who files, or for whom an agent does."""
 	user = frappe.session.user
 	return people.asker_for(doc.raised_by if people.is_agent(user) and doc.raised_by else user)
+
+
+def assign(doc: Any, asker: people.Asker) -> bool:
+	"""An agent says who a stranger is. Returns False when somebody said so before."""
+	if not doc.is_stranger:
+		return False
+	doc.update(
+		{"raised_by": asker.user, "customer": asker.customer, "company": asker.company, "is_stranger": 0}
+	)
+	add_event(doc, utc_now(), "note", "assign_requester", detail=asker.user or asker.customer or "")
+	return True
 
 
 def require_own_file(url: str | None) -> None:

@@ -75,6 +75,9 @@ def from_customer(name: str, asker: people.Asker, content: str, channel: str, so
 	if action in ("reopen", status.SUCCESSOR) and is_courtesy(plain(content)):
 		return name
 	if action == status.SUCCESSOR:
+		later = _open_successor(name)
+		if later:
+			return from_customer(later, asker, content, channel, source)
 		return intake.file(asker, request.subject, content, channel, previous_request=name).name
 	if action:
 		with in_language(_language(request)):
@@ -94,6 +97,16 @@ def _reaches_original(request: Any, source: str) -> bool:
 		clock.act(original, "resume", side=status.CUSTOMER, source=source)
 	original.save_at_station()
 	return True
+
+
+def _open_successor(name: str) -> str | None:
+	"""The request that an earlier answer became: a conversation of five messages is one new request, not five."""
+	return frappe.db.get_value(
+		DOCTYPE,
+		{"previous_request": name, "status": ("in", status.OPEN)},
+		"name",
+		order_by="creation desc",
+	)
 
 
 def what_follows(request: Any) -> str | None:

@@ -105,6 +105,28 @@ def since_phrase(doc: Any) -> str:
 	return _("Support's turn for {0} of open time").format(open_time)
 
 
+def summary(doc: Any) -> dict[str, Any]:
+	"""What a mail says of a request, in the language that is set: verdict, clauses, hours, due times."""
+	now = utc_now()
+	policy = terms(doc.terms)
+	if policy is None:
+		return {"verdict": verdict_face(doc.verdict), "clauses": [], "opening": "", "dues": [], "limits": ""}
+	return {
+		"verdict": verdict_face(doc.verdict),
+		"clauses": [
+			{
+				"text": policy.clause_text(code, frappe.local.lang),
+				"is_included": policy.clauses[code].is_included,
+			}
+			for code in (doc.clause, doc.second_clause)
+			if code
+		],
+		"opening": opening_phrase(clock.attention_window(policy), now),
+		"dues": _dues(doc, policy, *clock.read(doc, now), now),
+		"limits": words(policy.data.get("limits") or {"es": ""}, frappe.local.lang),
+	}
+
+
 def before_filing() -> dict[str, Any]:
 	"""What somebody sees before they file: whether support is open, and what it cannot do."""
 	policy = terms(terms_in_force())
@@ -171,6 +193,16 @@ def tell_customer(doc: Any, by: str | None = None) -> None:
 	"""What an agent, or the policy, did rings the bell of who asked."""
 	label = frappe.bold(_(doc.status))
 	_tell(doc, {doc.raised_by}, _("Your request {0} is now: {1}").format(doc.name, label), by)
+
+
+def tell_agents_of_failure(doc: Any, sentence: str) -> None:
+	"""A mail of ours did not arrive: the bell of the agents who may see the request."""
+	_tell(doc, assignment.agents_for(doc), f"{doc.name}: {frappe.utils.escape_html(sentence)}")
+
+
+def tell_writer(doc: Any, user: str, sentence: str) -> None:
+	"""What became of somebody's own mail."""
+	_tell(doc, {user}, sentence)
 
 
 def tell_other_side(doc: Any) -> None:

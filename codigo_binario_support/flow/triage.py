@@ -25,7 +25,7 @@ def judge(doc: Any) -> None:
 		add_decision(doc, utc_now(), undecided, is_automatic=True)
 		return
 	try:
-		triage = classify(policy, *text_of(doc))
+		triage = _reviewed(doc, classify(policy, *text_of(doc)))
 	except Exception:
 		# Whatever the classifier stumbles over, the customer's request is filed and a person reads it.
 		frappe.log_error(title="Support: a request could not be classified")
@@ -33,6 +33,14 @@ def judge(doc: Any) -> None:
 			NEEDS_REVIEW, None, None, 0.0, "question", reason=_("It could not be classified automatically.")
 		)
 	add_decision(doc, utc_now(), triage, is_automatic=True)
+
+
+def _reviewed(doc: Any, triage: Triage) -> Triage:
+	"""What a stranger asks, and what came by a doubtful way, a person decides; the clause stays as a suggestion."""
+	reason = doc.flags.review_reason or (
+		_("Nobody we know wrote it: say who it is first.") if doc.is_stranger else ""
+	)
+	return replace(triage, verdict=NEEDS_REVIEW, reason=reason) if reason else triage
 
 
 def overrule(

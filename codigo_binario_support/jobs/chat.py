@@ -9,6 +9,7 @@ from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.utils import cint, get_datetime, get_url, now_datetime
 
+from ..adapters import addresses
 from ..adapters.requests import DOCTYPE
 from ..adapters.terms import terms
 from ..adapters.words import in_language
@@ -42,6 +43,8 @@ def mail_one(name: str, minutes: int) -> int:
 	with in_language(policy.language if policy else "es"):
 		frappe.sendmail(
 			recipients=[recipient],
+			sender=addresses.sending(doc.name) or "",
+			reply_to=addresses.answering(doc.name),
 			subject=_("New answers on your request {0}: {1}").format(doc.name, doc.subject),
 			message=frappe.render_template("templates/support/unread_mail.html", _context(doc, messages)),
 			reference_doctype=DOCTYPE,

@@ -17,6 +17,7 @@ from ..domain.policy import check
 from ..domain.restores import KEPT
 from ..flow import quote, report
 from ..watch import anchors, availability, backups, drills, making, offsite, samples, statement
+from . import mail_health
 from .clocks import calendars_ending
 
 OK, WARNING, CRITICAL = 0, 1, 2
@@ -44,6 +45,7 @@ def checks() -> list[Row]:
 		*_people(),
 		*_queue(),
 		*_offers(),
+		*mail_health.checks(),
 		*_evidence(),
 		*_statements(),
 	]

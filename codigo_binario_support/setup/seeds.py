@@ -18,6 +18,7 @@ from ..domain import status
 from ..domain.calendar import WEEKDAYS
 from ..domain.holiday import statutory_holidays
 from ..domain.policy import words
+from ..flow import acknowledgement
 
 MODULE = "Codigo Binario Support"
 CANNED_FILE = Path(__file__).parents[1] / "data" / "canned_answers.json"
@@ -53,6 +54,14 @@ CUSTOM_FIELDS = {
 	]
 	for doctype in ("Supplier Quotation", "Quotation")
 }
+
+SETTINGS = "Support Promise Settings"
+MAIL_FOLDER = Path(__file__).parents[1] / "data" / "mail"
+_ACKNOWLEDGED = {
+	"es": "[{{ request.name }}] Recibimos tu solicitud: {{ request.subject }}",
+	"en": "[{{ request.name }}] We received your request: {{ request.subject }}",
+}
+_MAIL_DEFAULTS = ("acknowledge", "mails_per_hour", "attachment_limit_mb", "mail_limit_mb")
 
 BOARD = "Solicitudes de soporte"
 _BOARD_COLORS = ("Blue", "Cyan", "Yellow", "Orange", "Green", "Gray")
@@ -91,6 +100,8 @@ def plant() -> None:
 	_policy(data)
 	_board()
 	plant_queue()
+	plant_mail()
+	set_mail_defaults()
 
 
 def plant_queue() -> None:
@@ -116,6 +127,30 @@ def make_views(user: str) -> None:
 def begin_to_watch() -> None:
 	"""Days are judged from the one on which the app came, whatever was before."""
 	watch_from(utc_now().astimezone(promises.zone()).date())
+
+
+def plant_mail() -> None:
+	"""The Email Templates of the acknowledgement, by language."""
+	for language, name in acknowledgement.TEMPLATES.items():
+		if not frappe.db.exists("Email Template", name):
+			body = MAIL_FOLDER / f"acknowledgement.{language}.jinja"
+			_make(
+				{
+					"doctype": "Email Template",
+					"name": name,
+					"subject": _ACKNOWLEDGED[language],
+					"use_html": 1,
+					"response_html": body.read_text(encoding="utf-8"),
+				}
+			)
+
+
+def set_mail_defaults() -> None:
+	"""A settings document that was there before has no values for fields that are new."""
+	for field in frappe.get_meta(SETTINGS).fields:
+		is_unset = not frappe.db.exists("Singles", {"doctype": SETTINGS, "field": field.fieldname})
+		if field.fieldname in _MAIL_DEFAULTS and is_unset:
+			frappe.db.set_single_value(SETTINGS, field.fieldname, field.default, update_modified=False)
 
 
 def holiday_list_name(first_year: int) -> str:

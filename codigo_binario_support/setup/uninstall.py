@@ -109,7 +109,10 @@ def export_evidence() -> Path:
 			archive, "communication.jsonl", _lines("Communication", {"reference_doctype": "Support Request"})
 		)
 		for file in frappe.get_all(
-			"File", filters={"attached_to_doctype": "Support Request"}, pluck="name", order_by="name asc"
+			"File",
+			filters={"attached_to_doctype": ("in", ("Support Request", "Support Mail"))},
+			pluck="name",
+			order_by="name asc",
 		):
 			source = Path(frappe.get_doc("File", file).get_full_path())
 			if source.exists():

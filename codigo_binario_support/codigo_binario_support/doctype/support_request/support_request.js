@@ -7,12 +7,71 @@ frappe.ui.form.on("Support Request", {
 			return;
 		}
 		frm.disable_save();
+		// The mail dialog writes to who asked.
+		frm.email_field = "sender_email";
 		for (const table of ["clock_events", "decisions"]) {
 			frm.set_df_property(table, "cannot_add_rows", true);
 			frm.set_df_property(table, "cannot_delete_rows", true);
 		}
 		frm.trigger("show_panels");
 		frm.trigger("show_conversation");
+		frm.trigger("show_mail");
+	},
+
+	show_mail(frm) {
+		if (frm.doc.is_stranger) {
+			const who = frappe.utils.escape_html(frm.doc.sender_email || "");
+			frm.set_intro(
+				__(
+					"{0} wrote from an address that nobody here has. Say who it is: until then nothing is promised or offered.",
+					[who]
+				),
+				"orange"
+			);
+			if (frm.doc.__onload?.support?.side === "agent") {
+				frm.add_custom_button(__("Who is this?"), () => frm.events.assign_requester(frm));
+			}
+		}
+		if (frm.doc.is_undelivered) {
+			frm.set_intro(
+				__(
+					"A mail did not reach the customer: see the events on the Clock tab, and try another way."
+				),
+				"red"
+			);
+		}
+	},
+
+	assign_requester(frm) {
+		const dialog = new frappe.ui.Dialog({
+			title: __("Who is this?"),
+			fields: [
+				{
+					fieldname: "user",
+					fieldtype: "Link",
+					options: "User",
+					label: __("User of this site"),
+				},
+				{
+					fieldname: "customer",
+					fieldtype: "Link",
+					options: "Customer",
+					label: __("Customer"),
+				},
+			],
+			primary_action_label: __("Say who it is"),
+			primary_action(values) {
+				dialog.hide();
+				frappe
+					.call({
+						method: "codigo_binario_support.api.mail.assign_requester",
+						args: { name: frm.doc.name, ...values },
+						freeze: true,
+					})
+					.then(() => frm.reload_doc());
+			},
+		});
+		dialog.show();
 	},
 
 	show_conversation(frm) {

@@ -1,0 +1,51 @@
+"""The addresses of support: the Email Accounts that are its mailboxes, and whatever else leads to them."""
+
+from __future__ import annotations
+
+import frappe
+
+SETTINGS = "Support Promise Settings"
+
+
+def mailboxes() -> list[str]:
+	"""The Email Accounts whose mails are requests."""
+	return [row.email_account for row in frappe.get_cached_doc(SETTINGS).mailboxes]
+
+
+def is_support(account: str) -> bool:
+	return account in mailboxes()
+
+
+def own() -> frozenset[str]:
+	"""Every address of ours, lower case: a mail from one of them is a loop."""
+	accounts = [frappe.get_cached_value("Email Account", name, "email_id") for name in mailboxes()]
+	sending = frappe.db.get_value("Email Account", {"default_outgoing": 1}, "email_id", cache=True)
+	found = [*accounts, sending or "", *lines(frappe.get_cached_doc(SETTINGS).own_addresses)]
+	return frozenset(address.strip().lower() for address in found if address)
+
+
+def answering(request: str) -> str | None:
+	"""The support address that a request's mails come from: the one it was written to, else the first."""
+	came_to = frappe.db.get_value(
+		"Support Mail", {"request": request}, "email_account", order_by="creation asc"
+	)
+	account = came_to or next(iter(mailboxes()), None)
+	return frappe.get_cached_value("Email Account", account, "email_id") if account else None
+
+
+def sending(request: str) -> str | None:
+	"""The same, if mail can go out from it."""
+	address = answering(request)
+	filters = {"email_id": address, "enable_outgoing": 1}
+	return address if address and frappe.db.get_value("Email Account", filters, cache=True) else None
+
+
+def are_read_by_us() -> bool:
+	"""Whether Frappe reads mail with this app's class: an app that was installed later may have replaced it."""
+	paths = frappe.get_hooks("override_doctype_class").get("Email Account") or [""]
+	return paths[-1].startswith("codigo_binario_support.")
+
+
+def lines(value: str | None) -> list[str]:
+	"""The entries of a field that has one a line."""
+	return [line.strip() for line in (value or "").splitlines() if line.strip()]

@@ -1,0 +1,55 @@
+"""What an agent asks of a mail, and of a request from somebody unknown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import people
+from ..adapters.requests import DOCTYPE as REQUEST
+from ..domain import status
+from ..flow import clock, intake, mail, quote, report, triage
+
+
+@frappe.whitelist(methods=["POST"])
+def take_in(name: str) -> dict[str, str]:
+	"""Make a request of a mail that was counted or could not be read. Doing it twice changes nothing."""
+	record = frappe.get_doc(mail.DOCTYPE, name)
+	record.check_permission("read")
+	frappe.only_for(people.AGENT)
+	with people.as_system():
+		outcome = mail.take(name, is_forced=True)
+	return {
+		"outcome": outcome,
+		"request": frappe.db.get_value(mail.DOCTYPE, name, "request") or "",
+		"reason": frappe.db.get_value(mail.DOCTYPE, name, "reason") or "",
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def assign_requester(name: str, user: str = "", customer: str = "") -> dict[str, Any]:
+	"""Say who a stranger is: a user of this site or, on the provider's site, a customer. The request is judged anew."""
+	doc = frappe.get_doc(REQUEST, name, for_update=True)
+	doc.check_permission("write")
+	if clock.side_of(doc) != status.AGENT:
+		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+	asker = _asker(doc, user, customer)
+	if intake.assign(doc, asker):
+		triage.judge(doc)
+		clock.refresh(doc)
+		draft = quote.announce(doc)
+		doc.save_at_station()
+		quote.discard(draft)
+		quote.follow_up(doc)
+	return report.panel(doc)
+
+
+def _asker(doc: Any, user: str, customer: str) -> people.Asker:
+	if user and frappe.db.get_value("User", {"name": user, "enabled": 1}):
+		return people.asker_for(user, doc.sender_email or "")
+	if customer and people.is_provider_site() and frappe.db.exists("Customer", customer):
+		company = frappe.defaults.get_global_default("company")
+		return people.Asker(None, doc.sender_email or "", "", customer=customer, company=company)
+	frappe.throw(_("Name a user of this site, or a customer."))

@@ -1,0 +1,13 @@
+from frappe.model.document import Document
+
+from codigo_binario_support.flow import mail
+
+
+class SupportMail(Document):
+	"""A mail that came to a support address, and what became of it. Every one has a row, whatever it was."""
+
+	def validate(self):
+		mail.protect(self)
+
+	def on_trash(self):
+		mail.refuse_deletion(self)

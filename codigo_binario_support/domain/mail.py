@@ -1,0 +1,475 @@
+"""A mail as it came over the wire, read without ever giving up: wrong charsets, broken MIME, 8-bit headers, no headers.
+
+`read` takes bytes and returns what a person would see; `kind_of` says whether a person sent it. Sources: RFC 5322 and
+2045-2047 (messages), 3464 and 3462 (delivery reports), 3834 (automatic answers), 2919 and 2369 (mailing lists), 8601
+(Authentication-Results).
+"""
+
+from __future__ import annotations
+
+import email
+import hashlib
+import html as html_module
+import re
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timezone
+from email.header import decode_header
+from email.message import Message
+from email.utils import getaddresses, parsedate_to_datetime
+
+from .errors import SupportError
+from .text import AUTO_REPLY, BOUNCE, BULK, automatic_kind
+
+LOOP = "loop"
+SPAM = "spam"
+
+#: Our own mails carry it, with the address of the site that sent them.
+LOOP_HEADER = "X-Codigo-Binario-Support"
+
+#: A message of a thread names the ones before it; more than the newest of them say nothing new.
+_THREAD_IDS = 30
+_ADDRESS = re.compile(r"[^@\s<>\"',;:()]+@[^@\s<>\"',;:()]+\.[^@\s<>\"',;:()]+|[^@\s<>\"',;:()]+@localhost")
+_MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_NUMBER = re.compile(r"\bCBS-\d{4}-\d{5,}\b", re.IGNORECASE)
+_ROBOT = re.compile(
+	r"^(?:no[._-]?(?:reply|responder|contestar)|do[._-]?not[._-]?reply|mailer-daemon|postmaster|bounces?|notifications?)\b",
+	re.IGNORECASE,
+)
+_LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list", "precedence")
+_LATIN = frozenset(("iso-8859-1", "latin-1", "latin1", "windows-1252", "cp1252", "us-ascii", "ascii"))
+_BLOCKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|/blockquote)\b[^>]*>", re.IGNORECASE)
+_HIDDEN = re.compile(
+	r"<(script|style|head|title)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.IGNORECASE | re.DOTALL
+)
+_TAGS = re.compile(r"<[^>]*>")
+
+
+class MailError(SupportError):
+	"""Bytes that are no mail, or a mail that nobody can be said to have sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+	"""A file of a mail. `content_id` is what the HTML calls it by, without brackets."""
+
+	name: str
+	content_type: str
+	content: bytes
+	content_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+	"""A delivery report (RFC 3464): which mail, to whom, what became of it. `action` is failed, delayed, delivered..."""
+
+	message_id: str
+	recipients: tuple[str, ...]
+	action: str
+	status: str
+	diagnostic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+	"""What a person would see. Addresses are lower case, ids without brackets, `date` aware or None.
+
+	`thread` has the ids of the mails it answers, the nearest first. `headers` has the first of each name, in lower case.
+	"""
+
+	message_id: str
+	thread: tuple[str, ...]
+	sender: str
+	sender_name: str
+	recipients: tuple[str, ...]
+	to: str
+	cc: str
+	subject: str
+	date: datetime | None
+	text: str
+	html: str
+	attachments: tuple[Attachment, ...]
+	headers: dict[str, str]
+	bounce: Bounce | None
+	digest: str
+	is_sender_vouched: bool = True
+
+	@property
+	def words(self) -> str:
+		"""The body as plain text, whichever way it was sent."""
+		return self.text if self.text.strip() else text_of_html(self.html)
+
+	@property
+	def number(self) -> str | None:
+		"""The request's number in the subject."""
+		found = _NUMBER.search(self.subject)
+		return found.group().upper() if found else None
+
+	@property
+	def is_from_robot(self) -> bool:
+		"""Whether its address says that nobody reads answers there."""
+		return bool(_ROBOT.match(self.sender))
+
+
+def read(raw: bytes, own_lists: Collection[str] = (), own_addresses: Collection[str] = ()) -> Mail:
+	"""The mail in these bytes. `own_lists` are the List-Ids through which our own address is delivered.
+
+	Raises `MailError` when there is nothing to read, or no sender.
+	"""
+	try:
+		message = email.message_from_bytes(raw)
+		parts = list(_parts(message))
+	except (RecursionError, ValueError, LookupError, AssertionError, TypeError, AttributeError) as error:
+		raise MailError(
+			"It is not a mail that can be taken apart: {reason}.", reason=type(error).__name__
+		) from error
+	headers = _headers(message)
+	if not headers:
+		raise MailError("It has no headers.")
+	sender_name, sender, is_vouched = _sender(message, headers, own_lists, own_addresses)
+	bounce = _bounce(message, headers)
+	if not sender and not bounce:
+		raise MailError("It does not say who sent it.")
+	text, html, attachments = _body(parts)
+	return Mail(
+		message_id=_first_id(headers.get("message-id", "")),
+		thread=_thread(headers),
+		sender=sender,
+		sender_name=sender_name,
+		recipients=tuple(
+			dict.fromkeys(address for name in ("to", "cc") for _name, address in _addresses(message, name))
+		),
+		to=headers.get("to", ""),
+		cc=headers.get("cc", ""),
+		subject=headers.get("subject", ""),
+		date=_date(headers.get("date", "")),
+		text=text,
+		html=html,
+		attachments=tuple(attachments),
+		headers=headers,
+		bounce=bounce,
+		digest=_digest(headers, text, html, attachments),
+		is_sender_vouched=is_vouched,
+	)
+
+
+def glance(raw: bytes) -> tuple[str, str, str]:
+	"""(sender, subject, message id) of whatever the bytes are; empty where they do not say."""
+	try:
+		message = email.message_from_bytes(raw[:65_536].split(b"\n\n", 1)[0].split(b"\r\n\r\n", 1)[0])
+		headers = _headers(message)
+		senders = _addresses(message, "from")
+	except (ValueError, LookupError, RecursionError, TypeError, AttributeError):
+		return "", "", ""
+	return (
+		senders[0][1] if senders else "",
+		headers.get("subject", ""),
+		_first_id(headers.get("message-id", "")),
+	)
+
+
+def kind_of(
+	mail: Mail, own_addresses: Collection[str], own_lists: Collection[str] = (), site: str = ""
+) -> str | None:
+	"""Whether a machine sent it, and which: `bounce`, `loop`, `spam`, `auto_reply`, `bulk`; None for a person's mail."""
+	headers = dict(mail.headers)
+	if is_own_list(headers, own_lists):
+		for name in _LIST_HEADERS:
+			headers.pop(name, None)
+	if mail.bounce:
+		return BOUNCE
+	if (
+		mail.sender in own_addresses
+		or (site and headers.get(LOOP_HEADER.lower()) == site)
+		or "x-loop" in headers
+	):
+		return LOOP
+	if headers.get("x-spam-flag", "").lower() == "yes" or headers.get("x-spam-status", "").lower().startswith(
+		"yes"
+	):
+		return SPAM
+	if any(headers.get(name) for name in ("list-id", "list-post", "mailing-list", "x-mailing-list")):
+		return BULK
+	if "text/calendar" in headers.get("content-type", "") and _method(headers["content-type"]) == "reply":
+		return AUTO_REPLY
+	for part in mail.attachments:
+		if part.content_type == "text/calendar" and re.search(rb"(?mi)^METHOD:\s*REPLY\b", part.content):
+			return AUTO_REPLY
+	return automatic_kind(mail.subject, mail.words, headers)
+
+
+def is_automatic_by_words(
+	mail: Mail, own_addresses: Collection[str], own_lists: Collection[str] = (), site: str = ""
+) -> bool:
+	"""Whether only its words sound like a machine's: a person may write that they are out of the office."""
+	unsaid = replace(mail, subject="", text="", html="")
+	return (
+		kind_of(mail, own_addresses, own_lists, site) == AUTO_REPLY
+		and kind_of(unsaid, own_addresses, own_lists, site) is None
+	)
+
+
+def is_own_list(headers: dict[str, str], own_lists: Collection[str]) -> bool:
+	"""Whether it came through a list that carries our own address: such a list wraps the mails of people."""
+	found = re.search(r"<([^<>]+)>", headers.get("list-id", ""))
+	name = (found.group(1) if found else headers.get("list-id", "")).strip().lower()
+	return bool(name) and name in {entry.strip(" <>").lower() for entry in own_lists}
+
+
+def is_forged(mail: Mail, authserv_id: str) -> bool:
+	"""Whether our own mail server says that the sender is not who it says (RFC 8601, DMARC). Empty id: not asked."""
+	if not authserv_id:
+		return False
+	server, _sep, results = mail.headers.get("authentication-results", "").partition(";")
+	return server.split()[:1] == [authserv_id] and bool(
+		re.search(r"\bdmarc\s*=\s*fail\b", results, re.IGNORECASE)
+	)
+
+
+def text_of_html(html: str) -> str:
+	"""The words of an HTML body, line by line.
+
+	>>> text_of_html("<style>p{}</style><p>No puedo <b>entrar</b><br>desde ayer &amp; hoy</p>")
+	'No puedo entrar\\ndesde ayer & hoy'
+	"""
+	words = _TAGS.sub("", _BLOCKS.sub("\n", without_hidden(html)))
+	lines = (re.sub(r"[ \t\xa0]+", " ", line).strip() for line in html_module.unescape(words).splitlines())
+	return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
+
+
+def without_hidden(html: str) -> str:
+	"""HTML without what nobody sees: scripts, styles, heads, comments."""
+	return _HIDDEN.sub("", html)
+
+
+def html_of_text(text: str) -> str:
+	"""A plain body as HTML, its lines kept."""
+	return "<p>" + html_module.escape(text.strip(), quote=False).replace("\n", "<br>") + "</p>"
+
+
+def decoded(value: str) -> str:
+	"""A header's words, whatever it was encoded with: RFC 2047, or raw 8-bit bytes."""
+	raw = value.encode("utf-8", "surrogateescape")
+	if any(byte > 127 for byte in raw):
+		return _clean(_guess(raw, ""))
+	try:
+		pieces = decode_header(value)
+	except (ValueError, LookupError, email.errors.HeaderParseError):
+		return _clean(value)
+	words = [_guess(piece, charset or "") if isinstance(piece, bytes) else piece for piece, charset in pieces]
+	return _clean("".join(words))
+
+
+def _clean(value: str) -> str:
+	return re.sub(r"\s+", " ", _CONTROL.sub("", value)).strip()
+
+
+def _headers(message: Message) -> dict[str, str]:
+	found: dict[str, str] = {}
+	for name, value in message.raw_items():
+		found.setdefault(name.lower(), decoded(str(value)))
+	return found
+
+
+def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
+	"""(name, address) of a header; names are decoded after the list is split, so that a comma in one splits nothing."""
+	values = [str(value) for header, value in message.raw_items() if header.lower() == name]
+	found = []
+	for shown, address in getaddresses(values):
+		match = _ADDRESS.search(decoded(address))
+		if match:
+			found.append((decoded(shown).strip("'\" "), match.group().lower()))
+	if not found:
+		for match in _ADDRESS.finditer(" ".join(decoded(value) for value in values)):
+			found.append(("", match.group().lower()))
+	return found
+
+
+def _sender(
+	message: Message, headers: dict[str, str], own_lists: Collection[str], own_addresses: Collection[str]
+) -> tuple[str, str, bool]:
+	"""Who wrote it: (name, address, whether that is the From). A form's no-reply From gives way to its Reply-To."""
+	candidates = _addresses(message, "from")
+	if candidates and candidates[0][1] in own_addresses and is_own_list(headers, own_lists):
+		# Such a list puts its own address into the From where the sender's domain forbids anybody else to use it.
+		candidates = _addresses(message, "x-original-from") or candidates
+	if not candidates:
+		fallback = _addresses(message, "sender") or _addresses(message, "return-path")
+		return (*fallback[0], False) if fallback else ("", "", False)
+	name, address = candidates[0]
+	answers = _addresses(message, "reply-to")
+	if _ROBOT.match(address) and answers and answers[0][1] not in own_addresses:
+		return (answers[0][0] or name, answers[0][1], False)
+	return name, address, True
+
+
+def _first_id(value: str) -> str:
+	found = _MESSAGE_ID.search(value)
+	return found.group(1) if found else "".join(value.split())[:255].strip("<>")
+
+
+def _thread(headers: dict[str, str]) -> tuple[str, ...]:
+	nearest = _MESSAGE_ID.findall(headers.get("in-reply-to", ""))
+	before = reversed(_MESSAGE_ID.findall(headers.get("references", "")))
+	return tuple(dict.fromkeys([*nearest, *before]))[:_THREAD_IDS]
+
+
+def _date(value: str) -> datetime | None:
+	try:
+		at = parsedate_to_datetime(value)
+	except (TypeError, ValueError, IndexError, OverflowError):
+		return None
+	try:
+		return (at if at.tzinfo else at.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
+	except (OverflowError, ValueError):
+		return None
+
+
+def _parts(message: Message) -> Iterator[Message]:
+	"""The leaves; a mail inside a mail is one leaf."""
+	if message.get_content_type() == "message/rfc822" or not isinstance(message.get_payload(), list):
+		yield message
+		return
+	for part in message.get_payload():
+		if isinstance(part, Message):
+			yield from _parts(part)
+
+
+def _body(parts: list[Message]) -> tuple[str, str, list[Attachment]]:
+	text: list[str] = []
+	html: list[str] = []
+	attachments: list[Attachment] = []
+	for part in parts:
+		kind = part.get_content_type()
+		name = _file_name(part)
+		is_body = (
+			kind in ("text/plain", "text/html")
+			and not name
+			and part.get_content_disposition() != "attachment"
+		)
+		if is_body:
+			(html if kind == "text/html" else text).append(_text(part))
+		elif part.get_content_maintype() != "multipart":
+			content = _bytes(part)
+			if content:
+				attachments.append(
+					Attachment(
+						name or _made_up_name(kind, len(attachments) + 1), kind, content, _content_id(part)
+					)
+				)
+		elif not isinstance(part.get_payload(), list):
+			# A multipart without parts: broken, but its words may still be there.
+			text.append(_text(part))
+	return "\n".join(text).strip(), "\n".join(html).strip(), attachments
+
+
+def _bytes(part: Message) -> bytes:
+	if part.get_content_type() == "message/rfc822":
+		inner = part.get_payload()
+		return bytes(inner[0]) if isinstance(inner, list) and inner else _raw_payload(part)
+	try:
+		content = part.get_payload(decode=True)
+	except (ValueError, LookupError, AssertionError):
+		content = None
+	return content if isinstance(content, bytes) else _raw_payload(part)
+
+
+def _raw_payload(part: Message) -> bytes:
+	payload = part.get_payload()
+	if isinstance(payload, list):
+		return b"\n\n".join(bytes(row) for row in payload)
+	return str(payload or "").encode("utf-8", "surrogateescape")
+
+
+def _text(part: Message) -> str:
+	charset = part.get_param("charset", "")
+	name = charset[2] if isinstance(charset, tuple) else str(charset or "")
+	words = _guess(_bytes(part), name)
+	return _CONTROL.sub("", words.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _guess(content: bytes, charset: str) -> str:
+	"""The text in these bytes. Declared charsets are often wrong: what is valid UTF-8 beyond ASCII is UTF-8."""
+	declared = charset.strip("\"' ").lower()
+	order = (
+		["utf-8", declared, "cp1252"] if declared in _LATIN or not declared else [declared, "utf-8", "cp1252"]
+	)
+	for name in filter(None, order):
+		try:
+			return content.decode(name)
+		except (LookupError, ValueError):
+			continue
+	return content.decode("latin-1")
+
+
+def _file_name(part: Message) -> str:
+	try:
+		name = part.get_filename() or ""
+	except (LookupError, ValueError, TypeError):
+		return "file"
+	name = decoded(name).replace("\\", "/").rsplit("/", 1)[-1].strip(". ")
+	if len(name) > 120:
+		stem, dot, ending = name.rpartition(".")
+		name = f"{stem[:100]}{dot}{ending[-15:]}" if dot else name[:120]
+	return name
+
+
+def _made_up_name(kind: str, number: int) -> str:
+	endings = {"message/rfc822": "eml", "text/calendar": "ics", "text/plain": "txt", "text/html": "html"}
+	ending = endings.get(kind) or re.sub(r"[^a-z0-9]", "", kind.rpartition("/")[2])[:8] or "bin"
+	return f"{'mail' if ending == 'eml' else 'file'}-{number}.{ending}"
+
+
+def _content_id(part: Message) -> str:
+	return decoded(str(part.get("Content-ID") or "")).strip("<> ")
+
+
+def _method(content_type: str) -> str:
+	found = re.search(r"method\s*=\s*\"?(\w+)", content_type, re.IGNORECASE)
+	return found.group(1).lower() if found else ""
+
+
+def _bounce(message: Message, headers: dict[str, str]) -> Bounce | None:
+	"""The report of a mail server on a mail, if it is one; read receipts and abuse reports are none."""
+	report = re.search(r"report-type\s*=\s*\"?([\w-]+)", headers.get("content-type", ""), re.IGNORECASE)
+	is_report = report is not None and report.group(1).lower() == "delivery-status"
+	rows: list[dict[str, str]] = []
+	message_id = ""
+	for part in message.walk():
+		kind = part.get_content_type()
+		if kind == "message/delivery-status":
+			is_report = True
+			blocks = part.get_payload()
+			rows += [_headers(block) for block in (blocks if isinstance(blocks, list) else [])]
+		elif kind in ("message/rfc822", "text/rfc822-headers") and not message_id:
+			found = re.search(rb"(?im)^message-id:\s*<([^<>\s]+)>", _bytes(part))
+			message_id = found.group(1).decode("ascii", "replace") if found else ""
+	failed = headers.get("x-failed-recipients", "")
+	if not is_report and not failed:
+		return None
+	per_recipient = [row for row in rows if "final-recipient" in row or "original-recipient" in row]
+	addresses = [
+		(row.get("original-recipient") or row["final-recipient"]).rpartition(";")[2].strip().lower()
+		for row in per_recipient
+	] or [address.strip().lower() for address in failed.split(",") if address.strip()]
+	first = per_recipient[0] if per_recipient else {}
+	return Bounce(
+		message_id or next(iter(_thread(headers)), ""),
+		tuple(addresses),
+		(first.get("action") or "failed").lower(),
+		first.get("status", ""),
+		first.get("diagnostic-code", "").partition(";")[2].strip() or first.get("diagnostic-code", ""),
+	)
+
+
+def _digest(headers: dict[str, str], text: str, html: str, attachments: list[Attachment]) -> str:
+	"""One value for one mail, whichever mailboxes and servers it passed: two copies have the same."""
+	said = hashlib.sha256()
+	for name in ("message-id", "date", "from", "subject"):
+		said.update(headers.get(name, "").encode("utf-8", "replace") + b"\0")
+	for words in (text, html):
+		said.update(words.encode("utf-8", "replace") + b"\0")
+	for part in attachments:
+		said.update(part.content)
+	return said.hexdigest()

@@ -1,0 +1,646 @@
+"""Station 7, mail: what comes to a support address, and what goes out from it.
+
+Every mail that comes has a row (`Support Mail`) with its source and what became of it; nothing is thrown away. A mail
+continues a request when it answers one of its messages, or names its number, and its sender is of that conversation.
+Everything else that a person wrote is a new request; what a machine wrote is counted.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.email.email_body import get_message_id
+from frappe.utils import cint, escape_html, split_emails
+
+from ..adapters import addresses, people
+from ..adapters.errors import sentence
+from ..adapters.instants import to_site
+from ..adapters.mailbox import Fetched, Slot
+from ..adapters.now import utc_now
+from ..adapters.promises import policy
+from ..adapters.requests import DOCTYPE as REQUEST
+from ..adapters.words import in_language
+from ..domain import mail as mails
+from ..domain import text as texts
+from ..domain.mail import Mail, MailError
+from . import acknowledgement, clock, intake, reply, report
+
+DOCTYPE = "Support Mail"
+SETTINGS = addresses.SETTINGS
+
+RECEIVED, UNREAD = "Received", "Unread"
+#: A person wrote, and it is on a request.
+TAKEN = ("Request", "Continued", "Linked")
+_KINDS = {
+	texts.AUTO_REPLY: "Automatic reply",
+	texts.BOUNCE: "Bounce",
+	texts.BULK: "Mailing list",
+	mails.LOOP: "Loop",
+	mails.SPAM: "Spam",
+}
+#: Counted, and no request: see `support health`.
+COUNTED = (*_KINDS.values(), "Too many", "Duplicate")
+
+#: What looking into a mail finds out; the rest of its row is written when it is kept.
+_FOUND = (
+	"outcome",
+	"reason",
+	"request",
+	"communication",
+	"dropped",
+	"sender",
+	"sender_name",
+	"subject",
+	"message_id",
+	"sent_at",
+	"digest",
+)
+#: A reader that stops this often at the same mail leaves it to a person.
+MAX_ATTEMPTS = 3
+_MB = 1024 * 1024
+_MAX_FILES = 30
+_MAX_CONTENT = 500_000
+_PLAUSIBLE_AGE = timedelta(days=30)
+_INLINE = re.compile(r"<img\b[^>]*\bsrc\s*=\s*[\"']?cid:([^\"'\s>]+)[^>]*>", re.IGNORECASE)
+_DATA_IMAGE = re.compile(r"<img\b[^>]*\bsrc\s*=\s*[\"']?data:[^>]*>", re.IGNORECASE)
+
+
+# -- what comes ----------------------------------------------------------------------------------------------------
+
+
+def is_known(account: str, slot: Slot) -> bool:
+	return bool(frappe.db.exists(DOCTYPE, {"slot_key": _slot_key(account, slot)}))
+
+
+def was_renumbered(account: str, slot: Slot, fetched: Fetched) -> bool:
+	"""Whether this is a mail that is known under a number of an older validity; it is then known under the new one."""
+	name = frappe.db.get_value(
+		DOCTYPE,
+		{
+			"email_account": account,
+			"folder": slot.folder,
+			"source_hash": _hash(fetched.raw),
+			"validity": ("!=", slot.validity),
+		},
+		"name",
+		order_by="creation asc",
+	)
+	if not name:
+		return False
+	values = {"slot_key": _slot_key(account, slot), "validity": slot.validity}
+	frappe.db.set_value(DOCTYPE, name, values, update_modified=False)
+	return True
+
+
+def keep(account: str, slot: Slot, fetched: Fetched) -> str:
+	"""Write a mail down as it came, before anybody looks into it; returns its row's name."""
+	sender, subject, message_id = mails.glance(fetched.raw)
+	source_hash = _hash(fetched.raw)
+	# Attached only afterwards: Frappe writes a comment on every document that a file is made on.
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{source_hash[:20]}.eml",
+			"is_private": 1,
+			"content": fetched.raw or b"\n",
+		}
+	).insert(
+		ignore_permissions=True
+	)  # No role may write one: it is made here, from the mailbox, or not at all.
+	record = frappe.get_doc(
+		{
+			"doctype": DOCTYPE,
+			"outcome": RECEIVED,
+			"email_account": account,
+			"folder": slot.folder,
+			"validity": slot.validity,
+			"slot_key": _slot_key(account, slot),
+			"source_hash": source_hash,
+			"source_file": file.file_url,
+			"sender": sender[:140],
+			"subject": subject[:255],
+			"message_id": message_id,
+			"received_at": to_site(utc_now()),
+			"size_bytes": fetched.size_bytes,
+			"is_partial": int(fetched.is_partial),
+		}
+	)
+	record.flags.at_station = True
+	record.insert(ignore_permissions=True)  # As above.
+	values = {
+		"attached_to_doctype": DOCTYPE,
+		"attached_to_name": record.name,
+		"attached_to_field": "source_file",
+	}
+	frappe.db.set_value("File", file.name, values, update_modified=False)
+	return record.name
+
+
+def take(name: str, is_forced: bool = False) -> str:
+	"""Look into a mail that was kept and do what it asks for; returns the outcome. A second time changes nothing.
+
+	`is_forced`: a person says that it is a request, whatever it looks like.
+	"""
+	record = frappe.get_doc(DOCTYPE, name, for_update=True)
+	if record.outcome in TAKEN or (record.outcome != RECEIVED and not is_forced):
+		return record.outcome
+	settings = frappe.get_cached_doc(SETTINGS)
+	with in_language(_language()):
+		try:
+			mail = mails.read(source(record), addresses.lines(settings.own_lists), addresses.own())
+		except MailError as error:
+			return _settle(record, UNREAD, sentence(error.template, error.values))
+		record.update(
+			{
+				"sender": mail.sender[:140],
+				"sender_name": mail.sender_name[:140],
+				"subject": mail.subject[:255],
+				"message_id": mail.message_id,
+				"sent_at": to_site(mail.date),
+				"digest": mail.digest,
+			}
+		)
+		return (None if is_forced else _counted(record, mail, settings)) or _taken(record, mail, settings)
+
+
+def give_up(name: str, reason: str) -> None:
+	"""Leave a mail to a person: it could not be read, for a reason that is a mistake of ours or of its sender."""
+	_settle(frappe.get_doc(DOCTYPE, name, for_update=True), UNREAD, reason)
+
+
+def source(record: Any) -> bytes:
+	"""The mail as it came."""
+	attached = {
+		"attached_to_doctype": DOCTYPE,
+		"attached_to_name": record.name,
+		"attached_to_field": "source_file",
+	}
+	return Path(frappe.get_doc("File", attached).get_full_path()).read_bytes()
+
+
+def protect(record: Any) -> None:
+	"""What came is evidence: only this station writes it."""
+	if not record.flags.at_station:
+		frappe.throw(_("A mail is kept as it came and cannot be edited."), frappe.PermissionError)
+
+
+def refuse_deletion(_record: Any) -> None:
+	if not frappe.flags.in_uninstall:
+		frappe.throw(_("Mails that came to support are kept."), frappe.PermissionError)
+
+
+def _counted(record: Any, mail: Mail, settings: Any) -> str | None:
+	"""The outcome of a mail that makes no request, or None."""
+	about = (addresses.own(), addresses.lines(settings.own_lists), frappe.local.site)
+	kind = mails.kind_of(mail, *about)
+	if kind == texts.BOUNCE:
+		return _bounced(record, mail)
+	record.request = _conversation(mail.thread)
+	# An answer in a conversation that only sounds like a machine's is kept in it; it moves no clock (station reply).
+	if kind and not (record.request and mails.is_automatic_by_words(mail, *about)):
+		return _settle(record, _KINDS[kind], _why(kind))
+	if _is_copy(record, mail):
+		return _settle(record, "Duplicate", _("The same mail is here already."))
+	if _is_own(mail):
+		return _settle(record, "Loop", _("This site sent it itself."))
+	limit = cint(settings.mails_per_hour)
+	if limit and _sent_lately(record, mail.sender) >= limit:
+		return _settle(
+			record, "Too many", _("More than {0} mails within an hour from this sender.").format(limit)
+		)
+	return None
+
+
+def _why(kind: str) -> str:
+	return {
+		texts.AUTO_REPLY: _("A machine answered: its headers or its words say so."),
+		texts.BULK: _("It came through a mailing list."),
+		mails.LOOP: _("It came from an address of ours, or has passed here before."),
+		mails.SPAM: _("The mail server took it for spam."),
+	}[kind]
+
+
+def _is_copy(record: Any, mail: Mail) -> bool:
+	return bool(
+		frappe.db.exists(
+			DOCTYPE,
+			{"digest": mail.digest, "name": ("!=", record.name), "outcome": ("not in", (RECEIVED, UNREAD))},
+		)
+	)
+
+
+def _is_own(mail: Mail) -> bool:
+	"""A mail of a request that this site sent, come back."""
+	return bool(
+		mail.message_id
+		and frappe.db.exists(
+			"Communication",
+			{"message_id": mail.message_id, "reference_doctype": REQUEST, "sent_or_received": "Sent"},
+		)
+	)
+
+
+def _sent_lately(record: Any, sender: str) -> int:
+	since = to_site(utc_now() - timedelta(hours=1))
+	return frappe.db.count(
+		DOCTYPE,
+		{
+			"sender": sender,
+			"received_at": (">", since),
+			"outcome": ("in", TAKEN),
+			"name": ("!=", record.name),
+		},
+	)
+
+
+def _bounced(record: Any, mail: Mail) -> str:
+	"""A delivery report. Of a mail of ours that did not arrive, the request and its agents hear of it."""
+	bounce = mail.bounce
+	record.request = _conversation([bounce.message_id, *mail.thread] if bounce else mail.thread)
+	if bounce and record.request and bounce.action == "failed":
+		reason = " ".join(filter(None, (bounce.status, bounce.diagnostic))) or _("no reason given")
+		undelivered(record.request, bounce.recipients, reason, record.name)
+	return _settle(
+		record, "Bounce", _("A mail server reports on a mail of ours.") if bounce else _why_bounce()
+	)
+
+
+def _why_bounce() -> str:
+	return _("A mail server reports on a mail.")
+
+
+def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str) -> bool:
+	"""Tell the request that a mail of ours did not arrive. Returns False when it knows (the same `evidence`)."""
+	request = frappe.get_doc(REQUEST, name, for_update=True)
+	if any(row.source == evidence and row.action == "undelivered" for row in request.clock_events):
+		return False
+	with in_language(_language()):
+		said = _("The mail to {0} was not delivered: {1}").format(
+			", ".join(recipients) or _("the customer"), reason[:500]
+		)
+	clock.note(request, "undelivered", said, source=evidence)
+	request.is_undelivered = 1
+	request.save_at_station()
+	report.tell_agents_of_failure(request, said)
+	return True
+
+
+def _taken(record: Any, mail: Mail, settings: Any) -> str:
+	"""A person wrote: it goes on with a request, or makes one."""
+	is_forged = mails.is_forged(mail, settings.authserv_id or "")
+	asker = people.asker_of(mail.sender, mail.sender_name)
+	if is_forged or not mail.is_sender_vouched:
+		asker = people.Asker(None, mail.sender, mail.sender_name, is_stranger=True)
+	named = _conversation(mail.thread) or _numbered(mail)
+	if named and _is_party(named, asker, is_vouched=mail.is_sender_vouched and not is_forged):
+		return _go_on(record, mail, settings, named, asker)
+	reason = ""
+	if named:
+		reason = _("The mail speaks of {0}, and its sender is not of that conversation.").format(named)
+	elif is_forged:
+		reason = _("The mail server says that the sender is not who it says.")
+	request = intake.file(asker, mail.subject, _content(mail), "Email", review_reason=reason)
+	_message(record, mail, settings, request)
+	acknowledgement.send(request, to_robot=mail.is_from_robot)
+	return _settle(record, "Request", reason)
+
+
+def _go_on(record: Any, mail: Mail, settings: Any, name: str, asker: people.Asker) -> str:
+	request = frappe.get_doc(REQUEST, name)
+	is_agent = bool(asker.user) and asker.user != request.raised_by and people.is_agent(asker.user)
+	if is_agent and request.sender_email not in mail.recipients:
+		record.request = name
+		told = _("Your mail on {0} was kept; the customer did not get it. Answer from the form.").format(name)
+		report.tell_writer(request, asker.user, told)
+		return _settle(record, "Note", _("An agent wrote, and the customer was not among the recipients."))
+	communication = _message(record, mail, settings, request)
+	if communication.reference_name != name:
+		successor = frappe.get_doc(REQUEST, communication.reference_name)
+		acknowledgement.send(successor, to_robot=mail.is_from_robot)
+		return _settle(record, "Linked", _("{0} was over.").format(name))
+	if not is_agent:
+		frappe.db.set_value(REQUEST, name, "is_undelivered", 0, update_modified=False)
+		report.tell_of_message(request, by_customer=True)
+	return _settle(record, "Continued", "")
+
+
+def _settle(record: Any, outcome: str, reason: str) -> str:
+	record.update({"outcome": outcome, "reason": reason})
+	values = {field: record.get(field) for field in _FOUND}
+	frappe.db.set_value(DOCTYPE, record.name, values, update_modified=False)
+	return outcome
+
+
+# -- which request -------------------------------------------------------------------------------------------------
+
+
+def _conversation(ids: Iterable[str]) -> str | None:
+	"""The request of the nearest known message among these ids."""
+	for message_id in filter(None, ids):
+		for doctype in ("Communication", "Email Queue"):
+			name = frappe.db.get_value(
+				doctype, {"message_id": message_id, "reference_doctype": REQUEST}, "reference_name"
+			)
+			if name and frappe.db.exists(REQUEST, name):
+				return name
+	return None
+
+
+def _numbered(mail: Mail) -> str | None:
+	return mail.number if mail.number and frappe.db.exists(REQUEST, mail.number) else None
+
+
+def _is_party(name: str, asker: people.Asker, is_vouched: bool) -> bool:
+	"""Whether somebody is of a request's conversation: who asked, who may read it, who was copied on it.
+
+	A number can be guessed and an id be forwarded: neither lets a stranger write into somebody's request.
+	"""
+	if not is_vouched or not asker.email:
+		return False
+	request = frappe.get_doc(REQUEST, name)
+	if asker.email == request.sender_email or (asker.user and asker.user == request.raised_by):
+		return True
+	if asker.user:
+		if frappe.has_permission(REQUEST, "read", doc=request, user=asker.user):
+			return True
+	return asker.email in _copied(name)
+
+
+def _copied(name: str) -> set[str]:
+	rows = frappe.get_all(
+		"Communication",
+		filters={"reference_doctype": REQUEST, "reference_name": name, "communication_medium": "Email"},
+		fields=["recipients", "cc"],
+		order_by="creation asc",
+	)
+	found = {
+		frappe.utils.parse_addr(address)[1].lower()
+		for row in rows
+		for address in split_emails(f"{row.recipients or ''},{row.cc or ''}")
+	}
+	return found - addresses.own()
+
+
+# -- what is kept of it --------------------------------------------------------------------------------------------
+
+
+def _content(mail: Mail) -> str:
+	"""The body as it was sent, without pictures: those are files. The source is kept beside it."""
+	body = mail.html if mails.text_of_html(mail.html) else mails.html_of_text(mail.text)
+	if not mails.text_of_html(body):
+		return ""
+	body = mails.without_hidden(_DATA_IMAGE.sub("", _INLINE.sub("", body)))
+	if len(body) > _MAX_CONTENT:
+		body = mails.html_of_text(mail.words[:_MAX_CONTENT])
+	return body
+
+
+def _message(record: Any, mail: Mail, settings: Any, request: Any) -> Any:
+	"""The mail as a Communication on the request, or on the one that follows it, with its files on that one."""
+	now = utc_now()
+	is_plausible = mail.date and now - _PLAUSIBLE_AGE < mail.date <= now
+	communication = frappe.get_doc(
+		{
+			"doctype": "Communication",
+			"communication_type": "Communication",
+			"communication_medium": "Email",
+			"sent_or_received": "Received",
+			"subject": (mail.subject or _("No subject"))[:1000],
+			"content": _content(mail) or escape_html(_("No text")),
+			"sender": mail.sender,
+			"sender_full_name": (mail.sender_name or mail.sender)[:140],
+			"recipients": mail.to[:5000],
+			"cc": mail.cc[:5000],
+			"message_id": mail.message_id,
+			"in_reply_to": _communication_of(mail.thread),
+			"communication_date": to_site(mail.date if is_plausible else now),
+			"has_attachment": int(bool(mail.attachments)),
+			"reference_doctype": REQUEST,
+			"reference_name": request.name,
+		}
+	)
+	communication.flags.in_receive = True
+	communication.flags.skip_add_signature = True
+	# Who writes by mail has no right to the doctype; the sender was looked at above.
+	communication.insert(ignore_permissions=True)
+	files, dropped = _attach(communication.reference_name, mail, record, settings)
+	communication.db_set(
+		{
+			# With the account known at once, Frappe makes a contact of everybody the mail was sent to.
+			"email_account": record.email_account,
+			"content": _with_files(communication.content, mail, files, dropped),
+		},
+		update_modified=False,
+	)
+	record.update(
+		{
+			"request": communication.reference_name,
+			"communication": communication.name,
+			"dropped": "\n".join(dropped),
+		}
+	)
+	return communication
+
+
+def _communication_of(ids: Iterable[str]) -> str | None:
+	for message_id in ids:
+		name = frappe.db.get_value("Communication", {"message_id": message_id, "reference_doctype": REQUEST})
+		if name:
+			return name
+	return None
+
+
+def _attach(name: str, mail: Mail, record: Any, settings: Any) -> tuple[list[tuple[Any, Any]], list[str]]:
+	"""((attachment, file) of what is kept, sentences on what is not)."""
+	limit_mb = cint(settings.attachment_limit_mb)
+	files: list[tuple[Any, Any]] = []
+	dropped: list[str] = []
+	if record.is_partial:
+		size_mb = round(record.size_bytes / _MB)
+		dropped.append(
+			_(
+				"The mail has {0} MB: only its beginning was read, without attachments. All of it is still in the mailbox."
+			).format(size_mb)
+		)
+		return files, dropped
+	for part in mail.attachments:
+		size_mb = round(len(part.content) / _MB, 1)
+		if limit_mb and len(part.content) > limit_mb * _MB:
+			dropped.append(_("{0} ({1} MB) is larger than {2} MB.").format(part.name, size_mb, limit_mb))
+			continue
+		if len(files) >= _MAX_FILES:
+			dropped.append(_("{0}: more than {1} files in one mail.").format(part.name, _MAX_FILES))
+			continue
+		try:
+			files.append((part, _file(name, part.name, part.content)))
+		except frappe.ValidationError as error:
+			dropped.append(f"{part.name}: {frappe.utils.strip_html(str(error))[:200]}")
+	return files, dropped
+
+
+def _file(request: str, file_name: str, content: bytes) -> Any:
+	"""A private file on a request. Raises `frappe.ValidationError` when the site does not take such files."""
+	frappe.db.savepoint("support_file")
+	try:
+		return frappe.get_doc(
+			{
+				"doctype": "File",
+				"file_name": file_name,
+				"attached_to_doctype": REQUEST,
+				"attached_to_name": request,
+				"is_private": 1,
+				"content": content,
+			}
+		).insert(
+			ignore_permissions=True
+		)  # The sender is of the conversation; files follow the request's own rule.
+	except frappe.ValidationError:
+		frappe.db.rollback(save_point="support_file")
+		frappe.clear_messages()
+		raise
+	except Exception as error:
+		frappe.db.rollback(save_point="support_file")
+		if file_name.endswith(".bin"):
+			raise frappe.ValidationError(str(error)) from error
+		# Frappe looks into PDFs and pictures, and stumbles over broken ones: people still get what was sent.
+		return _file(request, f"{file_name}.bin", content)
+
+
+def _with_files(content: str, mail: Mail, files: list[tuple[Any, Any]], dropped: list[str]) -> str:
+	"""The message with links to its files and a word on what was not kept."""
+	lines = [
+		f'<a href="{escape_html(file.unique_url)}" target="_blank">{escape_html(part.name)}</a>'
+		for part, file in files
+	]
+	if lines:
+		content += "<p>" + escape_html(_("Attachments")) + ": " + ", ".join(lines) + "</p>"
+	if any(part.content_type == "application/ms-tnef" for part, _file in files):
+		content += (
+			"<p><em>"
+			+ escape_html(_("Outlook wrapped what was attached in winmail.dat: ask for it again as a file."))
+			+ "</em></p>"
+		)
+	if dropped:
+		title = escape_html(_("Attachments not kept"))
+		rows = "".join(f"<li>{escape_html(line)}</li>" for line in dropped)
+		content += f"<p><em>{title}:</em></p><ul>{rows}</ul>"
+	return content
+
+
+# -- what goes -----------------------------------------------------------------------------------------------------
+
+
+def prepare(communication: Any) -> None:
+	"""An agent's mail on a request goes out from the support address, with the number in its subject."""
+	if not _is_outgoing(communication):
+		return
+	number = communication.reference_name
+	if number not in (communication.subject or ""):
+		communication.subject = f"[{number}] {communication.subject or ''}".strip()
+	address = addresses.sending(number)
+	if address:
+		name, _address = frappe.utils.parse_addr(communication.sender or "")
+		communication.sender_full_name = name or frappe.utils.get_fullname(frappe.session.user)
+		communication.sender = address
+	if not communication.message_id:
+		communication.message_id = get_message_id().strip("<> ")
+	if not communication.in_reply_to:
+		communication.in_reply_to = frappe.db.get_value(
+			"Communication",
+			{
+				"reference_doctype": REQUEST,
+				"reference_name": number,
+				"communication_medium": "Email",
+				"sent_or_received": "Received",
+				"message_id": ("is", "set"),
+			},
+			"name",
+			order_by="creation desc",
+		)
+
+
+def deliver(communication: Any) -> None:
+	"""Queue an answer that was written on the request; Frappe's own mail dialog queues what it writes itself."""
+	if not communication.flags.is_to_be_mailed or not _is_outgoing(communication):
+		return
+	if communication.recipients and communication.get_outgoing_email_account():
+		communication.send_email()
+	else:
+		frappe.msgprint(
+			_(
+				"The answer is on the request, but no mail goes out: there is no address to send it from or to."
+			),
+			alert=True,
+			indicator="orange",
+		)
+
+
+def keep_apart(communication: Any) -> None:
+	"""Messages of a request are read on the request: on the page of a contact or customer others would read them too."""
+	if communication.reference_doctype == REQUEST:
+		communication.timeline_links = []
+
+
+def dress(email: Any) -> None:
+	"""Give a mail of a request what mail programs thread by, and what keeps robots from answering it."""
+	message_id = (email.msg_root["Message-Id"] or "").strip("<> ")
+	row = frappe.db.get_value(
+		"Communication",
+		{"message_id": message_id, "reference_doctype": REQUEST},
+		["reference_name", "communication_type", "in_reply_to"],
+		as_dict=True,
+	)
+	if not row:
+		return
+	before = frappe.get_all(
+		"Communication",
+		filters={
+			"reference_doctype": REQUEST,
+			"reference_name": row.reference_name,
+			"message_id": ("not in", ("", message_id)),
+		},
+		pluck="message_id",
+		order_by="creation desc",
+		limit=10,
+	)
+	before = [found for found in reversed(before) if found and not re.search(r"[\s<>]", found)]
+	if before:
+		if "In-Reply-To" not in email.msg_root:
+			email.set_header("In-Reply-To", f"<{before[-1]}>")
+		email.set_header("References", " ".join(f"<{found}>" for found in before))
+	email.set_header(mails.LOOP_HEADER, frappe.local.site)
+	address = addresses.answering(row.reference_name)
+	if address:
+		email.set_header("Reply-To", address)
+	if row.communication_type == "Automated Message":
+		email.set_header("Auto-Submitted", "auto-replied")
+		email.set_header("X-Auto-Response-Suppress", "All")
+
+
+def _is_outgoing(communication: Any) -> bool:
+	return (
+		communication.reference_doctype == REQUEST
+		and communication.communication_medium == "Email"
+		and communication.communication_type == "Communication"
+		and communication.sent_or_received == "Sent"
+	)
+
+
+def _language() -> str:
+	found = policy()
+	return found.language if found else "es"
+
+
+def _slot_key(account: str, slot: Slot) -> str:
+	return _hash("\0".join((account, slot.folder, slot.validity, slot.uid)).encode())
+
+
+def _hash(content: bytes) -> str:
+	return hashlib.sha256(content).hexdigest()

@@ -1,0 +1,90 @@
+"""What an operator wants to know of the mail: read, unread, counted, waiting."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.utils import add_to_date, now_datetime
+
+from ..adapters import addresses
+from ..adapters.requests import DOCTYPE
+from ..adapters.words import duration_phrase
+from ..flow import mail
+
+OK, WARNING, CRITICAL = 0, 1, 2
+#: Frappe looks into mailboxes every ten minutes; after three looks that failed somebody must know.
+_MAIL_MINUTES = 35
+
+Row = tuple[int, str, str]
+
+
+def checks() -> list[Row]:
+	"""The mailboxes, what could not be read, what made no request and why, and what waits to go out."""
+	names = addresses.mailboxes()
+	if not names:
+		return [(OK, "mail", _("No support address is set: nothing is read by mail."))]
+	rows: list[Row] = []
+	if not addresses.are_read_by_us():
+		text = _(
+			"Another app handles Email Accounts: install codigo_binario_support after it, or mails are lost."
+		)
+		rows.append((CRITICAL, "mail_class", text))
+	for name in names:
+		rows += _mailbox(name)
+	unread = frappe.db.count(mail.DOCTYPE, {"outcome": ("in", (mail.UNREAD, mail.RECEIVED))})
+	if unread:
+		rows.append(
+			(
+				WARNING,
+				"mail_unread",
+				_("{0} mails could not be read: open them in Support Mail.").format(unread),
+			)
+		)
+	since = add_to_date(now_datetime(), days=-1)
+	counted = [
+		f"{_(outcome)} {number}"
+		for outcome in mail.COUNTED
+		if (number := frappe.db.count(mail.DOCTYPE, {"outcome": outcome, "received_at": (">", since)}))
+	]
+	if counted:
+		text = _("Within a day these mails made no request: {0}.").format(", ".join(counted))
+		rows.append((OK, "mail_counted", text))
+	late = add_to_date(now_datetime(), hours=-1)
+	waiting = frappe.db.count(
+		"Email Queue",
+		{"reference_doctype": DOCTYPE, "status": ("in", ("Not Sent", "Error")), "creation": ("<", late)},
+	)
+	if waiting:
+		rows.append(
+			(
+				WARNING,
+				"mail_queue",
+				_("{0} mails wait for the mail server for more than an hour.").format(waiting),
+			)
+		)
+	return rows
+
+
+def _mailbox(name: str) -> list[Row]:
+	account = frappe.db.get_value("Email Account", name, ["enable_incoming", "enable_outgoing"], as_dict=True)
+	row = frappe.db.get_value(
+		"Support Mailbox",
+		{"parent": addresses.SETTINGS, "email_account": name},
+		["last_read_at", "last_error"],
+		as_dict=True,
+	)
+	if not account or not account.enable_incoming:
+		return [
+			(CRITICAL, "mailbox", _("{0}: incoming mail is not enabled in the Email Account.").format(name))
+		]
+	rows: list[Row] = []
+	if not account.enable_outgoing:
+		text = _("{0}: outgoing mail is not enabled: acknowledgements and answers come from another address.")
+		rows.append((WARNING, "mailbox", text.format(name)))
+	if row and row.last_error:
+		return [*rows, (CRITICAL, "mailbox", f"{name}: {row.last_error}")]
+	if not row or not row.last_read_at:
+		return [*rows, (WARNING, "mailbox", _("{0} has not been read yet.").format(name))]
+	minutes = (now_datetime() - row.last_read_at).total_seconds() / 60
+	level = CRITICAL if minutes > _MAIL_MINUTES else OK
+	return [*rows, (level, "mailbox", _("{0} was read {1} ago.").format(name, duration_phrase(minutes * 60)))]
