@@ -16,7 +16,7 @@ ROWS = [pytest.param(path, data, id=data["name"]) for path, data in DOCTYPES.ite
 
 #: Documents of Frappe and ERPNext that ours may point to.
 ELSEWHERE = frozenset(
-	"""Communication|Company|Contact|Currency|Customer|DocType|Email Template|Employee|File|Help Article|Holiday List|Item|Item Group|Language|
+	"""Communication|Company|Contact|Currency|Customer|DocType|Email Account|Email Template|Employee|File|Help Article|Holiday List|Item|Item Group|Language|
 	Quotation|Report|Role|Sales Order|Supplier|Supplier Quotation|UOM|User|Workspace|Module Def|Number Card|
 	Dashboard Chart|Kanban Board""".replace("\n\t", "").split("|")
 )
