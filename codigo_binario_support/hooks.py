@@ -68,6 +68,7 @@ doc_events = {
 		"on_trash": "codigo_binario_support.permissions.guard_business_documents",
 	},
 	"Comment": {
+		"validate": "codigo_binario_support.permissions.require_sight",
 		"after_insert": "codigo_binario_support.events.comment_added",
 		"on_update": "codigo_binario_support.events.conversation_changed",
 		"on_trash": "codigo_binario_support.events.conversation_changed",
@@ -78,7 +79,13 @@ doc_events = {
 		"after_insert": "codigo_binario_support.events.communication_added",
 		"on_trash": "codigo_binario_support.events.conversation_changed",
 	},
-	"File": {"validate": "codigo_binario_support.permissions.keep_files_private"},
+	"Document Follow": {"validate": "codigo_binario_support.permissions.require_sight"},
+	"File": {
+		"validate": [
+			"codigo_binario_support.permissions.keep_files_private",
+			"codigo_binario_support.permissions.refuse_other_peoples_files",
+		]
+	},
 	"Help Article": {
 		"on_update": "codigo_binario_support.adapters.shelf.forget_shelf",
 		"on_trash": "codigo_binario_support.adapters.shelf.forget_shelf",

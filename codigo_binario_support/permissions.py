@@ -7,6 +7,7 @@ billing people the billing ones, agents the queue.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote
 
 import frappe
 from frappe import _
@@ -25,6 +26,12 @@ _ATTACHED = {
 	"Communication": ("reference_doctype", "reference_name"),
 	"Comment": ("reference_doctype", "reference_name"),
 	"Version": ("ref_doctype", "docname"),
+}
+
+#: What is written beside a request without a right on it, and the columns that name the request.
+_WRITTEN_BESIDE = {
+	"Comment": ("reference_doctype", "reference_name"),
+	"Document Follow": ("ref_doctype", "ref_docname"),
 }
 
 #: Frappe 15 asks the hooks until one answers; 16 wants every one of them to agree, and takes None for a no.
@@ -246,6 +253,8 @@ def may_attached(
 	"""
 	kind, name = _ATTACHED[doc.doctype]
 	user = user or frappe.session.user
+	if doc.doctype == "File" and doc.is_new() and _names_a_hidden_file(doc, user):
+		return False
 	if doc.get(kind) == DOCTYPE and doc.get(name) and user != "Administrator" and not doc.is_new():
 		if not frappe.has_permission(DOCTYPE, "read", doc=doc.get(name), user=user):
 			return False
@@ -268,6 +277,69 @@ def keep_files_private(file: Any, _event: str | None = None) -> None:
 			),
 			title=_("Private files only"),
 		)
+
+
+def refuse_other_peoples_files(file: Any, _event: str | None = None) -> None:
+	"""An old File does not get the address of somebody else's: see `_names_a_hidden_file`."""
+	if not file.is_new() and file.has_value_changed("file_url") and _names_a_hidden_file(file):
+		frappe.throw(_("This file does not exist, or it is not part of the request."), frappe.PermissionError)
+
+
+def _names_a_hidden_file(file: Any, user: str | None = None) -> bool:
+	"""A second File with the address of a private one opens the first: Frappe asks only whether one of them is readable.
+
+	So a file of a request, or of a message on it, is named by nobody who does not see the request. Asked before Frappe
+	stores a new file, while the address is still what the client sent: who uploads the same content names nothing.
+	"""
+	user = user or frappe.session.user
+	address = unquote(file.file_url or "")
+	if user == "Administrator" or not address.startswith("/private"):
+		return False
+	for row in frappe.get_all(
+		"File",
+		filters={"file_url": f"/private/files/{address.rsplit('/', 1)[-1]}", "name": ("!=", file.name or "")},
+		fields=["attached_to_doctype", "attached_to_name", "owner"],
+		order_by="creation asc",
+	):
+		request = _request_behind(row.attached_to_doctype, row.attached_to_name)
+		if request and row.owner != user and not may_see(frappe.get_doc(DOCTYPE, request), user):
+			return True
+	return False
+
+
+def may_see(doc: Any, user: str) -> bool:
+	"""Whether somebody sees a request, by a desk or by the portal."""
+	if people.is_portal_user(user):
+		return user == doc.raised_by and people.may_ask(user)
+	return bool(doc.has_permission("read", user=user))
+
+
+def _request_behind(doctype: str | None, name: str | None) -> str | None:
+	"""The request that something is attached to, straight or through a message."""
+	if doctype == DOCTYPE:
+		return name
+	if doctype == "Communication" and name:
+		row = frappe.db.get_value(
+			"Communication", name, ["reference_doctype", "reference_name"], as_dict=True
+		)
+		return row.reference_name if row and row.reference_doctype == DOCTYPE else None
+	return None
+
+
+def require_sight(doc: Any, _event: str | None = None) -> None:
+	"""Comments, likes and followers of a request come from people who see it. Frappe asks nobody who likes, and mails
+	to who follows.
+	"""
+	kind, name = _WRITTEN_BESIDE[doc.doctype]
+	if doc.get(kind) != DOCTYPE or not doc.get(name) or not doc.is_new():
+		return
+	if doc.doctype == "Comment" and doc.comment_type not in ("Comment", "Like"):
+		return
+	request = frappe.get_doc(DOCTYPE, doc.get(name))
+	if frappe.session.user != "Administrator":
+		require_permission(request)
+	if doc.doctype == "Document Follow" and not may_see(request, doc.user):
+		frappe.throw(_("This request does not exist, or it is not yours."), frappe.PermissionError)
 
 
 def guard_business_documents(doc: Any, event: str | None = None, *_details: Any) -> None:
