@@ -305,7 +305,7 @@ def words() -> dict[str, str]:
 		"sending": _("Sending"),
 		"attach": _("Attach a file"),
 		"remove": _("Remove the file"),
-		"empty": _("Nobody has written yet. Write here: it reaches support at once."),
+		"empty": _("Nobody has written yet. Write here: support reads it within its hours."),
 		"older": _("Earlier messages"),
 		"you": _("You"),
 		"seen": _("Seen"),

@@ -76,6 +76,7 @@ def after_uninstall() -> None:
 	_remove_columns()
 	frappe.db.delete("__Auth", {"doctype": ("in", doctypes)})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", f"{APP}.%")})
+	frappe.db.delete("Portal Menu Item", {"route": "/soporte", "parent": "Portal Settings"})
 	frappe.db.delete("Series", {"name": ("like", "CBS-%")})
 	frappe.db.multisql(
 		{

@@ -162,6 +162,11 @@
 		listen() {
 			this.knocked = ({ request }) => request === this.request && this.soon();
 			window.frappe?.realtime?.on?.(KNOCK, this.knocked);
+			// What was said between the last look and the end of the connection is asked for at once.
+			this.turned = () => this.soon();
+			for (const event of ["connect", "disconnect"]) {
+				window.frappe?.realtime?.on?.(event, this.turned);
+			}
 			this.returned = () => {
 				if (!document.hidden) this.soon();
 			};
@@ -173,6 +178,9 @@
 			this.is_stopped = true;
 			clearTimeout(this.timer);
 			window.frappe?.realtime?.off?.(KNOCK, this.knocked);
+			for (const event of ["connect", "disconnect"]) {
+				window.frappe?.realtime?.off?.(event, this.turned);
+			}
 			document.removeEventListener("visibilitychange", this.returned);
 			window.removeEventListener("online", this.returned);
 		}
@@ -229,7 +237,7 @@
 			// Frappe's client gives up after three attempts; a server that comes back is found again.
 			const { socket } = window.frappe?.realtime || {};
 			const now = Date.now();
-			if (socket && !socket.connected && !socket.active && now - (this.revived || 0) > SLOW) {
+			if (socket && !socket.connected && now - (this.revived || now - SLOW) >= SLOW) {
 				this.revived = now;
 				socket.connect();
 			}
@@ -243,7 +251,9 @@
 			const is_first = !this.rows.size;
 			const is_near_end =
 				this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < 80;
-			if (is_first && found.unread) this.unread_from = this.first_unread(found);
+			// What comes in before somebody's eyes is not marked as new.
+			if (!this.has_looked && found.unread) this.unread_from = this.first_unread(found);
+			this.has_looked = true;
 			for (const row of fresh) this.rows.set(row.name, row);
 			if (is_first || is_older) this.older.hidden = found.messages.length < 100;
 			this.status = this.status || found.status;
@@ -293,9 +303,11 @@
 			for (const row of rows) {
 				const child = known.get(row.name) || this.build_row(row);
 				known.delete(row.name);
-				if (row.name === this.unread_from && !known.has("new")) {
+				if (row.name === this.unread_from) {
 					const line = this.new_line || (this.new_line = this.build_new_line());
-					if (!line.isConnected) this.place(line, previous);
+					if (!line.isConnected || line.previousSibling !== previous) {
+						this.place(line, previous);
+					}
 					previous = line;
 				}
 				if (!child.isConnected || child.previousSibling !== previous) this.place(child, previous);

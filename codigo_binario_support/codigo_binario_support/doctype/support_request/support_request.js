@@ -145,6 +145,16 @@ frappe.ui.form.on("Support Request", {
 				frm.events.answer_offer(frm, false)
 			);
 		}
+		if (support.can_contest) {
+			frm.add_custom_button(
+				__("I do not agree with the verdict"),
+				() => frm.events.contest(frm),
+				__("Next step")
+			);
+		}
+		if (support.can_rate) {
+			frm.add_custom_button(__("Rate"), () => frm.events.rate(frm), __("Next step"));
+		}
 		if (support.can_make_offer) {
 			frm.add_custom_button(__("Ask for a Success Pack"), () =>
 				frm.events.call(frm, "make_offer", {})
@@ -221,6 +231,48 @@ frappe.ui.form.on("Support Request", {
 			},
 		});
 		dialog.show();
+	},
+
+	contest(frm) {
+		frm.events.with_reason(
+			{ label: __("I do not agree with the verdict"), needs_reason: true },
+			(reason) => frm.events.call_portal(frm, "contest", { reason })
+		);
+	},
+
+	rate(frm) {
+		const fields = [
+			{
+				fieldname: "stars",
+				fieldtype: "Select",
+				label: __("From 1, bad, to 5, very good"),
+				options: ["1", "2", "3", "4", "5"],
+				default: String(frm.doc.rating || 5),
+				reqd: 1,
+			},
+			{
+				fieldname: "comment",
+				fieldtype: "Small Text",
+				label: __("Comment (optional)"),
+				default: frm.doc.rating_comment,
+			},
+		];
+		frappe.prompt(
+			fields,
+			(values) => frm.events.call_portal(frm, "rate", values),
+			__("How was our answer?"),
+			__("Rate")
+		);
+	},
+
+	call_portal(frm, method, args) {
+		return frappe
+			.call({
+				method: `codigo_binario_support.api.portal.${method}`,
+				args: { name: frm.doc.name, ...args },
+				freeze: true,
+			})
+			.then(() => frm.reload_doc());
 	},
 
 	with_reason(action, proceed) {
