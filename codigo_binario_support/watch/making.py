@@ -62,11 +62,7 @@ def prepare() -> list[Any]:
 			continue
 		parsed = parse_name(f"{set_key}-database.sql.gz")
 		started_at = from_site(parsed.taken_at) if parsed else utc_now()
-		made.append(
-			_run(
-				started_at, making.SCHEDULER, "", MakingError(making.KILLED, set_key), finished_at=started_at
-			)
-		)
+		made.append(_run(started_at, "", "", MakingError(making.KILLED, set_key), finished_at=started_at))
 	return made
 
 
