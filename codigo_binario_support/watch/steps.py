@@ -75,7 +75,7 @@ class Steps:
 
 	@contextmanager
 	def step(self, key: str) -> Iterator[Said]:
-		"""Raises `StepFailed` when what is inside fails in one of the expected ways, or says that it failed."""
+		"""Raises `StepFailed` when what is inside fails, or says that it failed. What nobody expected is in the site's log too."""
 		label, said, begun = _(STEP_LABELS[key]), Said(), ticks()
 		self._told_at = begun
 		self.tell(f"{utc_now().astimezone(self._zone):%H:%M:%S}  {label} ...")
@@ -83,6 +83,11 @@ class Steps:
 			yield said
 		except EXPECTED as error:
 			said.fail(words(error))
+			raise StepFailed(key, said.remark) from error
+		except Exception as error:
+			# A mistake of a program is no reason to leave somebody alone with it: it ends the step like any other.
+			frappe.logger("support-restore", allow_site=True).exception(key)
+			said.fail(f"{type(error).__name__}: {error}")
 			raise StepFailed(key, said.remark) from error
 		except BaseException as error:
 			said.fail(type(error).__name__)

@@ -254,6 +254,16 @@ def test_a_disk_that_fills_up_on_the_way_fails_and_is_cleared(rehearse, small_se
 		subprocess.run(["umount", str(small)], check=True)
 
 
+def test_what_nobody_expected_ends_the_drill_like_any_other_failure(rehearse, monkeypatch):
+	def break_down(*_arguments):
+		raise RuntimeError("nobody thought of this")
+
+	monkeypatch.setattr(unpacking, "unpack", break_down)
+	doc = rehearse()
+	assert failed(doc) == [("Unpack the public files", "RuntimeError: nobody thought of this")]
+	assert doc.verdict == "Broken"
+
+
 def test_a_drill_that_is_killed_half_way_is_cleared_up_by_the_next(rehearse, small_set, who):
 	slow = small_set.folder.with_name("slow")
 	shutil.copytree(small_set.folder, slow)
