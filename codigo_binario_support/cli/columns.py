@@ -7,12 +7,14 @@ Own files use `id, subject, body, created_at, events`; the CSV exports of ERPNex
 from __future__ import annotations
 
 import html
+import json
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..domain.clock import ACTIONS, Event, in_order
@@ -50,6 +52,7 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
 	"status": ("status", "estado", "estatus"),
 	"priority": ("priority", "prioridad"),
 	"events": ("events", "eventos"),
+	"headers": ("headers", "cabeceras", "encabezados"),
 }
 _COLUMN_OF = {alias: column for column, aliases in ALIASES.items() for alias in aliases}
 _CREATION = ("created_at", "opening_date", "creation", "events")
@@ -87,10 +90,30 @@ class Row:
 	priority: str = ""
 	knows_reply: bool = False
 	knows_end: bool = False
+	headers: dict[str, str] | None = None
 
 	@property
 	def created_at(self) -> datetime:
 		return self.events[0].at
+
+
+def headers_of(value: Any) -> dict[str, str] | None:
+	"""The headers of a mail: a mapping, the same as JSON, or the lines as the mail has them.
+
+	>>> headers_of("Auto-Submitted: auto-replied\\nX-Mailer: x")
+	{'Auto-Submitted': 'auto-replied', 'X-Mailer': 'x'}
+	"""
+	if isinstance(value, str) and value.lstrip().startswith("{"):
+		try:
+			value = json.loads(value)
+		except (ValueError, RecursionError):
+			return None
+	if isinstance(value, Mapping):
+		return {str(name): str(one) for name, one in value.items()} or None
+	if not isinstance(value, str):
+		return None
+	pairs = (line.partition(":") for line in value.splitlines() if ":" in line and not line[:1].isspace())
+	return {name.strip(): one.strip() for name, _, one in pairs} or None
 
 
 @dataclass(frozen=True)
@@ -211,7 +234,13 @@ class Requests:
 		if not request_id:
 			raise RowError("The request has no id: give it one.")
 		if not self.with_history:
-			return Row(record.line, request_id, subject[:MAX_TEXT_CHARACTERS], body)
+			return Row(
+				record.line,
+				request_id,
+				subject[:MAX_TEXT_CHARACTERS],
+				body,
+				headers=headers_of(get("headers")),
+			)
 		if not subject and not body:
 			raise RowError("The request {id} has neither subject nor body.", id=_short(request_id))
 		knows_reply = any(get(key) is not None for key in ("events", "first_reply_at", "resolved_at"))
@@ -227,6 +256,7 @@ class Requests:
 			priority=get("priority", ""),
 			knows_reply=knows_reply,
 			knows_end=has_end and (is_ended or fold(get("status", "")) not in _ENDED),
+			headers=headers_of(get("headers")),
 		)
 
 	def _events(self, cells: Mapping[str, str]) -> list[Event]:

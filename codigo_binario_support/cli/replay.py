@@ -85,7 +85,7 @@ class Replay:
 
 	def outcome(self, row: Row) -> Outcome:
 		"""Raises `ClockError` or `CalendarError` when the history is one that no clock can follow."""
-		triage = classify(self.policy, row.subject, row.body)
+		triage = classify(self.policy, row.subject, row.body, row.headers)
 		self._cover(row)
 		clauses = (triage.clause, triage.second_clause)
 		# A request that a person has still to judge stands under no promise yet, and nothing is offered for it.

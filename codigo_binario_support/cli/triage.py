@@ -13,7 +13,7 @@ import click
 from ..domain.errors import SupportError
 from ..domain.policy import Policy
 from ..domain.scope import Triage, classify
-from .columns import HeaderError, Requests
+from .columns import HeaderError, Requests, headers_of
 from .language import Language
 from .lines import Line, Lines, RowError, Skipped, condensed
 from .output import json_text, report_mended, report_skipped
@@ -66,7 +66,7 @@ def asked_in(lines: Lines, policy: Policy) -> Iterator[Asked | Skipped]:
 		yield from _json_lines(everything)
 		return
 	for row in Requests(everything, policy.support_window.zone, with_history=False):
-		yield row if isinstance(row, Skipped) else Asked(row.id, row.subject, row.body)
+		yield row if isinstance(row, Skipped) else Asked(row.id, row.subject, row.body, row.headers)
 
 
 def _json_lines(lines: Iterator[Line | Skipped]) -> Iterator[Asked | Skipped]:
@@ -96,13 +96,7 @@ def _asked(text: str) -> Asked:
 	request_id = data.get("id")
 	if not isinstance(request_id, (str, int)) or isinstance(request_id, bool) or request_id == "":
 		raise RowError("The request has no id: give it one.")
-	headers = data.get("headers")
-	return Asked(
-		request_id,
-		_text(data, "subject"),
-		_text(data, "body"),
-		{str(key): str(value) for key, value in headers.items()} if isinstance(headers, dict) else None,
-	)
+	return Asked(request_id, _text(data, "subject"), _text(data, "body"), headers_of(data.get("headers")))
 
 
 def _text(data: dict[str, Any], key: str) -> str:

@@ -38,6 +38,17 @@ _ENDINGS_BY_LETTER = {
 	letter: [ending for ending in _ENDINGS if ending[-1] == letter] for letter in {e[-1] for e in _ENDINGS}
 }
 
+# As people type on a phone.
+_SHORT = {
+	short: word
+	for word, shorts in {
+		"que": "q k ke qe", "de": "d", "por": "x", "porfa": "xfa porfis xfavor plis", "porque": "pq xq porq pk", "para": "pa",
+		"tambien": "tmb tb tbn tambn", "como": "cmo", "quiero": "qiero kiero", "quedo": "qedo", "ustedes": "uds ustds uts",
+		"bien": "bn", "cuando": "cuand", "aqui": "aki", "please": "pls plz", "you": "u",
+	}.items()
+	for short in shorts.split()
+}  # fmt: skip
+
 #: A word of a request: folded, its stem, and as it was written. A mark stands for itself.
 Token = tuple[str, str, str]
 #: The policy's signals by their first stem: (all stems, clause, the phrase as written).
@@ -68,8 +79,7 @@ def number_shape(digits: str) -> str:
 @lru_cache(maxsize=8192)
 def _token(raw: str) -> Token:
 	word = fold(raw)
-	if word.isdigit():
-		word = number_shape(word)
+	word = number_shape(word) if word.isdigit() else _SHORT.get(word, word)
 	return word, stem(word), raw
 
 
@@ -135,7 +145,7 @@ def part_features(body: Sequence[Token], subject: Iterable[Token] = ()) -> dict[
 			words.setdefault(token, raw)
 			words.setdefault(f"{before} {token}", f"{raw_before} {raw}" if raw_before else raw)
 			if gap:
-				words.setdefault(f"{gap} _ {token}", f"{raw_gap} … {raw}")
+				words.setdefault(f"{gap} _ {token}", f"{raw_gap} … {raw}" if raw_gap else raw)
 			gap, raw_gap, before, raw_before = before, raw_before, token, raw
 			if word == "?":
 				before, raw_before, gap, raw_gap = "^", "", "", ""

@@ -247,9 +247,10 @@ def _explain(model: Model, weighed: Weighed, best: str | None, ranked: list[str]
 	clause = best or UNCLEAR
 	rivals = [code for code in ranked[:4] if code != clause][:3]
 	spoken = model.evidence(weighed, clause, rivals)
-	least = 0.05 * max((abs(weight) for weight in spoken.values()), default=0.0)
-	favour = sorted((-weight, words) for words, weight in spoken.items() if weight > least)
-	against = sorted((weight, words) for words, weight in spoken.items() if weight < -least)
+	most = max((abs(weight) for weight in spoken.values()), default=0.0)
+	favour = sorted((-weight, words) for words, weight in spoken.items() if weight > 0.05 * most)
+	# Little speaks against a clear request, and a person wants to see that little.
+	against = sorted((weight, words) for words, weight in spoken.items() if weight < -0.02 * most)
 	return (
 		*(Signal(words, best, round(-weight, 3)) for weight, words in _apart(favour, 6)),
 		*(Signal(words, best, round(weight, 3)) for weight, words in _apart(against, 3)),

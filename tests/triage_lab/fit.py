@@ -183,9 +183,11 @@ def to_bytes(
 		for (name, _, rarity), row in zip(names, whole, strict=True):
 			if (abs(row - 128) > 1).any():
 				entries[key_of(block, name)] = bytes([*row, round(255 * rarity / rarest)])
-	for (kind, name), (column, _) in weights.vocabulary.items():
+	for (kind, name), (column, weight) in weights.vocabulary.items():
 		if kind == "form":
-			form[name] = [round(float(v), 4) for v in matrix[:, column] * weights.settings.scales["form"]]
+			form[name] = [
+				round(float(v), 4) for v in matrix[:, column] * weight * weights.settings.scales["form"]
+			]
 	keys = sorted(entries)
 	examples, class_starts = examples_of(weights, blocks, rows, keys, entries)
 	head = {

@@ -79,9 +79,20 @@ def vocabulary_of(blocks: list[dict], settings: Settings) -> dict[tuple[str, str
 	kept = sorted(key for key, count in counts.items() if key[0] == "form" or count >= settings.min_df)
 	total = len(blocks)
 	return {
-		key: (column, 1.0 if key[0] == "form" else math.log((total + 1) / (counts[key] + 1)) + 1)
+		key: (
+			column,
+			form_weight(key[1]) if key[0] == "form" else math.log((total + 1) / (counts[key] + 1)) + 1,
+		)
 		for column, key in enumerate(kept)
 	}
+
+
+def form_weight(name: str) -> float:
+	"""What a machine printed says more than how somebody asks: whose code failed, a gateway's number."""
+	return _TRACE_WEIGHT if name.startswith("trace:") else 1.0
+
+
+_TRACE_WEIGHT = 3.0
 
 
 def matrix_of(blocks: list[dict], vocabulary: dict, settings: Settings) -> sp.csr_matrix:

@@ -121,6 +121,21 @@ def test_triage_reports_bad_lines_by_number_and_goes_on(run, by_subject, file):
 	assert re.findall(r"^line (\d+): ", err, re.M) == ["2", "3", "4", "5"]
 
 
+@pytest.mark.parametrize(
+	"content",
+	[
+		'{"id": 1, "subject": "faq", "body": "b", "headers": {"Auto-Submitted": "auto-replied"}}\n',
+		'{"id": 1, "subject": "faq", "body": "b", "headers": "Auto-Submitted: auto-replied\\nX-Mailer: x"}\n',
+		'id,subject,body,headers\n1,faq,b,"{""Auto-Submitted"": ""auto-replied""}"\n',
+		'id,asunto,mensaje,cabeceras\n1,faq,b,"Auto-Submitted: auto-replied\nX-Mailer: x"\n',
+	],
+)
+def test_triage_knows_an_automatic_reply_by_the_headers_in_the_file(run, file, content):
+	_, out, _ = run("triage", file(content))
+	found = json.loads(out)
+	assert (found["verdict"], found["clause"], found["signals"]) == ("needs_review", None, ["auto_reply"])
+
+
 def test_triage_explains_in_the_clauses_own_words(run, by_subject, file):
 	code, out, _ = run("triage", "--lang", "es", "--explain", file("id,subject,body\n1,training,b\n"))
 	assert code == 0

@@ -124,7 +124,7 @@ def test_the_same_text_gives_the_same_answer_in_another_process(policy):
 
 
 def test_the_words_that_decided_are_the_customer_s_own(policy):
-	text = "Queremos una capacitación de Manufactura para el turno nocturno, no un video"
+	text = "Queremos una capacitación en la planta para el turno nocturno, no un video"
 	triage = classify(policy, "Curso", text)
 	assert triage.clause == "training"
 	said = f"Curso {text}".lower()
