@@ -737,3 +737,14 @@ def test_the_operator_hears_of_a_silent_probe_and_of_an_open_incident(clean):
 	assert health._availability()[-1][0] == 2, "more than the budget is used"
 	frappe.db.set_value(samples.PROBE, "host-a", "enabled", 0)
 	assert (1, "probe") in [row[:2] for row in health._availability()]
+
+
+def test_a_site_from_before_gets_the_settings_that_a_new_one_has():
+	from codigo_binario_support.patches.v0_2 import seed_availability
+
+	settings = "Support Promise Settings"
+	frappe.db.delete("Singles", {"doctype": settings, "field": "maintenance_notice_hours"})
+	frappe.db.set_single_value(settings, "sample_days", 30)
+	seed_availability.execute()
+	found = frappe.db.get_singles_dict(settings)
+	assert (float(found.maintenance_notice_hours), int(found.sample_days)) == (48, 30)

@@ -13,9 +13,22 @@ from codigo_binario_support.watch.availability import month_so_far, state_month
 NOW = datetime(2026, 12, 2, 18, 0, 0, 123456, tzinfo=timezone.utc)
 
 
+CLEARED = (
+	"Service Incident",
+	"Availability Statement",
+	"Restore Drill",
+	"Backup Record",
+	# Samples of the site itself would make incidents of their own.
+	"Availability Sample",
+	"Availability Day",
+	"Availability Probe",
+	"Maintenance Window",
+)
+
+
 @pytest.fixture(autouse=True)
 def december(transaction):
-	for doctype in ("Service Incident", "Availability Statement", "Restore Drill", "Backup Record"):
+	for doctype in CLEARED:
 		frappe.db.delete(doctype)
 	with freeze_time(NOW):
 		yield
