@@ -12,7 +12,7 @@ def back_up_now() -> bool:
 	"""Put a run into the queue, for System Managers; asking again while one waits changes nothing."""
 	frappe.only_for("System Manager")
 	frappe.enqueue(
-		"codigo_binario_support.jobs.backups.make",
+		"codigo_binario_support.jobs.backups.make_ordered",
 		queue="long",
 		timeout=6 * 3_600,
 		enqueue_after_commit=True,

@@ -281,6 +281,7 @@ def test_two_writers_at_once_are_one_writer_and_a_killed_one_leaves_no_lock(fold
 	assert other.stdout.readline() == "held\n"
 	with pytest.raises(Busy):
 		jobs.make()
+	assert jobs.make_ordered(making.DESK, "Administrator") is None
 	assert names(folder) == [] and frappe.db.count("Backup Run") == 0
 	kill(other)
 	with only_one(BACKUPS):
@@ -426,7 +427,7 @@ def test_only_system_managers_order_a_backup_from_the_desk(folder, as_user, monk
 		return
 	assert back_up_now() is True
 	((method, values),) = ordered
-	assert (method, values["queue"]) == ("codigo_binario_support.jobs.backups.make", "long")
+	assert (method, values["queue"]) == ("codigo_binario_support.jobs.backups.make_ordered", "long")
 	assert (values["origin"], values["triggered_by"]) == ("Desk", frappe.session.user)
 
 
@@ -536,6 +537,34 @@ def test_operators_are_mailed_once(folder, monkeypatch):
 			jobs._tell_of_age()
 	assert [mail["recipients"] for mail in sent] == [["ops@example.com", "night@example.com"]]
 	assert "bench --site" in sent[0]["message"]
+
+
+def test_mails_of_alerts_go_out_without_a_scheduler_and_one_that_fails_holds_up_none(folder, monkeypatch):
+	def waiting(address):
+		return frappe.get_doc(
+			{
+				"doctype": "Email Queue",
+				"reference_doctype": "Support Alert",
+				"sender": "erp@example.com",
+				"message": "the backup is missing",
+				"status": "Not Sent",
+				"recipients": [{"recipient": address}],
+			}
+		).insert(ignore_permissions=True)
+
+	frappe.db.delete("Email Queue", {"reference_doctype": "Support Alert"})
+	first, second = waiting("gone@example.com"), waiting("ops@example.com")
+	sent = []
+
+	def send(mail, *_arguments, **_options):
+		if mail.name == first.name:
+			raise ConnectionError("no such server")
+		sent.append(mail.name)
+
+	monkeypatch.setattr(type(first), "send", send)
+	alerts.deliver()
+	assert sent == [second.name]
+	assert frappe.db.exists("Error Log", {"reference_doctype": "Email Queue", "reference_name": first.name})
 
 
 def test_a_site_without_outgoing_mail_still_has_its_alert(folder, monkeypatch):
