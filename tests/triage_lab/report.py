@@ -93,7 +93,7 @@ def chart(
 	colours = ("#1f5fa8", "#2c7a3f", "#8a8f98")
 
 	def at(x: float, y: float) -> str:
-		return f"{left + x / high_x * (width - left - 12):.1f},{height - bottom - (y - low) / (1 - low) * (height - bottom - 28):.1f}"
+		return f"{left + x / high_x * (width - left - 20):.1f},{height - bottom - (y - low) / (1 - low) * (height - bottom - 28):.1f}"
 
 	parts = [f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="{title}">']
 	parts.append(f'<text x="{left}" y="16" font-size="13">{title}</text>')
