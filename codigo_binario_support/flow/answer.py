@@ -32,8 +32,6 @@ def answer(doc: Any, content: str, medium: str, then: str, client_id: str) -> tu
 	follows is done with it or not at all. The document given is stale afterwards: read it again.
 	"""
 	_check(doc, content, medium, then, client_id)
-	reason = reply.plain(content)[:_REASON_LENGTH]
-	content = guidance.carry(doc, content)
 	name, is_new = _write(doc, content, medium, client_id)
 	if not is_new:
 		return name, False
@@ -42,7 +40,7 @@ def answer(doc: Any, content: str, medium: str, then: str, client_id: str) -> tu
 		_write(frappe.get_doc(DOCTYPE, duplicate), content, medium, client_id)
 	if then:
 		doc.reload()
-		if clock.act(doc, then, reason, source=f"Communication {name}"):
+		if clock.act(doc, then, reply.plain(content)[:_REASON_LENGTH], source=f"Communication {name}"):
 			doc.save_at_station()
 	return name, True
 
@@ -51,7 +49,7 @@ def _write(doc: Any, content: str, medium: str, client_id: str) -> tuple[str, bo
 	"""Store one message of the present user to who asked; returns it, and whether it is new."""
 	if medium == chat.MEDIUM:
 		# A chat is plain text: the address of a link is written out.
-		text = reply.plain(_LINK.sub(r"\2: \1", content))
+		text = reply.plain(_LINK.sub(r"\2: \1", guidance.carry(doc, content)))
 		name, _request, is_new = chat.send(doc, text, client_id)
 		return name, is_new
 	name = _key(doc.name, client_id)

@@ -108,7 +108,11 @@ def _file_part(doc: Any, subject: str, description: str) -> Any:
 	)
 	# Who asked is who asked the first time, of the same company; flags are the server's, a client cannot send them.
 	new.flags.asker = people.Asker(
-		doc.raised_by, answer.address_of(doc), customer=doc.customer, company=doc.company
+		doc.raised_by,
+		answer.address_of(doc),
+		customer=doc.customer,
+		company=doc.company,
+		is_stranger=bool(doc.is_stranger),
 	)
 	new.flags.split_from = doc
 	new.insert(ignore_permissions=True)  # The agent may act on the first; the second is a part of it.
