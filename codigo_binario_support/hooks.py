@@ -13,6 +13,7 @@ before_install = "codigo_binario_support.setup.install.before_install"
 after_install = "codigo_binario_support.setup.install.after_install"
 before_uninstall = "codigo_binario_support.setup.uninstall.before_uninstall"
 after_uninstall = "codigo_binario_support.setup.uninstall.after_uninstall"
+after_app_install = "codigo_binario_support.jobs.helpdesk.app_installed"
 after_migrate = "codigo_binario_support.setup.install.after_migrate"
 
 fixtures = [
@@ -76,7 +77,10 @@ doc_events = {
 	"Communication": {
 		"before_insert": "codigo_binario_support.events.communication_coming",
 		"validate": "codigo_binario_support.events.communication_checked",
-		"after_insert": "codigo_binario_support.events.communication_added",
+		"after_insert": [
+			"codigo_binario_support.events.communication_added",
+			"codigo_binario_support.jobs.helpdesk.message_added",
+		],
 		"on_trash": "codigo_binario_support.events.conversation_changed",
 	},
 	"Document Follow": {"validate": "codigo_binario_support.permissions.require_sight"},
@@ -86,6 +90,7 @@ doc_events = {
 			"codigo_binario_support.permissions.refuse_other_peoples_files",
 		]
 	},
+	"HD Ticket": {"before_save": "codigo_binario_support.jobs.helpdesk.ticket_saved"},
 	"Help Article": {
 		"on_update": "codigo_binario_support.adapters.shelf.forget_shelf",
 		"on_trash": "codigo_binario_support.adapters.shelf.forget_shelf",
@@ -101,6 +106,7 @@ doc_events = {
 	"Sales Order": {"on_submit": "codigo_binario_support.events.sales_order_submitted"},
 	"ToDo": {"validate": "codigo_binario_support.flow.assignment.check"},
 	"User": {"on_update": "codigo_binario_support.events.user_saved"},
+	"Support Request": {"on_update": "codigo_binario_support.jobs.helpdesk.request_saved"},
 	"Supplier Quotation": {
 		"on_submit": "codigo_binario_support.events.offer_changed",
 		"on_cancel": "codigo_binario_support.events.offer_changed",
@@ -129,7 +135,10 @@ scheduler_events = {
 		],
 		"30 6 * * *": ["codigo_binario_support.jobs.statements.make_due"],
 	},
-	"hourly": ["codigo_binario_support.jobs.offers.retry_waiting"],
+	"hourly": [
+		"codigo_binario_support.jobs.offers.retry_waiting",
+		"codigo_binario_support.jobs.helpdesk.catch_up",
+	],
 	"hourly_long": [
 		"codigo_binario_support.jobs.backups.order_keeping",
 		"codigo_binario_support.jobs.backups.order_copy",

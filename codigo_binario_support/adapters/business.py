@@ -16,6 +16,8 @@ from redis.exceptions import RedisError
 from . import people
 
 SETTINGS = "Support Promise Settings"
+#: Support's own tools: nothing in them is the customer's business.
+_SUPPORT_APPS = ("codigo_binario_support", "helpdesk", "telephony")
 #: Parts of Frappe itself that hold a customer's data or workflows.
 _MODULES = frozenset(
 	{"Automation", "Contacts", "Custom", "Data Migration", "Geo", "Integrations", "Printing", "Workflow"}
@@ -62,7 +64,7 @@ def is_business(doctype: str, module: str | None, is_custom: bool) -> bool:
 	app = frappe.local.module_app.get(frappe.scrub(module)) if module else None
 	if app == "frappe":
 		return module in _MODULES
-	return app != "codigo_binario_support"
+	return app not in _SUPPORT_APPS
 
 
 def doctypes() -> list[Any]:

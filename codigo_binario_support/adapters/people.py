@@ -32,19 +32,26 @@ class Asker:
 
 
 @contextmanager
-def as_system() -> Iterator[None]:
-	"""Act as the system in the books: ERPNext asks for the session user's own rights deep inside, whatever the caller
-	ignores. The session of the person is put back as it was, its id and data included.
-	"""
+def as_user(user: str) -> Iterator[None]:
+	"""Act as somebody else; the session of the person is put back as it was, its id and data included."""
 	session, form_dict = frappe.local.session, frappe.local.form_dict
-	user, sid, data = session.user, session.sid, session.data
-	frappe.set_user("Administrator")
+	before, sid, data = session.user, session.sid, session.data
+	frappe.set_user(user)
 	try:
 		yield
 	finally:
-		frappe.set_user(user)
+		frappe.set_user(before)
 		session.sid, session.data = sid, data
 		frappe.local.form_dict = form_dict
+
+
+@contextmanager
+def as_system() -> Iterator[None]:
+	"""Act as the system in the books: ERPNext asks for the session user's own rights deep inside, whatever the caller
+	ignores.
+	"""
+	with as_user("Administrator"):
+		yield
 
 
 def is_agent(user: str | None = None) -> bool:

@@ -9,6 +9,7 @@ import frappe
 from frappe import _
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
+from ..adapters import helpdesk
 from ..adapters.manifest import remember
 from ..adapters.people import ROLES
 from . import seeds
@@ -35,6 +36,7 @@ def before_install() -> None:
 
 def after_install() -> None:
 	make_custom_fields()
+	helpdesk.make_fields()
 	seeds.plant()
 	seeds.begin_to_watch()
 	plant_guides()
@@ -51,6 +53,7 @@ def after_install() -> None:
 def after_migrate() -> None:
 	"""Only what the app's own code needs; seeded documents belong to their users once made."""
 	make_custom_fields()
+	helpdesk.make_fields()
 	set_missing_settings()
 	seeds.begin_to_watch()
 

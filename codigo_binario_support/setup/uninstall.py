@@ -16,6 +16,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from ..adapters import helpdesk
 from ..adapters.manifest import made
 from ..adapters.now import utc_now
 from ..adapters.samples import SAMPLE
@@ -74,6 +75,7 @@ def after_uninstall() -> None:
 	doctypes = leftovers["doctypes"]
 	_remove_hanging(doctypes)
 	_remove_columns()
+	helpdesk.remove_fields()
 	frappe.db.delete("__Auth", {"doctype": ("in", doctypes)})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", f"{APP}.%")})
 	frappe.db.delete("Portal Menu Item", {"route": "/soporte", "parent": "Portal Settings"})

@@ -1,0 +1,151 @@
+"""Frappe Helpdesk, where it is installed: its tickets and the fields that ours need on them. Nothing of it is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import frappe
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+from ..domain.mirror import TicketStatus
+
+APP, TICKET = "helpdesk", "HD Ticket"
+MODULE = "Codigo Binario Support"
+
+FIELDS = [
+	{
+		"fieldname": "support_request",
+		"label": "Support Request",
+		"fieldtype": "Link",
+		"options": "Support Request",
+		"insert_after": "subject",
+		"read_only": 1,
+		"no_copy": 1,
+		"search_index": 1,
+		"module": MODULE,
+	},
+	{
+		"fieldname": "support_verdict",
+		"label": "Verdict",
+		"fieldtype": "Data",
+		"insert_after": "support_request",
+		"read_only": 1,
+		"no_copy": 1,
+		"in_standard_filter": 1,
+		"module": MODULE,
+	},
+	{
+		"fieldname": "support_clause",
+		"label": "Clause",
+		"fieldtype": "Data",
+		"insert_after": "support_verdict",
+		"read_only": 1,
+		"no_copy": 1,
+		"module": MODULE,
+	},
+	{
+		"fieldname": "support_due_at",
+		"label": "Due at",
+		"fieldtype": "Datetime",
+		"insert_after": "support_clause",
+		"read_only": 1,
+		"no_copy": 1,
+		"module": MODULE,
+	},
+]
+
+
+def is_installed() -> bool:
+	return APP in frappe.get_installed_apps() and bool(frappe.db.table_exists(TICKET))
+
+
+def is_on() -> bool:
+	"""Helpdesk is there, with our fields, and the settings want tickets."""
+	settings = frappe.get_cached_doc("Support Promise Settings")
+	return (
+		bool(settings.mirrors_helpdesk)
+		and is_installed()
+		and frappe.get_meta(TICKET).has_field("support_request")
+	)
+
+
+def make_fields() -> None:
+	"""Our fields on tickets, if Helpdesk is there and lacks them."""
+	if not is_installed():
+		return
+	missing = [
+		field
+		for field in FIELDS
+		if not frappe.db.exists("Custom Field", {"dt": TICKET, "fieldname": field["fieldname"]})
+	]
+	if missing:
+		create_custom_fields({TICKET: missing}, update=False)
+
+
+def remove_fields() -> None:
+	"""Tickets get their old shape back."""
+	if not is_installed():
+		return
+	for field in FIELDS:
+		frappe.db.delete("Custom Field", {"dt": TICKET, "fieldname": field["fieldname"]})
+		if frappe.db.has_column(TICKET, field["fieldname"]):
+			frappe.db.sql_ddl(f"alter table `tab{TICKET}` drop column `{field['fieldname']}`")
+	frappe.clear_cache(doctype=TICKET)
+
+
+def ticket_of(request: str) -> str | None:
+	return frappe.db.get_value(TICKET, {"support_request": request})
+
+
+def statuses() -> list[TicketStatus]:
+	rows = frappe.get_all(
+		"HD Ticket Status",
+		filters={"enabled": 1},
+		fields=["name", "category"],
+		order_by="`order` asc, name asc",
+	)
+	return [TicketStatus(row.name, row.category) for row in rows]
+
+
+def priorities() -> list[str]:
+	return frappe.get_all("HD Ticket Priority", pluck="name", order_by="name asc")
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+	"""What is written inside is ours: it is not copied back, and Helpdesk sends no acknowledgement of its own."""
+	before = (frappe.flags.in_support_mirror, frappe.flags.initial_sync)
+	frappe.flags.in_support_mirror = frappe.flags.initial_sync = True
+	try:
+		yield
+	finally:
+		frappe.flags.in_support_mirror, frappe.flags.initial_sync = before
+
+
+def is_quiet() -> bool:
+	return bool(frappe.flags.in_support_mirror)
+
+
+def category_of(name: str | None) -> str | None:
+	return frappe.db.get_value("HD Ticket Status", name, "category") if name else None
+
+
+def keep_our_clock(ticket: Any) -> None:
+	"""One clock: the due times of a mirrored ticket are the request's, and Helpdesk's agreement counts nothing."""
+	dues = frappe.db.get_value(
+		"Support Request",
+		ticket.support_request,
+		["response_due_at", "resolution_due_at", "restore_due_at", "is_breached"],
+		as_dict=True,
+	)
+	due = min((at for at in (dues.resolution_due_at, dues.restore_due_at) if at), default=None)
+	ticket.update(
+		{
+			"sla": None,
+			"response_by": dues.response_due_at,
+			"resolution_by": due,
+			"agreement_status": "Failed" if dues.is_breached else "",
+		}
+	)

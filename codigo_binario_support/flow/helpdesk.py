@@ -1,0 +1,217 @@
+"""A request as a ticket of Frappe Helpdesk, where that is installed: optional, never required.
+
+The request leads: status, verdict and due times are written onto the ticket, and a status that an agent sets over there
+is the action it stands for here, or is refused. Messages of either side arrive on the other once. Billing requests stay
+out: Helpdesk's agents all see all tickets.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from ..adapters import helpdesk, people
+from ..adapters.errors import throw
+from ..adapters.requests import DOCTYPE
+from ..domain import mirror, status
+from ..domain.errors import SupportError
+from . import clock, reply
+
+_COMMUNICATION = "Communication"
+
+
+def is_mirrored(doc: Any) -> bool:
+	return people.BILLING_CLAUSE not in (doc.clause, doc.second_clause)
+
+
+def write(name: str) -> str | None:
+	"""Make or update the ticket of a request; returns its name. Safe to run again."""
+	doc = frappe.get_doc(DOCTYPE, name)
+	ticket_name = helpdesk.ticket_of(name)
+	if not is_mirrored(doc):
+		if ticket_name:
+			_withdraw(ticket_name)
+		return None
+	with people.as_system(), helpdesk.quietly():
+		if ticket_name:
+			ticket = frappe.get_doc(helpdesk.TICKET, ticket_name, for_update=True)
+			ticket.update(_values(doc))
+			ticket.status_category = helpdesk.category_of(ticket.status)
+			ticket.save(ignore_permissions=True)  # The system writes what the request says.
+		else:
+			ticket = frappe.get_doc(
+				{
+					"doctype": helpdesk.TICKET,
+					"support_request": doc.name,
+					"raised_by": _address(doc.raised_by),
+					"description": doc.description or doc.subject,
+					**_values(doc),
+				}
+			)
+			ticket.insert(ignore_permissions=True)  # As above.
+			if ticket.status != _values(doc)["status"]:
+				# A new ticket is open whatever it is given.
+				ticket.update(_values(doc))
+				ticket.status_category = helpdesk.category_of(ticket.status)
+				ticket.save(ignore_permissions=True)  # As above.
+	return ticket.name
+
+
+def copy(name: str) -> str | None:
+	"""Copy a message to the other side; returns the copy's name, None where there is nothing to copy."""
+	message = frappe.get_doc(_COMMUNICATION, name)
+	if mirror.is_copy(name):
+		return None
+	if message.reference_doctype == DOCTYPE:
+		return _to_ticket(message)
+	if message.reference_doctype == helpdesk.TICKET:
+		return _to_request(message)
+	return None
+
+
+def follow(ticket: Any) -> None:
+	"""Before a ticket is saved: our clock stays the only one, and a new status is an action on the request."""
+	if not ticket.get("support_request") or not frappe.db.exists(DOCTYPE, ticket.support_request):
+		return
+	if not helpdesk.is_quiet() and not ticket.is_new():
+		_act(ticket)
+	helpdesk.keep_our_clock(ticket)
+
+
+def _act(ticket: Any) -> None:
+	before = ticket.get_doc_before_save()
+	if not before or before.status == ticket.status:
+		return
+	request = frappe.get_doc(DOCTYPE, ticket.support_request, for_update=True)
+	action = mirror.step(request.status, helpdesk.category_of(ticket.status) or mirror.OPEN)
+	if action is None or frappe.flags.in_support_copy:
+		return
+	side = clock.side_of(request)
+	if side is None:
+		frappe.throw(
+			_("This ticket is the request {0}, and you are no support agent of it: its status stays.").format(
+				request.name
+			),
+			frappe.PermissionError,
+		)
+	try:
+		status.require(action, request.status, side, clock.is_in_scope(request), "helpdesk")
+	except SupportError as error:
+		throw(error)
+	reason = reply.plain(ticket.get("resolution_details")) or _("Moved in Helpdesk to {0}.").format(
+		_(ticket.status)
+	)
+	if clock.act(request, action, reason, side=side, source=f"{helpdesk.TICKET} {ticket.name}"):
+		request.save_at_station()
+
+
+def _values(doc: Any) -> dict[str, Any]:
+	values = {
+		"subject": doc.subject,
+		"status": mirror.ticket_status(doc.status, helpdesk.statuses()),
+		"support_verdict": _(doc.verdict),
+		"support_clause": ", ".join(_(code) for code in (doc.clause, doc.second_clause) if code),
+		"support_due_at": doc.due_at,
+	}
+	if priority := mirror.priority(doc.severity, helpdesk.priorities()):
+		values["priority"] = priority
+	return values
+
+
+def _withdraw(ticket_name: str) -> None:
+	"""A request that became a billing matter: its words leave Helpdesk, the ticket stays as an empty closed one."""
+	with people.as_system(), helpdesk.quietly():
+		for name in frappe.get_all(
+			_COMMUNICATION,
+			filters={"reference_doctype": helpdesk.TICKET, "reference_name": ticket_name},
+			pluck="name",
+			order_by="creation asc",
+		):
+			# The words stay on the request; the ticket's copies are what must go.
+			frappe.delete_doc(_COMMUNICATION, name, ignore_permissions=True, force=True)
+		closed = mirror.ticket_status(status.CLOSED, helpdesk.statuses())
+		frappe.db.set_value(
+			helpdesk.TICKET,
+			ticket_name,
+			{
+				"subject": _("Moved to billing"),
+				"description": "",
+				"status": closed,
+				"status_category": "Resolved",
+			},
+		)
+
+
+def _to_ticket(message: Any) -> str | None:
+	ticket = helpdesk.ticket_of(message.reference_name)
+	if not ticket:
+		return None
+	is_sent = clock.side_of(frappe.get_doc(DOCTYPE, message.reference_name), message.owner) == status.AGENT
+	with helpdesk.quietly():
+		# Helpdesk saves the ticket with the writer's own rights, and our people need none over there.
+		return _write(message, helpdesk.TICKET, ticket, "Email", is_sent, "Administrator")
+
+
+def _to_request(message: Any) -> str | None:
+	name = frappe.db.get_value(helpdesk.TICKET, message.reference_name, "support_request")
+	if not name:
+		return None
+	request = frappe.get_doc(DOCTYPE, name)
+	is_sent = message.sent_or_received == "Sent"
+	writer = message.owner if is_sent else _user_of(message.sender)
+	if writer is None or clock.side_of(request, writer) is None:
+		clock.note(
+			request,
+			"reply",
+			_("A message on the ticket {0} came from somebody who does not see this request.").format(
+				message.reference_name
+			),
+		)
+		request.save_at_station()
+		return None
+	frappe.flags.in_support_copy = True
+	try:
+		with helpdesk.quietly():
+			# Chat counts under the name of who writes, and nothing mails it again: Helpdesk has mailed it.
+			return _write(message, DOCTYPE, name, "Chat", is_sent, writer)
+	finally:
+		frappe.flags.in_support_copy = False
+
+
+def _write(message: Any, doctype: str, name: str, medium: str, is_sent: bool, writer: str) -> str:
+	"""Write the copy of a message, as the user who counts as its writer on that side."""
+	copy = mirror.copy_name(message.name)
+	if frappe.db.exists(_COMMUNICATION, copy):
+		return copy
+	doc = frappe.get_doc(
+		{
+			"doctype": _COMMUNICATION,
+			"communication_type": "Communication",
+			"communication_medium": medium,
+			"sent_or_received": "Sent" if is_sent else "Received",
+			"subject": message.subject,
+			"content": message.content,
+			"sender": message.sender or _address(message.owner),
+			"sender_full_name": message.sender_full_name,
+			"recipients": message.recipients,
+			"reference_doctype": doctype,
+			"reference_name": name,
+			"status": "Linked",
+		}
+	)
+	with people.as_user(writer):
+		doc.insert(ignore_permissions=True, set_name=copy)  # A copy of what was allowed on the other side.
+	return copy
+
+
+def _address(user: str | None) -> str:
+	return (user and frappe.db.get_value("User", user, "email")) or user or ""
+
+
+def _user_of(address: str | None) -> str | None:
+	email = frappe.utils.parse_addr(address or "")[1]
+	return (
+		frappe.db.get_value("User", {"email": email}) or frappe.db.get_value("User", email) if email else None
+	)
