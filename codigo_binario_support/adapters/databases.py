@@ -23,6 +23,7 @@ import pymysql
 from frappe import _
 
 from ..domain import databases
+from ..domain.archives import CHUNK
 from ..domain.databases import Dump, Refused
 
 #: Where the password of the database's administrator may wait, for who does not want it on a command line.
@@ -201,6 +202,8 @@ class Server:
 				stdout=subprocess.DEVNULL,
 				stderr=said,
 				env={**os.environ, "MYSQL_PWD": password},
+				# A dump may hold a row a line: written one by one they would cost a switch of processes each.
+				bufsize=CHUNK,
 			)
 			try:
 				with contextlib.suppress(BrokenPipeError), process.stdin as statements:
