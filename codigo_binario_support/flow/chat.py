@@ -326,7 +326,9 @@ def _reference_now(name: str) -> str:
 
 def _said(doc: Any, row: Any, agents: set[str], files: list[dict[str, Any]]) -> dict[str, Any]:
 	is_from_customer = _is_from_customer(doc, row, agents)
-	text = row.text_content if row.communication_medium == MEDIUM else ""
+	# Chat and the mails of customers are kept in plain words too; what agents write by mail has links.
+	is_plain = row.communication_medium == MEDIUM or row.sent_or_received == "Received"
+	text = row.text_content if is_plain else ""
 	return {
 		"name": row.name,
 		"at": _text(row.creation),

@@ -436,6 +436,7 @@ def _message(record: Any, mail: Mail, settings: Any, request: Any) -> Any:
 			# With the account known at once, Frappe makes a contact of everybody the mail was sent to.
 			"email_account": record.email_account,
 			"content": _with_files(communication.content, mail, files, dropped),
+			"text_content": _plain(mail, files, dropped),
 		},
 		update_modified=False,
 	)
@@ -532,6 +533,16 @@ def _with_files(content: str, mail: Mail, files: list[tuple[Any, Any]], dropped:
 		rows = "".join(f"<li>{escape_html(line)}</li>" for line in dropped)
 		content += f"<p><em>{title}:</em></p><ul>{rows}</ul>"
 	return content
+
+
+def _plain(mail: Mail, files: list[tuple[Any, Any]], dropped: list[str]) -> str:
+	"""The same in plain words, for the conversation."""
+	blocks = [mail.words[:_MAX_CONTENT].strip()]
+	if files:
+		blocks.append(_("Attachments") + ": " + ", ".join(part.name for part, _kept in files))
+	if dropped:
+		blocks.append("\n".join((_("Attachments not kept") + ":", *dropped)))
+	return "\n\n".join(filter(None, blocks))
 
 
 # -- what goes -----------------------------------------------------------------------------------------------------
