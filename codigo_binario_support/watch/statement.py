@@ -313,8 +313,6 @@ def _restores(month: Month, counted: Any) -> tuple[Finding, list[Row], list[Row]
 
 def _operations(month: Month) -> list[Any]:
 	"""The real restores of the month; going back from one is no restoration."""
-	if not frappe.db.table_exists(_OPERATION):
-		return []
 	start, end = month.span
 	return frappe.get_all(
 		_OPERATION,

@@ -68,7 +68,7 @@ def last_statement() -> str:
 	rows = frappe.get_list(
 		statement.DOCTYPE, fields=["month", "state"], order_by="month desc, version desc", limit=1
 	)
-	return f"{month_phrase(rows[0].month)}: {_(rows[0].state)}" if rows else _("None yet")
+	return f"{month_phrase(rows[0].month, is_short=True)}: {_(rows[0].state)}" if rows else _("None yet")
 
 
 def backup_states() -> dict[Any, str]:

@@ -136,6 +136,27 @@ def test_a_restoration_that_took_too_long_breaks_its_promise_and_is_linked(file_
 	assert (request.name, "Late") in [(row.reference_name, row.shows) for row in doc.evidence]
 
 
+@pytest.mark.parametrize(
+	("verdict", "kind", "state", "reason"),
+	[
+		("Kept", "Restore", "Kept", "restore_kept"),
+		("Broken", "Restore", "Broken", "restore_late"),
+		("Not proven", "Restore", "Not proven", "restore_running"),
+		("Kept", "Went back", "Not proven", "restore_none"),
+	],
+)
+def test_a_restore_that_nobody_asked_for_counts_too(verdict, kind, state, reason):
+	doc = frappe.new_doc("Restore Operation")
+	doc.update({"verdict": verdict, "kind": kind, "elapsed_seconds": 900, "started_at": to_site(at(6))})
+	doc.db_insert()
+	frappe.db.set_value("Restore Operation", doc.name, {"sequence": 1}, update_modified=False)
+	statement_of_may = statement.make(MONTH)
+	row = found(statement_of_may, "restore")
+	assert (row.state, row.reason) == (state, reason)
+	linked = [row.shows for row in statement_of_may.evidence if row.reference_doctype == "Restore Operation"]
+	assert linked == ([verdict] if kind == "Restore" else [])
+
+
 @pytest.mark.parametrize("state", ["Not kept", "Late"])
 def test_a_day_without_a_backup_in_time_breaks_the_month(state):
 	backups(*range(1, 31))
