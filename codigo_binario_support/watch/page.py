@@ -74,10 +74,12 @@ def of(doc: Any) -> dict[str, Any]:
 	}
 
 
-def month_phrase(month: str) -> str:
-	"""`noviembre de 2026`."""
+def month_phrase(month: str, is_short: bool = False) -> str:
+	"""`noviembre de 2026`, or `nov 2026`."""
 	first = datetime.strptime(month, "%Y-%m").date()
 	pattern = "MMMM 'de' y" if locale_of().language == "es" else "MMMM y"
+	if is_short:
+		pattern = "MMM y"
 	return format_date(first, pattern, locale=locale_of())
 
 
