@@ -26,14 +26,11 @@ def send_password_reset(name: str) -> dict[str, Any]:
 	doc = request_of(name, "write")
 	if clock.side_of(doc) != status.AGENT:
 		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
-	if not frappe.db.get_value("User", doc.raised_by, "enabled") or doc.raised_by in (
-		"Administrator",
-		"Guest",
-	):
+	if not guidance.may_reset_password(doc):
 		frappe.throw(
-			_("{0} cannot get a reset mail: the user is disabled, or is a system account.").format(
-				doc.raised_by
-			)
+			_(
+				"{0} cannot get a reset mail now: the request is over, the user is disabled, or it is a system account."
+			).format(doc.raised_by)
 		)
 	reset_password(user=doc.raised_by)
 	clock.note(doc, "send_password_reset", _("The reset mail was sent to {0}.").format(doc.raised_by))

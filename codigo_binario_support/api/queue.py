@@ -15,7 +15,7 @@ from ..domain import status
 from ..flow import answer, assignment, canned, clock, family, guidance, note, report
 from ..flow import pack as success_pack
 from ..permissions import request_of
-from ..watch import state
+from ..watch import state, upgrades
 
 #: Rows of one bulk action: more belong into two.
 _MOST = 200
@@ -55,6 +55,8 @@ def desk(name: str) -> dict[str, Any]:
 			action.name for action in clock.allowed_actions(doc) if action.name in answer.FOLLOWING
 		],
 		"can_split": doc.verdict == "Mixed" and doc.status in status.OPEN,
+		"can_reset_password": guidance.may_reset_password(doc),
+		"can_plan_upgrade": upgrades.can_be_planned(doc),
 		"can_merge": doc.status in status.OPEN and not doc.duplicate_of,
 		"can_charge": doc.verdict in ("Out of scope", "Mixed")
 		and doc.offer_status == "Accepted"

@@ -14,6 +14,7 @@ from frappe.utils import escape_html, get_url
 
 from ..adapters.requests import text_of
 from ..adapters.shelf import hosts, shelf
+from ..domain import status
 from ..domain.guidance import ARTICLE, GUIDED_CLAUSES, NOT_CHECKED, PAGE, is_official
 from ..domain.policy import CLAUSE_SIDES
 
@@ -91,3 +92,12 @@ def check_resource(doc: Any) -> None:
 	doc.clauses = ", ".join(dict.fromkeys(codes))
 	if doc.has_value_changed("url") and not doc.is_new():
 		doc.link_state, doc.http_status, doc.checked_at = NOT_CHECKED, 0, None
+
+
+def may_reset_password(doc: Any) -> bool:
+	"""Whether who asked can get Frappe's own reset mail: a person's enabled account, on a request that is not over."""
+	return (
+		doc.status not in (status.RESOLVED, status.CLOSED)
+		and doc.raised_by not in frappe.STANDARD_USERS
+		and bool(frappe.db.get_value("User", doc.raised_by, "enabled"))
+	)

@@ -12,13 +12,24 @@ from ..adapters import promises
 from ..adapters.errors import throw
 from ..adapters.instants import from_site, to_site
 from ..adapters.now import utc_now
-from ..domain import upgrades
+from ..domain import status, upgrades
 from ..domain.errors import SupportError
 from . import backups, heartbeats
 
 DOCTYPE = "Platform Upgrade"
 CLAUSE = "platform_upgrade"
 _PLAN_FIELDS = ("support_request", "wanted_version", "starts_at", "ends_at")
+
+
+def can_be_planned(request: Any) -> bool:
+	"""The request asks for an upgrade, is not over, and has no plan that stands."""
+	return (
+		CLAUSE in (request.clause, request.second_clause)
+		and request.status in status.OPEN
+		and not frappe.db.exists(
+			DOCTYPE, {"support_request": request.name, "state": ("!=", upgrades.CANCELLED)}
+		)
+	)
 
 
 def prepare(doc: Any) -> None:

@@ -44,6 +44,20 @@ frappe.ui.form.on("Support Request", {
 			() => frm.events.desk_incident(frm),
 			group
 		);
+		if (desk.can_reset_password) {
+			frm.add_custom_button(
+				__("Send the password reset mail"),
+				() => frm.events.desk_reset_password(frm),
+				group
+			);
+		}
+		if (desk.can_plan_upgrade) {
+			frm.add_custom_button(
+				__("Plan the upgrade"),
+				() => frm.events.desk_upgrade(frm),
+				group
+			);
+		}
 		if (desk.can_split) {
 			frm.add_custom_button(
 				__("Separate the excluded part"),
@@ -58,6 +72,53 @@ frappe.ui.form.on("Support Request", {
 				group
 			);
 		}
+	},
+
+	desk_reset_password(frm) {
+		frappe.confirm(
+			__("Send {0} Frappe's own mail to choose a new password?", [
+				frappe.utils.escape_html(frm.doc.raised_by).bold(),
+			]),
+			() =>
+				frappe
+					.call({
+						method: "codigo_binario_support.api.guidance.send_password_reset",
+						args: { name: frm.doc.name },
+						freeze: true,
+					})
+					.then(() => frm.reload_doc())
+		);
+	},
+
+	desk_upgrade(frm) {
+		frappe.prompt(
+			[
+				{
+					fieldname: "wanted_version",
+					fieldtype: "Data",
+					label: __("Wanted version"),
+					reqd: 1,
+				},
+				{
+					fieldname: "starts_at",
+					fieldtype: "Datetime",
+					label: __("Starts at"),
+					reqd: 1,
+					description: __("Outside support hours, so that nobody is interrupted."),
+				},
+				{ fieldname: "ends_at", fieldtype: "Datetime", label: __("Ends at"), reqd: 1 },
+			],
+			(values) =>
+				frappe
+					.call({
+						method: "codigo_binario_support.api.upgrades.plan",
+						args: { name: frm.doc.name, ...values },
+						freeze: true,
+					})
+					.then(({ message }) => frappe.set_route("Form", "Platform Upgrade", message)),
+			__("Plan the upgrade"),
+			__("Announce")
+		);
 	},
 
 	desk_shortcuts(frm) {
