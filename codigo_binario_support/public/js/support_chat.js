@@ -163,7 +163,13 @@
 			this.knocked = ({ request }) => request === this.request && this.soon();
 			window.frappe?.realtime?.on?.(KNOCK, this.knocked);
 			// What was said between the last look and the end of the connection is asked for at once.
-			this.turned = () => this.soon();
+			this.turned = () => {
+				// A new socket stands in no room: on the desk Frappe joins the room of a form only once.
+				if (this.is_live() && window.cur_frm) {
+					window.frappe.realtime.socket.emit("doc_subscribe", "Support Request", this.request);
+				}
+				this.soon();
+			};
 			for (const event of ["connect", "disconnect"]) {
 				window.frappe?.realtime?.on?.(event, this.turned);
 			}
