@@ -25,6 +25,8 @@ def judge(doc: Any) -> None:
 		add_decision(doc, utc_now(), undecided, is_automatic=True)
 		return
 	try:
+		# No mail headers: what they call a machine's, station mail has not filed (unless a person said to), and the
+		# headers of a list that carries our own address would speak against the people behind it.
 		triage = _reviewed(doc, classify(policy, *text_of(doc)))
 	except Exception:
 		# Whatever the classifier stumbles over, the customer's request is filed and a person reads it.

@@ -8,6 +8,14 @@ from codigo_binario_support.api import examples
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.flow import learning
 
+#: Texts made up for this, in both languages; the classifier knows no word that tells what is asked.
+BY_HAND = {
+	"es": (
+		"Morralla del tlacuache",
+		"Pásenos la morralla del tlacuache que dejó el señor de antes, hoja por hoja.",
+	),
+	"en": ("Wumpus ledger", "Kindly bring the wumpus ledger of the former gentleman over, sheet by sheet."),
+}
 SUBJECT = "Tacuche del zorzal"
 TEXT = "<p>Ocupamos el tacuche del zorzal para la quincena del patrón, el de siempre con la orla morada.</p>"
 
@@ -121,3 +129,48 @@ def test_an_agent_alone_cannot_teach_the_classifier(as_user):
 	example.save()
 	with pytest.raises(frappe.PermissionError, match="Somebody else"):
 		examples.answer(example.name, 1)
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_an_example_made_by_hand_teaches_once_somebody_else_releases_it_until_it_is_taken_back(
+	language, as_user, file_request
+):
+	subject, text = BY_HAND[language]
+	wanted = "data_import"
+	untaught = file_request("ana", subject=subject, description=text).decisions[0].clause
+	assert untaught != wanted
+	as_user("agent")
+	values = {"doctype": "Support Example", "subject": subject, "text": text, "clause": wanted}
+	name = frappe.client.insert(values).name
+	with pytest.raises(frappe.PermissionError, match="Somebody else"):
+		examples.answer(name, 1)
+
+	as_user("billing_agent")
+	assert examples.answer(name, 1) == "Released"
+	frappe.set_user("Administrator")
+	assert learning.refit() == 1
+	assert file_request("ana", subject=subject, description=text).decisions[0].clause == wanted
+
+	as_user("billing_agent")
+	assert examples.answer(name, 0) == "Taken back"
+	frappe.set_user("Administrator")
+	assert learning.refit() == 0
+	assert file_request("ana", subject=subject, description=text).decisions[0].clause == untaught
+
+
+def test_a_signal_added_in_the_policy_counts_from_the_next_request(file_request):
+	asked = {"subject": "Cachirul", "description": "Queremos el cachirul para los de la bodega."}
+	before = file_request("ana", **asked)
+	assert before.verdict == "Needs review"
+	assert before.decisions[0].clause != "training"
+
+	frappe.set_user("Administrator")
+	policy = policy_in_force()
+	row = next(row for row in policy.clauses if row.code == "training")
+	row.signals += "\ncachirul"
+	policy.save()
+
+	after = file_request("ana", **asked)
+	assert (after.verdict, after.decisions[0].clause) == ("Out of scope", "training")
+	assert after.terms != before.terms
+	assert frappe.db.get_value("Support Request", before.name, "verdict") == "Needs review"

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from codigo_binario_support.domain import mail
 from codigo_binario_support.domain.mail import MailError, glance, is_forged, kind_of, read, text_of_html
+from codigo_binario_support.domain.text import automatic_kind
 
 sys.path.append(str(Path(__file__).parents[1] / "site"))
 import mail_cases
@@ -53,6 +54,18 @@ def test_each_of_300_awkward_messages_is_of_its_kind(case):
 		return
 	expected = None if case.key == "loop-id" else KINDS.get(case.outcome)
 	assert kind_of(found, OWN, (mail_cases.LIST,), SITE) == expected
+
+
+@pytest.mark.parametrize("case", mail_cases.messages(KNOWN), ids=lambda case: case.key)
+def test_the_headers_of_what_is_filed_have_nothing_to_tell_the_classifier(case):
+	try:
+		found = read(case.raw, (mail_cases.LIST,), OWN)
+	except MailError:
+		return
+	if kind_of(found, OWN, (mail_cases.LIST,), SITE) is None and not mail.is_own_list(
+		found.headers, (mail_cases.LIST,)
+	):
+		assert automatic_kind(found.subject, found.words, found.headers) is None
 
 
 @given(st.binary(max_size=2000))
