@@ -50,6 +50,9 @@ def budget_left() -> str:
 	found = _kept("budget_left", availability.month_so_far)
 	if found is None:
 		return _("None promised")
+	if not found["observed_up_minutes"] and not found["unplanned_minutes"]:
+		# A whole budget would read as a month without an outage; nobody looked.
+		return _("Not measured")
 	return _("{0} of {1}").format(
 		minutes_phrase(found["budget_left_minutes"]), minutes_phrase(found["budget_minutes"])
 	)

@@ -95,3 +95,22 @@ def test_a_manager_reads_the_last_statement_of_their_own_company(as_user):
 	assert "Not proven" in today.last_statement() or "Broken" in today.last_statement()
 	as_user("other_manager")
 	assert today.last_statement() == "None yet"
+
+
+def test_a_month_that_nobody_measured_has_no_minutes_left(monkeypatch):
+	from codigo_binario_support.watch import availability, today
+
+	def month(**figures):
+		found = {
+			"budget_left_minutes": 4.32,
+			"budget_minutes": 4.32,
+			"observed_up_minutes": 0,
+			"unplanned_minutes": 0,
+		}
+		monkeypatch.setattr(availability, "month_so_far", lambda: {**found, **figures})
+		monkeypatch.setattr(today, "_kept", lambda _name, ask: ask())
+		return today.budget_left()
+
+	assert month() == "Not measured"
+	assert "4.32" in month(observed_up_minutes=10)
+	assert month(unplanned_minutes=120, budget_left_minutes=-115.68) != "Not measured"
