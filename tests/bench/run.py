@@ -1,6 +1,6 @@
-"""`make bench`: the clock beside its peers, a long replay, and, where there is a bench, filing beside ERPNext's Issue, and a backup.
+"""`make bench`: the clock beside its peers, a long replay, and, where there is a bench, what runs in it beside its peers.
 
-	python tests/bench/run.py [--write] [--only clock|replay|filing|backups] [--rows 100000]
+	python tests/bench/run.py [--write] [--only PART] [--rows 100000]
 
 Rounds of all tools are interleaved and medians are shown, so that what else the machine does touches all alike;
 ratios say more than figures. `--write` puts the tables into docs/benchmarks.md.
@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +53,23 @@ class Report:
 	def say(self, text: str = "") -> None:
 		print(text, flush=True)
 		self.lines.append(text)
+
+	def section(self, title: str) -> None:
+		self.say(f"## {title}")
+		self.say()
+
+	def figures(self, found: dict[str, Any]) -> None:
+		"""Nested figures as a table, a row each."""
+
+		def flat(values: dict[str, Any], before: str = "") -> Iterator[list[str]]:
+			for key, value in values.items():
+				name = f"{before}{key.replace('_', ' ')}"
+				if isinstance(value, dict):
+					yield from flat(value, f"{name}: ")
+				else:
+					yield [name, f"{value:,.2f}" if isinstance(value, float) else f"{value}"]
+
+		self.table(["figure", "value"], list(flat(found)))
 
 	def table(self, head: list[str], rows: list[list[str]]) -> None:
 		widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
@@ -291,23 +309,14 @@ def measured(command: list[str]) -> tuple[float, float, int]:
 	return time.perf_counter() - begun, usage.ru_maxrss / unit, process.returncode
 
 
-# -- filing ------------------------------------------------------------------------------------------------------------
+# -- in a bench --------------------------------------------------------------------------------------------------------
 
 
 def filing(report: Report) -> None:
-	import bench_discovery
-
-	report.say("## Filing a request")
-	report.say()
-	try:
-		bench, site = bench_discovery.open_bench(os.environ)
-	except (bench_discovery.Missing, OSError, subprocess.TimeoutExpired) as reason:
-		report.say(f"Skipped: {reason}")
-		report.say()
+	report.section("Filing a request")
+	if not (lines := on_site(report, "filing.py")):
 		return
-	figures = on_site(report, bench, site, "filing.py")
-	if figures is None:
-		return
+	figures = lines[-1]
 	note = figures["Note"]["ms"]
 	report.table(
 		["document", "milliseconds", "beside a Note", "SQL statements"],
@@ -318,40 +327,11 @@ def filing(report: Report) -> None:
 	)
 
 
-def on_site(report: Report, bench: Path, site: str, script: str) -> dict | None:
-	"""The figures of a script that runs in the bench's Python; None when it could not, and why is said."""
-	run = subprocess.run(
-		[str(bench / "env" / "bin" / "python"), str(ROOT / "tests" / "bench" / script), site],
-		cwd=bench / "sites",
-		env={**os.environ, "PYTHONPATH": str(ROOT)},
-		capture_output=True,
-		text=True,
-	)
-	if run.returncode:
-		report.say(f"Skipped: {(run.stderr.strip().splitlines() or ['no reason given'])[-1]}")
-		report.say()
-		return None
-	return json.loads(run.stdout.strip().splitlines()[-1])
-
-
-# -- backups -----------------------------------------------------------------------------------------------------------
-
-
 def backups(report: Report) -> None:
-	import bench_discovery
-
-	report.say("## A backup")
-	report.say()
-	try:
-		bench, site = bench_discovery.open_bench(os.environ)
-	except (bench_discovery.Missing, OSError, subprocess.TimeoutExpired) as reason:
-		report.say(f"Skipped: {reason}")
-		report.say()
+	report.section("A backup")
+	if not (lines := on_site(report, "backups.py")):
 		return
-	figures = on_site(report, bench, site, "backups.py")
-	if figures is None:
-		return
-	megabytes, seconds = figures["bytes"] / 1e6, figures["seconds"]
+	megabytes, seconds = lines[-1]["bytes"] / 1e6, lines[-1]["seconds"]
 	whole = seconds["frappe"] + seconds["looks"] + seconds["hashes"] + seconds["verify"]
 	report.say(f"{megabytes:,.0f} MB, half of them rows, half of them files; medians.")
 	report.say()
@@ -371,7 +351,75 @@ def backups(report: Report) -> None:
 	)
 
 
+def availability(report: Report) -> None:
+	report.section("A sample, and a month of them")
+	if lines := on_site(report, "availability.py"):
+		report.figures(lines[-1])
+
+
+def restoring(report: Report) -> None:
+	report.section("A restore drill, by size")
+	for line in on_site(report, "restoring.py", "50", "200", is_scratch=True) or ():
+		report.figures(line)
+
+
+def volume(report: Report) -> None:
+	report.section("200,000 requests on a site")
+	if not (lines := on_site(report, "volume.py", is_scratch=True)):
+		return
+	report.say(
+		f"Server time as an agent, beside ERPNext's Issue list on as many rows ({lines[-1]['rows']:,})."
+	)
+	report.say()
+	times = lines[-1]["ms"]
+	issue = times["Issue list"]
+	report.table(
+		["page", "milliseconds", "beside the Issue list"],
+		[[name, f"{taken:.1f}", f"{taken / issue:.1f}x"] for name, taken in times.items()],
+	)
+
+
+def on_site(report: Report, script: str, *arguments: str, is_scratch: bool = False) -> list[Any] | None:
+	"""The JSON lines of a script in the bench's Python; None when it could not run, and why is said.
+
+	What leaves rows behind runs on the site of CODIGO_BINARIO_SCRATCH_SITE only.
+	"""
+	import bench_discovery
+
+	try:
+		bench, site = bench_discovery.open_bench(os.environ)
+		if is_scratch and not (site := os.environ.get("CODIGO_BINARIO_SCRATCH_SITE", "")):
+			raise bench_discovery.Missing("CODIGO_BINARIO_SCRATCH_SITE names no site whose data may be lost")
+	except (bench_discovery.Missing, OSError, subprocess.TimeoutExpired) as reason:
+		report.say(f"Skipped: {reason}")
+		report.say()
+		return None
+	run = subprocess.run(
+		[str(bench / "env" / "bin" / "python"), str(ROOT / "tests" / "bench" / script), site, *arguments],
+		cwd=bench / "sites",
+		env={**os.environ, "PYTHONPATH": str(ROOT)},
+		capture_output=True,
+		text=True,
+	)
+	if run.returncode:
+		report.say(f"Skipped: {(run.stderr.strip().splitlines() or ['no reason given'])[-1]}")
+		report.say()
+		return None
+	return [json.loads(line) for line in run.stdout.splitlines() if line.startswith("{")]
+
+
 # -- all ---------------------------------------------------------------------------------------------------------------
+
+
+PARTS = {
+	"clock": clock,
+	"replay": replay,
+	"filing": filing,
+	"backups": backups,
+	"availability": availability,
+	"restoring": restoring,
+	"volume": volume,
+}
 
 
 def main() -> None:
@@ -379,9 +427,7 @@ def main() -> None:
 		description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
 	)
 	parser.add_argument("--write", action="store_true", help="put the tables into docs/benchmarks.md")
-	parser.add_argument(
-		"--only", choices=("clock", "replay", "filing", "backups"), help="one part of the four"
-	)
+	parser.add_argument("--only", choices=PARTS, help="one part of them")
 	parser.add_argument("--rows", type=int, default=100_000, help="rows of the long replay")
 	options = parser.parse_args()
 	report = Report()
@@ -393,14 +439,9 @@ def main() -> None:
 		"rounds of all tools take turns and medians are shown, so read the ratios."
 	)
 	report.say()
-	if options.only in (None, "clock"):
-		clock(report)
-	if options.only in (None, "replay"):
-		replay(report, options.rows)
-	if options.only in (None, "filing"):
-		filing(report)
-	if options.only in (None, "backups"):
-		backups(report)
+	for name, part in PARTS.items():
+		if options.only in (None, name):
+			part(report, options.rows) if part is replay else part(report)
 	if options.write:
 		DOCUMENT.parent.mkdir(exist_ok=True)
 		DOCUMENT.write_text("\n".join(report.lines).rstrip() + "\n", encoding="utf-8")
