@@ -1,21 +1,9 @@
-from frappe.model.document import Document
-
-from codigo_binario_support.adapters.evidence import seal
-from codigo_binario_support.watch import availability, evidence
+from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
+from codigo_binario_support.watch import availability
 
 
-class AvailabilityStatement(Document):
+class AvailabilityStatement(EvidenceDocument):
 	"""The account of a month. The person names the month; the figures are the server's and stay."""
 
 	def before_insert(self):
 		availability.account(self)
-
-	def validate(self):
-		evidence.refuse_change(self)
-		evidence.keep_seal(self)
-
-	def after_insert(self):
-		seal(self)
-
-	def on_trash(self):
-		evidence.refuse_deletion(self)

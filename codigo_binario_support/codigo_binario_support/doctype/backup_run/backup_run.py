@@ -1,23 +1,11 @@
 from frappe import _
-from frappe.model.document import Document
 
-from codigo_binario_support.adapters.evidence import seal
+from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
 from codigo_binario_support.domain.making import REMEDIES
-from codigo_binario_support.watch import evidence
 
 
-class BackupRun(Document):
+class BackupRun(EvidenceDocument):
 	"""An attempt to make a set. Written by `watch.making`; nobody changes it."""
-
-	def validate(self):
-		evidence.refuse_change(self)
-		evidence.keep_seal(self)
-
-	def after_insert(self):
-		seal(self)
 
 	def onload(self):
 		self.set_onload("advice", _(REMEDIES.get(self.problem, "")))
-
-	def on_trash(self):
-		evidence.refuse_deletion(self)

@@ -1,10 +1,8 @@
-from frappe.model.document import Document
-
-from codigo_binario_support.adapters.evidence import seal
-from codigo_binario_support.watch import evidence, page, statement
+from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
+from codigo_binario_support.watch import page, statement
 
 
-class MonthlyStatement(Document):
+class MonthlyStatement(EvidenceDocument):
 	"""All promises of a month. The person names month and company; the rest is the server's and stays."""
 
 	def onload(self):
@@ -12,16 +10,6 @@ class MonthlyStatement(Document):
 
 	def before_insert(self):
 		statement.account(self)
-
-	def validate(self):
-		evidence.refuse_change(self)
-		evidence.keep_seal(self)
-
-	def after_insert(self):
-		seal(self)
-
-	def on_trash(self):
-		evidence.refuse_deletion(self)
 
 	def page(self):
 		"""What the print format shows, in the language it is printed in."""

@@ -1,21 +1,9 @@
-from frappe.model.document import Document
-
-from codigo_binario_support.adapters.evidence import seal
-from codigo_binario_support.watch import changes, evidence
+from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
+from codigo_binario_support.watch import changes
 
 
-class ProviderChangeDay(Document):
+class ProviderChangeDay(EvidenceDocument):
 	"""What the provider's people changed on one day, as the documents tell. Made by the server alone."""
 
 	def before_insert(self):
 		changes.account(self)
-
-	def validate(self):
-		evidence.refuse_change(self)
-		evidence.keep_seal(self)
-
-	def after_insert(self):
-		seal(self)
-
-	def on_trash(self):
-		evidence.refuse_deletion(self)

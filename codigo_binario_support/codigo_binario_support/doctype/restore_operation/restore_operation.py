@@ -1,19 +1,10 @@
-from frappe.model.document import Document
-
-from codigo_binario_support.adapters.evidence import seal
-from codigo_binario_support.watch import evidence, restores
+from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
+from codigo_binario_support.watch import restores
 
 
-class RestoreOperation(Document):
+class RestoreOperation(EvidenceDocument):
 	"""A restore of the site. Made by `watch.restoring` from its journal; the server judges it, and it stays."""
 
 	def validate(self):
-		evidence.refuse_change(self)
-		evidence.keep_seal(self)
+		super().validate()
 		restores.judge_operation(self)
-
-	def after_insert(self):
-		seal(self)
-
-	def on_trash(self):
-		evidence.refuse_deletion(self)

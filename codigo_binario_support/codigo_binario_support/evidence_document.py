@@ -1,0 +1,20 @@
+"""What every record of evidence is, whatever it says."""
+
+from frappe.model.document import Document
+
+from codigo_binario_support.adapters.evidence import seal
+from codigo_binario_support.watch import evidence
+
+
+class EvidenceDocument(Document):
+	"""A record that is made once and read for ever: sealed into the chain of its doctype, neither changed nor deleted."""
+
+	def validate(self):
+		evidence.refuse_change(self)
+		evidence.keep_seal(self)
+
+	def after_insert(self):
+		seal(self)
+
+	def on_trash(self):
+		evidence.refuse_deletion(self)
