@@ -66,10 +66,16 @@ def attached_conditions(user: str | None = None, doctype: str | None = None) -> 
 	if not condition or doctype not in _ATTACHED:
 		return ""
 	kind, name = (f"`tab{doctype}`.`{column}`" for column in _ATTACHED[doctype])
-	return (
-		f"(ifnull({kind}, '') != '{DOCTYPE}'"
-		f" or {name} in (select {_TABLE}.name from {_TABLE} where {condition}))"
-	)
+	visible = f"(select {_TABLE}.name from {_TABLE} where {condition})"
+	found = f"(ifnull({kind}, '') != '{DOCTYPE}' or {name} in {visible})"
+	if doctype == "File":
+		# The names of what agents attach to a mail: these files hang on the message.
+		found += (
+			f" and (ifnull({kind}, '') != 'Communication' or not exists (select 1 from `tabCommunication` `message`"
+			f" where `message`.name = {name} and `message`.reference_doctype = '{DOCTYPE}'"
+			f" and `message`.reference_name not in {visible}))"
+		)
+	return f"({found})"
 
 
 def example_conditions(user: str | None = None, doctype: str | None = None) -> str:
@@ -269,7 +275,7 @@ def keep_files_private(file: Any, _event: str | None = None) -> None:
 	if file.attached_to_doctype != DOCTYPE or file.is_folder:
 		return
 	if file.is_new() or file.has_value_changed("attached_to_name"):
-		require_permission(frappe.get_doc(DOCTYPE, file.attached_to_name))
+		request_of(file.attached_to_name, "read")
 	if not file.is_private:
 		frappe.throw(
 			_("Files of a support request are private. Mark {0} as private and attach it again.").format(

@@ -49,6 +49,11 @@ _PAGE = 1000
 _EVENT_KEYS = ("at_utc", "happened_at", "event", "action", "user", "detail", "source")
 
 
+def page_of(name: str) -> str:
+	"""The path of a request's page, which people open who have no desk."""
+	return f"/soporte/{frappe.utils.quoted(name)}"
+
+
 def text_of(doc: Any) -> tuple[str, str]:
 	"""Subject and plain body, as the classifier reads them."""
 	body = doc.description or ""
@@ -110,7 +115,7 @@ def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_au
 			"is_automatic": int(is_automatic),
 			"signals": _spoken(signal.text for signal in triage.signals if signal.weight >= 0),
 			"against": _spoken(signal.text for signal in triage.signals if signal.weight < 0),
-			"nearest": triage.nearest.text[:500] if triage.nearest else "",
+			"nearest": triage.nearest.quoted[:500] if triage.nearest else "",
 			"reason": reason or triage.reason,
 		},
 	)

@@ -55,6 +55,13 @@ class Nearest:
 	clause: str | None
 	likeness: float
 
+	@property
+	def quoted(self) -> str:
+		"""What may stand on the request: the words of the shipped corpus. An example of the site may be another
+		customer's request, so it gives its name and no words.
+		"""
+		return self.text if self.name.startswith("#") else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Triage:

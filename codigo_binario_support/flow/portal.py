@@ -12,7 +12,7 @@ from ..adapters import people
 from ..adapters.errors import throw
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests import DOCTYPE, page_of
 from ..adapters.terms import terms, terms_in_force
 from ..adapters.words import duration_phrase, instant_phrase, zone_phrase
 from ..domain import chat as chat_rules
@@ -176,7 +176,7 @@ def ask_about_offer(doc: Any, question: str, client_id: str) -> str:
 
 
 def url_of(name: str) -> str:
-	return f"/soporte/{frappe.utils.quoted(name)}"
+	return page_of(name)
 
 
 def new_number() -> str:

@@ -19,6 +19,7 @@ from ..domain import queue, status
 from ..domain.policy import CLAUSE_SIDES, words
 from . import assignment, clock, guidance, pack, quote, rating
 
+EXAMPLE = "Support Example"
 #: Official pages that a request shows.
 _GUIDES = 3
 
@@ -54,6 +55,7 @@ def panel(doc: Any) -> dict[str, Any]:
 		"pack": pack.shown(doc),
 		"decision": doc.decisions[-1] if doc.decisions else None,
 		"decided_by": _decided_by(doc),
+		"nearest": _nearest(doc) if side == status.AGENT else "",
 		"waiting": _waiting(doc),
 		"guides": guidance.for_request(doc)[:_GUIDES] if guidance.is_guided(doc) else [],
 	}
@@ -256,6 +258,15 @@ def _tell(doc: Any, users: set[str], subject: str, by: str | None = None) -> Non
 def _decided_by(doc: Any) -> str:
 	user = doc.decisions[-1].decided_by if doc.decisions else None
 	return frappe.utils.get_fullname(user) if user else ""
+
+
+def _nearest(doc: Any) -> str:
+	"""The nearest example of the last decision; one of the site in its words only for who sees where it comes from."""
+	nearest = doc.decisions[-1].nearest if doc.decisions else ""
+	example = nearest and frappe.db.get_value(EXAMPLE, nearest, ["subject", "text"], as_dict=True)
+	if example and frappe.has_permission(EXAMPLE, "read", doc=nearest):
+		return f"{example.subject}: {example.text}"[:200]
+	return nearest or ""
 
 
 def _can_contest(doc: Any) -> bool:

@@ -85,6 +85,17 @@ class Target:
 				"attached_to_name": self.name,
 			}
 		).insert()
+		# What Frappe's own mail dialog attaches hangs on the message.
+		frappe.get_doc(
+			{
+				"doctype": "File",
+				"file_name": f"adjunto-{self.secret}.txt",
+				"content": f"adjunto {self.secret}",
+				"is_private": 1,
+				"attached_to_doctype": "Communication",
+				"attached_to_name": self.message,
+			}
+		).insert()
 		self.before = self.state()
 
 	def state(self) -> dict[str, Any]:

@@ -101,6 +101,16 @@ def test_who_may_ask_for_support(as_user, kind, access, person, may):
 			api.file("Asunto", "¿Cómo entro?", number())
 
 
+def test_a_subject_runs_nothing_in_the_page_of_its_request(as_user):
+	customer_site()
+	as_user("elena")
+	subject = "&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;"
+	name = api.file(subject, "¿Cómo entro?", number())["request"]
+
+	shown = page(portal.url_of(name), "elena")
+	assert name in shown and "<script>alert(1)" not in shown
+
+
 def test_a_guest_may_not_ask():
 	frappe.set_user("Guest")
 	with pytest.raises(frappe.PermissionError):

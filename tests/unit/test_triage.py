@@ -136,6 +136,7 @@ def test_the_words_that_decided_are_the_customer_s_own(policy):
 def test_the_nearest_example_is_a_record_of_the_corpus(policy):
 	nearest = classify(policy, "", "¿Cada cuánto sacan el respaldo de la base?").nearest
 	assert nearest.name.startswith("#") and nearest.clause == "backup" and 0 < nearest.likeness <= 1
+	assert nearest.quoted == nearest.text
 
 
 def test_a_signal_written_into_the_policy_counts_at_once():
@@ -229,6 +230,8 @@ def test_a_correction_changes_later_verdicts_like_it_and_taking_it_back_leaves_n
 	assert taught.chances["third_party"] > plain.chances["third_party"]
 	assert taught.clause == "third_party"
 	assert taught.nearest.name in ("SD-1", "SD-2")
+	# Somebody else's request: the one that is like it carries its name, and not its words.
+	assert taught.nearest.quoted == taught.nearest.name
 	back = classify(policy, "", text, learned=fitted(policy, CORRECTIONS[2:]))
 	assert (
 		back.clause == plain.clause and abs(back.chances["third_party"] - plain.chances["third_party"]) < 0.05

@@ -31,7 +31,8 @@ def get_context(context: Any) -> None:
 		frappe.local.response["http_status_code"] = 404
 		context.http_status_code = 404
 		return
-	context.title = f"{doc.name} · {doc.subject}"
+	# Without the subject: Frappe's page unescapes its title, and a mail's subject is anybody's.
+	context.title = doc.name
 	context.request = portal.one(doc)
 	context.description = text_of(doc)[1]
 	context.files = files.of_request(doc)
