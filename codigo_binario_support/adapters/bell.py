@@ -11,6 +11,7 @@ from frappe.desk.doctype.notification_settings.notification_settings import (
 	is_notifications_enabled,
 )
 
+from . import people, requests
 from .words import in_language
 
 
@@ -37,7 +38,7 @@ def ring(
 			if is_notifications_enabled(user):
 				_bell(doctype, name, user, subject)
 			if is_email_notifications_enabled(user):
-				_mail(doctype, name, row.email, subject, attach)
+				_mail(doctype, name, row.email, _address(doctype, name, user), subject, attach)
 		told.append(user)
 	return told
 
@@ -56,8 +57,20 @@ def _bell(doctype: str, name: str, user: str, subject: str) -> None:
 	).insert(ignore_permissions=True)  # Nobody may write into another's bell; the system may.
 
 
+def _address(doctype: str, name: str, user: str) -> str:
+	"""Where the user reads on: who has no desk reads a request on its page."""
+	if doctype == requests.DOCTYPE and people.is_portal_user(user):
+		return frappe.utils.get_url(requests.page_of(name))
+	return frappe.utils.get_url_to_form(doctype, name)
+
+
 def _mail(
-	doctype: str, name: str, address: str | None, subject: str, attach: Callable[[], list[dict[str, Any]]]
+	doctype: str,
+	name: str,
+	address: str | None,
+	link: str,
+	subject: str,
+	attach: Callable[[], list[dict[str, Any]]],
 ) -> None:
 	"""Frappe sends no mail for alerts of its own; a site without an outgoing account has only the bell."""
 	if not address:
@@ -72,7 +85,7 @@ def _mail(
 				"body_content": subject,
 				"document_type": doctype,
 				"document_name": name,
-				"doc_link": frappe.utils.get_url_to_form(doctype, name),
+				"doc_link": link,
 			},
 		)
 	except frappe.OutgoingEmailError:

@@ -65,7 +65,7 @@ def is_on() -> bool:
 	"""Helpdesk is there, with our fields, and the settings want tickets."""
 	settings = frappe.get_cached_doc("Support Promise Settings")
 	return (
-		bool(settings.mirrors_helpdesk)
+		bool(settings.get("mirrors_helpdesk"))
 		and is_installed()
 		and frappe.get_meta(TICKET).has_field("support_request")
 	)

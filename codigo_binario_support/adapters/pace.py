@@ -9,10 +9,9 @@ from frappe import _
 def require_pace(what: str, limit: int, seconds: int) -> None:
 	"""Refuse the present user more than `limit` times within `seconds` of the first."""
 	key = frappe.cache.make_key(f"codigo_binario_support:pace:{what}:{frappe.session.user}")
-	count = frappe.cache.incrby(key, 1)
-	if count == 1:
-		frappe.cache.expire(key, seconds)
-	if count > limit:
+	# The key gets its end when it is made: without one, who was interrupted here would be refused for good.
+	frappe.cache.set(key, 0, ex=seconds, nx=True)
+	if frappe.cache.incrby(key, 1) > limit:
 		frappe.throw(
 			_("That was very often in a short time. Wait a moment and try again."),
 			frappe.RateLimitExceededError,

@@ -6,6 +6,8 @@ from typing import Any
 
 import frappe
 
+from ..adapters import requests
+
 
 def is_plain() -> bool:
 	"""Whether a browser asks for a page. Scripts ask for JSON."""
@@ -25,4 +27,4 @@ def answer(data: dict[str, Any], page: str) -> dict[str, Any] | None:
 
 def page_of(name: str, anchor: str = "") -> str:
 	"""The address of a request on the portal."""
-	return f"/soporte/{frappe.utils.quoted(name)}{anchor}"
+	return f"{requests.page_of(name)}{anchor}"

@@ -179,7 +179,8 @@ def _doing(action: str, value: str, reason: str, medium: str, client_id: str) ->
 
 def _each(names: list[str], do: Callable[[Any], Any]) -> dict[str, Any]:
 	done, failed = [], []
-	for name in names:
+	# In the order of their names, as everywhere: two agents who do the same do not wait for each other.
+	for name in sorted(names):
 		frappe.db.savepoint("support_bulk")
 		try:
 			do(_as_agent(name, "write"))

@@ -96,6 +96,11 @@ def _was_given_meanwhile(doc: Any) -> bool:
 	return bool(frappe.db.get_values("ToDo", open_tasks, "name", for_update=True))
 
 
+def is_anybody_free(now: datetime) -> bool:
+	"""Whether anybody is at work and has room: asked once, before each request that waits is looked at."""
+	return any(agent.is_on_duty(now) and agent.has_room for agent in agents())
+
+
 def is_automatic() -> bool:
 	"""The setting, unless the site has a rule of Frappe's own for it."""
 	return bool(frappe.get_cached_doc("Support Promise Settings").assign_automatically) and not (

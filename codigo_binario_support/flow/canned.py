@@ -14,7 +14,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests import page_of
 from ..adapters.terms import terms
 from ..adapters.words import in_language, instant_phrase, opening_phrase
 from ..domain.policy import words
@@ -77,5 +77,5 @@ def fields_of(doc: Any) -> dict[str, str]:
 		"due": instant_phrase(due_at, window.zone, now) if due_at and window else "",
 		"pack": words(pack.label, language) if pack else "",
 		"hours": f"{doc.offer_hours:g}" if doc.offer_hours else "",
-		"link": frappe.utils.get_url_to_form(DOCTYPE, doc.name),
+		"link": frappe.utils.get_url(page_of(doc.name)),
 	}

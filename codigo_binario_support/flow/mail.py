@@ -602,10 +602,10 @@ def keep_apart(communication: Any) -> None:
 def dress(email: Any) -> None:
 	"""Give a mail of a request what mail programs thread by, and what keeps robots from answering it."""
 	message_id = (email.msg_root["Message-Id"] or "").strip("<> ")
-	row = frappe.db.get_value(
+	row = message_id and frappe.db.get_value(
 		"Communication",
 		{"message_id": message_id, "reference_doctype": REQUEST},
-		["reference_name", "communication_type", "in_reply_to"],
+		["reference_name", "communication_type"],
 		as_dict=True,
 	)
 	if not row:

@@ -10,7 +10,7 @@ from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.utils import cint, get_datetime, get_url, now_datetime
 
 from ..adapters import addresses
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests import DOCTYPE, page_of
 from ..adapters.terms import terms
 from ..adapters.words import in_language
 from ..domain.chat import ABSENCE_MINUTES
@@ -58,5 +58,5 @@ def _context(doc: Any, messages: list[dict[str, Any]]) -> dict[str, Any]:
 	return {
 		"doc": doc,
 		"messages": messages,
-		"url": get_url(f"/soporte/{frappe.utils.quoted(doc.name)}"),
+		"url": get_url(page_of(doc.name)),
 	}

@@ -14,7 +14,7 @@ from ..flow import assignment, warning
 
 def assign_waiting() -> None:
 	"""Give out what nobody has: at every opening, and when somebody has room again."""
-	if assignment.is_automatic():
+	if assignment.is_automatic() and assignment.is_anybody_free(utc_now()):
 		for name in assignment.unassigned():
 			_each(name, assignment.assign_next, "Support: a request could not be assigned")
 
