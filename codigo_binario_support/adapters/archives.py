@@ -18,6 +18,8 @@ from ..domain.archives import CHUNK, Contents, Damaged
 from ..domain.backups import BackupName, FileReading
 
 _FOUND_LENGTH = 140
+#: More than any configuration has.
+_CONFIG_BYTES = 16 << 20
 _GPG_OPTIONS = ("--batch", "--quiet", "--pinentry-mode", "loopback")
 
 
@@ -85,7 +87,7 @@ def _contents(path: Path, name: BackupName, nature: str, stream: Hashed, passphr
 	if nature == archives.NOTHING:
 		raise Damaged(backups.EMPTY, "a file of 0 bytes")
 	if name.kind == backups.CONFIG:
-		return _config(nature, stream)
+		return _config(path, nature, stream, passphrase)
 	if nature in archives.CIPHERS:
 		with decrypted(path, nature, passphrase) as plain:
 			contents = _plain(name, archives.nature(plain.peek(512)[:512]), plain)
@@ -108,13 +110,16 @@ def _plain(name: BackupName, nature: str, stream: BinaryIO | Hashed) -> Contents
 	raise Damaged(backups.UNREADABLE, f"neither what its name says nor encrypted: {nature}")
 
 
-def _config(nature: str, stream: Hashed) -> Contents:
+def _config(path: Path, nature: str, stream: Hashed, passphrase: str | None) -> Contents:
 	"""Frappe names this copy `-enc` when the rest is encrypted, and leaves it plain: that is no failure of the run."""
 	if nature in archives.CIPHERS:
-		raise Damaged(backups.NOT_DECRYPTED, f"encrypted ({nature})")
+		with decrypted(path, nature, passphrase) as plain:
+			text = plain.read(_CONFIG_BYTES)
+	else:
+		text = stream.read(_CONFIG_BYTES)
 	try:
-		content = json.loads(stream.read())
-	except ValueError:
+		content = json.loads(text)
+	except (ValueError, RecursionError):
 		raise Damaged(backups.TRUNCATED, "not one whole JSON object") from None
 	if not isinstance(content, dict) or not content.get("db_name"):
 		raise Damaged(backups.UNREADABLE, "a configuration without the database's name")

@@ -1,7 +1,8 @@
 """Frappe's own backup, made where nobody takes it for a set, and moved into the folder only when it is whole.
 
 Frappe's `new_backup` deletes old sets first, so its generator is called instead; and where that is not sound its step is
-replaced: a failed encryption raises here, and the key never is on a command line.
+replaced: a failed encryption raises here, the configuration is encrypted with the rest, and no key or password is on a
+command line.
 
 Every file has a name that begins with a dot until it is done. A set that was verified gets a *ready* mark before its files
 are moved: a run that is killed there is finished by the next one, one that is killed before is cleared.
@@ -61,7 +62,7 @@ class _Generator(BackupGenerator):
 	"""Frappe's generator with errors that say which step failed."""
 
 	def take_dump(self) -> None:
-		with _named(DUMP_FAILED):
+		with _named(DUMP_FAILED), self._password_unseen():
 			super().take_dump()
 
 	def copy_site_config(self) -> None:
@@ -74,8 +75,35 @@ class _Generator(BackupGenerator):
 
 	def backup_encryption(self) -> None:
 		with _named(ENCRYPTION_FAILED):
-			for path in (self.backup_path_db, self.backup_path_files, self.backup_path_private_files):
-				_encrypt(Path(path))
+			# The configuration too: it holds the key, and where the set goes the key must not go with it.
+			for path in _PATHS:
+				_encrypt(Path(getattr(self, path)))
+
+	@contextmanager
+	def _password_unseen(self) -> Iterator[None]:
+		"""Frappe would write it on the command line of a shell, where everybody on the machine reads it while the dump lasts."""
+		if self.db_type != "mariadb":
+			yield
+			return
+		password, self.password = self.password, ""
+		home = os.environ.get("HOME")
+		with tempfile.TemporaryDirectory() as place:
+			# The client's own file is read last: neither what it says nor what the machine's says of passwords may win.
+			own = Path(home or "/", ".my.cnf")
+			include = f"!include {own}\n" if own.is_file() else ""
+			options = Path(place, ".my.cnf")
+			options.touch(mode=0o600)
+			options.write_text(
+				f'{include}[client]\npassword="{_escaped(password or "")}"\n', encoding="utf-8"
+			)
+			os.environ["HOME"] = place
+			try:
+				yield
+			finally:
+				self.password = password
+				os.environ.pop("HOME")
+				if home is not None:
+					os.environ["HOME"] = home
 
 
 def is_encryption_wanted() -> bool:
@@ -259,6 +287,11 @@ def _named(problem: str) -> Iterator[None]:
 
 def _of(problem: str, found: str) -> MakingError:
 	return MakingError(TOO_LITTLE_DISK if "No space left on device" in found else problem, _shortened(found))
+
+
+def _escaped(password: str) -> str:
+	"""As a client reads it in quotes in a file of options."""
+	return password.replace("\\", "\\\\")
 
 
 def _shortened(text: str) -> str:

@@ -44,7 +44,7 @@ BUSY_TABLES = frozenset(
 		"tabVersion",
 	)
 )
-_PAX_SIZE = re.compile(rb"\d+ size=(\d+)\n")
+_PAX_SIZE = re.compile(rb"\d+ size=(\d{1,20})\n")
 _PAX_PATH = re.compile(rb"\d+ path=([^\n]+)\n")
 _UPLOAD = re.compile(rb"(?:^|/)((?:public|private)/files/.+)", re.S)
 _INSTANT = re.compile(rb"[\t']((?:19|20)\d\d-\d\d-\d\d \d\d:\d\d:\d\d)\.\d{6}")
@@ -140,6 +140,8 @@ def read_archive(stream: BinaryIO, is_gzipped: bool = False) -> Contents:
 			raise Damaged(UNREADABLE, f"one block of zeros after {entries} members")
 		size, kind = _head(block, entries)
 		if kind in (b"x", b"L"):
+			if size > CHUNK:
+				raise Damaged(UNREADABLE, f"a name of {size} bytes after {entries} members")
 			ahead = _exactly(source, size, "a member's attributes")
 			_skip(source, -size % _BLOCK)
 			if kind == b"x":
@@ -201,7 +203,7 @@ def _head(block: bytes, members: int) -> tuple[int, bytes]:
 		size = int.from_bytes(raw[1:], "big") if is_binary else int(raw.strip(b" \0") or b"0", 8)
 	except ValueError:
 		raise Damaged(UNREADABLE, f"no member's head after {members} members") from None
-	if said != sum(block[:148]) + 8 * 0x20 + sum(block[156:]):
+	if size < 0 or said != sum(block[:148]) + 8 * 0x20 + sum(block[156:]):
 		raise Damaged(UNREADABLE, f"a member's head is damaged after {members} members")
 	return size, block[156:157]
 

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
+from frappe.utils.backups import get_backup_path
 
 from ..adapters import promises
 from ..adapters.backup_settings import backup_settings
 from ..adapters.instants import from_site, from_text
 from ..adapters.promises import BACKUP
+from ..adapters.unpacking import plain
 from ..domain.backups import CONFIG, KINDS, VERIFIED, BackupName, sets_of
 from ..domain.inventory import Inventory, manifest_name, parse
 from . import backups
@@ -55,8 +57,9 @@ class BackupSet:
 		return parse(path.read_bytes()) if path.exists() else None
 
 	def config(self) -> dict[str, Any]:
-		"""The site's configuration as it was: Frappe leaves it plain, whatever its name says."""
-		return json.loads(self.path(CONFIG).read_text(encoding="utf-8"))
+		"""The site's configuration as it was: Frappe leaves it plain, whatever its name says. Raises `Damaged`."""
+		with plain(self.path(CONFIG), frappe.conf.get("backup_encryption_key")) as stream:
+			return json.loads(stream.read())
 
 
 def choose(key: str | None = None, folder: str | Path | None = None) -> BackupSet:
@@ -102,7 +105,8 @@ def named(key: str | None, folder: str | Path | None = None) -> BackupSet:
 
 def on_disk_only(key: str | None, folder: str | Path | None = None) -> BackupSet:
 	"""A set without the help of any record: for a site whose database does not answer. The newest with all its files."""
-	place = Path(folder or frappe.get_site_path("private", "backups")).resolve()
+	# The settings are in the database that does not answer: `backup_path` of the configuration is all that is known.
+	place = Path(folder or get_backup_path()).resolve()
 	slug = frappe.local.site.replace(".", "_")
 	there = sets_of(path.name for path in place.glob("*") if path.is_file())
 	for name in reversed(there):
@@ -116,7 +120,11 @@ def on_disk_only(key: str | None, folder: str | Path | None = None) -> BackupSet
 			found = BackupSet(name, place, taken_at, {row.kind: row for row in there[name]})
 			if not found.missing:
 				return found
-	raise NoSet(_("{0} has no complete backup set of this site.").format(place))
+	raise NoSet(
+		_("{0} has no complete backup set of this site. Where is it? Name its folder with --folder.").format(
+			place
+		)
+	)
 
 
 def at(key: str, folder: Path, taken_at: datetime, has_records: bool) -> BackupSet:

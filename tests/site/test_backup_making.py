@@ -27,7 +27,7 @@ from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.domain import inventory, making
 from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health
-from codigo_binario_support.watch import alerts, backups, days, retention
+from codigo_binario_support.watch import alerts, backups, days, retention, sets
 from codigo_binario_support.watch import making as watch
 
 EVIDENCE = ("Backup Record", "Backup Run", "Backup Day", "Backup Removal", "Backup Copy")
@@ -358,8 +358,10 @@ def test_a_site_that_asks_for_it_gets_encrypted_sets_that_were_opened_again(fold
 	run = jobs.make()
 	record = frappe.get_doc("Backup Record", run.backup_record)
 	assert (record.verdict, record.encryption) == ("Verified", "Encrypted")
-	assert [row.nature for row in record.files] == ["gpg", "gpg", "gpg", "json"]
+	assert [row.nature for row in record.files] == ["gpg", "gpg", "gpg", "gpg"]
 	assert all("-enc." in row.file_name for row in record.files)
+	assert b"a key of this test" not in b"".join(path.read_bytes() for path in folder.iterdir())
+	assert sets.choose(record.set_key, folder).config()["db_name"] == frappe.conf.db_name
 
 
 def test_an_encryption_that_fails_keeps_no_plain_file(folder, quick, encrypted, monkeypatch, tmp_path):

@@ -216,6 +216,15 @@ def test_a_set_is_named_after_its_worst_file(write):
 	assert (found.problem, found.is_complete) == (backups.EMPTY, False)
 
 
+@pytest.mark.parametrize("size", [b"77777777777\0", b"-7\0"])
+def test_a_name_of_gigabytes_is_not_read_into_memory(write, size):
+	head = bytearray(tarfile.TarInfo("public/files/a").tobuf(format=tarfile.GNU_FORMAT))
+	head[124:136] = size.ljust(12, b"\0")
+	head[156:157] = b"L"
+	head[148:156] = b"%06o\0 " % (sum(head[:148]) + 256 + sum(head[156:]))
+	assert write({backups.PUBLIC: bytes(head) + bytes(2048)}).problem == backups.UNREADABLE
+
+
 def test_a_plain_file_named_enc_is_false_encryption(write):
 	found = write(enc="-enc", passphrase="key")
 	assert (found.problem, found.verdict) == (backups.FALSE_ENCRYPTION, backups.FAILED)
