@@ -557,7 +557,7 @@ def expire_backups(context: Any, dry_run: bool) -> None:
 		try:
 			reasons, going = expire(is_rehearsal=dry_run)
 		except Busy:
-			click.secho(_("Another backup is being made now: nothing was done."), fg="yellow", err=True)
+			click.secho(_("A backup or a restore goes on now: nothing was done."), fg="yellow", err=True)
 			return WARNING
 		for key, reason in sorted(reasons.items(), reverse=True):
 			click.echo(_("{0} stays: {1}").format(key, _(REASON_LABELS[reason])))

@@ -19,17 +19,34 @@ from ..domain.restores import NO_TABLE, OTHER_CHAIN, OTHER_COLUMNS
 from .databases import Server
 from .evidence import CHAINS, counter
 from .now import utc_now
+from .samples import PROBE, SAMPLE
 
 REQUEST = "Support Request"
 #: Documents that carried ones point to: (doctype, condition on the old table). Missing rows are added by name.
 _BESIDE = (
 	("Support Terms", "1 = 1"),
 	("Support Example", "1 = 1"),
+	# Sealed days speak for their samples: without them the days would look as if somebody had removed some.
+	(PROBE, "1 = 1"),
+	(SAMPLE, "1 = 1"),
 	("Communication", f"reference_doctype = '{REQUEST}'"),
 	("Comment", f"reference_doctype = '{REQUEST}'"),
 	("File", f"attached_to_doctype = '{REQUEST}'"),
 )
 _SERIES = "CBS-%"
+#: How far a probe is. Deliveries are numbered: a number that is given twice would put a new sample into a sealed day.
+_COUNTED = (
+	"deliveries",
+	"samples",
+	"duplicates",
+	"refused",
+	"flagged",
+	"lost",
+	"last_ends",
+	"unfollowed_from",
+	"late_days",
+	"last_delivery_at",
+)
 _AT_ONCE = 500
 
 
@@ -99,9 +116,24 @@ def carry_series(server: Server, old: str, new: str, found: Delta) -> None:
 	)
 
 
+def carry_probes(server: Server, old: str, new: str) -> None:
+	"""Probes go on counting where they were: their samples are carried."""
+	if not (_has_table(server, old, PROBE) and _has_table(server, new, PROBE)):
+		return
+	there = set(_columns(server, old, PROBE)) & set(_columns(server, new, PROBE))
+	if "deliveries" not in there:
+		return
+	values = ", ".join(f"here.`{name}` = given.`{name}`" for name in _COUNTED if name in there)
+	server.rows(
+		f"""update `{new}`.`tab{PROBE}` here join `{old}`.`tab{PROBE}` given on given.name = here.name
+		set {values} where given.deliveries > here.deliveries"""
+	)
+
+
 def export(server: Server, old: str, found: Delta, path: Path) -> None:
 	"""Write every row of a delta into an archive, a JSON line for each, by table."""
 	path.parent.mkdir(parents=True, exist_ok=True)
+	path.touch(mode=0o600)
 	with tarfile.open(path, "w:gz") as archive:
 		for part in found.parts:
 			children = _children(server, old, part.doctype)
@@ -109,6 +141,32 @@ def export(server: Server, old: str, found: Delta, path: Path) -> None:
 			for child in children:
 				_add(archive, f"{part.doctype} - {child}", _lines(server, old, child, "parent", part.names))
 		_add(archive, "conflicts", [json.dumps(name) for name in found.conflicts])
+
+
+def dangling(server: Server, old: str, new: str, found: Delta) -> list[str]:
+	"""`CBS-2026-00042: Quotation SAL-QTN-2026-00007`: what carried requests point to and the new database lacks."""
+	names = next((part.names for part in found.parts if part.doctype == REQUEST and not part.problem), ())
+	fields = server.rows(
+		f"""select fieldname, options from `{old}`.`tabDocField`
+		where parent = %s and fieldtype = 'Link' and fieldname in (
+			select column_name from information_schema.columns where table_schema = %s and table_name = %s
+		) order by idx""",
+		(REQUEST, new, f"tab{REQUEST}"),
+	)
+	lacking = [
+		f"{name}: {target} {value}"
+		for fieldname, target in fields
+		if _has_table(server, new, target)
+		for part in _in_parts(names)
+		for name, value in server.rows(
+			f"""select request.name, request.`{fieldname}` from `{new}`.`tab{REQUEST}` request
+			left join `{new}`.`tab{target}` there on there.name = request.`{fieldname}`
+			where request.name in ({", ".join(["%s"] * len(part))}) and request.`{fieldname}` != ''
+			and there.name is null order by request.name""",
+			part,
+		)
+	]
+	return sorted(set(lacking))
 
 
 def attached(server: Server, old: str, found: Delta) -> list[str]:

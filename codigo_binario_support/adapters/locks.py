@@ -11,6 +11,8 @@ from filelock import FileLock, Timeout
 
 BACKUPS = "support-backups"
 OFFSITE = "support-offsite"
+#: One restore or drill of a site at a time.
+RESTORE = "support-restore"
 
 
 class Busy(Exception):

@@ -81,6 +81,11 @@ def forget_journal(name: str) -> None:
 	(site_folder().joinpath(*_ENDED) / f"{name}.json").unlink(missing_ok=True)
 
 
+def forget_journals() -> None:
+	"""All of them: nobody can go back to anything."""
+	shutil.rmtree(site_folder().joinpath(*_ENDED), ignore_errors=True)
+
+
 def staging(name: str) -> Path:
 	"""Where the files of a restore are unpacked: on the site's own disk."""
 	return site_folder() / "private" / "support-scratch" / name

@@ -104,6 +104,15 @@ class Journal:
 		return BETWEEN if self.begun == "switch" else AS_BEFORE
 
 	@property
+	def kept_database(self) -> str:
+		"""What was put aside: the old database, or the restored one after going back.
+
+		>>> example().kept_database, replace(example(), done=(*ORDER, WENT_BACK)).kept_database
+		('_old', 'cbsr_7396be84_7_beef')
+		"""
+		return self.after.db_name if WENT_BACK in self.done else self.before.db_name
+
+	@property
 	def is_closed(self) -> bool:
 		"""Whether users are kept out."""
 		return (self.begun == "maintenance" or "maintenance" in self.done) and "reopen" not in self.done

@@ -5,6 +5,7 @@ Every door may be killed at any step: what is committed stays true, and the next
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -13,8 +14,9 @@ import frappe
 from frappe import _
 
 from ..adapters.backup_settings import backup_settings, note_check, store
-from ..adapters.locks import BACKUPS, OFFSITE, Busy, only_one
+from ..adapters.locks import BACKUPS, OFFSITE, RESTORE, Busy, only_one
 from ..adapters.now import utc_now
+from ..adapters.site_folder import running_journal
 from ..adapters.store import CopyError
 from ..adapters.words import duration_phrase
 from ..domain.backups import REMEDIES, VERIFIED
@@ -41,12 +43,8 @@ def order_copy() -> None:
 
 def keep() -> None:
 	"""Make a set when one is due, record what others made, remove what policy lets go, judge, tell."""
-	make_if_due()
-	try:
-		expire()
-	except Busy:
-		# Somebody makes a set now; what may go goes in an hour.
-		frappe.db.rollback()
+	_in_any_case(make_if_due)
+	_in_any_case(expire)
 	check_promises()
 
 
@@ -99,8 +97,13 @@ def observe(settle_seconds: int = backups.SETTLE_SECONDS) -> list[Any]:
 
 
 def expire(is_rehearsal: bool = False) -> tuple[dict[str, str], list[str]]:
-	"""({set key: why it stays}, keys of the sets that were removed, or would be)."""
-	with only_one(BACKUPS):
+	"""({set key: why it stays}, keys of the sets that were removed, or would be).
+
+	Raises `Busy` while a set is made, and while one is restored or waits for a restore that died to go on: it may be one of these.
+	"""
+	with only_one(RESTORE), only_one(BACKUPS):
+		if running_journal():
+			raise Busy(RESTORE)
 		reasons, going = retention.decide()
 		if not backup_settings().expires_sets and not is_rehearsal:
 			going = []
@@ -136,7 +139,7 @@ def check_promises() -> list[Any]:
 	"""
 	try:
 		with only_one("support-check-promises", timeout_seconds=60):
-			observe()
+			_in_any_case(observe)
 			written = days.write()
 			note_check(utc_now())
 			frappe.db.commit()
@@ -149,6 +152,19 @@ def check_promises() -> list[Any]:
 	alerts.deliver()
 	frappe.db.commit()
 	return written
+
+
+def _in_any_case(step: Callable[[], Any]) -> None:
+	"""What comes after a step must not wait for it: the days are judged and people told, whatever broke before."""
+	try:
+		step()
+	except Busy:
+		# Somebody is at it now; what may be done is done in an hour.
+		frappe.db.rollback()
+	except Exception:
+		frappe.db.rollback()
+		frappe.log_error(title=f"Support: a part of keeping backups broke: {step.__name__}")
+		frappe.db.commit()
 
 
 def _order(name: str, seconds: int) -> None:

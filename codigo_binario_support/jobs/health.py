@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
-from ..adapters import databases, evidence, people
+from ..adapters import databases, dumps, evidence, people
 from ..adapters.backup_settings import backup_settings, store
 from ..adapters.instants import from_text
 from ..adapters.now import utc_now
@@ -16,7 +16,7 @@ from ..domain.making import FAILED
 from ..domain.policy import check
 from ..domain.restores import KEPT
 from ..flow import quote, report
-from ..watch import anchors, availability, backups, drills, making, offsite, samples, statement
+from ..watch import anchors, availability, backups, drills, making, offsite, samples, sets, statement
 from . import mail_health
 from .clocks import calendars_ending
 
@@ -41,6 +41,7 @@ def checks() -> list[Row]:
 		*_backup(),
 		*_keeping(),
 		*_copies(),
+		*_drill(),
 		*_availability(),
 		*_people(),
 		*_queue(),
@@ -158,6 +159,16 @@ def _keeping() -> list[Row]:
 		rows.append(
 			(WARNING, "backup_run", text.format(run[0].name, _(run[0].problem), _(making.advice(run[0]))))
 		)
+	try:
+		sets.newest()
+	except sets.NoSet as error:
+		# Records outlive files: a promise that was kept restores nothing once the files are gone.
+		rows.append((WARNING, "backup_files", str(error)))
+	if settings.makes_backups and dumps.is_encryption_wanted():
+		text = _(
+			"Backups are encrypted: keep the backup_encryption_key of site_config.json in another place too. Without it no set can be opened."
+		)
+		rows.append((OK, "backup_key", text))
 	if not settings.makes_backups:
 		rows.append(
 			(WARNING, "backup_making", _("This site makes no backups by itself: somebody else must."))

@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 
 from ..adapters import databases, site_folder
-from ..adapters.locks import Busy, only_one
+from ..adapters.locks import RESTORE, Busy, only_one
 from ..adapters.now import utc_now
 from ..domain.journal import AS_BEFORE, BETWEEN, RESTORED, WENT_BACK, Journal
 from ..domain.making import COMMAND, MADE
@@ -21,8 +21,6 @@ from ..watch.restoring import Restoring
 from ..watch.steps import StepFailed, Tell
 from . import backups
 
-#: One restore or drill of a site at a time.
-LOCK = "support-restore"
 #: A drill that takes longer than this is stopped by the queue: twice the time promised, and the comparing.
 TIMEOUT_SECONDS = 6 * 3600
 
@@ -113,6 +111,10 @@ def abort(who: databases.Access, tell: Tell) -> None:
 		journal = site_folder.running_journal()
 		if journal is None:
 			frappe.throw(_("No restore is under way."), RestoreFailed)
+		if journal.next_step is None:
+			# It had come to its end, and was killed while the journal was laid away.
+			site_folder.end_journal(journal)
+			frappe.throw(_("No restore is under way."), RestoreFailed)
 		if journal.state == RESTORED:
 			frappe.throw(
 				_(
@@ -144,14 +146,13 @@ def go_back(who: databases.Access, confirm: Callable[[Journal], bool], tell: Tel
 				raise RestoreFailed(f"{error}\n{said.format(frappe.local.site)}") from error
 			restoring.record(back, restoring.WENT_BACK)
 			frappe.db.commit()
-		site_folder.write_journal(replace(journal, done=(*journal.done, WENT_BACK)))
 		site_folder.end_journal(replace(journal, done=(*journal.done, WENT_BACK)))
 	return back
 
 
 def kept() -> list[tuple[Journal, str]]:
 	"""(journal, database) of what restores put aside, oldest first."""
-	return [(row, _kept_database(row)) for row in site_folder.ended_journals()]
+	return [(row, row.kept_database) for row in site_folder.ended_journals()]
 
 
 def drop_kept(who: databases.Access, confirm: Callable[[str], bool], tell: Tell) -> None:
@@ -169,7 +170,7 @@ def drop_kept(who: databases.Access, confirm: Callable[[str], bool], tell: Tell)
 @contextmanager
 def _alone() -> Iterator[None]:
 	try:
-		with only_one(LOCK, timeout_seconds=5):
+		with only_one(RESTORE, timeout_seconds=5):
 			yield
 	except Busy:
 		frappe.throw(_("A restore or a drill of this site is running: wait for its end."), RestoreFailed)
@@ -264,10 +265,7 @@ def _interrupted(journal: Journal) -> str:
 
 def _last_ended(state: str) -> Journal:
 	rows = [row for row in site_folder.ended_journals() if row.state == state]
-	if not rows or rows[-1].after.db_name != frappe.conf.db_name:
+	# One that was interrupted after the switch back is done again: the site is closed, and its journal does not know yet.
+	if not rows or frappe.conf.db_name not in (rows[-1].after.db_name, rows[-1].before.db_name):
 		frappe.throw(_("There is no restore to go back from."), RestoreFailed)
 	return rows[-1]
-
-
-def _kept_database(journal: Journal) -> str:
-	return journal.after.db_name if WENT_BACK in journal.done else journal.before.db_name

@@ -16,7 +16,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import helpdesk
+from ..adapters import helpdesk, site_folder
 from ..adapters.manifest import made
 from ..adapters.now import utc_now
 from ..adapters.samples import SAMPLE
@@ -92,6 +92,19 @@ def after_uninstall() -> None:
 		if doctype not in doctypes:
 			_remove(doctype, name)
 	frappe.db.commit()
+	_forget_restores()
+
+
+def _forget_restores() -> None:
+	"""Journals of restores go: they hold passwords. What they put aside is the customer's and stays, named once more."""
+	for journal in site_folder.ended_journals():
+		folders = ", ".join(map(str, site_folder.kept_folders(journal.after.db_name)))
+		print(
+			_(
+				"The database {0} and the folders {1} that a restore put aside are still there: drop them when nobody misses them."
+			).format(journal.kept_database, folders or "-")
+		)
+	site_folder.forget_journals()
 
 
 def export_evidence() -> Path:

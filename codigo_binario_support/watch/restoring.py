@@ -242,8 +242,11 @@ class Restoring:
 					carrying.carry(self.server, old, new, part)
 			if found.parts:
 				carrying.carry_series(self.server, old, new, found)
+			carrying.carry_probes(self.server, old, new)
 		for line in _left_out(found):
 			said.leave_open(_("Not carried, only exported: {0}").format(line))
+		for line in carrying.dangling(self.server, old, new, found):
+			said.note(_("Points to what the restored data lack: {0}").format(line))
 		for below in carrying.attached(self.server, old, found):
 			source, target = site_folder.site_folder() / below, self.restored.folder / below
 			if source.exists() and not target.exists():
@@ -358,6 +361,7 @@ def go_back(journal: Journal, server: Server, tell: Tell) -> Journal:
 				if not part.problem:
 					carrying.carry(server, old, new, part)
 			carrying.carry_series(server, old, new, found)
+			carrying.carry_probes(server, old, new)
 		for line in _left_out(found):
 			said.leave_open(_("Not carried: {0}").format(line))
 		said.note(_("{0} documents.").format(found.count))

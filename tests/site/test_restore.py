@@ -17,12 +17,13 @@ import pytest
 from conftest import BENCH, connect
 from frappe.utils.backups import BackupGenerator
 
-from codigo_binario_support.adapters import carrying, databases, site_folder
+from codigo_binario_support.adapters import carrying, databases, samples, site_folder
 from codigo_binario_support.adapters import inventory as looks
 from codigo_binario_support.adapters.instants import from_site, from_text
 from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.domain import inventory
 from codigo_binario_support.domain.databases import make_name, site_mark
+from codigo_binario_support.domain.samples import Sample
 from codigo_binario_support.jobs.evidence import broken_evidence
 from codigo_binario_support.watch import backups
 
@@ -165,6 +166,7 @@ def before(on_site, tmp_path):
 	folder = site_folder.site_folder()
 	mark = secrets.token_hex(4)
 	(folder / "private" / "files" / f"old-{mark}.txt").write_text("as it was")
+	probe = frappe.get_doc({"doctype": samples.PROBE, "probe_name": f"host-{mark}"}).insert().name
 	looks.plant_canary()
 	frappe.db.commit()
 	key = _make_set(tmp_path / "sets")
@@ -189,8 +191,17 @@ def before(on_site, tmp_path):
 			"attached_to_name": request.name,
 		}
 	).insert()
+	sample = Sample(probe, 1_700_000_000, 60, True, signature="f" * 64)
+	samples.store([sample], [""], 7, utc_now())
+	frappe.db.set_value(samples.PROBE, probe, "deliveries", 7)
 	frappe.db.commit()
-	return {"key": key, "folder": str(tmp_path / "sets"), "mark": mark, "request": request.name}
+	return {
+		"key": key,
+		"folder": str(tmp_path / "sets"),
+		"mark": mark,
+		"request": request.name,
+		"probe": probe,
+	}
 
 
 def _make_set(folder: Path) -> str:
@@ -292,6 +303,8 @@ def test_killed_at_every_step_it_goes_on_each_time_and_comes_to_a_good_end(throw
 	assert not frappe.db.exists("Note", {"title": f"nota {mark}"})
 	assert files("private")[f"old-{mark}.txt"] == "as it was"
 	assert f"new-{mark}.txt" not in files("public")
+	assert frappe.db.exists(samples.SAMPLE, {"probe": before["probe"], "delivery": 7})
+	assert frappe.db.get_value(samples.PROBE, before["probe"], "deliveries") == 7
 	request = frappe.get_doc("Support Request", before["request"])
 	assert f"captura-{mark}.txt" in files("private")
 	assert broken_evidence()[1] == []
