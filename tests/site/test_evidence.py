@@ -11,7 +11,9 @@ from conftest import BENCH, SITE, connect
 
 from codigo_binario_support.adapters import evidence
 from codigo_binario_support.adapters.evidence import GENESIS, broken_seals
-from codigo_binario_support.adapters.requests import broken_requests
+from codigo_binario_support.adapters.requests import broken_links, broken_requests
+from codigo_binario_support.api import portal
+from codigo_binario_support.api import requests as request_api
 from codigo_binario_support.domain.anchors import Head
 from codigo_binario_support.jobs.evidence import broken_evidence
 from codigo_binario_support.watch import anchors
@@ -153,6 +155,21 @@ def test_a_request_rewritten_with_new_hashes_contradicts_the_anchor(file_request
 
 	assert not [row for row in broken_requests()[1] if request.name in row]
 	assert [text for text in anchors.contradictions([digest]) if request.name in text]
+
+
+@pytest.mark.parametrize(
+	"said", ("no <script>alert(1)</script> <b>hoy</b>", "550 <ana@example.com>: unknown", "1 < 2 & 3 > 2")
+)
+def test_no_words_of_anybody_break_the_seal_of_a_request(file_request, as_user, said):
+	request = file_request("ana", clause="training", severity="question")
+	as_user("ana")
+	portal.contest(request.name, said)
+	as_user("agent")
+	request_api.overrule(request.name, "backup", "", "question", said)
+
+	request.reload()
+	assert broken_links(request) == []
+	assert "alert(1)" in request.decisions[-1].reason or "alert" not in said
 
 
 def test_an_anchor_takes_the_requests_that_changed_since_the_last(file_request, as_user, monkeypatch):
