@@ -50,19 +50,14 @@ def for_request(doc: Any) -> list[dict[str, Any]]:
 	]
 
 
-def carry(doc: Any, content: str, is_plain: bool = False) -> str:
-	"""An answer with official material: as it is where it has some or needs none, else with a list behind it.
-
-	HTML, or plain text with the addresses written out.
-	"""
+def carry(doc: Any, content: str) -> str:
+	"""An answer (HTML) with official material: as it is where it has some or needs none, else with a list behind it."""
 	if not is_guided(doc) or shelf().is_carried_by(content):
 		return content
 	rows = for_request(doc)[:_CARRIED]
 	if not rows:
 		return content
 	intro = _("Official material about this:")
-	if is_plain:
-		return "\n".join([content, "", intro, *(f"{row['title']}: {row['url']}" for row in rows)])
 	links = "".join(
 		f'<li><a href="{escape_html(row["url"])}">{escape_html(row["title"])}</a></li>' for row in rows
 	)

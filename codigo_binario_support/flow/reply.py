@@ -7,6 +7,7 @@ message is the first answer.
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import frappe
@@ -23,6 +24,7 @@ from ..domain.policy import REOPEN_DAYS
 from ..domain.text import automatic_kind, is_courtesy
 from . import clock, intake
 
+_ENDS_A_LINE = re.compile(r"<br\s*/?>|</(?:p|li|div|h[1-6]|tr)>", re.I)
 _CHANNELS = {"Email": "Email", "Chat": "Chat"}
 
 
@@ -118,7 +120,7 @@ def what_follows(request: Any) -> str | None:
 
 def plain(content: str | None) -> str:
 	"""The words of a message: Frappe keeps messages as HTML."""
-	return frappe.utils.strip_html((content or "").replace("<br>", "\n").replace("</p>", "</p>\n")).strip()
+	return frappe.utils.strip_html(_ENDS_A_LINE.sub("\n", content or "")).strip()
 
 
 def _answered_by_agent(name: str, source: str) -> None:

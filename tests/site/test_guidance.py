@@ -59,6 +59,25 @@ def test_an_answer_to_a_guided_clause_carries_official_material(clause, file_req
 	assert guidance.carry(request, answer) == answer, "a second time adds nothing"
 
 
+def test_in_a_chat_each_address_ends_its_line(file_request, as_user):
+	from codigo_binario_support.api import requests
+
+	request = file_request("ana", "faq")
+	as_user("agent")
+	requests.answer(request.name, "<p>Con gusto.</p>", "chat-with-material", medium="Chat")
+	said = frappe.get_all(
+		"Communication",
+		filters={"reference_name": request.name, "communication_medium": "Chat"},
+		pluck="text_content",
+		order_by="creation desc",
+		limit=1,
+	)[0]
+	addresses = [line.split(": ")[-1] for line in said.splitlines() if "http" in line]
+	assert len(addresses) == 2 and all(address.count("http") == 1 for address in addresses)
+	known = {row["url"] for row in guidance.for_request(request)}
+	assert set(addresses) <= known
+
+
 @pytest.mark.parametrize("clause", ["backup", "connectivity", "onsite_visit"])
 def test_other_answers_are_left_as_they_are(clause, file_request):
 	request = file_request("ana", clause)
