@@ -43,21 +43,22 @@ class Said:
 	remarks: list[str] = field(default_factory=list)
 
 	def note(self, remark: str) -> None:
-		self.remarks.append(remark)
+		# A file's name may hold bytes that are no UTF-8: neither a terminal nor the database takes them.
+		self.remarks.append(remark.encode("utf-8", "replace").decode())
 
 	def note_if_good(self, remark: str) -> None:
 		if self.result != FAILED:
-			self.remarks.append(remark)
+			self.note(remark)
 
 	def fail(self, remark: str) -> None:
 		self.result = FAILED
-		self.remarks.append(remark)
+		self.note(remark)
 
 	def leave_open(self, remark: str) -> None:
 		"""Neither passed nor failed: it could not be looked at."""
 		if self.result == PASSED:
 			self.result = NOT_PROVEN
-		self.remarks.append(remark)
+		self.note(remark)
 
 	@property
 	def remark(self) -> str:

@@ -22,7 +22,7 @@ from codigo_binario_support.adapters.backup_settings import SETTINGS, backup_set
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.instants import from_text
 from codigo_binario_support.adapters.inventory import look, secret, server, snapshot, stored
-from codigo_binario_support.adapters.locks import BACKUPS, Busy, only_one
+from codigo_binario_support.adapters.locks import BACKUPS, RESTORE, Busy, only_one
 from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.domain import inventory, making
 from codigo_binario_support.jobs import backups as jobs
@@ -286,6 +286,23 @@ def test_two_writers_at_once_are_one_writer_and_a_killed_one_leaves_no_lock(fold
 	kill(other)
 	with only_one(BACKUPS):
 		assert True, "the kernel gave the lock back"
+
+
+def test_no_set_is_removed_while_one_is_restored(folder):
+	with only_one(RESTORE), pytest.raises(Busy):
+		jobs.expire()
+	assert jobs.expire()[1] == []
+
+
+def test_a_step_that_breaks_hides_no_missing_backup(folder, monkeypatch):
+	looked = []
+	monkeypatch.setattr(jobs.making, "prepare", lambda: 1 / 0)
+	monkeypatch.setattr(jobs.retention, "decide", lambda: 1 / 0)
+	monkeypatch.setattr(jobs, "observe", lambda: 1 / 0)
+	monkeypatch.setattr(jobs, "_tell_of_age", lambda: looked.append("age"))
+	monkeypatch.setattr(jobs.days, "write", lambda: looked.append("days"))
+	jobs.keep()
+	assert looked == ["days", "age"]
 
 
 @pytest.mark.parametrize("whole_group", [True, False])

@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import frappe
@@ -347,6 +348,16 @@ def _goes_back(name: str, who, old: str, before: dict, on_site) -> None:
 	assert files("private")[f"old-{mark}.txt"] == "overwritten" and f"new-{mark}.txt" in files("public")
 	assert frappe.get_last_doc("Restore Operation").kind == "Went back"
 	assert broken_evidence()[1] == []
+
+	# Killed after the switch back, before its journal knew: the command comes to the same end again.
+	(ended,) = site_folder.ended_journals()
+	site_folder.end_journal(replace(ended, done=ended.done[:-1]))
+	site_folder.change_config({"maintenance_mode": 1})
+	again = command(name, "--back", "--yes")
+	assert again.returncode == 0, (again.stdout, again.stderr)
+	on_site()
+	assert frappe.conf.db_name == old and not frappe.conf.maintenance_mode
+	assert command(name, "--back", "--yes").returncode == 2, "there is nothing left to go back from"
 
 	assert command(name, "--drop-old", "--yes").returncode == 0
 	with databases.Server(who) as server:
