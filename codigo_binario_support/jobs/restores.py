@@ -123,7 +123,7 @@ def abort(who: databases.Access, tell: Tell) -> None:
 				RestoreFailed,
 			)
 		with databases.Server(who) as server:
-			run = Restoring(journal, server, tell, _back_up)
+			run = Restoring(journal, server, tell, _back_up, needs_set=False)
 			run.abandon()
 			_leave_record(run.journal, _("Given up by the operator."))
 		site_folder.drop_journal()

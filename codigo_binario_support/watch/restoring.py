@@ -131,13 +131,23 @@ def lost_since(taken_at: datetime, shown: int = 8) -> tuple[int, list[tuple[str,
 class Restoring:
 	"""The steps of one restore, each of which can be done again from its beginning. `journal` is how far it is."""
 
-	def __init__(self, journal: Journal, server: Server, tell: Tell, back_up: Callable[[], str]) -> None:
+	def __init__(
+		self,
+		journal: Journal,
+		server: Server,
+		tell: Tell,
+		back_up: Callable[[], str],
+		needs_set: bool = True,
+	) -> None:
 		self.journal = journal
 		self.server = server
 		self.steps = Steps(tell, ZoneInfo(journal.zone))
 		self._back_up = back_up
 		self._count = 0
-		source = sets.at(journal.set_key, Path(journal.folder), journal.taken_at, journal.is_database_alive)
+		source = BackupSet(journal.set_key, Path(journal.folder), journal.taken_at, {})
+		# Once it was compared nothing of the set is read any more: its disk may be away.
+		if needs_set and "compare" not in journal.done:
+			source = sets.at(source.key, source.folder, journal.taken_at, journal.is_database_alive)
 		folder = site_folder.staging(journal.after.db_name)
 		self.restored = Restored(source, server, journal.after.db_name, folder, journal.after.db_password)
 		server.hold(journal.after.db_name)

@@ -395,6 +395,7 @@ def test_a_restore_that_died_in_the_middle_of_the_switch_can_be_given_up(throwaw
 	assert killed.returncode == -signal.SIGKILL
 	on_site()
 	assert frappe.conf.db_name != old
+	shutil.rmtree(before["folder"])
 	given_up = command(name, "--abort")
 	assert given_up.returncode == 0, given_up.stderr
 	on_site()
