@@ -12,7 +12,7 @@ from frappe.desk.doctype.notification_settings.notification_settings import (
 )
 
 from . import people, requests
-from .words import in_language
+from .words import in_language, unmarked
 
 
 def ring(
@@ -78,7 +78,7 @@ def _mail(
 	try:
 		frappe.sendmail(
 			recipients=[address],
-			subject=frappe.utils.strip_html(subject),
+			subject=unmarked(subject),
 			template="new_notification",
 			attachments=attach(),
 			args={

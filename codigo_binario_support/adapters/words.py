@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +15,11 @@ from babel.numbers import format_decimal
 from frappe import _
 
 from ..domain.calendar import SlaWindow
+
+
+def unmarked(content: str) -> str:
+	"""The words of HTML, as somebody reads them: without markup, `&amp;` as `&`."""
+	return html.unescape(frappe.utils.strip_html(content))
 
 
 def locale_of(language: str | None = None) -> Locale:

@@ -20,7 +20,7 @@ from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE
 from ..adapters.terms import terms
-from ..adapters.words import in_language
+from ..adapters.words import in_language, unmarked
 from ..domain.policy import words
 from . import report
 
@@ -68,7 +68,9 @@ def written(request: Any, template: str | None = None) -> tuple[str, str]:
 	if row:
 		try:
 			body = row.response_html if row.use_html else row.response
-			return frappe.render_template(row.subject, context), frappe.render_template(body, context)
+			# A header is no HTML, and the texts of the context are escaped for the body.
+			subject = unmarked(frappe.render_template(row.subject, context))
+			return subject, frappe.render_template(body, context)
 		except (TemplateError, frappe.ValidationError, TypeError):
 			# A template that somebody broke keeps nobody from an answer.
 			frappe.log_error(title="Support: the acknowledgement's Email Template is broken")

@@ -18,7 +18,7 @@ from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE
 from ..adapters.terms import terms
-from ..adapters.words import in_language
+from ..adapters.words import in_language, unmarked
 from ..domain import status
 from ..domain.policy import REOPEN_DAYS
 from ..domain.text import automatic_kind, is_courtesy
@@ -120,7 +120,7 @@ def what_follows(request: Any) -> str | None:
 
 def plain(content: str | None) -> str:
 	"""The words of a message: Frappe keeps messages as HTML."""
-	return frappe.utils.strip_html(_ENDS_A_LINE.sub("\n", content or "")).strip()
+	return unmarked(_ENDS_A_LINE.sub("\n", content or "")).strip()
 
 
 def _answered_by_agent(name: str, source: str) -> None:

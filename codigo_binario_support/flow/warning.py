@@ -17,7 +17,7 @@ from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE, add_event
 from ..adapters.terms import terms, terms_in_force
-from ..adapters.words import duration_phrase
+from ..adapters.words import duration_phrase, unmarked
 from ..domain import status
 from ..domain.calendar import ALWAYS_OPEN
 from ..domain.warning import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news
@@ -58,9 +58,7 @@ def tell(doc: Any, now: datetime | None = None) -> list[News]:
 		write = _sentence(doc, row)
 		told = bell.ring(DOCTYPE, doc.name, _people(doc, row, now), write)
 		detail = write() if told else _("Nobody could be told: no agent may see this request.")
-		add_event(
-			doc, now, "note", _ACTIONS[row.kind], detail=frappe.utils.strip_html(detail), source=row.key
-		)
+		add_event(doc, now, "note", _ACTIONS[row.kind], detail=unmarked(detail), source=row.key)
 	return found
 
 

@@ -9,6 +9,7 @@ from freezegun import freeze_time
 from test_life import at, events, message
 
 from codigo_binario_support.api import requests as api
+from codigo_binario_support.flow import acknowledgement
 
 
 def comment(request, person: str, content: str):
@@ -133,3 +134,18 @@ def test_a_client_cannot_say_who_asks_or_what_came_before(file_request):
 	request = file_request("ana", previous_request=other.name, raised_by=email("beto"))
 
 	assert (request.previous_request, request.raised_by) == (None, email("ana"))
+
+
+def test_an_agents_chat_and_the_subject_of_a_mail_say_an_ampersand_as_it_is(file_request, as_user):
+	request = file_request("ana", clause="restore", severity="question")
+	as_user("agent")
+	api.answer(
+		request.name, "<p>Compras &amp; ventas&nbsp;&lt;hoy&gt;</p>", frappe.generate_hash(length=20), "Chat"
+	)
+
+	said = frappe.get_last_doc("Communication", {"reference_name": request.name})
+	assert said.text_content == "Compras & ventas\xa0<hoy>"
+	assert "&lt;hoy&gt;" in said.content
+	request.subject = "Compras & ventas"
+	subject, body = acknowledgement.written(request)
+	assert "Compras & ventas" in subject and "Compras &amp; ventas" in body
