@@ -116,6 +116,8 @@ def transaction(site: str) -> Iterator[None]:
 	frappe.db.set_value("Support Policy", {"enabled": 1}, "valid_from", "2020-01-01", update_modified=False)
 	yield
 	frappe.db.rollback()
+	# A role that a test gave is gone from the database, and must go from the cache.
+	frappe.cache.delete_value("roles")
 	frappe.clear_document_cache("Support Promise Settings", "Support Promise Settings")
 	frappe.cache.delete_value("codigo_binario_support:terms_in_force")
 	frappe.destroy()
