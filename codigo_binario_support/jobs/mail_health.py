@@ -29,6 +29,11 @@ def checks() -> list[Row]:
 			"Another app handles Email Accounts: install codigo_binario_support after it, or mails are lost."
 		)
 		rows.append((CRITICAL, "mail_class", text))
+	if not frappe.db.get_single_value(addresses.SETTINGS, "authserv_id"):
+		text = _(
+			"Nobody checks who sends the mails, so a sender can be forged: set who checks senders in Support Promise Settings."
+		)
+		rows.append((WARNING, "mail_senders", text))
 	for name in names:
 		rows += _mailbox(name)
 	unread = frappe.db.count(mail.DOCTYPE, {"outcome": ("in", (mail.UNREAD, mail.RECEIVED))})
