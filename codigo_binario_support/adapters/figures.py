@@ -26,6 +26,8 @@ class Months:
 
 	names: list[str]
 	bounds: list[datetime]
+	#: The site's wall clock is the policy's, so it names a month by itself.
+	is_site_zone: bool
 
 	def name(self, position: int) -> str:
 		"""The month of a position that `by_month` gives, from 1."""
@@ -39,7 +41,8 @@ def months(period: str | None) -> Months:
 		names = figures.months(period, utc_now().astimezone(zone).date())
 	except figures.FigureError as error:
 		throw(error)
-	return Months(names, [to_site(at) for at in figures.bounds(names, zone)])
+	bounds = [to_site(at) for at in figures.bounds(names, zone)]
+	return Months(names, bounds, str(zone) == get_system_timezone())
 
 
 def by_month(
@@ -52,14 +55,18 @@ def by_month(
 
 	`groups`, `sums` and `where` are SQL of the caller's own, never of a user's.
 	"""
-	month = " + ".join(["(`filed_at` >= %s)"] * len(span.names))
-	return _grouped(
-		[f"({month}) as `month`", *groups],
-		sums or {},
-		span.bounds[:-1],
-		span,
-		where,
-	)
+	month, values = _month(span)
+	return _grouped([f"({month}) as `month`", *groups], sums or {}, values, span, where)
+
+
+def _month(span: Months) -> tuple[str, list[Any]]:
+	"""SQL of a month's position from 1: counted on the wall clock where that is the policy's, which costs a third less
+	than asking each bound.
+	"""
+	if span.is_site_zone:
+		year, month = map(int, span.names[0].split("-"))
+		return "year(`filed_at`) * 12 + month(`filed_at`) - %s", [year * 12 + month - 1]
+	return " + ".join(["(`filed_at` >= %s)"] * len(span.names)), span.bounds[:-1]
 
 
 def by_hour(span: Months, window: SlaWindow) -> list[tuple[datetime, int]]:

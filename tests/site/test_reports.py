@@ -218,6 +218,25 @@ def test_a_day_judged_twice_counts_as_the_last_verdict(as_user):
 	assert after["days_kept"] >= max(before["days_kept"], 1)
 
 
+@pytest.mark.parametrize("period", ["Last 3 months", "Last 24 months"])
+def test_months_are_the_same_by_the_wall_clock_and_by_their_bounds(period, file_request, as_user):
+	from dataclasses import replace
+
+	from codigo_binario_support.adapters import figures
+
+	edge = figures.months(period).bounds[1]
+	for at in (edge, edge - timedelta(seconds=1)):
+		name = file_request("ana", "faq").name
+		frappe.db.set_value("Support Request", name, "filed_at", at, update_modified=False)
+	as_user("agent")
+	span = figures.months(period)
+	if not span.is_site_zone:
+		pytest.skip("the zone of this site is not the policy's")
+	found = figures.by_month(span, ("`verdict`",))
+	assert found == figures.by_month(replace(span, is_site_zone=False), ("`verdict`",))
+	assert {1, 2, len(span.names)} <= {row["month"] for row in found}
+
+
 def test_a_period_that_is_none_says_what_to_write(as_user):
 	as_user("agent")
 	with pytest.raises(frappe.ValidationError, match="Last 12 months"):
