@@ -37,8 +37,8 @@ def plant_guides() -> None:
 		_page(row)
 	_category()
 	addresses = {row["key"]: row for row in pages}
-	for article in shipped_articles().values():
-		_article(article, addresses)
+	for slug, article in shipped_articles().items():
+		_article(slug, article, addresses)
 	forget_shelf()
 	print("  " + _("{0} official pages and help articles to suggest").format(frappe.db.count(DOCTYPE)))
 
@@ -75,7 +75,7 @@ def _category() -> None:
 		)
 
 
-def _article(article: Article, addresses: dict[str, dict[str, Any]]) -> None:
+def _article(slug: str, article: Article, addresses: dict[str, dict[str, Any]]) -> None:
 	if frappe.db.exists("Help Article", {"title": article.title, "category": CATEGORY}):
 		return
 	links = "".join(
@@ -89,6 +89,8 @@ def _article(article: Article, addresses: dict[str, dict[str, Any]]) -> None:
 			"title": article.title,
 			"category": CATEGORY,
 			"published": 1,
+			# Frappe would make the address of the title, accents and all.
+			"route": f"{ROUTE}/{slug}",
 			"author": "Código Binario",
 			"level": "Beginner",
 			"content": content,

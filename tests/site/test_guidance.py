@@ -29,6 +29,15 @@ def test_a_new_site_has_them_and_planting_again_makes_none():
 	assert counts() == before
 
 
+def test_a_new_article_has_an_address_that_can_be_read_aloud():
+	name = frappe.db.get_value("Help Article", {"title": "Olvidé mi contraseña", "category": CATEGORY})
+	frappe.db.delete("Official Resource", {"help_article": name})
+	frappe.db.delete("Help Article", {"name": name})
+	plant_guides()
+	route = frappe.db.get_value("Help Article", {"title": "Olvidé mi contraseña"}, "route")
+	assert route == "guias-de-soporte/olvide-mi-contrasena"
+
+
 def test_an_article_that_was_rewritten_stays_so():
 	name = frappe.get_all("Help Article", {"category": CATEGORY}, pluck="name", order_by="name", limit=1)[0]
 	frappe.db.set_value("Help Article", name, "content", "<p>Nuestra propia respuesta</p>")
