@@ -12,13 +12,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import frappe
+from filing import counted
 
 from codigo_binario_support.adapters import samples as rows
 from codigo_binario_support.cli.look import Look, target_of
@@ -32,23 +32,6 @@ MINUTES = 43_200
 #: June 2025 in Mexico City: over, and before any real sample.
 FIRST = int(datetime(2025, 6, 1, 6, tzinfo=timezone.utc).timestamp())
 MONTH = "2025-06"
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-	"""The statements that are sent inside, one after the other."""
-	statements: list[str] = []
-	send = frappe.db.sql
-
-	def listen(query: Any, *args: Any, **kwargs: Any) -> Any:
-		statements.append(str(query))
-		return send(query, *args, **kwargs)
-
-	frappe.db.sql = listen
-	try:
-		yield statements
-	finally:
-		frappe.db.sql = send
 
 
 def timed(work: Callable[[], Any]) -> dict[str, Any]:
