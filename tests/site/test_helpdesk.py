@@ -92,6 +92,15 @@ def test_a_request_is_one_ticket_with_verdict_and_due_time(file_request):
 	assert frappe.db.count(TICKET, {"support_request": request.name}) == 1
 
 
+def test_a_ticket_that_says_so_already_is_not_saved_again(file_request, as_user):
+	request = file_request("ana", "faq")
+	saved = mirrored(request).modified
+	assert mirrored(request).modified == saved
+	as_user("agent")
+	api.act(request.name, "resolve", "Listo")
+	assert mirrored(request).modified > saved
+
+
 def test_there_is_one_clock_where_nothing_is_promised(file_request):
 	ticket = mirrored(file_request("ana", "faq"))
 	assert (ticket.sla, ticket.response_by, ticket.resolution_by) == (None, None, None)
