@@ -15,7 +15,7 @@ from ..domain.availability import Incident
 from ..domain.policy import Commitment, Policy, window_of
 from .instants import from_site, from_text, to_text
 from .now import utc_now
-from .terms import terms, terms_in_force, window_mapping
+from .terms import policy_now, window_mapping
 
 BACKUP = "Backup Record"
 INCIDENT = "Service Incident"
@@ -26,7 +26,7 @@ PEOPLE, SAMPLES = "People", "Samples"
 
 def policy() -> Policy | None:
 	"""The policy in force now, as the domain reads it."""
-	return terms(terms_in_force())
+	return policy_now()
 
 
 def shipped() -> Policy:

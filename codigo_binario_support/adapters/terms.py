@@ -15,21 +15,24 @@ from frappe.utils import getdate
 
 from ..domain.calendar import WEEKDAYS
 from ..domain.policy import FORMAT, REOPEN_DAYS, Policy, canonical
+from .instants import to_site
+from .now import utc_now
 
+DOCTYPE = "Support Terms"
 _CACHE_KEY = "codigo_binario_support:terms_in_force"
 
 
 def terms_in_force() -> str | None:
-	"""The name of the `Support Terms` that a request filed now falls under; None when no policy is in force."""
-	today = str(getdate())
-	mine = getattr(frappe.local, "support_terms_in_force", None) or {}
-	cached = mine.get(today) or frappe.cache.hget(_CACHE_KEY, today)
-	if cached:
-		return cached
+	"""The name of the `Support Terms` that a request filed now falls under, frozen if nobody did before; None when no
+	policy is in force. It is seen by this transaction, also when another one froze it meanwhile.
+	"""
+	name = _known()
+	if name and frappe.db.exists(DOCTYPE, name):
+		return name
 	policy = policy_in_force()
 	if not policy:
 		return None
-	name = freeze(mapping_of(policy))
+	name, today = freeze(mapping_of(policy)), str(getdate())
 	# Other processes see only what is committed: a rolled back row must not be handed out.
 	frappe.local.support_terms_in_force = {today: name}
 	frappe.db.after_rollback.add(lambda: setattr(frappe.local, "support_terms_in_force", None))
@@ -37,9 +40,30 @@ def terms_in_force() -> str | None:
 	return name
 
 
+def policy_now() -> Policy | None:
+	"""What a request filed now would stand under. Nothing is frozen by looking: many look at once, and most of them in a
+	transaction that ends without a commit.
+	"""
+	if name := _known():
+		return terms(name)
+	mine = getattr(frappe.local, "support_policy_now", None) or {}
+	today = str(getdate())
+	if today not in mine:
+		policy = policy_in_force()
+		mine = {today: _parsed(canonical(mapping_of(policy))) if policy else None}
+		frappe.local.support_policy_now = mine
+	return mine[today]
+
+
+def _known() -> str | None:
+	mine = getattr(frappe.local, "support_terms_in_force", None) or {}
+	today = str(getdate())
+	return mine.get(today) or frappe.cache.hget(_CACHE_KEY, today)
+
+
 def forget_terms_in_force(*_args: Any, **_kwargs: Any) -> None:
 	"""Called when a policy, a window or a holiday list changes. New requests read the documents again."""
-	frappe.local.support_terms_in_force = None
+	frappe.local.support_terms_in_force = frappe.local.support_policy_now = None
 	frappe.cache.delete_value(_CACHE_KEY)
 	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE_KEY))
 
@@ -63,29 +87,47 @@ def freeze(data: dict[str, Any]) -> str:
 	"""The name of the `Support Terms` with this content, made if there is none."""
 	policy = Policy(data)
 	name = policy.hash[:20]
-	if not frappe.db.exists("Support Terms", name):
-		terms = frappe.get_doc(
+	if not frappe.db.exists(DOCTYPE, name):
+		_insert_once(
 			{
-				"doctype": "Support Terms",
+				"name": name,
 				"policy": policy.name,
 				"policy_version": policy.version,
 				"terms_hash": policy.hash,
 				"content": canonical(data),
 			}
 		)
-		# Whoever files first under new terms freezes them; a plain user has no right to this doctype.
-		terms.insert(ignore_permissions=True, ignore_if_duplicate=True, set_name=name)
 	return name
+
+
+def _insert_once(values: dict[str, Any]) -> None:
+	"""One statement, so that of several that freeze at once each has the row afterwards: who comes second waits for the
+	first, and two that waited for one that was rolled back do not deadlock. Touching the row that another transaction
+	wrote puts it in sight of this one, which may have begun before it.
+	"""
+	now = to_site(utc_now())
+	values |= {"creation": now, "modified": now, "owner": frappe.session.user}
+	values["modified_by"] = frappe.session.user
+	columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
+	frappe.db.multisql(
+		{
+			"mariadb": f"insert into `tab{DOCTYPE}` ({columns}) values ({places})"
+			" on duplicate key update modified = values(modified)",
+			"postgres": f'insert into "tab{DOCTYPE}" ({columns}) values ({places})'
+			" on conflict (name) do update set modified = excluded.modified",
+		},
+		tuple(values.values()),
+	)
 
 
 def broken_terms() -> tuple[int, list[str]]:
 	"""How many frozen terms there are, and those whose content is not what their name says."""
-	names = frappe.get_all("Support Terms", pluck="name", order_by="name asc")
+	names = frappe.get_all(DOCTYPE, pluck="name", order_by="name asc")
 	broken = []
 	for name in names:
-		content = frappe.db.get_value("Support Terms", name, "content") or "{}"
+		content = frappe.db.get_value(DOCTYPE, name, "content") or "{}"
 		if Policy(json.loads(content)).hash[: len(name)] != name:
-			broken.append(f"Support Terms {name}")
+			broken.append(f"{DOCTYPE} {name}")
 	return len(names), broken
 
 
@@ -96,9 +138,17 @@ def terms(name: str | None) -> Policy | None:
 
 @lru_cache(maxsize=128)
 def _terms(_site: str, name: str) -> Policy:
-	content = frappe.db.get_value("Support Terms", name, "content")
+	# What this transaction does not see may have been frozen since it began: a locking read sees what is committed now.
+	content = frappe.db.get_value(DOCTYPE, name, "content") or frappe.db.get_value(
+		DOCTYPE, name, "content", for_update=True
+	)
 	if not content:
 		frappe.throw(frappe._("The terms {0} are not on this site any more.").format(name))
+	return _parsed(content)
+
+
+@lru_cache(maxsize=128)
+def _parsed(content: str) -> Policy:
 	return Policy(json.loads(content))
 
 

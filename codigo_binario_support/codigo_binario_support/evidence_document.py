@@ -1,12 +1,11 @@
 """What every record of evidence is, whatever it says."""
 
-from frappe.model.document import Document
-
 from codigo_binario_support.adapters.evidence import seal
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.watch import evidence
 
 
-class EvidenceDocument(Document):
+class EvidenceDocument(SupportDocument):
 	"""A record that is made once and read for ever: sealed into the chain of its doctype, neither changed nor deleted."""
 
 	def validate(self):

@@ -13,7 +13,7 @@ from frappe.utils import getdate
 from ..adapters import people
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE
-from ..adapters.terms import terms, terms_in_force, window_mapping
+from ..adapters.terms import policy_now, window_mapping
 from ..domain import queue, status
 from ..domain.assignment import Agent, choose
 from ..domain.calendar import ALWAYS_OPEN, SlaWindow
@@ -193,7 +193,7 @@ def _refuse(user: str) -> None:
 
 
 def _support_window() -> SlaWindow:
-	policy = terms(terms_in_force())
+	policy = policy_now()
 	return clock.attention_window(policy) if policy else ALWAYS_OPEN
 
 

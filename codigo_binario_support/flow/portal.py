@@ -13,7 +13,7 @@ from ..adapters.errors import throw
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE, page_of
-from ..adapters.terms import terms, terms_in_force
+from ..adapters.terms import policy_now, terms
 from ..adapters.words import duration_phrase, instant_phrase, zone_phrase
 from ..domain import chat as chat_rules
 from ..domain import scope, status
@@ -135,7 +135,7 @@ def suggest(subject: str, text: str) -> dict[str, Any]:
 	"""What a text that is still being typed is probably about: the likely clause in its own words, a polite word
 	beforehand when it is likely excluded, and official material. Nothing is stored, and nothing keeps anybody from filing.
 	"""
-	policy = terms(terms_in_force())
+	policy = policy_now()
 	said = f"{subject} {text}".strip()
 	nothing = {"clause": "", "text": "", "note": "", "is_excluded": False, "guides": []}
 	if policy is None or len(said) < _ENOUGH:

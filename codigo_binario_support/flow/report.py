@@ -13,7 +13,7 @@ from ..adapters import people
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE
-from ..adapters.terms import policy_in_force, terms, terms_in_force
+from ..adapters.terms import policy_in_force, policy_now, terms
 from ..adapters.words import duration_phrase, instant_phrase, opening_phrase, zone_phrase
 from ..domain import queue, status
 from ..domain.policy import CLAUSE_SIDES, words
@@ -131,7 +131,7 @@ def summary(doc: Any) -> dict[str, Any]:
 
 def before_filing() -> dict[str, Any]:
 	"""What somebody sees before they file: whether support is open, and what it cannot do."""
-	policy = terms(terms_in_force())
+	policy = policy_now()
 	if policy is None:
 		return {"opening": "", "limits": ""}
 	window = clock.attention_window(policy)

@@ -16,7 +16,7 @@ from ..adapters import bell
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE, add_event
-from ..adapters.terms import terms, terms_in_force
+from ..adapters.terms import policy_now, terms
 from ..adapters.words import duration_phrase, unmarked
 from ..domain import status
 from ..domain.calendar import ALWAYS_OPEN
@@ -33,7 +33,7 @@ def candidates(now: datetime) -> list[str]:
 	A day is added for requests under earlier terms, whose hours may be others.
 	"""
 	settings = frappe.get_cached_doc("Support Promise Settings")
-	policy = terms(terms_in_force())
+	policy = policy_now()
 	window = clock.attention_window(policy) if policy else ALWAYS_OPEN
 	lead = max(settings.warn_minutes or 0, settings.warn_restore_minutes or 0) * 60
 	horizon = window.add(now, lead) + timedelta(days=1)

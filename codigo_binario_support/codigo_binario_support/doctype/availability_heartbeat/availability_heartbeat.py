@@ -1,9 +1,8 @@
-from frappe.model.document import Document
-
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.watch import samples
 
 
-class AvailabilityHeartbeat(Document):
+class AvailabilityHeartbeat(SupportDocument):
 	"""A time in which the inside lived without a pause: one row, prolonged by each beat."""
 
 	def validate(self):

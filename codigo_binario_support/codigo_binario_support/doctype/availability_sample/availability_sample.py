@@ -1,9 +1,8 @@
-from frappe.model.document import Document
-
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.watch import samples
 
 
-class AvailabilitySample(Document):
+class AvailabilitySample(SupportDocument):
 	"""What a probe saw in one interval. Rows come by delivery only, many at once; this class keeps people out."""
 
 	def validate(self):

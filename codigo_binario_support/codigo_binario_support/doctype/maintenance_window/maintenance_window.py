@@ -1,10 +1,9 @@
-from frappe.model.document import Document
-
 from codigo_binario_support.adapters.evidence import seal
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.watch import evidence, maintenance
 
 
-class MaintenanceWindow(Document):
+class MaintenanceWindow(SupportDocument):
 	"""Maintenance that was announced: when, by whom, and whether in time. It stays as it was announced."""
 
 	def before_insert(self):

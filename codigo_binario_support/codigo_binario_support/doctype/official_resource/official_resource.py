@@ -1,10 +1,9 @@
-from frappe.model.document import Document
-
 from codigo_binario_support.adapters.shelf import forget_shelf
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.flow import guidance
 
 
-class OfficialResource(Document):
+class OfficialResource(SupportDocument):
 	"""A page or an article that answers to the policy's clauses may carry. The job `jobs.resources` looks for dead links."""
 
 	def validate(self):

@@ -1,9 +1,8 @@
-from frappe.model.document import Document
-
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.watch import upgrades
 
 
-class PlatformUpgrade(Document):
+class PlatformUpgrade(SupportDocument):
 	"""An upgrade that a customer asked for: planned outside support hours, gated by a backup, checked afterwards."""
 
 	def before_insert(self):

@@ -1,10 +1,9 @@
-from frappe.model.document import Document
-
 from codigo_binario_support.adapters.evidence import seal
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.watch import availability, evidence
 
 
-class ServiceIncident(Document):
+class ServiceIncident(SupportDocument):
 	"""A time without service. It can be corrected while it lasts; once closed it is evidence."""
 
 	def validate(self):

@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 
 
-class SupportAlert(Document):
+class SupportAlert(SupportDocument):
 	"""A problem that operators were told about once, and its end. Written by `watch.alerts`."""

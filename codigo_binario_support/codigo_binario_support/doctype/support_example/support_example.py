@@ -1,9 +1,10 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 
 
-class SupportExample(Document):
+class SupportExample(SupportDocument):
 	"""A correction that may teach the classifier of this site. Released and taken back by `api.examples`."""
 
 	def before_insert(self):

@@ -1,9 +1,8 @@
-from frappe.model.document import Document
-
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.flow import mail
 
 
-class SupportMail(Document):
+class SupportMail(SupportDocument):
 	"""A mail that came to a support address, and what became of it. Every one has a row, whatever it was."""
 
 	def validate(self):

@@ -1,9 +1,8 @@
-from frappe.model.document import Document
-
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.flow import note
 
 
-class SupportNote(Document):
+class SupportNote(SupportDocument):
 	"""What agents tell each other about a request. It never leaves support: see `permissions.may_note`."""
 
 	def validate(self):

@@ -1,10 +1,9 @@
-from frappe.model.document import Document
-
 from codigo_binario_support.adapters.requests import seal
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.flow import assignment, clock, intake, quote, report, triage
 
 
-class SupportRequest(Document):
+class SupportRequest(SupportDocument):
 	"""A request of a customer. Every rule is in a station of `flow`; this is their order."""
 
 	def validate(self):

@@ -1,14 +1,15 @@
 import frappe
 from frappe import _
-from frappe.model.document import Document
+
+from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 
 
-class SupportTerms(Document):
+class SupportTerms(SupportDocument):
 	"""What was in force when requests were filed, named by its hash. Never changed, never deleted."""
 
 	def validate(self):
-		if not self.is_new():
-			frappe.throw(_("Frozen terms cannot be changed."), frappe.PermissionError)
+		# `adapters.terms` freezes them, whoever files first; nobody writes them as a document.
+		frappe.throw(_("Frozen terms cannot be changed."), frappe.PermissionError)
 
 	def on_trash(self):
 		if not frappe.flags.in_uninstall:

@@ -1,0 +1,28 @@
+"""What every document of this app is, whatever it says: the server draws its name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe.model.document import Document
+
+
+class SupportDocument(Document):
+	"""A document whose name comes from its series, never from who sends it.
+
+	Frappe's API v2 and its data import keep a client's name. A number taken in advance would be drawn again by every
+	filing after it, for ever: the series is rolled back with each of them.
+	"""
+
+	def set_new_name(
+		self, force: bool = False, set_name: str | None = None, set_child_names: bool = True
+	) -> Any:
+		self.name, self.flags.name_set = None, False
+		super().set_new_name(force=force, set_name=set_name, set_child_names=set_child_names)
+		drawn: set[str | None] = set()
+		# What stands in the table already (of an older version, or by SQL) costs a number and nothing else.
+		while not set_name and self.name not in drawn and frappe.db.exists(self.doctype, self.name):
+			drawn.add(self.name)
+			self.name, self.flags.name_set = None, False
+			super().set_new_name(set_child_names=False)
