@@ -40,6 +40,8 @@ CHAINS = (
 	"Availability Day",
 	"Maintenance Window",
 )
+#: Records that are sealed only when they end, and how they say that they have not.
+_UNSEALED = {"Service Incident": {"state": ("!=", "Closed")}}
 _SEAL = frozenset(("sequence", "previous_hash", "entry_hash"))
 _NUMBERS = frozenset(("Check", "Currency", "Duration", "Float", "Int", "Long Int", "Percent"))
 #: Records read at a time when a chain is verified.
@@ -111,7 +113,40 @@ def broken_seals(doctype: str, last: int = 0) -> tuple[int, list[str]]:
 		# Without this, removing records from the end would leave a chain that is whole.
 		if counted > end.records:
 			broken.append(f"{doctype} ({end.records + 1}-{counted})")
-	return count, broken
+	return count, broken + _unsealed(doctype) + strays(doctype)
+
+
+def _unsealed(doctype: str) -> list[str]:
+	"""Records that stand in a chain's table and not in the chain: nothing that this app writes is without a number."""
+	table = frappe.qb.DocType(doctype)
+	rows = frappe.qb.from_(table).select(table.name).orderby(table.name)
+	names = rows.where(table.sequence.isnull() | (table.sequence <= 0)).run(pluck=True)
+	open_ones = (
+		frappe.get_all(doctype, filters=_UNSEALED[doctype], pluck="name", order_by="name asc")
+		if doctype in _UNSEALED
+		else ()
+	)
+	return [f"{doctype} {name} (–)" for name in names if name not in open_ones]
+
+
+def strays(doctype: str) -> list[str]:
+	"""Rows that say they belong to a record of this doctype, under a field where no form and no seal looks for them."""
+	fields: dict[str, list[str]] = defaultdict(list)
+	for field in frappe.get_meta(doctype).get_table_fields():
+		fields[field.options].append(field.fieldname)
+	found = []
+	for child, known in fields.items():
+		table = frappe.qb.DocType(child)
+		rows = (
+			frappe.qb.from_(table)
+			.select(table.name, table.parent, table.parentfield)
+			.where(table.parenttype == doctype)
+			.where(table.parentfield.isnull() | table.parentfield.notin(known))
+			.orderby(table.name)
+			.run()
+		)
+		found += [f"{child} {name} ({parent}, {field or '–'})" for name, parent, field in rows]
+	return found
 
 
 def _hold(doctype: str) -> None:

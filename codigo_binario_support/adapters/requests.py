@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.core.utils import html2text
 from frappe.utils import sanitize_html
 
@@ -18,7 +19,8 @@ from ..domain.clock import ACTIONS as CLOCK_ACTIONS
 from ..domain.clock import Event, Reading
 from ..domain.queue import Place
 from ..domain.scope import Triage
-from .instants import from_text, to_site, to_text
+from .evidence import strays
+from .instants import from_site, from_text, to_site, to_text
 
 DOCTYPE = "Support Request"
 
@@ -45,10 +47,15 @@ _DECISION_KEYS = (
 	"nearest",
 	"reason",
 )
+_EVENT_KEYS = ("at_utc", "happened_at", "event", "action", "user", "detail", "source")
 _ANGLES = str.maketrans("<>", "‹›")
+#: The action of a clock event by which an operator says that a seal is known not to fit; its source says which.
+ACKNOWLEDGE = "acknowledge_seal"
+_ADDED = "added "
+_FIELDS = {"Support Scope Decision": "decisions", "Support Clock Event": "clock_events"}
+_TABLES = (("decisions", _DECISION_KEYS), ("clock_events", _EVENT_KEYS))
 #: Requests read at a time when all are verified.
 _PAGE = 1000
-_EVENT_KEYS = ("at_utc", "happened_at", "event", "action", "user", "detail", "source")
 
 
 def page_of(name: str) -> str:
@@ -63,12 +70,29 @@ def text_of(doc: Any) -> tuple[str, str]:
 
 
 def events_of(doc: Any) -> list[Event]:
-	"""The clock's history; rows that no clock reacts to are left out."""
-	return [
-		Event(from_text(row.at_utc), row.event, row.detail or None)
+	"""The clock's history: rows that no clock reacts to are left out, and so is what cannot be part of a history and was
+	put there by no station: a row from before the filing, a second filing, one that is acknowledged as added.
+	Verification names them; the clock goes on without them.
+	"""
+	added = {
+		row.source.removeprefix(_ADDED) for row in _acknowledgements(doc) if row.source.startswith(_ADDED)
+	}
+	events = [
+		Event(at, row.event, row.detail or None)
 		for row in doc.clock_events
-		if row.event in CLOCK_ACTIONS
+		if row.event in CLOCK_ACTIONS and row.name not in added and (at := _instant(row.at_utc))
 	]
+	filed = next((event for event in events if event.do == "create"), None)
+	filed = filed or Event(from_site(doc.filed_at or doc.creation), "create")
+	return [filed, *(event for event in events if event.do != "create" and event.at >= filed.at)]
+
+
+def _instant(text: str | None) -> datetime | None:
+	try:
+		at = from_text(text)
+	except (TypeError, ValueError):
+		return None
+	return at if at and at.tzinfo else None
 
 
 def add_event(
@@ -190,9 +214,13 @@ def seal(doc: Any) -> None:
 	doc.seal = _request_seal(doc)
 
 
-def _request_seal(doc: Any, instead: dict[str, Any] | None = None) -> str:
-	"""`instead`: other values for some facts, to find out which of them was changed."""
-	rows = [[row.entry_hash for row in doc.get(name)] for name in ("decisions", "clock_events")]
+def _request_seal(
+	doc: Any, instead: dict[str, Any] | None = None, without: Collection[str | None] = ()
+) -> str:
+	"""`instead`: other values for some facts, to find out which of them was changed; `without`: rows, by name, to find out
+	which was added.
+	"""
+	rows = [[row.entry_hash for row in doc.get(name) if row.name not in without] for name, _keys in _TABLES]
 	facts = {key: doc.get(key) for key in _SEALED_KEYS} | (instead or {})
 	content = {key: _plain(value) for key, value in facts.items()}
 	text = json.dumps([doc.name, rows, content], sort_keys=True, ensure_ascii=False)
@@ -200,24 +228,59 @@ def _request_seal(doc: Any, instead: dict[str, Any] | None = None) -> str:
 
 
 def broken_links(doc: Any) -> list[str]:
-	"""The request, if a row is gone or a fact was changed, and the rows whose seal does not fit their content.
+	"""The request, if a row is gone or a fact was changed, and the rows whose seal does not fit their content; what an
+	operator acknowledged is left out as long as it stays as it was then.
 
 	Where another choice of one field explains it, the field is named: `[status: Closed → New]`.
 	"""
-	broken = []
+	return list(breaks(doc).values())
+
+
+def breaks(doc: Any) -> dict[str, str]:
+	"""What `broken_links` says, by the mark with which it can be acknowledged."""
+	known = {row.source for row in _acknowledgements(doc)}
+	broken = {}
 	if doc.seal != _request_seal(doc):
-		broken.append(f"{doc.doctype} {doc.name}{_explanation(doc)}")
-	for fieldname, keys in (("decisions", _DECISION_KEYS), ("clock_events", _EVENT_KEYS)):
+		added = _added(doc)
+		broken[f"seal {doc.seal or ''}"] = f"{doc.doctype} {doc.name}{'' if added else _explanation(doc)}"
+		for row in added:
+			broken[f"{_ADDED}{row.name}"] = f"{row.doctype} {row.name} ({doc.name}, {row.idx}) [+]"
+	for fieldname, keys in _TABLES:
 		previous = ""
 		for row in sorted(doc.get(fieldname), key=lambda row: row.idx):
-			if row.previous_hash != previous or row.entry_hash != _hash(row, keys, previous, doc.name):
-				broken.append(f"{row.doctype} {row.name} ({doc.name}, {row.idx})")
-			previous = row.entry_hash
+			if (row.previous_hash or "") != previous or row.entry_hash != _hash(
+				row, keys, previous, doc.name
+			):
+				mark = f"{row.name} {_hash(row, (*keys, 'entry_hash'), previous, doc.name)}"
+				if mark not in known:
+					broken[mark] = f"{row.doctype} {row.name} ({doc.name}, {row.idx})"
+			previous = row.entry_hash or ""
 	return broken
 
 
+def _added(doc: Any) -> list[Any]:
+	"""The rows without which the seal fits: one anywhere, or some at the ends."""
+	decisions, events = (sorted(doc.get(name), key=lambda row: row.idx) for name, _keys in _TABLES)
+	ends = (
+		[*decisions[len(decisions) - some :], *events[len(events) - more :]]
+		for some in range(len(decisions) + 1)
+		for more in range(len(events) + 1)
+	)
+	for rows in ([row] for row in (*decisions, *events)), ends:
+		for found in rows:
+			if found and doc.seal == _request_seal(doc, without={row.name for row in found}):
+				return found
+	return []
+
+
+def _acknowledgements(doc: Any) -> list[Any]:
+	return [row for row in doc.clock_events if row.action == ACKNOWLEDGE and row.source]
+
+
 def broken_requests() -> tuple[int, list[str]]:
-	"""How many requests there are, and what `broken_links` says of each; a page at a time, whatever their number."""
+	"""How many requests there are, and what `broken_links` says of each and what was acknowledged: that stays named. A page
+	at a time, whatever their number.
+	"""
 	count, broken = 0, []
 	columns = ["name", "seal", *_SEALED_KEYS]
 	for page in _pages(columns):
@@ -227,8 +290,11 @@ def broken_requests() -> tuple[int, list[str]]:
 		for doc in page:
 			doc.update(doctype=DOCTYPE, decisions=decisions[doc.name], clock_events=events[doc.name])
 			broken += broken_links(doc)
+			broken += [
+				f"{DOCTYPE} {doc.name} [{_('acknowledged')}: {row.detail}]" for row in _acknowledgements(doc)
+			]
 		count += len(page)
-	return count, broken
+	return count, broken + strays(DOCTYPE)
 
 
 def row_hashes(names: Sequence[str]) -> dict[str, tuple[list[str], list[str]]]:
@@ -259,7 +325,8 @@ def _rows_of(child: str, names: Sequence[str], keys: Sequence[str] = ()) -> dict
 	for row in (
 		frappe.qb.from_(table)
 		.select(*columns)
-		.where((table.parenttype == DOCTYPE) & table.parent.isin(list(names) or [""]))
+		.where((table.parenttype == DOCTYPE) & (table.parentfield == _FIELDS[child]))
+		.where(table.parent.isin(list(names) or [""]))
 		.orderby(table.idx)
 		.run(as_dict=True)
 	):
@@ -295,7 +362,7 @@ def _spoken(words: Iterable[str]) -> str:
 
 def _seal(rows: list[Any], keys: Iterable[str], doc: Any) -> None:
 	row = rows[-1]
-	row.previous_hash = rows[-2].entry_hash if len(rows) > 1 else ""
+	row.previous_hash = (rows[-2].entry_hash or "") if len(rows) > 1 else ""
 	row.entry_hash = _hash(row, keys, row.previous_hash, doc.name)
 
 

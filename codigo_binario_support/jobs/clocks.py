@@ -13,6 +13,7 @@ from ..adapters.requests import DOCTYPE
 from ..adapters.terms import policy_in_force
 from ..domain import status
 from ..flow import clock
+from . import seals
 
 #: A holiday list that ends sooner than this is an alert (design, section 4).
 HORIZON_DAYS = 60
@@ -41,6 +42,8 @@ def mark_breaches() -> None:
 				clock.note(doc, "breach", _("A due time has passed."))
 				doc.save_at_station()
 			frappe.db.commit()
+		except seals.BrokenSealError:
+			frappe.db.rollback()
 		except Exception:
 			frappe.db.rollback()
 			frappe.log_error(

@@ -6,6 +6,7 @@ import frappe
 
 from ..adapters.requests import DOCTYPE
 from ..flow import assignment, quote, report
+from . import seals
 
 
 def follow_up(name: str) -> None:
@@ -25,6 +26,8 @@ def retry_waiting() -> None:
 			if quote.make(name):
 				report.tell_customer(frappe.get_doc(DOCTYPE, name))
 			frappe.db.commit()
+		except seals.BrokenSealError:
+			frappe.db.rollback()
 		except Exception:
 			frappe.db.rollback()
 			frappe.log_error(

@@ -10,6 +10,7 @@ import frappe
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE
 from ..flow import assignment, warning
+from . import seals
 
 
 def assign_waiting() -> None:
@@ -35,6 +36,9 @@ def _each(name: str, do: Callable[[Any], Any], title: str) -> None:
 	try:
 		do(frappe.get_doc(DOCTYPE, name, for_update=True))
 		frappe.db.commit()
+	except seals.BrokenSealError:
+		# The rollback lets the operators know; an error for every look would bury it.
+		frappe.db.rollback()
 	except Exception:
 		frappe.db.rollback()
 		frappe.log_error(title=title, reference_doctype=DOCTYPE, reference_name=name)

@@ -31,6 +31,18 @@ def refuse_deletion(doc: Any) -> None:
 		)
 
 
+def refuse_row(row: Any) -> None:
+	"""A row is written and removed with its record, by what checks and seals the record; never by itself."""
+	if not frappe.flags.in_uninstall:
+		frappe.throw(
+			_("A row of {0} is not written by itself: open {1} and use what it offers.").format(
+				_(row.parenttype or row.doctype), row.parent or row.doctype
+			),
+			frappe.PermissionError,
+			title=_("Not allowed"),
+		)
+
+
 def keep_seal(doc: Any) -> None:
 	"""The seal is the server's: what a client sends in its place is dropped."""
 	doc.update({"sequence": 0, "previous_hash": None, "entry_hash": None})

@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from codigo_binario_support.codigo_binario_support.record_row import RecordRow
 
 
-class PlatformUpgradeVersion(Document):
+class PlatformUpgradeVersion(RecordRow):
 	"""An app of the site, before and after an upgrade."""

@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from codigo_binario_support.codigo_binario_support.record_row import RecordRow
 
 
-class ProviderChange(Document):
+class ProviderChange(RecordRow):
 	pass

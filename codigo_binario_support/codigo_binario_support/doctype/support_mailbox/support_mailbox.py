@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from codigo_binario_support.codigo_binario_support.record_row import RecordRow
 
 
-class SupportMailbox(Document):
+class SupportMailbox(RecordRow):
 	"""An Email Account whose mails are requests, and how far it was read."""

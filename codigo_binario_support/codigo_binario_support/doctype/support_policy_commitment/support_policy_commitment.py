@@ -1,5 +1,5 @@
-from frappe.model.document import Document
+from codigo_binario_support.codigo_binario_support.record_row import RecordRow
 
 
-class SupportPolicyCommitment(Document):
+class SupportPolicyCommitment(RecordRow):
 	pass

@@ -1,6 +1,7 @@
 from codigo_binario_support.adapters.requests import seal
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.flow import assignment, clock, intake, quote, report, triage
+from codigo_binario_support.jobs import seals
 
 
 class SupportRequest(SupportDocument):
@@ -13,6 +14,7 @@ class SupportRequest(SupportDocument):
 			clock.refresh(self)
 			quote.announce(self)
 		else:
+			seals.require_whole(self)
 			intake.protect(self)
 			clock.follow_board(self)
 		seal(self)
