@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import frappe
 from frappe import _
 
-from .adapters import business, people
+from .adapters import business, people, uploads
 from .adapters.requests import DOCTYPE
 from .watch import changes
 
@@ -262,6 +262,9 @@ def may_attached(
 	if doc.doctype == "File" and doc.is_new() and _names_a_hidden_file(doc, user):
 		return False
 	if doc.get(kind) == DOCTYPE and doc.get(name) and user != "Administrator" and not doc.is_new():
+		if doc.doctype == "File" and uploads.is_of_unsaved_form(doc.get(name)):
+			# Frappe's own rule: who uploaded it.
+			return _NO_OPINION
 		if not frappe.has_permission(DOCTYPE, "read", doc=doc.get(name), user=user):
 			return False
 	return _NO_OPINION
@@ -270,12 +273,15 @@ def may_attached(
 def keep_files_private(file: Any, _event: str | None = None) -> None:
 	"""A file of a request is private, at upload and afterwards: a public one can be read by anybody who has its address.
 
-	Only who sees a request can attach to it: what is attached is evidence.
+	Only who sees a request can attach to it: what is attached is evidence. A form that is not saved yet is its user's.
 	"""
 	if file.attached_to_doctype != DOCTYPE or file.is_folder:
 		return
 	if file.is_new() or file.has_value_changed("attached_to_name"):
-		request_of(file.attached_to_name, "read")
+		if not (file.flags.is_filed_with_request or uploads.is_of_unsaved_form(file.attached_to_name)):
+			request_of(file.attached_to_name, "read")
+	if not file.is_private and file.is_new() and file.flags.new_file:
+		_store_privately(file)
 	if not file.is_private:
 		frappe.throw(
 			_("Files of a support request are private. Mark {0} as private and attach it again.").format(
@@ -283,6 +289,16 @@ def keep_files_private(file: Any, _event: str | None = None) -> None:
 			),
 			title=_("Private files only"),
 		)
+
+
+def _store_privately(file: Any) -> None:
+	"""Whoever uploads without the tick *Private* means the file for support all the same."""
+	content, public = file.get_content(), file.file_url
+	if not frappe.db.exists("File", {"file_url": public}):
+		# Frappe stored it before anybody was asked; where other documents have the same file, it is theirs.
+		file.delete_file_data_content()
+	file.update({"is_private": 1, "file_url": ""})
+	file.save_file(content=content)
 
 
 def refuse_other_peoples_files(file: Any, _event: str | None = None) -> None:

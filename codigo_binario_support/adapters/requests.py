@@ -14,7 +14,7 @@ from frappe import _
 from frappe.core.utils import html2text
 from frappe.utils import sanitize_html
 
-from ..domain import scope
+from ..domain import pictures, scope
 from ..domain.clock import ACTIONS as CLOCK_ACTIONS
 from ..domain.clock import Event, Reading
 from ..domain.queue import Place
@@ -64,9 +64,17 @@ def page_of(name: str) -> str:
 
 
 def text_of(doc: Any) -> tuple[str, str]:
-	"""Subject and plain body, as the classifier reads them."""
-	body = doc.description or ""
-	return doc.subject or "", html2text(body) if "<" in body else body
+	"""Subject and plain body, as the classifier reads them: without pictures, which say no words."""
+	return doc.subject or "", _text(pictures.words_only(doc.description or ""))
+
+
+def shown_text_of(doc: Any) -> str:
+	"""The plain body as its writer reads it again: with the notes on pictures that were not kept."""
+	return _text(pictures.without_pictures(doc.description or "")).strip()
+
+
+def _text(body: str) -> str:
+	return html2text(body) if "<" in body else body
 
 
 def events_of(doc: Any) -> list[Event]:

@@ -34,15 +34,16 @@ def words(name: str) -> dict[str, str]:
 
 @frappe.whitelist(methods=["POST"])
 def send(name: str, text: str = "", client_id: str = "") -> dict[str, Any] | None:
-	"""Send one message, with a file if one is uploaded beside it. The same `client_id` again stores nothing."""
+	"""Send one message, with the files that are uploaded beside it. The same `client_id` again stores nothing."""
 	doc = request_of(name, "write")
 	require_pace("chat", _MESSAGES_A_MINUTE, 60)
-	upload = files.uploaded()
-	message, reference, is_new = chat.send(doc, text or (upload.filename if upload else ""), client_id)
+	uploads = files.uploaded()
+	named = ", ".join(upload.filename for upload in uploads)
+	message, reference, is_new = chat.send(doc, text or named, client_id)
 	if reference != doc.name:
 		doc = request_of(reference, "write")
 	if is_new:
-		if upload:
+		for upload in uploads:
 			files.attach(doc, upload, message)
 		by_customer = clock.side_of(doc) == status.CUSTOMER
 		if chat.is_first_unread(doc, message, by_customer):

@@ -13,21 +13,30 @@ from ..adapters.requests import DOCTYPE
 
 #: A request is a conversation, not an archive.
 _FILES_A_REQUEST = 100
+_FILES_A_FORM = 10
 
 
-def uploaded() -> Any | None:
-	"""The file beside a form, if one was chosen; checked by its kind, as Frappe does for accounts without a desk."""
-	upload = frappe.request.files.get("file") if getattr(frappe.local, "request", None) else None
-	if not upload or not upload.filename:
-		return None
-	if guess_type(upload.filename)[0] not in ALLOWED_MIMETYPES:
-		frappe.throw(
-			_(
-				"{0} is not a kind of file that can be sent: use a picture, PDF, text, CSV or an office document."
-			).format(frappe.utils.escape_html(upload.filename)),
-			title=_("File"),
-		)
-	return upload
+def uploaded() -> list[Any]:
+	"""The files beside a form; checked by their kind, as Frappe does for accounts without a desk."""
+	if not getattr(frappe.local, "request", None):
+		return []
+	uploads = [upload for upload in frappe.request.files.getlist("file") if upload.filename]
+	if len(uploads) > _FILES_A_FORM:
+		frappe.throw(_("Up to {0} files fit. Send the others afterwards.").format(_FILES_A_FORM))
+	for upload in uploads:
+		if not _is_accepted(upload.filename):
+			frappe.throw(
+				_(
+					"{0} is not a kind of file that can be sent: use a picture, PDF, text, CSV or an office document."
+				).format(frappe.utils.escape_html(upload.filename)),
+				title=_("File"),
+			)
+	return uploads
+
+
+def _is_accepted(file_name: str) -> bool:
+	# Neither Frappe's list nor an older Python knows WebP, which browsers save pictures as.
+	return guess_type(file_name)[0] in ALLOWED_MIMETYPES or file_name.lower().endswith(".webp")
 
 
 def attach(doc: Any, upload: Any, message: str | None = None) -> str:

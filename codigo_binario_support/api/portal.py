@@ -27,12 +27,12 @@ def suggest(subject: str = "", text: str = "") -> dict[str, Any]:
 
 @frappe.whitelist(methods=["POST"])
 def file(subject: str = "", text: str = "", client_id: str = "") -> dict[str, Any] | None:
-	"""File a request, with a file if one is uploaded beside it. The same `client_id` again files nothing."""
+	"""File a request, with the files that are uploaded beside it. The same `client_id` again files nothing."""
 	require_permission_to_ask()
 	require_pace("file", _FILED_AN_HOUR, 3600)
-	upload = files.uploaded()
+	uploads = files.uploaded()
 	name, is_new = portal.file(str(subject), str(text), str(client_id))
-	if is_new and upload:
+	for upload in uploads if is_new else ():
 		files.attach(request_of(name, "write"), upload)
 	return plain.answer({"request": name, "is_new": is_new, "url": portal.url_of(name)}, portal.url_of(name))
 

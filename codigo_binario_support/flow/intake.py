@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people
+from ..adapters import people, pictures, uploads
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE, add_event
@@ -26,6 +26,8 @@ def receive(doc: Any) -> None:
 	previous = doc.flags.previous_request
 	channel = doc.channel if doc.channel in _CHANNELS else "Desk"
 	require_own_file(doc.attachment)
+	uploads.take_over(doc)
+	doc.description = pictures.put_away(doc, doc.description)
 	kept = {name: doc.get(name) for name in FILED_FIELDS}
 	for field in doc.meta.get("fields"):
 		if field.fieldname not in kept:

@@ -11,7 +11,7 @@ import pytest
 from conftest import email
 from freezegun import freeze_time
 from portal_people import customer_site, forget_pace, keep_portal_people, provider_site
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
@@ -395,7 +395,7 @@ def test_an_offer_is_declined_with_a_reason_and_by_the_customer_only(offered, as
 def with_upload():
 	def attach(name: str, content: bytes = b"contenido"):
 		frappe.local.request = frappe._dict(
-			files={"file": FileStorage(BytesIO(content), filename=name)}, headers={}, method="POST"
+			files=MultiDict({"file": FileStorage(BytesIO(content), filename=name)}), headers={}, method="POST"
 		)
 
 	yield attach

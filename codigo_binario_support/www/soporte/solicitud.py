@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from codigo_binario_support.adapters import people
-from codigo_binario_support.adapters.requests import text_of
+from codigo_binario_support.adapters.requests import shown_text_of
 from codigo_binario_support.api import files
 from codigo_binario_support.flow import chat, portal
 from codigo_binario_support.permissions import request_of
@@ -34,7 +34,7 @@ def get_context(context: Any) -> None:
 	# Without the subject: Frappe's page unescapes its title, and a mail's subject is anybody's.
 	context.title = doc.name
 	context.request = portal.one(doc)
-	context.description = text_of(doc)[1]
+	context.description = shown_text_of(doc)
 	context.files = files.of_request(doc)
 	context.words = chat.words()
 	context.client_ids = [portal.new_number(), portal.new_number()]

@@ -1,0 +1,115 @@
+"""Pictures inside the HTML of a text: they say no words, and not every one may be shown.
+
+Everything here takes time in proportion to the text, whatever its shape: it is anybody's.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape, unescape
+from urllib.parse import unquote
+
+#: What stands in a text for a picture that was not kept. It is not the writer's, so no verdict reads it.
+NOTE_CLASS = "support-picture-note"
+#: Kinds that a browser draws and never runs, by their first bytes.
+_KINDS = (
+	("png", re.compile(rb"\x89PNG\r\n\x1a\n")),
+	("jpg", re.compile(rb"\xff\xd8\xff")),
+	("gif", re.compile(rb"GIF8[79]a")),
+	("webp", re.compile(rb"RIFF.{4}WEBP", re.S)),
+)
+#: How many characters of a foreign address a note repeats.
+_ADDRESS = 300
+
+# An HTML parser reads `image` as `img`.
+_TAG = re.compile(r"<(?:img|image)(?=[\s/>])", re.I)
+_ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?""")
+_END = re.compile(r"[\s/]*>")
+_NOTE = re.compile(rf'<em class="{NOTE_CLASS}">[^<]*</em>')
+_RAW = re.compile(r"data:[\w.+/-]{0,100}(?:;[\w.+/=-]{0,100}){0,5};base64,[A-Za-z0-9+/=%_-]*", re.I)
+_SIZES = ("width", "height")
+
+
+@dataclass(frozen=True)
+class Picture:
+	"""A picture that came inside a text. `kind` is its file extension, found in its content and not in what was said."""
+
+	kind: str
+	content: bytes
+
+
+def replaced(html: str, replace: Callable[[str, dict[str, str]], str]) -> str:
+	"""The text with `replace(address, sizes)` in the place of each picture. `<img` that begins no tag is plain text
+	afterwards, so the pictures that are left are those that `replace` wrote.
+	"""
+	parts: list[str] = []
+	position = 0
+	while found := _TAG.search(html, position):
+		parts.append(_plain(html[position : found.start()]))
+		attributes, end = _attributes(html, found.end())
+		if end < 0:
+			# A tag without an end: none that follows has one either.
+			return "".join(parts) + _plain(html[found.start() :])
+		sizes = {name: attributes[name] for name in _SIZES if attributes.get(name, "").isdecimal()}
+		parts.append(replace(unescape(attributes.get("src", "")).strip(), sizes))
+		position = end
+	return "".join(parts) + _plain(html[position:])
+
+
+def shown(address: str, sizes: dict[str, str]) -> str:
+	"""A picture as HTML."""
+	attributes = {"src": address, **sizes}
+	return "".join(["<img", *(f' {name}="{escape(value)}"' for name, value in attributes.items()), ">"])
+
+
+def note(text: str, address: str = "") -> str:
+	"""What stands for a picture that was not kept: why, and where it is."""
+	said = f"{text} {address[:_ADDRESS]}".strip()
+	return f'<em class="{NOTE_CLASS}">[{escape(said)}]</em>'
+
+
+def without_pictures(html: str) -> str:
+	"""A text as somebody reads it: without pictures, with the notes that stand for them."""
+	return _RAW.sub("", replaced(html, lambda _address, _sizes: ""))
+
+
+def words_only(html: str) -> str:
+	"""A text as a verdict reads it: the same with a picture, without it, and after it was put away."""
+	return _NOTE.sub("", without_pictures(html))
+
+
+def picture_in(address: str) -> Picture | None:
+	"""The picture in a `data:` address; None when it is none of the four kinds, or does not decode."""
+	head, comma, body = address.partition(",")
+	if not comma or not head[:5].lower() == "data:" or ";base64" not in head.lower():
+		return None
+	if "%" in body:
+		body = unquote(body)
+	try:
+		text = "".join(body.split()).rstrip("=")
+		content = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
+	except (binascii.Error, ValueError):
+		return None
+	kind = next((kind for kind, start in _KINDS if start.match(content)), None)
+	return Picture(kind, content) if kind else None
+
+
+def _attributes(html: str, position: int) -> tuple[dict[str, str], int]:
+	"""The attributes of a tag, each as its first says, and the position after the tag, or -1 when it does not end."""
+	attributes: dict[str, str] = {}
+	while not (end := _END.match(html, position)):
+		found = _ATTRIBUTE.match(html, position)
+		if not found:
+			return attributes, -1
+		name, *values = found.groups()
+		attributes.setdefault(name.lower(), next((value for value in values if value is not None), ""))
+		position = found.end()
+	return attributes, end.end()
+
+
+def _plain(html: str) -> str:
+	return re.sub(r"<(?=im(?:g|age))", "&lt;", html, flags=re.I)
