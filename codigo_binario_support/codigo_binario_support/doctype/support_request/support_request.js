@@ -4,6 +4,7 @@ frappe.ui.form.on("Support Request", {
 		frm.disable_copy?.();
 		if (frm.is_new()) {
 			frm.trigger("show_before_filing");
+			frm.trigger("attach_without_saving");
 			return;
 		}
 		frm.disable_save();
@@ -76,27 +77,36 @@ frappe.ui.form.on("Support Request", {
 
 	show_conversation(frm) {
 		const { $wrapper } = frm.get_field("conversation");
-		if (frm.support_conversation?.request === frm.doc.name) {
-			$wrapper.empty().append(frm.support_conversation.root);
+		const request = frm.doc.name;
+		const known = frm.support_conversation;
+		if (known?.request === request) {
+			$wrapper.empty().append(known.root);
 			return;
 		}
-		frm.support_conversation?.stop();
-		const root = $("<div>").appendTo($wrapper.empty())[0];
-		const request = frm.doc.name;
+		known?.chat?.stop();
+		// Kept before anything is asked for: a second refresh shows this one instead of beginning another.
+		const conversation = { request, root: $("<div>").appendTo($wrapper.empty())[0] };
+		frm.support_conversation = conversation;
 		Promise.all([
 			frappe.require("/assets/codigo_binario_support/js/support_chat.js"),
 			frappe.call("codigo_binario_support.api.chat.words", { name: request }),
-		]).then(([_script, { message: words }]) => {
-			if (frm.doc.name !== request || frm.support_conversation?.request === request) return;
-			const conversation = new window.support_desk.Conversation(root, {
-				request,
-				words,
-				on_change: () => !frm.is_dirty() && frm.reload_doc(),
-			});
-			conversation.on_news = () => frm.events.refresh_timeline(frm);
-			conversation.on_moved = (name) => frappe.set_route("Form", "Support Request", name);
-			frm.support_conversation = conversation;
-		});
+		]).then(
+			([_script, { message: words }]) => {
+				if (frm.support_conversation !== conversation) return;
+				const chat = new window.support_desk.Conversation(conversation.root, {
+					request,
+					words,
+					on_change: () => !frm.is_dirty() && frm.reload_doc(),
+				});
+				chat.on_news = () => frm.events.refresh_timeline(frm);
+				chat.on_moved = (name) => frappe.set_route("Form", "Support Request", name);
+				conversation.chat = chat;
+			},
+			() => {
+				// The next refresh tries again.
+				if (frm.support_conversation === conversation) delete frm.support_conversation;
+			}
+		);
 	},
 
 	refresh_timeline(frm) {
@@ -109,12 +119,34 @@ frappe.ui.form.on("Support Request", {
 			.then(() => frm.timeline?.refresh());
 	},
 
+	attach_without_saving(frm) {
+		// Frappe saves a form when a file is chosen or taken away; a request that is still being written would be filed.
+		const field = frm.get_field("attachment");
+		const { on_upload_complete, clear_attachment } = Object.getPrototypeOf(field);
+		field.on_upload_complete = function (file) {
+			if (!frm.is_new()) return on_upload_complete.call(this, file);
+			this.support_file = file.name;
+			return this.parse_validate_and_set_in_model(file.file_url);
+		};
+		field.clear_attachment = function () {
+			if (!frm.is_new()) return clear_attachment.call(this);
+			this.parse_validate_and_set_in_model(null);
+			return frappe.call({
+				method: "frappe.desk.form.utils.remove_attach",
+				type: "DELETE",
+				args: { fid: this.support_file, dt: frm.doctype, dn: frm.docname },
+			});
+		};
+	},
+
 	show_before_filing(frm) {
 		frappe.call("codigo_binario_support.api.requests.before_filing").then(({ message }) => {
 			if (!message?.opening || !frm.is_new()) return;
 			const text = [message.opening, message.limits]
 				.map(frappe.utils.escape_html)
 				.join("<br>");
+			// Two refreshes ask twice, and intros pile up.
+			frm.set_intro();
 			frm.set_intro(text, message.is_open ? "green" : "yellow");
 		});
 	},
