@@ -122,6 +122,14 @@
 				}
 				event.stopPropagation();
 			});
+			this.input.addEventListener("paste", (event) => {
+				const { files, types } = event.clipboardData;
+				// What is copied from an office document is text, and a picture of it besides.
+				if (!files.length || types.includes("text/plain")) return;
+				event.preventDefault();
+				this.file.files = files;
+				this.show_file();
+			});
 			this.file = element("input");
 			this.file.type = "file";
 			this.file.hidden = true;

@@ -33,7 +33,8 @@
 			button.disabled = true;
 			problem.hidden = true;
 			try {
-				const response = await post(form.action, new FormData(form));
+				// Not `form.action`: an input of that name would be it.
+				const response = await post(form.getAttribute("action"), new FormData(form));
 				const answer = await response.json();
 				if (response.ok) {
 					const { url } = answer.message;
@@ -114,6 +115,23 @@
 		});
 	}
 
-	for (const form of document.querySelectorAll("[data-support-form]")) guard(form);
+	function take_pasted(form) {
+		const chosen = form.querySelector("[type=file]");
+		form.addEventListener("paste", (event) => {
+			const pasted = event.clipboardData?.files;
+			// What is copied from an office document is text, and a picture of it besides.
+			const is_text = event.clipboardData?.types.includes("text/plain");
+			if (!chosen || !pasted?.length || is_text) return;
+			event.preventDefault();
+			const files = new DataTransfer();
+			for (const file of [...chosen.files, ...pasted]) files.items.add(file);
+			chosen.files = files.files;
+		});
+	}
+
+	for (const form of document.querySelectorAll("[data-support-form]")) {
+		guard(form);
+		take_pasted(form);
+	}
 	for (const form of document.querySelectorAll("[data-support-suggest]")) suggest(form);
 })();
