@@ -2,6 +2,7 @@
 
 	python tests/bench_discovery.py prepare FILE   looks, starts what is down, writes shell variables to FILE
 	python tests/bench_discovery.py run            runs tests/site with the variables of `prepare` in the environment
+	python tests/bench_discovery.py browser        looks as `prepare` does, and runs tests/browser in Chromium
 
 `prepare` never fails: what is missing is printed, FILE stays empty, and the site tests are skipped. The bench itself
 is not changed: what the tests need and it lacks is installed into a folder of its own.
@@ -28,6 +29,9 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 APP = "codigo_binario_support"
 #: What the site tests import beyond Frappe; both are Frappe's own development dependencies.
 TEST_PACKAGES = ("pytest", "freezegun")
+BROWSER_PACKAGES = ("pytest", "playwright")
+#: Playwright drives the system's own browser: none is downloaded.
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 LOCAL = ("127.0.0.1", "localhost", "::1", "")
 
 
@@ -164,9 +168,17 @@ def require_apps(bench: Path, site: str) -> None:
 		raise Missing(f"{site} has no ERPNext: bench --site {site} install-app erpnext")
 
 
-def require_packages(bench: Path) -> str:
-	"""The folder with what the site tests need of packages, or an empty string when the bench has its own."""
-	missing = [name for name in TEST_PACKAGES if _bench_python(bench, "-c", f"import {name}").returncode]
+def require_browser() -> str:
+	"""The path of a Chromium. Raises `Missing`."""
+	found = next(filter(None, map(shutil.which, BROWSERS)), None)
+	if not found:
+		raise Missing("no browser: install Debian's package chromium")
+	return found
+
+
+def require_packages(bench: Path, names: tuple[str, ...] = TEST_PACKAGES) -> str:
+	"""The folder with what the tests need of packages, or an empty string when the bench has its own."""
+	missing = [name for name in names if _bench_python(bench, "-c", f"import {name}").returncode]
 	if not missing:
 		return ""
 	folder = tempfile.mkdtemp(prefix="support-tests-")
@@ -207,7 +219,16 @@ def prepare(environ: Mapping[str, str]) -> dict[str, str]:
 	}
 
 
-def run(environ: Mapping[str, str], arguments: list[str]) -> int:
+def browse(environ: Mapping[str, str], arguments: list[str]) -> int:
+	"""tests/browser, or why not. Raises `Missing`."""
+	os.environ["CODIGO_BINARIO_BROWSER"] = require_browser()
+	bench, site = open_bench(environ)
+	os.environ["CODIGO_BINARIO_BENCH"], os.environ["CODIGO_BINARIO_SITE"] = str(bench), site
+	os.environ["CODIGO_BINARIO_PYTEST"] = require_packages(bench, BROWSER_PACKAGES)
+	return run(os.environ, arguments, "browser")
+
+
+def run(environ: Mapping[str, str], arguments: list[str], suite: str = "site") -> int:
 	"""pytest in the bench's Python, from its sites folder, with the checkout before the installed app."""
 	bench = Path(environ["CODIGO_BINARIO_BENCH"])
 	code = (
@@ -228,7 +249,7 @@ def run(environ: Mapping[str, str], arguments: list[str]) -> int:
 		code,
 		environ.get("CODIGO_BINARIO_PYTEST", ""),
 		*options,
-		str(CHECKOUT / "tests" / "site"),
+		str(CHECKOUT / "tests" / suite),
 	]
 	return _bench_python(bench, *command, *arguments, cwd=bench / "sites", is_shown=True).returncode
 
@@ -258,6 +279,12 @@ def _json(path: Path) -> dict[str, Any]:
 def main(arguments: list[str]) -> int:
 	if arguments[:1] == ["run"]:
 		return run(os.environ, arguments[1:])
+	if arguments[:1] == ["browser"]:
+		try:
+			return browse(os.environ, arguments[1:])
+		except (Missing, OSError, subprocess.TimeoutExpired) as reason:
+			print(f"  skipped: {reason}", flush=True)
+			return 0
 	if arguments[:1] != ["prepare"] or len(arguments) != 2:
 		print(__doc__)
 		return 2
