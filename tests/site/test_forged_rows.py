@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import frappe
 import pytest
 from conftest import email
-from web import Web, remove_requests
+from key_holders import Web, remove_requests
 
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.requests import broken_links, broken_requests

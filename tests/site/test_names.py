@@ -12,7 +12,7 @@ import pytest
 from conftest import BENCH, INCLUDED, SITE, email
 from frappe.model.base_document import get_controller
 from frappe.model.naming import NamingSeries
-from web import Web, remove_requests
+from key_holders import Web, remove_requests
 
 from codigo_binario_support.adapters import people
 from codigo_binario_support.adapters.requests import broken_links

@@ -24,9 +24,6 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 from uuid import uuid4
 
 import frappe
-import requests
-from conftest import email as conftest_email
-from frappe.utils.password import set_encrypted_password
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BENCH = Path(os.environ.get("CODIGO_BINARIO_BENCH") or Path.home() / "frappe-bench")
@@ -232,61 +229,3 @@ def _body(content: bytes) -> Any:
 			return content.decode()
 		except UnicodeDecodeError:
 			return content
-
-
-class Web:
-	"""`with Web() as web: web.post("ana", "/api/resource/…", {…})`. What they do is committed: clean up after it."""
-
-	def __init__(self) -> None:
-		self.keys: dict[str, str] = {}
-
-	def __enter__(self) -> Web:
-		self._server = server()
-		self.base = self._server.__enter__()
-		return self
-
-	def __exit__(self, *_error: Any) -> None:
-		self._server.__exit__(None, None, None)
-		for person in self.keys:
-			frappe.db.set_value("User", conftest_email(person), "api_key", None, update_modified=False)
-		frappe.db.commit()
-
-	def let_in(self, *people: str) -> None:
-		"""Give people keys; to be asked for before others write, since it commits."""
-		for person in people:
-			secret = frappe.generate_hash(length=15)
-			key = frappe.generate_hash(length=15)
-			frappe.db.set_value("User", conftest_email(person), "api_key", key, update_modified=False)
-			set_encrypted_password("User", conftest_email(person), secret, "api_secret")
-			self.keys[person] = f"token {key}:{secret}"
-			frappe.clear_document_cache("User", conftest_email(person))
-		frappe.db.commit()
-
-	def call(
-		self, person: str, verb: str, path: str, body: dict[str, Any] | None = None
-	) -> requests.Response:
-		headers = {"Accept": "application/json"}
-		if person in self.keys:
-			headers["Authorization"] = self.keys[person]
-		return requests.request(verb, self.base + path, json=body, headers=headers, timeout=60)
-
-	def get(self, person: str, path: str) -> requests.Response:
-		return self.call(person, "GET", path)
-
-	def post(self, person: str, path: str, body: dict[str, Any] | None = None) -> requests.Response:
-		return self.call(person, "POST", path, body or {})
-
-
-def remove_requests(names: list[str]) -> None:
-	"""Requests are never deleted by anybody; what a test has committed goes as the tables go."""
-	for doctype, column in (
-		("Support Clock Event", "parent"),
-		("Support Scope Decision", "parent"),
-		("Notification Log", "document_name"),
-		("ToDo", "reference_name"),
-		("Error Log", "reference_name"),
-		("Support Request", "name"),
-	):
-		frappe.db.delete(doctype, {column: ("in", names or [""])})
-	frappe.db.delete("Support Alert", {"code": ("in", [f"seal:{name}" for name in names] or [""])})
-	frappe.db.commit()
