@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..domain import archives, backups
-from ..domain.archives import CHUNK, Contents, Damaged
-from ..domain.backups import BackupName, FileReading
+from ..domain.archives import Contents
+from ..domain.backups import BackupName, Damaged, FileReading
+from ..domain.members import CHUNK
 
 _FOUND_LENGTH = 140
 #: More than any configuration has.

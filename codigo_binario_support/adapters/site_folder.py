@@ -146,7 +146,7 @@ def _move(source: Path, target: Path) -> None:
 	incoming = target.with_name(f".{target.name}.incoming")
 	if incoming.exists():
 		shutil.rmtree(incoming)
-	shutil.copytree(source, incoming)
+	shutil.copytree(source, incoming, symlinks=True)
 	os.rename(incoming, target)
 	shutil.rmtree(source)
 

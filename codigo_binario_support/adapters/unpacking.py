@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import gzip
 import io
 import os
-import re
 import shutil
-import tarfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from ..domain import archives, backups
-from ..domain.archives import CHUNK, Damaged
+from ..domain.backups import Damaged
+from ..domain.members import CHUNK, FOLDER, HARD_LINK, Layout, Member
 from .archives import decrypted
 
-#: What stands before a file's own path in Frappe's archives: `./erp.mx/private/files/`.
-_ABOVE = re.compile(r"(?:^|.*?/)(?:public|private)/files(?:/|$)")
+#: What a file system says of a name that it does not take: the archive's fault, not the disk's.
+_OF_THE_NAME = frozenset(
+	(errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
+)
 
 
 @contextmanager
@@ -52,42 +54,88 @@ def dump_lines(stream: BinaryIO) -> Iterator[bytes]:
 		raise Damaged(backups.UNREADABLE, str(error)) from None
 
 
-def unpack(stream: BinaryIO, folder: Path) -> int:
-	"""Put the files of an archive, gzipped or not, below a folder; returns how many. Nothing is written outside of it.
+def check_opens(path: Path, passphrase: str | None) -> None:
+	"""Raises `Damaged` for a file that `plain` cannot even begin with: no key, another key, no program that decrypts."""
+	with contextlib.suppress(_Enough), plain(path, passphrase):
+		# What is left of a decryption ends with the reader.
+		raise _Enough
 
-	Raises `Damaged` for an archive that ends early, and for a member that points elsewhere.
+
+class _Enough(Exception):
+	"""Nothing more is wanted of a stream."""
+
+
+def unpack(stream: BinaryIO, folder: Path) -> int:
+	"""Put the files of an archive, gzipped or not, into a folder that is empty or absent; returns how many.
+
+	Nothing is written outside of it, nobody but who unpacks owns anything, and no right goes beyond reading, writing and
+	running. Raises `Damaged` for an archive that ends early, and for a member that may not be there.
 	"""
 	folder.mkdir(parents=True, exist_ok=True)
+	if any(folder.iterdir()):
+		raise FileExistsError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), str(folder))
 	buffered = stream if hasattr(stream, "peek") else io.BufferedReader(stream)
 	is_gzipped = archives.nature(buffered.peek(512)[:512]) == archives.GZIP
-	source = gzip.GzipFile(fileobj=buffered, mode="rb") if is_gzipped else buffered
-	count = 0
-	try:
-		with tarfile.open(fileobj=source, mode="r|") as archive:
-			for member in archive:
-				count += _extract(archive, member, folder)
-				# The list of members would grow with the archive.
-				archive.members = []
-		while source.read(CHUNK):
-			pass
-	except tarfile.FilterError as error:
-		raise Damaged(backups.UNREADABLE, f"points outside of the folder: {error}") from None
-	except (EOFError, tarfile.TarError) as error:
-		raise Damaged(backups.TRUNCATED, str(error) or "the archive ends early") from None
-	except (gzip.BadGzipFile, zlib.error) as error:
-		raise Damaged(backups.UNREADABLE, str(error)) from None
+	root, layout, count = os.fsencode(folder), Layout(), 0
+	for member, content in archives.archived(buffered, is_gzipped):
+		placed = layout.place(member)
+		if placed.path and placed.path not in layout.links:
+			with _named(placed):
+				count += _write(root, placed, content)
+	layout.check_links()
+	for path, target in layout.links.items():
+		with _named(path):
+			os.symlink(_raw(target), _cleared(_way(root, path)))
 	return count
 
 
-def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path) -> int:
-	name = _ABOVE.sub("", member.name, count=1)
-	if not name or name == ".":
+def _write(root: bytes, placed: Member, content: Iterable[bytes]) -> int:
+	path = _way(root, placed.path)
+	if placed.kind == FOLDER:
+		os.makedirs(path, exist_ok=True)
 		return 0
-	values = {"name": name}
-	if member.islnk():
-		values["linkname"] = _ABOVE.sub("", member.linkname, count=1)
-	archive.extract(member.replace(**values, deep=False), folder, filter="data")
-	return int(member.isfile() or member.islnk())
+	_cleared(path)
+	if placed.kind == HARD_LINK:
+		os.link(os.path.join(root, _raw(placed.target)), path, follow_symlinks=False)
+		return 1
+	descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+	with os.fdopen(descriptor, "wb") as file:
+		for chunk in content:
+			file.write(chunk)
+		rights = placed.mode & 0o755 | 0o600
+		os.fchmod(descriptor, rights if rights & 0o100 else rights & ~0o111)
+	with contextlib.suppress(OverflowError):
+		os.utime(path, (placed.modified, placed.modified))
+	return 1
+
+
+def _way(root: bytes, below: str) -> bytes:
+	"""Where a path of the archive is on the disk, byte for byte, with the folders above it made."""
+	path = os.path.join(root, _raw(below))
+	os.makedirs(os.path.dirname(path), exist_ok=True)
+	return path
+
+
+def _cleared(path: bytes) -> bytes:
+	"""The same path, with what an earlier member of that name left there gone."""
+	with contextlib.suppress(FileNotFoundError):
+		os.unlink(path)
+	return path
+
+
+def _raw(text: str) -> bytes:
+	return text.encode("utf-8", "surrogateescape")
+
+
+@contextmanager
+def _named(member: Member | str) -> Iterator[None]:
+	try:
+		yield
+	except OSError as error:
+		if error.errno not in _OF_THE_NAME:
+			raise
+		name = member if isinstance(member, str) else member.path
+		raise Damaged(backups.UNREADABLE, f"{name}: {error.strerror}") from None
 
 
 def remove_scratch(folder: Path) -> None:

@@ -7,18 +7,17 @@ Nothing is kept of the content but names of tables and files, and the first and 
 from __future__ import annotations
 
 import gzip
+import io
 import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from .backups import EMPTY, PARTIAL, TRUNCATED, UNREADABLE
+from .backups import EMPTY, PARTIAL, TRUNCATED, UNREADABLE, Damaged
+from .members import CHUNK, FILE, Content, Member, members
 
-CHUNK = 1 << 20
 _EDGE = 1 << 14
-_BLOCK = 512
-_ZEROS = bytes(_BLOCK)
 
 GZIP, TAR, GPG, OPENSSL, JSON, NOTHING, OTHER = "gzip", "tar", "gpg", "openssl", "json", "nothing", "other"
 CIPHERS = (GPG, OPENSSL)
@@ -44,9 +43,7 @@ BUSY_TABLES = frozenset(
 		"tabVersion",
 	)
 )
-_PAX_SIZE = re.compile(rb"\d+ size=(\d{1,20})\n")
-_PAX_PATH = re.compile(rb"\d+ path=([^\n]+)\n")
-_UPLOAD = re.compile(rb"(?:^|/)((?:public|private)/files/.+)", re.S)
+_UPLOAD = re.compile(r"(?:^|/)((?:public|private)/files/.+)", re.S)
 _INSTANT = re.compile(rb"[\t']((?:19|20)\d\d-\d\d-\d\d \d\d:\d\d:\d\d)\.\d{6}")
 #: The last line of a dump that ended by itself: mariadb-dump and mysqldump, pg_dump.
 _TRAILERS = (b"-- Dump completed", b"-- PostgreSQL database dump complete")
@@ -72,14 +69,6 @@ class Contents:
 	members: Mapping[str, int] = field(default_factory=dict)
 
 
-class Damaged(ValueError):
-	"""A file that is not what it should be; `problem` names it, the text says what was found (for operators)."""
-
-	def __init__(self, problem: str, found: str) -> None:
-		self.problem = problem
-		super().__init__(found)
-
-
 def nature(first: bytes) -> str:
 	"""What a file is by its first 512 bytes.
 
@@ -103,7 +92,8 @@ def read_dump(stream: BinaryIO) -> Contents:
 	"""A gzipped SQL dump to its last byte: intact, with tables, ending in the dumper's own last line."""
 	first, last, has_content = b"", b"", False
 	seen = _Statements()
-	for chunk in _gunzipped(stream):
+	plain = _Gunzipped(stream)
+	while chunk := plain.read(CHUNK):
 		has_content = True
 		first = first if len(first) >= _EDGE else (first + chunk)[:_EDGE]
 		seen.read(chunk)
@@ -128,42 +118,35 @@ def read_dump(stream: BinaryIO) -> Contents:
 
 def read_archive(stream: BinaryIO, is_gzipped: bool = False) -> Contents:
 	"""A tar archive to its end mark. An archive of an empty folder is whole: it has the folder."""
-	source = _Chunks(_gunzipped(stream)) if is_gzipped else stream
-	entries, size_ahead, name_ahead, zeros = 0, None, None, 0
-	members: dict[str, int] = {}
-	while zeros < 2:
-		block = _exactly(source, _BLOCK, "a member's head")
-		if block == _ZEROS:
-			zeros += 1
-			continue
-		if zeros:
-			raise Damaged(UNREADABLE, f"one block of zeros after {entries} members")
-		size, kind = _head(block, entries)
-		if kind in (b"x", b"L"):
-			if size > CHUNK:
-				raise Damaged(UNREADABLE, f"a name of {size} bytes after {entries} members")
-			ahead = _exactly(source, size, "a member's attributes")
-			_skip(source, -size % _BLOCK)
-			if kind == b"x":
-				size_ahead, name_ahead = _pax(_PAX_SIZE, ahead), _pax(_PAX_PATH, ahead) or name_ahead
-			else:
-				name_ahead = ahead.rstrip(b"\0")
-			continue
-		size, size_ahead = (size if size_ahead is None else int(size_ahead)), None
-		_skip(source, size + -size % _BLOCK)
-		# Long links and global attributes belong to the member that follows.
-		if kind in (b"K", b"g"):
-			continue
+	entries = 0
+	found: dict[str, int] = {}
+	for member, _content in archived(stream, is_gzipped):
 		entries += 1
-		if kind in (b"0", b"\0") and (path := _below_site(name_ahead or _name(block))):
-			members[path] = size
-		name_ahead = None
-	while chunk := source.read(CHUNK):
-		if chunk.strip(b"\0"):
-			raise Damaged(UNREADABLE, f"something stands behind the end mark after {entries} members")
+		if member.kind == FILE and (path := _below_site(member.path)):
+			found[path] = member.size
 	if not entries:
 		raise Damaged(EMPTY, "an archive without members")
-	return Contents(entries, members=members)
+	return Contents(entries, members=found)
+
+
+def archived(stream: BinaryIO, is_gzipped: bool) -> Iterator[tuple[Member, Content]]:
+	"""The members of an archive, gzipped or not, each with its content."""
+	return members(_Gunzipped(stream) if is_gzipped else stream)
+
+
+class _Gunzipped:
+	"""Every member of a gzip file, read as one; Frappe writes its own head as a first one."""
+
+	def __init__(self, stream: BinaryIO) -> None:
+		self._plain = io.BufferedReader(gzip.GzipFile(fileobj=stream, mode="rb"), CHUNK)
+
+	def read(self, size: int) -> bytes:
+		try:
+			return self._plain.read(size)
+		except EOFError:
+			raise Damaged(TRUNCATED, "the gzip stream ends early") from None
+		except (gzip.BadGzipFile, zlib.error) as error:
+			raise Damaged(UNREADABLE, str(error)) from None
 
 
 class _Statements:
@@ -194,80 +177,10 @@ class _Statements:
 			self.newest = max((self.newest, *_INSTANT.findall(text, start, end)))
 
 
-def _head(block: bytes, members: int) -> tuple[int, bytes]:
-	"""(bytes of content, type) of a member, once the head's own checksum fits."""
-	try:
-		said = int(block[148:156].strip(b" \0") or b"0", 8)
-		raw = block[124:136]
-		is_binary = raw[0] & 0x80
-		size = int.from_bytes(raw[1:], "big") if is_binary else int(raw.strip(b" \0") or b"0", 8)
-	except ValueError:
-		raise Damaged(UNREADABLE, f"no member's head after {members} members") from None
-	if size < 0 or said != sum(block[:148]) + 8 * 0x20 + sum(block[156:]):
-		raise Damaged(UNREADABLE, f"a member's head is damaged after {members} members")
-	return size, block[156:157]
-
-
-def _pax(pattern: re.Pattern[bytes], attributes: bytes) -> bytes | None:
-	found = pattern.search(attributes)
-	return found.group(1) if found else None
-
-
-def _name(block: bytes) -> bytes:
-	"""The path in a member's head. Only POSIX heads have a prefix where GNU's have times."""
-	name, prefix = block[:100].split(b"\0")[0], block[345:500].split(b"\0")[0]
-	return prefix + b"/" + name if prefix and block[257:263] == b"ustar\0" else name
-
-
-def _below_site(path: bytes) -> str:
+def _below_site(path: str) -> str:
 	"""`./erp.mx/public/files/a.png` as `public/files/a.png`; empty for what is no upload."""
 	found = _UPLOAD.search(path)
-	return found.group(1).decode("utf-8", "surrogateescape") if found else ""
-
-
-def _exactly(source: BinaryIO | _Chunks, size: int, what: str) -> bytes:
-	parts, wanted = [], size
-	while wanted:
-		part = source.read(wanted)
-		if not part:
-			raise Damaged(TRUNCATED, f"ends inside {what}" if wanted < size else f"ends before {what}")
-		parts.append(part)
-		wanted -= len(part)
-	return b"".join(parts)
-
-
-def _skip(source: BinaryIO | _Chunks, size: int) -> None:
-	while size:
-		part = source.read(min(size, CHUNK))
-		if not part:
-			raise Damaged(TRUNCATED, f"ends {size} bytes before the end of a member")
-		size -= len(part)
-
-
-def _gunzipped(stream: BinaryIO) -> Iterator[bytes]:
-	"""Every member of a gzip file; Frappe writes its own head as a first one."""
-	with gzip.GzipFile(fileobj=stream, mode="rb") as plain:
-		try:
-			while chunk := plain.read(CHUNK):
-				yield chunk
-		except EOFError:
-			raise Damaged(TRUNCATED, "the gzip stream ends early") from None
-		except (gzip.BadGzipFile, zlib.error) as error:
-			raise Damaged(UNREADABLE, str(error)) from None
-
-
-class _Chunks:
-	"""Chunks as something with `read`."""
-
-	def __init__(self, chunks: Iterator[bytes]) -> None:
-		self._chunks = chunks
-		self._rest = b""
-
-	def read(self, size: int) -> bytes:
-		if not self._rest:
-			self._rest = next(self._chunks, b"")
-		part, self._rest = self._rest[:size], self._rest[size:]
-		return part
+	return found.group(1) if found else ""
 
 
 def _found(pattern: re.Pattern[bytes], text: bytes) -> str:

@@ -89,6 +89,14 @@ _NAME = re.compile(
 )
 
 
+class Damaged(ValueError):
+	"""A file that is not what it should be; `problem` names it, the text says what was found (for operators)."""
+
+	def __init__(self, problem: str, found: str) -> None:
+		self.problem = problem
+		super().__init__(found)
+
+
 @dataclass(frozen=True, slots=True)
 class BackupName:
 	"""What Frappe's name of a backup file says: `taken_at` is naive, the wall clock of the site."""
@@ -269,6 +277,11 @@ def days(
 		taken = sum(start <= at < end for at in verified)
 		rows.append(DayVerdict(day, taken, longest_gap(start, end, verified, target_seconds)))
 	return rows
+
+
+def is_known(row: DayVerdict, since: date) -> bool:
+	"""Whether a day can be spoken of. Of the one on which watching began only a set is known: nobody saw the hours before."""
+	return row.day > since or (row.day == since and bool(row.sets))
 
 
 def longest_gap(
