@@ -7,12 +7,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 import frappe
-from frappe.utils import cint, getdate
+from frappe.utils import cint
 from frappe.utils.backups import get_backup_path
 from frappe.utils.password import get_decrypted_password
 
 from ..domain.retention import RetentionPolicy
-from .instants import from_site, to_site
+from .instants import to_site
+from .singles import date_of, instant_of
 
 SETTINGS = "Support Promise Settings"
 #: Singles have no defaults for fields that came after they were saved.
@@ -67,8 +68,8 @@ def backup_settings() -> BackupSettings:
 			expires_foreign=bool(values["expires_foreign"]),
 		),
 		operators=tuple((values.get("operators") or "").replace(",", "\n").split()),
-		watched_since=getdate(values["watched_since"]) if values.get("watched_since") else None,
-		checked_at=from_site(values.get("promises_checked_at")),
+		watched_since=date_of(SETTINGS, "watched_since"),
+		checked_at=instant_of(SETTINGS, "promises_checked_at"),
 	)
 
 
@@ -90,7 +91,7 @@ def store() -> Store | None:
 
 def watch_from(day: date) -> None:
 	"""Days are judged from this one on; once set it stays."""
-	if not frappe.db.get_single_value(SETTINGS, "watched_since", cache=False):
+	if date_of(SETTINGS, "watched_since") is None:
 		frappe.db.set_single_value(SETTINGS, "watched_since", day, update_modified=False)
 
 

@@ -28,6 +28,7 @@ from ..domain.backups import (
 	SetReading,
 	age,
 	days,
+	is_known,
 	sets_of,
 	whole,
 )
@@ -111,12 +112,12 @@ def are_foreign_seen(days_back: int) -> bool:
 
 
 def last_days(count: int) -> list[DayVerdict]:
-	"""A verdict for each of the last days of the policy's calendar that are over."""
-	zone = promises.zone()
+	"""A verdict for each of the last days of the policy's calendar that are over and were watched: of others nothing is known."""
+	zone, since = promises.zone(), backup_settings().watched_since
 	last = utc_now().astimezone(zone).date() - timedelta(days=1)
-	return days(
-		last - timedelta(days=count - 1), last, promises.verified_backups(), zone, promises.backup_seconds()
-	)
+	first = max(last - timedelta(days=count - 1), since or last + timedelta(days=1))
+	found = days(first, last, promises.verified_backups(), zone, promises.backup_seconds())
+	return [row for row in found if is_known(row, since)]
 
 
 def fingerprint(place: Path, names: Sequence[BackupName]) -> str:

@@ -1,6 +1,6 @@
 """A row for every day that is over, with or without a backup: absence is written down as surely as presence.
 
-Days are those of the policy's calendar, from the day on which the app began to watch. What is learned later (a key that opens
+Days are those of the policy's calendar, from the day on which the app began to watch; of that one only a set is known. What is learned later (a key that opens
 an old set, a set that turned out to be damaged) is a row of its own, and the last row of a day counts.
 """
 
@@ -16,7 +16,7 @@ from ..adapters import promises
 from ..adapters.backup_settings import backup_settings, watch_from
 from ..adapters.instants import from_text, to_site, to_text
 from ..adapters.now import utc_now
-from ..domain.backups import DayVerdict, days
+from ..domain.backups import DayVerdict, days, is_known
 from ..domain.making import FAILED
 from . import making
 
@@ -47,6 +47,8 @@ def write() -> list[Any]:
 	made = []
 	for row in days(first, last, taken, zone, promises.backup_seconds()):
 		before = written.get(row.day)
+		if before is None and not is_known(row, since):
+			continue
 		is_recent = row.day > last - timedelta(days=REVISED_DAYS)
 		if before is None or (is_recent and (before.state, before.sets) != (row.state, row.sets)):
 			made.append(_row(row, records, (before.revision if before else 0) + 1, now))

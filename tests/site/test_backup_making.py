@@ -8,16 +8,17 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import frappe
 import pytest
 from conftest import SITE
+from frappe.utils import getdate
 from frappe.utils.backups import BackupGenerator
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters import dumps, expectations
+from codigo_binario_support.adapters import dumps, expectations, promises
 from codigo_binario_support.adapters.backup_settings import SETTINGS, backup_settings
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.instants import from_text
@@ -27,6 +28,7 @@ from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.domain import inventory, making
 from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health
+from codigo_binario_support.setup import install, seeds
 from codigo_binario_support.watch import alerts, backups, days, retention, sets
 from codigo_binario_support.watch import making as watch
 
@@ -508,6 +510,72 @@ def test_three_days_with_scheduler_and_workers_off_leave_three_rows(folder, good
 	assert frappe.db.count("Backup Day") == before + 3
 	assert broken_seals("Backup Day")[1] == []
 	assert health.checks() and frappe.db.get_single_value(SETTINGS, "promises_checked_at", cache=False)
+
+
+NEVER_PLANTED = {"no row": (), "an empty row": (None,), "an empty text": ("",), "the year 1": ("0001-01-01",)}
+
+
+@pytest.fixture(params=NEVER_PLANTED.values(), ids=NEVER_PLANTED.keys())
+def never_planted(request, folder):
+	"""The settings as an installation, or a version before, left them: nobody ever wrote when watching began."""
+	frappe.db.delete("Singles", {"doctype": SETTINGS, "field": "watched_since"})
+	for value in request.param:
+		row = ("doctype", "field", "value")
+		frappe.db.bulk_insert("Singles", row, [(SETTINGS, "watched_since", value)])
+	frappe.db.value_cache.clear()
+	assert backup_settings().watched_since is None
+	return folder
+
+
+def policy_day() -> date:
+	return utc_now().astimezone(promises.zone()).date()
+
+
+@pytest.mark.parametrize(
+	"begin", [seeds.begin_to_watch, install.after_migrate, jobs.check_promises, jobs.keep]
+)
+def test_days_without_a_backup_are_rows_from_the_day_on_which_the_app_came(never_planted, monkeypatch, begin):
+	use(never_planted, makes_backups=0)
+	now = utc_now()
+	begin()
+	today = policy_day()
+	assert backup_settings().watched_since == today
+	assert days.write() == [] and backups.last_days(7) == [], "nothing is said of days that nobody watched"
+	with freeze_time(now + timedelta(days=5)):
+		written = jobs.check_promises()
+		assert [row.state for row in backups.last_days(7)] == ["Not kept"] * 4
+		seeds.begin_to_watch()
+		assert backup_settings().watched_since == today, "once set it stays"
+		assert jobs.check_promises() == []
+	assert [getdate(row.day) for row in written] == [today + timedelta(days=n) for n in range(1, 5)]
+	assert {row.state for row in written} == {"Not kept"}
+	assert frappe.db.count("Backup Day") == 4 and broken_seals("Backup Day")[1] == []
+
+
+def test_the_day_on_which_watching_began_is_a_row_when_a_set_was_taken_on_it(folder, good_set):
+	put(good_set, folder)
+	(record,) = backups.observe(folder, settle_seconds=0)
+	taken_at = from_text(record.taken_at_utc)
+	frappe.db.delete("Singles", {"doctype": SETTINGS, "field": "watched_since"})
+	with freeze_time(taken_at):
+		assert jobs.check_promises() == []
+	with freeze_time(taken_at + timedelta(days=1, hours=3)):
+		(row,) = jobs.check_promises()[:1]
+		assert (getdate(row.day), row.state) == (taken_at.astimezone(promises.zone()).date(), "Kept")
+	with freeze_time(taken_at + timedelta(days=2, hours=3)):
+		frappe.db.sql("update `tabBackup Record` set verdict = 'Failed'")
+		assert "Not kept" in {row.state for row in days.write() if row.revision == 2}, (
+			"it was spoken of already"
+		)
+
+
+@pytest.mark.parametrize(("kept", "read"), [(None, None), ("", None), ("0001-01-01 00:00:00", None)])
+def test_an_empty_instant_of_the_settings_is_none(folder, kept, read):
+	frappe.db.set_single_value(SETTINGS, "promises_checked_at", kept)
+	assert backup_settings().checked_at is read
+	assert "absence" in [check for _level, check, _text in health._keeping()]
+	jobs.check_promises()
+	assert abs((utc_now() - backup_settings().checked_at).total_seconds()) < 60
 
 
 def test_a_day_that_is_learned_of_later_is_a_row_of_its_own(folder, good_set, aged):

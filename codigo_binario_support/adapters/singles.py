@@ -1,0 +1,27 @@
+"""Dates of a Single, as they were saved. Frappe casts an empty one to the first day of the year 1, which is true in every `if`."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import frappe
+from frappe.utils import get_datetime, getdate
+
+from .instants import from_site
+
+
+def date_of(doctype: str, fieldname: str) -> date | None:
+	"""The value of a Date field of a Single; None when it is empty, was never saved, or is the year 1."""
+	found = _saved(doctype, fieldname)
+	return getdate(found) if found else None
+
+
+def instant_of(doctype: str, fieldname: str) -> datetime | None:
+	"""The same of a Datetime field, aware, in UTC."""
+	return from_site(_saved(doctype, fieldname) or None)
+
+
+def _saved(doctype: str, fieldname: str) -> str:
+	found = frappe.db.get_singles_dict(doctype).get(fieldname)
+	at = get_datetime(found) if found else None
+	return found if at and at.year > 1 else ""
