@@ -23,8 +23,8 @@ import pymysql
 from frappe import _
 
 from ..domain import databases
-from ..domain.archives import CHUNK
 from ..domain.databases import Dump, Refused
+from ..domain.members import CHUNK
 
 #: Where the password of the database's administrator may wait, for who does not want it on a command line.
 PASSWORD_VARIABLE = "CODIGO_BINARIO_DB_ROOT_PASSWORD"
@@ -230,6 +230,14 @@ class Server:
 		return hosts or [self.rows("select substring_index(user(), '@', -1)")[0][0]]
 
 
+def require_client() -> str:
+	"""The program that loads a dump. Raises `NoAccess` when it is not on this machine."""
+	program = shutil.which("mariadb") or shutil.which("mysql")
+	if not program:
+		raise NoAccess(_("The program mariadb is not on this machine: install the MariaDB client."))
+	return program
+
+
 def _address(who: Access) -> dict[str, Any]:
 	if who.socket:
 		return {"unix_socket": who.socket}
@@ -238,16 +246,13 @@ def _address(who: Access) -> dict[str, Any]:
 
 def _client(who: Access, name: str) -> list[str]:
 	"""The client that loads: commands of its own (a shell among them) are off, only SQL is read."""
-	program = shutil.which("mariadb") or shutil.which("mysql")
-	if not program:
-		raise NoAccess(_("The program mariadb is not on this machine: install the MariaDB client."))
 	address = (
 		[f"--socket={who.socket}"]
 		if who.socket
 		else ["--protocol=tcp", f"--host={who.host or '127.0.0.1'}", f"--port={who.port or 3306}"]
 	)
 	return [
-		program,
+		require_client(),
 		"--no-defaults",
 		f"--user={name}",
 		*address,

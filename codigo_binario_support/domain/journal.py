@@ -17,13 +17,14 @@ from .restores import Step
 
 FORMAT = 1
 
-#: In this order. `check`, `unpack` and `compare` stand for several steps of the record.
+#: In this order: what the archives hide is found while the site is still open, and before hours of loading. `check`,
+#: `unpack` and `compare` stand for several steps of the record.
 ORDER = (
 	"check",
+	"unpack",
 	"maintenance",
 	"safety",
 	"load",
-	"unpack",
 	"compare",
 	"evidence",
 	"switch",
@@ -90,7 +91,7 @@ class Journal:
 		...     replace(example(), done=ORDER[:3]).next_step,
 		...     replace(example(), done=ORDER).next_step,
 		... )
-		('check', 'load', None)
+		('check', 'safety', None)
 		"""
 		return next((step for step in ORDER if step not in self.done), None)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,20 +75,44 @@ class Step:
 	remark: str = ""
 
 
+#: How records up to 0.2 name an error of this program and judge it as broken: a drill's with the step before it, as in
+#: `Unpack the public files: AttributeError: ...`, a restore's without.
+_OWN_ERROR = re.compile(r"(?:[^:]+: )?(?:.*; )?[A-Z]\w*(?:Error|Exception): ", re.S)
+
+
+def stands_as(
+	verdict: str, problem: str | None, elapsed_seconds: int | None, target_seconds: int | None
+) -> str:
+	"""What a record says to whoever reads it: its verdict, but for records that blame a mistake of ours on the backup.
+
+	They are sealed and stay as they are. What did not come to its end was not kept either; too late is too late.
+
+	>>> stands_as("Broken", "Unpack the public files: AttributeError: no attribute 'FilterError'", 60, 7200)
+	'Not proven'
+	>>> stands_as("Broken", "Load the database: Truncated: the gzip stream ends early", 60, 7200)
+	'Broken'
+	"""
+	is_late = bool(target_seconds) and (elapsed_seconds or 0) > target_seconds
+	if verdict == BROKEN and not is_late and _OWN_ERROR.match(problem or ""):
+		return NOT_PROVEN
+	return NOT_PROVEN if verdict == KEPT and problem else verdict
+
+
 @dataclass(frozen=True, slots=True)
 class Drill:
-	"""What a drill took, and what it proves."""
+	"""What a drill took, and what it proves. `is_finished`: it came to its end, whatever it found there."""
 
 	elapsed_seconds: int
 	target_seconds: int | None
 	has_failed_step: bool
 	has_unproven_step: bool = False
+	is_finished: bool = True
 
 	@property
 	def verdict(self) -> str:
 		"""Without a promised time nothing is proven. Exactly the target is kept: «no mayor a».
 
-		What could not be compared cannot be proven either; too late is too late all the same.
+		What could not be compared, or was given up, cannot be proven either; too late is too late all the same.
 		"""
 		if self.has_failed_step:
 			return BROKEN
@@ -95,7 +120,7 @@ class Drill:
 			return NOT_PROVEN
 		if self.elapsed_seconds > self.target_seconds:
 			return BROKEN
-		return NOT_PROVEN if self.has_unproven_step else KEPT
+		return KEPT if self.is_finished and not self.has_unproven_step else NOT_PROVEN
 
 
 def drill(
@@ -104,6 +129,7 @@ def drill(
 	steps: Sequence[Step],
 	target_seconds: int | None,
 	now: datetime,
+	is_finished: bool = True,
 ) -> Drill:
 	"""The drill that was carried out. Raises `DrillError` when the times contradict each other."""
 	elapsed = (finished_at - started_at).total_seconds()
@@ -123,7 +149,7 @@ def drill(
 		)
 	results = {step.result for step in steps}
 	# A second that was begun counts: nothing is rounded in favour of the promise.
-	return Drill(int(-(-elapsed // 1)), target_seconds, FAILED in results, NOT_PROVEN in results)
+	return Drill(int(-(-elapsed // 1)), target_seconds, FAILED in results, NOT_PROVEN in results, is_finished)
 
 
 def running_since(reported_at: datetime | None, detected_at: datetime | None) -> datetime | None:

@@ -56,10 +56,11 @@ REASON_LABELS = {
 	"backup_unknown": "Days that are not recorded: {unknown} of {days}.",
 	"restore_none": "No restoration was needed, and none was rehearsed.",
 	"restore_late": "Restorations that took longer than promised: {late} of {restorations}. Promised: {target_seconds}.",
-	"restore_running": "Restorations that are not finished: {running} of {restorations}.",
+	"restore_running": "Restorations that are not finished, or that nothing proves: {running} of {restorations}.",
 	"restore_kept": "Restorations within the promised {target_seconds}: {restorations}. The longest took {longest_seconds}.",
 	"restore_drilled": "No restoration was needed. A rehearsal restored the whole platform in {drill_seconds}; promised: {target_seconds}.",
 	"restore_failed_drill": "No restoration was needed, and rehearsals failed or took too long: {failed_drills} of {drills}.",
+	"restore_unproven_drill": "No restoration was needed, and rehearsals came to no proof, without a fault of the backup: {unproven_drills} of {drills}.",
 	"changes_none": "No day of the month was looked at.",
 	"changes_found": "Changes by users of the provider in business documents: {changes}. Promised: none.",
 	"changes_unknown": "Days on which changes cannot be ruled out: {unknown} of {days}. None was found on the others.",
@@ -135,6 +136,7 @@ class Restorations:
 	longest_seconds: int = 0
 	drills: int = 0
 	failed_drills: int = 0
+	unproven_drills: int = 0
 	drill_seconds: int = 0
 	target_seconds: int | None = None
 
@@ -226,6 +228,7 @@ def judge_restores(found: Restorations) -> Finding:
 		"longest_seconds": found.longest_seconds,
 		"drills": found.drills,
 		"failed_drills": found.failed_drills,
+		"unproven_drills": found.unproven_drills,
 		"drill_seconds": found.drill_seconds,
 		"target_seconds": found.target_seconds,
 	}
@@ -237,6 +240,8 @@ def judge_restores(found: Restorations) -> Finding:
 		return Finding(RESTORE, KEPT, "restore_kept", values)
 	if found.failed_drills:
 		return Finding(RESTORE, NOT_PROVEN, "restore_failed_drill", values)
+	if found.unproven_drills:
+		return Finding(RESTORE, NOT_PROVEN, "restore_unproven_drill", values)
 	if found.drills:
 		return Finding(RESTORE, KEPT, "restore_drilled", values)
 	return Finding(RESTORE, NOT_PROVEN, "restore_none", values)

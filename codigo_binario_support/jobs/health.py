@@ -16,7 +16,18 @@ from ..domain.making import FAILED
 from ..domain.policy import check
 from ..domain.restores import KEPT
 from ..flow import quote, report
-from ..watch import anchors, availability, backups, drills, making, offsite, samples, sets, statement
+from ..watch import (
+	anchors,
+	availability,
+	backups,
+	drills,
+	making,
+	offsite,
+	restores,
+	samples,
+	sets,
+	statement,
+)
 from . import mail_health
 from .clocks import calendars_ending
 
@@ -216,9 +227,10 @@ def _drill() -> list[Row]:
 	if last is None:
 		text = _("No restore has been rehearsed yet: bench --site {0} support restore-drill")
 		return [*rows, (WARNING, "drill", text.format(frappe.local.site))]
-	level = OK if last.verdict == KEPT else WARNING
+	verdict = restores.verdict_of(last)
+	level = OK if verdict == KEPT else WARNING
 	text = _("The newest restore drill: {0}, in {1}. {2}")
-	spoken = text.format(_(last.verdict), duration_phrase(last.elapsed_seconds), last.problem or "").strip()
+	spoken = text.format(_(verdict), duration_phrase(last.elapsed_seconds), last.problem or "").strip()
 	return [*rows, (level, "drill", spoken)]
 
 

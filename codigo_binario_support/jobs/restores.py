@@ -252,7 +252,9 @@ def _leave_record(journal: Journal, problem: str, rows: Sequence[Step] = ()) -> 
 
 def _interrupted(journal: Journal) -> str:
 	states = {
-		AS_BEFORE: _("The site is as it was and closed to its users."),
+		AS_BEFORE: _("The site is as it was and closed to its users.")
+		if journal.is_closed
+		else _("The site is as it was, and open."),
 		BETWEEN: _("The site is closed, in the middle of the switch."),
 		RESTORED: _("The site runs on the restored database."),
 	}

@@ -24,6 +24,7 @@ from ..domain import databases, restores
 from ..domain.backups import VERIFIED
 from ..domain.restores import Forecast, Step, forecast
 from . import recovery
+from . import restores as judging
 from .recovery import Restored
 from .sets import BackupSet
 from .steps import StepFailed, Steps, Tell
@@ -63,7 +64,7 @@ def schedule_days() -> int:
 def last_drill() -> Any:
 	rows = frappe.get_all(
 		DOCTYPE,
-		fields=["name", "started_at", "verdict", "elapsed_seconds", "problem"],
+		fields=["name", "started_at", *judging.READ],
 		order_by="sequence desc",
 		limit=1,
 	)
@@ -113,13 +114,12 @@ def _rehearse(restored: Restored, steps: Steps) -> str:
 		_clear_leftovers(restored, steps)
 		recovery.check_set(restored, steps)
 		recovery.check_space(restored, steps)
-		with steps.step("create"):
-			restored.server.hold(restored.database)
-			restored.folder.mkdir(parents=True)
-			restored.password = restored.server.create(restored.database)
 		passphrase = conf.get("backup_encryption_key")
-		recovery.load(restored, steps, passphrase)
+		# What the archives hide is found before the hours that a load may take.
 		recovery.unpack(restored, steps, passphrase)
+		with steps.step("create"):
+			restored.password = restored.server.create(restored.database)
+		recovery.load(restored, steps, passphrase)
 		recovery.compare(restored, steps)
 	except StepFailed as error:
 		problem = f"{_(restores.STEP_LABELS[error.key])}: {error}"
@@ -135,6 +135,7 @@ def _rehearse(restored: Restored, steps: Steps) -> str:
 def _clear_leftovers(restored: Restored, steps: Steps) -> None:
 	server, place = restored.server, restored.folder.parent
 	with steps.step("leftovers") as said:
+		server.hold(restored.database)
 		for name in server.leftovers(databases.DRILL):
 			_drop(server, name, place / name)
 			said.note(_("A drill died before its end: its database {0} was dropped.").format(name))

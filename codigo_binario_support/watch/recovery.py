@@ -12,16 +12,16 @@ import frappe
 from cryptography.fernet import Fernet, InvalidToken
 from frappe import _
 
+from ..adapters import databases, unpacking
 from ..adapters import inventory as looks
-from ..adapters import unpacking
 from ..adapters.databases import Server
 from ..adapters.words import bytes_phrase
 from ..domain import inventory
-from ..domain.archives import CHUNK, Damaged
-from ..domain.backups import DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED
+from ..domain.backups import CONFIG, DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED, Damaged
 from ..domain.inventory import CONTENT, SECRET, Difference, Inventory
+from ..domain.members import CHUNK
 from .sets import BackupSet
-from .steps import Said, StepFailed, Steps
+from .steps import Said, StepFailed, Steps, words
 
 #: A gzipped dump grows by about this much on its way into tables and indexes, where nothing better is known.
 GROWTH_OF_DUMP = 12
@@ -74,9 +74,10 @@ def check_space(restored: Restored, steps: Steps) -> None:
 
 
 def check_set(restored: Restored, steps: Steps) -> None:
-	"""Every file of the set is there, and is what was recorded."""
+	"""Every file of the set is there, is what was recorded, and can be opened on this machine."""
 	source = restored.source
 	with steps.step("files_of_set") as said:
+		databases.require_client()
 		for kind in source.missing:
 			said.fail(_("Missing: {0}").format(_(kind)))
 		for kind in KINDS:
@@ -94,6 +95,13 @@ def check_set(restored: Restored, steps: Steps) -> None:
 		if source.manifest_sha256 and (not manifest.exists() or _sha256(manifest) != source.manifest_sha256):
 			said.fail(_("{0} is not the file that was recorded.").format(manifest.name))
 		restored.manifest = source.manifest()
+		for kind in set(source.files) - set(source.missing):
+			try:
+				unpacking.check_opens(source.path(kind), frappe.conf.get("backup_encryption_key"))
+				if kind == CONFIG:
+					source.config()
+			except Damaged as error:
+				said.fail(f"{source.files[kind].name}: {words(error)}")
 
 
 def load(restored: Restored, steps: Steps, passphrase: str | None) -> None:

@@ -10,7 +10,10 @@ from ..adapters import promises
 from ..adapters.errors import throw
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
-from ..domain.restores import DrillError, Step, drill
+from ..domain.restores import DrillError, Step, drill, stands_as
+
+#: What of a drill or a restore must be read to say what it stands for.
+READ = ("verdict", "problem", "elapsed_seconds", "target_seconds")
 
 
 def judge(doc: Any) -> None:
@@ -32,6 +35,7 @@ def _judge(doc: Any, since: Any) -> None:
 			[Step(row.step, row.seconds or 0.0, row.result) for row in doc.steps],
 			promised.target_seconds if promised else None,
 			utc_now(),
+			is_finished=not doc.problem,
 		)
 	except DrillError as error:
 		throw(error)
@@ -39,3 +43,14 @@ def _judge(doc: Any, since: Any) -> None:
 	doc.elapsed_seconds = found.elapsed_seconds
 	doc.target_seconds = found.target_seconds
 	doc.verdict = found.verdict
+
+
+def verdict_of(row: Any) -> str:
+	"""What a record with the fields of `READ` stands for: a mistake of this program is no broken promise."""
+	return stands_as(row.verdict, row.problem, row.elapsed_seconds, row.target_seconds)
+
+
+def show_verdict(doc: Any) -> None:
+	"""For the form: what a record stands for, where that is not what it says."""
+	if (found := verdict_of(doc)) != doc.verdict:
+		doc.set_onload("stands_as", found)

@@ -18,7 +18,16 @@ from ..adapters.backup_settings import backup_settings
 from ..adapters.instants import from_site, from_text
 from ..adapters.promises import BACKUP
 from ..adapters.unpacking import plain
-from ..domain.backups import CONFIG, KINDS, VERIFIED, BackupName, sets_of
+from ..domain.backups import (
+	CONFIG,
+	KINDS,
+	TRUNCATED,
+	UNREADABLE,
+	VERIFIED,
+	BackupName,
+	Damaged,
+	sets_of,
+)
 from ..domain.inventory import Inventory, manifest_name, parse
 from . import backups
 
@@ -59,7 +68,13 @@ class BackupSet:
 	def config(self) -> dict[str, Any]:
 		"""The site's configuration as it was: Frappe leaves it plain, whatever its name says. Raises `Damaged`."""
 		with plain(self.path(CONFIG), frappe.conf.get("backup_encryption_key")) as stream:
-			return json.loads(stream.read())
+			try:
+				found = json.loads(stream.read())
+			except (ValueError, RecursionError):
+				raise Damaged(TRUNCATED, "not one whole JSON object") from None
+		if not isinstance(found, dict):
+			raise Damaged(UNREADABLE, "a configuration that is no JSON object")
+		return found
 
 
 def choose(key: str | None = None, folder: str | Path | None = None) -> BackupSet:

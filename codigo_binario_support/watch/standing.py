@@ -11,7 +11,7 @@ from ..adapters import promises
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.words import duration_phrase, instant_phrase
-from . import availability
+from . import availability, restores
 
 DRILL = "Restore Drill"
 KEPT, BROKEN, UNPROVEN = "kept", "broken", "unproven"
@@ -42,19 +42,24 @@ def _drill() -> dict[str, str] | None:
 	label = _("Last restore drill")
 	rows = frappe.get_all(
 		DRILL,
-		fields=["finished_at", "verdict", "elapsed_seconds"],
+		fields=["finished_at", *restores.READ],
 		order_by="sequence desc",
 		limit=1,
 	)
 	if not rows:
 		return _row(label, UNPROVEN, _("No drill is recorded yet."))
 	drill = rows[0]
-	text = _("{0}, restored in {1}").format(
-		instant_phrase(from_site(drill.finished_at), promises.zone(), utc_now()),
-		duration_phrase(drill.elapsed_seconds or 0),
-	)
-	state = {"Kept": KEPT, "Broken": BROKEN}.get(drill.verdict, UNPROVEN)
-	return _row(label, state, text)
+	state = {"Kept": KEPT, "Broken": BROKEN}.get(restores.verdict_of(drill), UNPROVEN)
+	if not drill.problem:
+		text = _("{0}, restored in {1}")
+	elif state == BROKEN:
+		text = _("{0}, the backup could not be restored")
+	else:
+		text = _(
+			"{0}, the rehearsal did not come to its end because of an error of ours; it says nothing bad of your backup"
+		)
+	at = instant_phrase(from_site(drill.finished_at), promises.zone(), utc_now())
+	return _row(label, state, text.format(at, duration_phrase(drill.elapsed_seconds or 0)))
 
 
 def _availability() -> dict[str, str] | None:

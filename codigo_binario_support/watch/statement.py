@@ -30,7 +30,7 @@ from ..domain.restores import BROKEN as DRILL_BROKEN
 from ..domain.restores import KEPT as DRILL_KEPT
 from ..domain.restores import NOT_PROVEN
 from ..domain.statement import PROMISE_LABELS, Answers, Days, Finding, Requests, Restorations
-from . import anchors, availability, changes, days
+from . import anchors, availability, changes, days, restores
 from .page import sentence_of
 
 DOCTYPE = "Monthly Statement"
@@ -274,11 +274,13 @@ def _restores(month: Month, counted: Any) -> tuple[Finding, list[Row], list[Row]
 	drills = frappe.get_all(
 		"Restore Drill",
 		filters=[["started_at", ">=", start], ["started_at", "<", end], ["sequence", ">", 0]],
-		fields=["name", "verdict", "elapsed_seconds", "started_at"],
+		fields=["name", "started_at", *restores.READ],
 		order_by="started_at desc",
 	)
-	kept = [row for row in drills if row.verdict == DRILL_KEPT]
 	operations = _operations(month)
+	for row in (*drills, *operations):
+		row.verdict = restores.verdict_of(row)
+	kept = [row for row in drills if row.verdict == DRILL_KEPT]
 	# What an operation did for a request is the request's own time, unless the operation counted from earlier.
 	alone = [row for row in operations if not row.support_request or row.verdict == DRILL_BROKEN]
 	found = Restorations(
@@ -287,7 +289,8 @@ def _restores(month: Month, counted: Any) -> tuple[Finding, list[Row], list[Row]
 		running=counted.restoring + sum(row.verdict == NOT_PROVEN for row in alone),
 		longest_seconds=max([counted.longest_restore, *(int(row.elapsed_seconds or 0) for row in alone)]),
 		drills=len(drills),
-		failed_drills=len(drills) - len(kept),
+		failed_drills=sum(row.verdict == DRILL_BROKEN for row in drills),
+		unproven_drills=sum(row.verdict == NOT_PROVEN for row in drills),
 		drill_seconds=max((int(row.elapsed_seconds or 0) for row in kept), default=0),
 		target_seconds=promised.target_seconds,
 	)
@@ -322,7 +325,7 @@ def _operations(month: Month) -> list[Any]:
 			["sequence", ">", 0],
 			["kind", "=", "Restore"],
 		],
-		fields=["name", "verdict", "elapsed_seconds", "started_at", "support_request"],
+		fields=["name", "started_at", "support_request", *restores.READ],
 		order_by="started_at asc",
 	)
 

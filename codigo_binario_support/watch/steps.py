@@ -15,7 +15,7 @@ from ..adapters import promises
 from ..adapters.databases import LoadFailed
 from ..adapters.errors import sentence
 from ..adapters.now import ticks, utc_now
-from ..domain.archives import Damaged
+from ..domain.backups import Damaged
 from ..domain.errors import SupportError
 from ..domain.restores import FAILED, NOT_PROVEN, PASSED, STEP_LABELS, Step
 
@@ -76,7 +76,10 @@ class Steps:
 
 	@contextmanager
 	def step(self, key: str) -> Iterator[Said]:
-		"""Raises `StepFailed` when what is inside fails, or says that it failed. What nobody expected is in the site's log too."""
+		"""Raises `StepFailed` when what is inside fails, or says that it failed.
+
+		What nobody expected is no finding about the set: the step is left open, and the error is in the site's log too.
+		"""
 		label, said, begun = _(STEP_LABELS[key]), Said(), ticks()
 		self._told_at = begun
 		self.tell(f"{utc_now().astimezone(self._zone):%H:%M:%S}  {label} ...")
@@ -86,12 +89,16 @@ class Steps:
 			said.fail(words(error))
 			raise StepFailed(key, said.remark) from error
 		except Exception as error:
-			# A mistake of a program is no reason to leave somebody alone with it: it ends the step like any other.
+			# A mistake of a program is no reason to leave somebody alone with it: it ends the step, and proves nothing.
 			frappe.logger("support-restore", allow_site=True).exception(key)
-			said.fail(f"{type(error).__name__}: {error}")
+			said.leave_open(
+				_("An error of this program stopped the step, and says nothing of the backup: {0}").format(
+					f"{type(error).__name__}: {error}"
+				)
+			)
 			raise StepFailed(key, said.remark) from error
 		except BaseException as error:
-			said.fail(type(error).__name__)
+			said.leave_open(type(error).__name__)
 			raise
 		finally:
 			seconds = round(ticks() - begun, 1)

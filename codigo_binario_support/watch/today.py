@@ -14,7 +14,7 @@ from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.words import duration_phrase, minutes_phrase
 from ..domain.backups import KEPT
-from . import availability, backups, changes, days, statement
+from . import availability, backups, changes, days, restores, statement
 from .page import month_phrase
 
 _CACHE = "codigo_binario_support:today"
@@ -34,7 +34,7 @@ def last_drill() -> str:
 	rows = frappe.get_all(
 		"Restore Drill",
 		filters={"sequence": (">", 0)},
-		fields=["verdict", "elapsed_seconds", "started_at"],
+		fields=["started_at", *restores.READ],
 		order_by="started_at desc",
 		limit=1,
 	)
@@ -42,7 +42,7 @@ def last_drill() -> str:
 		return _("None yet")
 	past = (utc_now() - from_site(rows[0].started_at)).days
 	return _("{0} in {1}, {2} days ago").format(
-		_(rows[0].verdict), duration_phrase(rows[0].elapsed_seconds or 0), past
+		_(restores.verdict_of(rows[0])), duration_phrase(rows[0].elapsed_seconds or 0), past
 	)
 
 

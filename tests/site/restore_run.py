@@ -34,6 +34,16 @@ def arm(point: str) -> None:
 		Restoring.do = lambda self, name, keep=None: (original(self, name, keep), name == step and die())
 
 
+def err(step: str) -> None:
+	"""A mistake of the program's own in one step."""
+	from codigo_binario_support.adapters import unpacking
+
+	def nobody(*_arguments):
+		raise AttributeError("nobody thought of this")
+
+	setattr(unpacking, step, nobody)
+
+
 def main(site: str, options: dict) -> None:
 	frappe.init(site=site)
 	frappe.connect()
@@ -44,6 +54,8 @@ def main(site: str, options: dict) -> None:
 
 	if options.get("kill"):
 		arm(options["kill"])
+	if options.get("mistake"):
+		err(options["mistake"])
 	wanted = restores.Wanted(options.get("key"), options.get("folder"), options.get("request"))
 	restores.restore(wanted, access(), lambda _journal: True, print)
 

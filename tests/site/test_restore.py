@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tarfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -272,9 +273,9 @@ def command(name: str, *arguments: str, answer: str = "") -> subprocess.Complete
 
 #: Where a process dies: before and after what cannot be done twice, and in the middle of the switch.
 KILLS = (
+	"inside:unpack",
 	"inside:safety",
 	"inside:load",
-	"inside:unpack",
 	"inside:evidence",
 	"halfway:switch",
 	"inside:migrate",
@@ -402,9 +403,77 @@ def test_a_restore_that_died_in_the_middle_of_the_switch_can_be_given_up(throwaw
 	assert frappe.conf.db_name == old and not frappe.conf.maintenance_mode
 	assert files("private")[f"old-{before['mark']}.txt"] == "overwritten"
 	assert site_folder.running_journal() is None
+	doc = frappe.get_last_doc("Restore Operation")
+	assert (doc.verdict, doc.problem) == ("Not proven", "Given up by the operator.")
 	with databases.Server(who) as server:
 		assert not [found for found in server.names() if site_mark(name) in found]
 	assert command(name, "--abort").returncode == 2
+
+
+def test_a_mistake_of_our_own_leaves_the_site_as_it_was_and_breaks_no_promise(throwaway, before, on_site):
+	name, _who = throwaway
+	old = frappe.conf.db_name
+	failed = run(name, key=before["key"], folder=before["folder"], mistake="unpack")
+	assert failed.returncode != 0
+	assert "An error of this program stopped the step" in failed.stdout
+	assert "AttributeError: nobody thought of this" in failed.stderr
+	assert "Load the database" not in failed.stdout, "the archives are read before hours of loading"
+	assert "Close the site to its users" not in failed.stdout
+	on_site()
+	assert frappe.conf.db_name == old and not frappe.conf.maintenance_mode
+	doc = frappe.get_last_doc("Restore Operation")
+	assert doc.verdict == "Not proven" and doc.problem.startswith("An error of this program")
+	assert site_folder.running_journal() is None
+
+
+def test_an_archive_that_leads_outside_is_found_before_the_site_is_closed(
+	throwaway, before, on_site, tmp_path
+):
+	name, _who = throwaway
+	key = _make_set(tmp_path / "unseen")
+	path = tmp_path / "unseen" / f"{key}-files.tar"
+	with tarfile.open(path, "a") as archive:
+		info = tarfile.TarInfo(f"./{name}/public/files/out")
+		info.type, info.linkname = tarfile.SYMTYPE, "../../../elsewhere"
+		archive.addfile(info)
+	failed = run(name, key=key, folder=str(tmp_path / "unseen"))
+	assert "points outside of the folder" in failed.stderr
+	assert "Close the site to its users" not in failed.stdout and "Load the database" not in failed.stdout
+	on_site()
+	assert frappe.get_last_doc("Restore Operation").verdict == "Broken"
+
+
+def test_an_encrypted_set_is_restored_with_the_key_of_the_site(throwaway, before, on_site):
+	if not shutil.which("gpg"):
+		pytest.skip("no gpg on this machine")
+	name, _who = throwaway
+	mark, folder, old = before["mark"], Path(before["folder"]), frappe.conf.db_name
+	for path in [*folder.glob("*.sql.gz"), *folder.glob("*.tar"), *folder.glob("*_backup.json")]:
+		stem, dot, ending = path.name.partition(".")
+		encrypted = subprocess.run(
+			["gpg", "--batch", "--pinentry-mode", "loopback", "--passphrase-fd", "0", "-o", "-", "-c", path],
+			input=b"llave de prueba",
+			capture_output=True,
+			check=True,
+		).stdout
+		(folder / f"{stem}-enc{dot}{ending}").write_bytes(encrypted)
+		path.unlink()
+	wrong = run(name, key=before["key"], folder=str(folder))
+	assert "Not decrypted" in wrong.stderr and "Unpack the public files" not in wrong.stdout
+	on_site()
+	site_folder.change_config({"backup_encryption_key": "llave de prueba"})
+	on_site()
+	backups.observe(folder, settle_seconds=0)
+	frappe.db.commit()
+	try:
+		done = run(name, key=before["key"], folder=str(folder))
+		assert done.returncode == 0, (done.stdout, done.stderr)
+		on_site()
+		assert frappe.conf.db_name != old
+		assert files("private")[f"old-{mark}.txt"] == "as it was"
+		assert frappe.get_last_doc("Restore Operation").verdict == "Kept"
+	finally:
+		site_folder.change_config({"backup_encryption_key": None})
 
 
 def test_a_site_whose_database_is_lost_is_restored_from_the_folder_alone(throwaway, before, on_site):

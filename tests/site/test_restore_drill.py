@@ -22,7 +22,8 @@ from codigo_binario_support.adapters import databases, unpacking
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.domain.databases import DRILL, Refused, make_name
-from codigo_binario_support.watch import drills, sets
+from codigo_binario_support.watch import drills, recovery, sets
+from codigo_binario_support.watch.standing import standing
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -208,8 +209,10 @@ def test_an_archive_that_points_outside_writes_nothing_there(rehearse, small_set
 	with tarfile.open(small_set.path("files.tar"), "w") as archive:
 		archive.addfile(_directory("./x/public/files/../../../escaped"))
 		archive.addfile(tarfile.TarInfo("./x/public/files/../../../../escaped.txt"))
-	((step, _remark),) = failed(rehearse())
-	assert step == "Unpack the public files"
+	doc = rehearse()
+	((step, _remark),) = failed(doc)
+	assert step == "Unpack the public files" and doc.verdict == "Broken"
+	assert "Load the database" not in results(doc), "hours of loading come after what the archives say"
 	assert not list(tmp_path.rglob("escaped*"))
 
 
@@ -224,8 +227,35 @@ def test_an_encrypted_set_passes_with_its_key_and_fails_without(rehearse, small_
 	monkeypatch.setitem(frappe.local.conf, "backup_encryption_key", "llave de prueba")
 	assert rehearse().verdict == "Kept"
 	monkeypatch.setitem(frappe.local.conf, "backup_encryption_key", "otra")
-	((step, remark),) = failed(rehearse())
-	assert (step, remark.split(":")[0]) == ("Load the database", "Not decrypted")
+	doc = rehearse()
+	((step, remark),) = failed(doc)
+	assert step == "Files of the set as recorded"
+	assert [line.split(": ")[1] for line in remark.splitlines()] == ["Not decrypted"] * 3
+	assert "Load the database" not in results(doc)
+
+
+@pytest.mark.parametrize("program", ["gpg", "mariadb"])
+def test_a_program_that_the_machine_lacks_is_named_before_anything_is_made(
+	rehearse, small_set, monkeypatch, program
+):
+	path = small_set.path("files.tar")
+	if program == "gpg":
+		path.write_bytes(b"\x8c" + bytes(600))
+	monkeypatch.setitem(frappe.local.conf, "backup_encryption_key", "llave de prueba")
+	there = shutil.which
+	lacking = ("gpg",) if program == "gpg" else ("mariadb", "mysql")
+	monkeypatch.setattr(shutil, "which", lambda name, *rest, **more: None if name in lacking else there(name))
+	doc = rehearse()
+	((step, remark),) = failed(doc)
+	assert step == "Files of the set as recorded" and program in remark
+	assert "Load the database" not in results(doc)
+
+
+def test_a_configuration_that_nobody_can_read_is_a_finding_and_no_mistake_of_ours(rehearse, small_set):
+	small_set.path("site_config_backup.json").write_text('{"db_name": "x", ')
+	doc = rehearse()
+	((step, remark),) = failed(doc)
+	assert (step, doc.verdict) == ("Files of the set as recorded", "Broken") and "Truncated" in remark
 
 
 def test_a_disk_without_room_is_seen_before_anything_is_made(rehearse, monkeypatch):
@@ -254,14 +284,33 @@ def test_a_disk_that_fills_up_on_the_way_fails_and_is_cleared(rehearse, small_se
 		subprocess.run(["umount", str(small)], check=True)
 
 
-def test_what_nobody_expected_ends_the_drill_like_any_other_failure(rehearse, monkeypatch):
+@pytest.mark.parametrize("kind", [RuntimeError, AttributeError, TypeError, RecursionError])
+def test_a_mistake_of_our_own_ends_the_drill_and_breaks_no_promise(rehearse, monkeypatch, kind):
 	def break_down(*_arguments):
-		raise RuntimeError("nobody thought of this")
+		raise kind("nobody thought of this")
 
 	monkeypatch.setattr(unpacking, "unpack", break_down)
 	doc = rehearse()
-	assert failed(doc) == [("Unpack the public files", "RuntimeError: nobody thought of this")]
-	assert doc.verdict == "Broken"
+	said = (
+		f"An error of this program stopped the step, and says nothing of the backup: {kind.__name__}: nobody"
+	)
+	assert (doc.verdict, failed(doc)) == ("Not proven", [])
+	((step, result),) = {row: found for row, found in results(doc).items() if found != "Passed"}.items()
+	assert (step, result) == ("Unpack the public files", "Not proven")
+	assert doc.problem.startswith(f"Unpack the public files: {said}")
+	assert "Load the database" not in results(doc)
+	(row,) = [row for row in standing() if row["label"] == "Last restore drill"]
+	assert row["state"] == "unproven" and "error of ours" in row["text"] and "restored in" not in row["text"]
+
+
+def test_what_was_found_before_a_mistake_of_our_own_stays_found(rehearse, small_set, monkeypatch):
+	def break_down(*_arguments):
+		raise TypeError("nobody thought of this")
+
+	monkeypatch.setattr(recovery, "_open_secret", break_down)
+	small_set.rewrite_dump(lambda text: text.replace(b"tabRole 3", b"tabRole 9"))
+	doc = rehearse()
+	assert doc.verdict == "Broken" and "Altered content: tabRole" in doc.problem
 
 
 def test_a_drill_that_is_killed_half_way_is_cleared_up_by_the_next(rehearse, small_set, who):

@@ -157,6 +157,43 @@ def test_a_restore_that_nobody_asked_for_counts_too(verdict, kind, state, reason
 	assert linked == ([verdict] if kind == "Restore" else [])
 
 
+OWN_ERROR = (
+	"Desempacar los archivos públicos: AttributeError: module 'tarfile' has no attribute 'FilterError'"
+)
+
+
+@pytest.mark.parametrize(
+	("doctype", "verdict", "problem", "state", "reason", "shows"),
+	[
+		("Restore Drill", "Broken", OWN_ERROR, "Not proven", "restore_unproven_drill", "Not proven"),
+		("Restore Drill", "Broken", "Load: Truncated: x", "Not proven", "restore_failed_drill", "Broken"),
+		("Restore Drill", "Not proven", "", "Not proven", "restore_unproven_drill", "Not proven"),
+		("Restore Operation", "Broken", OWN_ERROR, "Not proven", "restore_running", "Not proven"),
+		("Restore Operation", "Broken", "Load: Truncated: x", "Broken", "restore_late", "Broken"),
+		(
+			"Restore Operation",
+			"Kept",
+			"Given up by the operator.",
+			"Not proven",
+			"restore_running",
+			"Not proven",
+		),
+	],
+)
+def test_a_sealed_record_that_our_own_mistake_broke_is_not_stated_as_broken(
+	doctype, verdict, problem, state, reason, shows
+):
+	doc = frappe.new_doc(doctype)
+	doc.update({"verdict": verdict, "problem": problem, "elapsed_seconds": 44, "target_seconds": 7200})
+	doc.update({"started_at": to_site(at(6)), "kind": "Restore"})
+	doc.db_insert()
+	frappe.db.set_value(doctype, doc.name, {"sequence": 1}, update_modified=False)
+	month = statement.make(MONTH)
+	row = found(month, "restore")
+	assert (row.state, row.reason) == (state, reason)
+	assert [row.shows for row in month.evidence if row.reference_doctype == doctype] == [shows]
+
+
 @pytest.mark.parametrize("state", ["Not kept", "Late"])
 def test_a_day_without_a_backup_in_time_breaks_the_month(state):
 	backups(*range(1, 31))

@@ -11,7 +11,8 @@ from frappe.desk.query_report import run
 from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.adapters.promises import zone
 from codigo_binario_support.api import cards
-from codigo_binario_support.watch import statement, today
+from codigo_binario_support.jobs import health
+from codigo_binario_support.watch import standing, statement, today
 
 CARDS = ("backup_age", "last_drill", "budget_left", "days_kept", "last_statement")
 NAMES = {
@@ -86,6 +87,37 @@ def test_the_report_has_a_row_for_each_of_thirty_days(as_user):
 	assert [row["backup"] for row in answer["result"]][-3:] == ["Not kept", "Not recorded", "Kept"]
 	kept, late, lost, unknown = (row["values"] for row in answer["chart"]["data"]["datasets"])
 	assert (sum(kept), sum(late), sum(lost), sum(unknown)) == (1, 0, 1, today.DAYS - 2)
+
+
+@pytest.mark.parametrize(
+	("problem", "word", "state", "level"),
+	[
+		(
+			"Desempacar los archivos públicos: AttributeError: no attribute 'FilterError'",
+			"Not proven",
+			"unproven",
+			1,
+		),
+		("Desempacar los archivos públicos: Truncado: ends inside", "Broken", "broken", 1),
+	],
+)
+def test_a_sealed_drill_that_our_own_mistake_broke_is_shown_as_broken_to_nobody(
+	as_user, problem, word, state, level
+):
+	doc = frappe.new_doc("Restore Drill")
+	doc.update({"verdict": "Broken", "problem": problem, "elapsed_seconds": 44, "target_seconds": 7200})
+	doc.update({"started_at": frappe.utils.now_datetime(), "finished_at": frappe.utils.now_datetime()})
+	doc.db_insert()
+	frappe.db.set_value("Restore Drill", doc.name, {"sequence": 1}, update_modified=False)
+	(row,) = [row for row in standing.standing() if row["label"] == "Last restore drill"]
+	assert row["state"] == state and "restored in" not in row["text"]
+	((_level, _check, text),) = [row for row in health._drill() if row[1] == "drill"]
+	assert text.startswith(f"The newest restore drill: {word}, in ") and _level == level
+	as_user("manager")
+	assert today.last_drill().startswith(f"{word} in ")
+	form = frappe.get_doc("Restore Drill", doc.name)
+	form.run_method("onload")
+	assert (form.get("__onload") or {}).get("stands_as") == (word if word != "Broken" else None)
 
 
 def test_a_manager_reads_the_last_statement_of_their_own_company(as_user):

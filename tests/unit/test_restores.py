@@ -34,6 +34,57 @@ def test_what_could_not_be_compared_proves_nothing_and_excuses_nothing(seconds, 
 	assert verdict(seconds, *results) == expected
 
 
+def test_what_did_not_come_to_its_end_is_never_kept():
+	steps = [Step("restore", 1.0, "Passed")]
+	ends = FIRST + timedelta(minutes=10)
+	assert drill(FIRST, ends, steps, HOURS, ends).verdict == "Kept"
+	assert drill(FIRST, ends, steps, HOURS, ends, is_finished=False).verdict == "Not proven"
+
+
+@pytest.mark.parametrize(
+	("verdict", "problem", "seconds", "stands"),
+	[
+		(
+			"Broken",
+			"Desempacar los archivos públicos: AttributeError: module 'tarfile' has no",
+			44,
+			"Not proven",
+		),
+		(
+			"Broken",
+			"Unpack the public files: note; and more.; TypeError: unexpected keyword",
+			44,
+			"Not proven",
+		),
+		("Broken", "AttributeError: module 'tarfile' has no attribute 'FilterError'", 44, "Not proven"),
+		("Broken", "Truncated: the gzip stream ends early", 44, "Broken"),
+		("Broken", "Unpack the public files: JSONDecodeError: Expecting value", None, "Not proven"),
+		("Broken", "Unpack the public files: AttributeError: module 'tarfile' has no", 7201, "Broken"),
+		("Broken", "Cargar la base de datos: Truncado: the gzip stream ends early", 44, "Broken"),
+		(
+			"Broken",
+			"Load the database: ERROR 1064 (42000) at line 3: You have an error in your SQL",
+			44,
+			"Broken",
+		),
+		("Broken", "Compare tables, rows and content: Altered content: tabError: Log", 44, "Broken"),
+		("Broken", "Unpack the public files: No space left on device /x/Error: a", 44, "Broken"),
+		("Broken", "", 44, "Broken"),
+		("Broken", None, 7300, "Broken"),
+		("Kept", "", 44, "Kept"),
+		("Kept", "Given up by the operator.", 44, "Not proven"),
+		("Not proven", "", 44, "Not proven"),
+	],
+)
+def test_a_sealed_record_that_blames_our_own_mistake_on_the_backup_stands_for_nothing(
+	verdict, problem, seconds, stands
+):
+	assert restores.stands_as(verdict, problem, seconds, HOURS) == stands
+	assert seconds is None or restores.stands_as(verdict, problem, 44, None) == restores.stands_as(
+		verdict, problem, 44, HOURS
+	)
+
+
 def test_the_tenths_of_many_steps_may_add_up_to_a_little_more():
 	steps = [Step("a", 0.1, "Passed")] * 10
 	assert (

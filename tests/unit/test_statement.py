@@ -61,13 +61,15 @@ def days(draw):
 def restorations(draw):
 	count, drills = draw(COUNT), draw(COUNT)
 	late = draw(st.integers(0, count))
+	failed = draw(st.integers(0, drills))
 	return Restorations(
 		restorations=count,
 		late=late,
 		running=draw(st.integers(0, count - late)),
 		longest_seconds=draw(COUNT),
 		drills=drills,
-		failed_drills=draw(st.integers(0, drills)),
+		failed_drills=failed,
+		unproven_drills=draw(st.integers(0, drills - failed)),
 		drill_seconds=draw(COUNT),
 		target_seconds=7200,
 	)
@@ -160,8 +162,14 @@ def test_a_restoration_that_was_late_breaks_it_whatever_was_rehearsed(found):
 	finding = judge_restores(found)
 	assert (finding.state == BROKEN) == (found.late > 0)
 	if finding.state == KEPT:
-		assert found.restorations or (found.drills and not found.failed_drills)
+		assert found.restorations or (found.drills and not found.failed_drills and not found.unproven_drills)
 		assert not found.running
+
+
+@given(st.integers(1, 9), st.integers(0, 9))
+def test_a_rehearsal_that_proves_nothing_is_said_to_have_failed_nowhere(unproven, kept):
+	finding = judge_restores(Restorations(drills=kept + unproven, unproven_drills=unproven))
+	assert (finding.state, finding.reason) == (NOT_PROVEN, "restore_unproven_drill")
 
 
 @given(days(), COUNT)

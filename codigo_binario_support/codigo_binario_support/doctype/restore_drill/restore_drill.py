@@ -8,3 +8,6 @@ class RestoreDrill(EvidenceDocument):
 	def validate(self):
 		super().validate()
 		restores.judge(self)
+
+	def onload(self):
+		restores.show_verdict(self)

@@ -3,5 +3,13 @@ frappe.ui.form.on("Restore Operation", {
 	refresh(frm) {
 		frm.disable_copy?.();
 		if (frm.doc.entry_hash) frm.disable_form();
+		if (frm.doc.__onload?.stands_as) {
+			frm.set_intro(
+				__("An error of this program, not the backup, stopped it: it counts as {0}.", [
+					__(frm.doc.__onload.stands_as),
+				]),
+				"orange"
+			);
+		}
 	},
 });

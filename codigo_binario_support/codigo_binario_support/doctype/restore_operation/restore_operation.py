@@ -8,3 +8,6 @@ class RestoreOperation(EvidenceDocument):
 	def validate(self):
 		super().validate()
 		restores.judge_operation(self)
+
+	def onload(self):
+		restores.show_verdict(self)
