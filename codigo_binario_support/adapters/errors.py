@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import frappe
@@ -10,6 +11,40 @@ from frappe import _
 from ..domain.errors import SupportError
 
 _SPOKEN = ("action", "source", "sources", "state", "target")
+
+
+#: A lock that was waited for in vain, a deadlock, a row that changed meanwhile; a server that stops, is away, or went away.
+_LOCKED = frozenset((1020, 1205, 1213))
+_AWAY = frozenset((1040, 1053, 1927, 2002, 2003, 2006, 2013))
+
+
+def is_passing(error: BaseException) -> bool:
+	"""Whether the database was busy or away, be it beneath another error: the same again may well succeed."""
+	return is_locked(error) or any(
+		frappe.db.is_interface_error(link) or (_is_of_database(link) and link.args[0] in _AWAY)
+		for link in _chain(error)
+	)
+
+
+def is_locked(error: BaseException) -> bool:
+	"""Whether others held what was needed. Nothing in a document can be the reason."""
+	return any(
+		isinstance(link, (frappe.QueryDeadlockError, frappe.QueryTimeoutError))
+		or (_is_of_database(link) and link.args[0] in _LOCKED)
+		for link in _chain(error)
+	)
+
+
+def _is_of_database(error: BaseException) -> bool:
+	return isinstance(error, frappe.db.OperationalError) and bool(error.args)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+	seen: set[int] = set()
+	while error is not None and id(error) not in seen:
+		seen.add(id(error))
+		yield error
+		error = error.__cause__ or error.__context__
 
 
 def throw(error: SupportError, title: str | None = None) -> NoReturn:

@@ -23,6 +23,8 @@ HEAD_BYTES = 262_144
 #: Mails looked at again when the server has numbered them anew; those that are known are left.
 _REINDEX_COUNT = 200
 _TOP_LINES = 4000
+#: Python gives a POP3 session up at a line longer than it expects; people's programs send a whole text as one.
+_LONGEST_LINE = 64 * 1024 * 1024
 
 
 class MailboxAway(frappe.ValidationError):
@@ -155,6 +157,7 @@ class PopMailbox:
 	"""A POP3 maildrop: what is kept here is deleted there, as Frappe does."""
 
 	def __init__(self, server: Any) -> None:
+		poplib._MAXLINE = max(poplib._MAXLINE, _LONGEST_LINE)
 		self._pop = getattr(server, "pop", None)
 		self._numbers: dict[str, int] = {}
 

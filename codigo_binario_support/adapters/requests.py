@@ -14,11 +14,12 @@ from frappe import _
 from frappe.core.utils import html2text
 from frappe.utils import sanitize_html
 
-from ..domain import pictures, scope
+from ..domain import markup, pictures, scope
 from ..domain.clock import ACTIONS as CLOCK_ACTIONS
 from ..domain.clock import Event, Reading
 from ..domain.queue import Place
 from ..domain.scope import Triage
+from ..domain.text import LONGEST_TEXT
 from .evidence import strays
 from .instants import from_site, from_text, to_site, to_text
 
@@ -65,16 +66,14 @@ def page_of(name: str) -> str:
 
 def text_of(doc: Any) -> tuple[str, str]:
 	"""Subject and plain body, as the classifier reads them: without pictures, which say no words."""
-	return doc.subject or "", _text(pictures.words_only(doc.description or ""))
+	body = pictures.words_only(doc.description or "")
+	return doc.subject or "", markup.words_of(body, LONGEST_TEXT) if "<" in body else body
 
 
 def shown_text_of(doc: Any) -> str:
-	"""The plain body as its writer reads it again: with the notes on pictures that were not kept."""
-	return _text(pictures.without_pictures(doc.description or "")).strip()
-
-
-def _text(body: str) -> str:
-	return html2text(body) if "<" in body else body
+	"""The whole body in plain words, as its writer reads it again: with the notes on pictures that were not kept."""
+	body = pictures.without_pictures(doc.description or "")
+	return (html2text(body) if "<" in body else body).strip()
 
 
 def events_of(doc: Any) -> list[Event]:

@@ -6,7 +6,6 @@ Own files use `id, subject, body, created_at, events`; the CSV exports of ERPNex
 
 from __future__ import annotations
 
-import html
 import json
 import re
 import unicodedata
@@ -17,8 +16,10 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..domain import markup
 from ..domain.clock import ACTIONS, Event, in_order
 from ..domain.errors import SupportError
+from ..domain.text import LONGEST_TEXT
 from . import instants
 from .lines import DELIMITERS, Line, Record, Records, RowError, Skipped, split_record
 
@@ -61,13 +62,10 @@ _ENDED = {"resolved", "closed", "resuelto", "resuelta", "cerrado", "cerrada"}
 #: The header is looked for in so many lines: Frappe's Data Export puts about twenty before it.
 _PREAMBLE_LINES = 60
 #: More of a text decides nothing.
-MAX_TEXT_CHARACTERS = 20_000
+MAX_TEXT_CHARACTERS = LONGEST_TEXT + 1
 _MAX_SHAPES = 32
 _ZIP = "PK\x03\x04"
-_HIDDEN = re.compile(r"<!--|<(?:script|style)\b", re.I)
-_TAG = re.compile(r"<[a-zA-Z/!][^<>]*>")
-_BREAK = re.compile(r"<(?:br|/p|/div|/li|/tr|/h\d)\b[^<>]*>", re.I)
-_EVENT = re.compile(r"(?P<at>\d.*?)\s+(?P<do>[A-Za-z_]+)\s*(?::\s*(?P<detail>.*))?\Z", re.S)
+_EVENT = re.compile(r"(?P<at>\d.{0,60}?)\s+(?P<do>[A-Za-z_]+)\s*(?::\s*(?P<detail>.*))?\Z", re.S)
 
 
 class HeaderError(SupportError):
@@ -288,21 +286,18 @@ class Requests:
 		return self._instant(value)
 
 	def _written_events(self, text: str) -> list[Event]:
-		events: list[Event] = []
+		written: list[tuple[datetime, str, list[str]]] = []
 		for piece in text.split(";"):
 			piece = piece.strip()
 			if not piece:
 				continue
 			match = _EVENT.match(piece)
 			if match:
-				detail = match["detail"]
-				events.append(
-					Event(self._instant(match["at"]), match["do"].lower(), detail.strip() if detail else None)
-				)
-			elif events and events[-1].detail and not piece[0].isdigit():
+				detail = (match["detail"] or "").strip()
+				written.append((self._instant(match["at"]), match["do"].lower(), [detail] if detail else []))
+			elif written and written[-1][2] and not piece[0].isdigit():
 				# A semicolon inside a reason.
-				last = events[-1]
-				events[-1] = Event(last.at, last.do, f"{last.detail}; {piece}")
+				written[-1][2].append(piece)
 			else:
 				raise RowError(
 					"The event {event} cannot be read: write {example}, and semicolons between events. Events are {actions}.",
@@ -310,7 +305,7 @@ class Requests:
 					example="2026-03-02 10:30 first_reply",
 					actions=", ".join(ACTIONS),
 				)
-		return events
+		return [Event(at, do, "; ".join(reasons) or None) for at, do, reasons in written]
 
 	def _instant(self, value: str) -> datetime:
 		return instants.parse(value, self.zone, self.is_month_first)
@@ -377,23 +372,9 @@ def plain_text(text: str) -> str:
 	>>> plain_text("<p>No puedo entrar</p><p>desde hoy &amp; ayer</p>")
 	'No puedo entrar\\ndesde hoy & ayer'
 	"""
-	if "<" in text and _TAG.search(text):
-		text = _TAG.sub("", _BREAK.sub("\n", _without_hidden(text)))
-	if "&" in text:
-		text = html.unescape(text)
-	return text.strip()[:MAX_TEXT_CHARACTERS]
-
-
-def _without_hidden(text: str) -> str:
-	"""Without scripts, styles and comments; by `find`, so that a hostile text costs no more than its length."""
-	kept, here = [], 0
-	while match := _HIDDEN.search(text, here):
-		kept.append(text[here : match.start()])
-		end = text.find("-->" if match[0] == "<!--" else "</", match.end())
-		if end < 0:
-			return "".join(kept)
-		here = end + (3 if match[0] == "<!--" else 0)
-	return "".join(kept) + text[here:]
+	if markup.has_tags(text):
+		return markup.words_of(text, MAX_TEXT_CHARACTERS)[:MAX_TEXT_CHARACTERS]
+	return markup.unescaped(text).strip()[:MAX_TEXT_CHARACTERS]
 
 
 def _shape(request_id: str) -> str:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from .lines import RowError
 
 FIRST_YEAR, LAST_YEAR = 1990, 2100
+_LONGEST = 100
 
 _WHEN = re.compile(
 	r"""
@@ -32,7 +33,8 @@ def parse(value: str, zone: ZoneInfo, is_month_first: bool = False) -> datetime:
 	quick = _plain_iso(value)
 	if quick:
 		return quick.replace(tzinfo=zone).astimezone(timezone.utc)
-	match = _WHEN.match(value.strip().replace("\u00a0", " ").replace("\u202f", " "))
+	# Only so far: what is longer is no instant.
+	match = _WHEN.match(value.strip()[:_LONGEST].replace("\u00a0", " ").replace("\u202f", " "))
 	if not match:
 		raise RowError(
 			"{value} is not a date and time: write YYYY-MM-DD HH:MM, or DD/MM/YYYY HH:MM.",

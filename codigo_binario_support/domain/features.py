@@ -19,6 +19,8 @@ BLOCKS = ("word", "letter", "subject", "form")
 
 #: Words, numbers, and the marks that end a sentence or part it (a point inside a number or an address does not).
 _TOKEN = re.compile(r"[^\W\d_]+(?:'t)?|\d+|\?|[.!;:,](?=\s|$)")
+#: No word of either language is longer; what is, is code, or a file that somebody pasted.
+_LONGEST_WORD = 40
 _MARKS = frozenset("?.!;:,")
 _ENDS = frozenset(".!;:")
 _GATEWAY = frozenset(("500", "502", "503", "504", "520", "521", "522", "523", "524", "404", "403", "429"))
@@ -84,8 +86,8 @@ def _token(raw: str) -> Token:
 
 
 def tokens(text: str) -> list[Token]:
-	"""Words, numbers and marks in order."""
-	return [_token(raw) for raw in _TOKEN.findall(text)]
+	"""Words, numbers and marks in order; of a word that nobody writes, its beginning."""
+	return [_token(raw[:_LONGEST_WORD]) for raw in _TOKEN.findall(text)]
 
 
 def grams(word: str) -> tuple[str, ...]:

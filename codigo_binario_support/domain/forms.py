@@ -130,7 +130,7 @@ def _following(longer: Longer, words: list[str], at: int) -> Iterator[tuple[str,
 	following = words[at : at + 1]
 	for second in (*following, "*"):
 		for rest, name in longer.get(second, ()):
-			if len(rest) <= len(words) - at and all(map(_matches, rest, words[at:])):
+			if len(rest) <= len(words) - at and all(map(_matches, rest, words[at : at + len(rest)])):
 				yield name, len(rest)
 
 
@@ -213,7 +213,8 @@ def _moods(sentences: list[tuple[list[str], str]]) -> set[str]:
 	if kinds:
 		moods.add(f"ends:{kinds[-1]}")
 		moods.add(f"begins:{kinds[0]}")
-		moods.update(f"all:{kind}" for kind in kinds if kinds.count(kind) == len(kinds))
+		if len(set(kinds)) == 1:
+			moods.add(f"all:{kinds[0]}")
 	return moods
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import email
 import hashlib
-import html as html_module
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
@@ -17,7 +16,9 @@ from datetime import datetime, timezone
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
+from itertools import pairwise
 
+from . import markup
 from .errors import SupportError
 from .text import AUTO_REPLY, BOUNCE, BULK, automatic_kind
 
@@ -29,7 +30,21 @@ LOOP_HEADER = "X-Codigo-Binario-Support"
 
 #: A message of a thread names the ones before it; more than the newest of them say nothing new.
 _THREAD_IDS = 30
-_ADDRESS = re.compile(r"[^@\s<>\"',;:()]+@[^@\s<>\"',;:()]+\.[^@\s<>\"',;:()]+|[^@\s<>\"',;:()]+@localhost")
+#: What an address is not made of, and how long one can be that a site can keep (RFC 5321 allows 254).
+_NO_ADDRESS = re.compile(r"[\s<>\"',;:()]+")
+LONGEST_ADDRESS = 140
+#: Headers are read this far: of a list of addresses, and of any other; of References the newest stand at the end.
+_LONGEST_LIST, _LONGEST_HEADER = 100_000, 20_000
+#: A header that describes a part: Python takes the square of its length to read it.
+_LONG_PART_HEADER = re.compile(
+	rb"^content-[a-z-]{1,30}:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE
+)
+#: Encodings that no mail is written in, and whose readers take the square of the length.
+_NO_CHARSETS = frozenset(("punycode", "idna"))
+#: Headers of one name that are read.
+_MOST_SAME = 50
+#: Attached mails that are asked whether a report is about them.
+_MOST_RETURNED = 5
 _MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _NUMBER = re.compile(r"\bCBS-\d{4}-\d{5,}\b", re.IGNORECASE)
@@ -39,11 +54,6 @@ _ROBOT = re.compile(
 )
 _LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list", "precedence")
 _LATIN = frozenset(("iso-8859-1", "latin-1", "latin1", "windows-1252", "cp1252", "us-ascii", "ascii"))
-_BLOCKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|/blockquote)\b[^>]*>", re.IGNORECASE)
-_HIDDEN = re.compile(
-	r"<(script|style|head|title)\b.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.IGNORECASE | re.DOTALL
-)
-_TAGS = re.compile(r"<[^>]*>")
 
 
 class MailError(SupportError):
@@ -89,16 +99,13 @@ class Mail:
 	date: datetime | None
 	text: str
 	html: str
+	#: The body as plain text, whichever way it was sent.
+	words: str
 	attachments: tuple[Attachment, ...]
 	headers: dict[str, str]
 	bounce: Bounce | None
 	digest: str
 	is_sender_vouched: bool = True
-
-	@property
-	def words(self) -> str:
-		"""The body as plain text, whichever way it was sent."""
-		return self.text if self.text.strip() else text_of_html(self.html)
 
 	@property
 	def number(self) -> str | None:
@@ -118,7 +125,7 @@ def read(raw: bytes, own_lists: Collection[str] = (), own_addresses: Collection[
 	Raises `MailError` when there is nothing to read, or no sender.
 	"""
 	try:
-		message = email.message_from_bytes(raw)
+		message = email.message_from_bytes(_LONG_PART_HEADER.sub(_beginning, raw))
 		parts = list(_parts(message))
 	except (RecursionError, ValueError, LookupError, AssertionError, TypeError, AttributeError) as error:
 		raise MailError(
@@ -131,6 +138,8 @@ def read(raw: bytes, own_lists: Collection[str] = (), own_addresses: Collection[
 	bounce = _bounce(message, headers)
 	if not sender and not bounce:
 		raise MailError("It does not say who sent it.")
+	if len(sender) > LONGEST_ADDRESS:
+		raise MailError("The address of its sender is longer than an address can be.")
 	text, html, attachments = _body(parts)
 	return Mail(
 		message_id=_first_id(headers.get("message-id", "")),
@@ -146,6 +155,7 @@ def read(raw: bytes, own_lists: Collection[str] = (), own_addresses: Collection[
 		date=_date(headers.get("date", "")),
 		text=text,
 		html=html,
+		words=text if text.strip() else markup.words_of(html),
 		attachments=tuple(attachments),
 		headers=headers,
 		bounce=bounce,
@@ -203,7 +213,7 @@ def is_automatic_by_words(
 	mail: Mail, own_addresses: Collection[str], own_lists: Collection[str] = (), site: str = ""
 ) -> bool:
 	"""Whether only its words sound like a machine's: a person may write that they are out of the office."""
-	unsaid = replace(mail, subject="", text="", html="")
+	unsaid = replace(mail, subject="", words="")
 	return (
 		kind_of(mail, own_addresses, own_lists, site) == AUTO_REPLY
 		and kind_of(unsaid, own_addresses, own_lists, site) is None
@@ -227,29 +237,9 @@ def is_forged(mail: Mail, authserv_id: str) -> bool:
 	)
 
 
-def text_of_html(html: str) -> str:
-	"""The words of an HTML body, line by line.
-
-	>>> text_of_html("<style>p{}</style><p>No puedo <b>entrar</b><br>desde ayer &amp; hoy</p>")
-	'No puedo entrar\\ndesde ayer & hoy'
-	"""
-	words = _TAGS.sub("", _BLOCKS.sub("\n", without_hidden(html)))
-	lines = (re.sub(r"[ \t\xa0]+", " ", line).strip() for line in html_module.unescape(words).splitlines())
-	return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-def without_hidden(html: str) -> str:
-	"""HTML without what nobody sees: scripts, styles, heads, comments."""
-	return _HIDDEN.sub("", html)
-
-
-def html_of_text(text: str) -> str:
-	"""A plain body as HTML, its lines kept."""
-	return "<p>" + html_module.escape(text.strip(), quote=False).replace("\n", "<br>") + "</p>"
-
-
 def decoded(value: str) -> str:
-	"""A header's words, whatever it was encoded with: RFC 2047, or raw 8-bit bytes."""
+	"""A header's words, whatever it was encoded with: RFC 2047, or raw 8-bit bytes. No more than a header can say."""
+	value = value[:_LONGEST_HEADER]
 	raw = value.encode("utf-8", "surrogateescape")
 	if any(byte > 127 for byte in raw):
 		return _clean(_guess(raw, ""))
@@ -268,21 +258,41 @@ def _clean(value: str) -> str:
 def _headers(message: Message) -> dict[str, str]:
 	found: dict[str, str] = {}
 	for name, value in message.raw_items():
-		found.setdefault(name.lower(), decoded(str(value)))
+		name, value = name.lower(), str(value)
+		if name not in found:
+			found[name] = decoded(value[-_LONGEST_HEADER:] if name == "references" else value)
 	return found
+
+
+def _beginning(header: re.Match[bytes]) -> bytes:
+	return header.group()[:_LONGEST_HEADER]
 
 
 def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
 	"""(name, address) of a header; names are decoded after the list is split, so that a comma in one splits nothing."""
-	values = [str(value) for header, value in message.raw_items() if header.lower() == name]
+	values = [str(value)[:_LONGEST_LIST] for header, value in message.raw_items() if header.lower() == name]
+	try:
+		listed = getaddresses(values[:_MOST_SAME])
+	except (RecursionError, ValueError, IndexError, TypeError):
+		# Comments within comments, a thousand deep.
+		listed = []
 	found = []
-	for shown, address in getaddresses(values):
-		match = _ADDRESS.search(decoded(address))
-		if match:
-			found.append((decoded(shown).strip("'\" "), match.group().lower()))
+	for shown, address in listed:
+		if addresses := _addresses_in(decoded(address)):
+			found.append((decoded(shown).strip("'\" "), addresses[0]))
 	if not found:
-		for match in _ADDRESS.finditer(" ".join(decoded(value) for value in values)):
-			found.append(("", match.group().lower()))
+		found = [("", address) for address in _addresses_in(" ".join(map(decoded, values[:_MOST_SAME])))]
+	return found
+
+
+def _addresses_in(text: str) -> list[str]:
+	"""What looks like an address in a text, in lower case."""
+	found = []
+	for word in _NO_ADDRESS.split(text):
+		for name, domain in pairwise(word.split("@")):
+			if name and ("." in domain.strip(".") or domain == "localhost"):
+				found.append(f"{name}@{domain}".lower())
+				break
 	return found
 
 
@@ -392,6 +402,8 @@ def _text(part: Message) -> str:
 def _guess(content: bytes, charset: str) -> str:
 	"""The text in these bytes. Declared charsets are often wrong: what is valid UTF-8 beyond ASCII is UTF-8."""
 	declared = charset.strip("\"' ").lower()
+	if declared in _NO_CHARSETS:
+		declared = ""
 	order = (
 		["utf-8", declared, "cp1252"] if declared in _LATIN or not declared else [declared, "utf-8", "cp1252"]
 	)
@@ -436,13 +448,17 @@ def _bounce(message: Message, headers: dict[str, str]) -> Bounce | None:
 	is_report = report is not None and report.group(1).lower() == "delivery-status"
 	rows: list[dict[str, str]] = []
 	message_id = ""
+	returned = 0
 	for part in message.walk():
 		kind = part.get_content_type()
 		if kind == "message/delivery-status":
 			is_report = True
 			blocks = part.get_payload()
 			rows += [_headers(block) for block in (blocks if isinstance(blocks, list) else [])]
-		elif kind in ("message/rfc822", "text/rfc822-headers") and not message_id:
+		elif (
+			kind in ("message/rfc822", "text/rfc822-headers") and not message_id and returned < _MOST_RETURNED
+		):
+			returned += 1
 			found = re.search(rb"(?im)^message-id:\s*<([^<>\s]+)>", _bytes(part))
 			message_id = found.group(1).decode("ascii", "replace") if found else ""
 	failed = headers.get("x-failed-recipients", "")

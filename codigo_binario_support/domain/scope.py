@@ -104,6 +104,7 @@ def classify(
 	`learned` are other corrections than those that are part of the policy; `model` another model than the shipped one.
 	"""
 	learned = learned or policy.learned
+	subject, body = subject or "", body or ""
 	kind = automatic_kind(subject, body, headers)
 	if kind:
 		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (Signal(kind, None, 1.0),), _AUTOMATIC[kind])
@@ -127,7 +128,9 @@ def classify(
 	severities = _severities(weighed.severities, chances, calibration["severity"])
 	severity = max(severities, key=lambda name: severities[name])
 	confidence = _sureness(chances[best or UNCLEAR], chances, calibration)
-	verdict, reason = _decide(policy, best, second, twofold, confidence, chances, severities, blocks["form"])
+	verdict, reason = _decide(
+		policy, best, second, twofold, confidence, chances, severities, blocks["form"], text.is_cut
+	)
 	return Triage(
 		verdict,
 		best,
@@ -193,6 +196,7 @@ def _decide(
 	chances: Mapping[str, float],
 	severities: Mapping[str, float],
 	forms: Mapping[str, str],
+	is_cut: bool,
 ) -> tuple[str, str]:
 	"""The verdict and why. Whatever stops an automatic verdict leaves the clause as a suggestion."""
 	if best is None:
@@ -213,6 +217,8 @@ def _decide(
 			"There may be a second wish on the other side of the policy; the clauses are suggestions.",
 		)
 	verdict = verdict_for(policy, best, second if twofold >= SECOND_FROM else None)
+	if verdict != INCLUDED and is_cut:
+		return NEEDS_REVIEW, "The text is longer than a machine reads; the clause is a suggestion."
 	if verdict == EXCLUDED:
 		excluded = sum(
 			chances[code] for code, clause in policy.clauses.items() if clause.side == EXCLUDED_SIDE

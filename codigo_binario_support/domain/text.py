@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 #: Apps that the provider's promise covers as "ERPNext and Frappe"; whatever else a trace names is somebody's own.
 STOCK_APPS = frozenset(
 	"frappe erpnext hrms payments education healthcare lending helpdesk insights wiki print_designer builder lms crm".split()
 )
+
+#: Characters that are judged: of a text, and of its subject. What is kept and shown is whole; no expression reads more.
+LONGEST_TEXT, LONGEST_SUBJECT = 20_000, 1_000
 
 AUTO_REPLY = "auto_reply"
 BOUNCE = "bounce"
@@ -56,8 +59,8 @@ _FOLD = {ord(mark): None for mark in map(chr, range(0x0300, 0x0370))}
 _QUOTE_HEAD = _Pattern(
 	r"""^[ \t>*_-]*(?:
 	(?:el|on)\b.{6,160}(?:escribi[oó]|wrote)\s*:\s*$
-	|-{2,}\s*(?:mensaje\ original|original\ message|forwarded\ message|mensaje\ reenviado).*$
-	|_{10,}\s*$
+	|(?<=--)\s*(?:mensaje\ original|original\ message|forwarded\ message|mensaje\ reenviado).*$
+	|(?<=_{10})\s*$
 	|(?:de|from)\s*:.{3,120}\n[ \t>*]*(?:enviado|sent|fecha|date|para|to)\b[^\n:]*:
 	)""",
 	re.IGNORECASE | re.MULTILINE | re.VERBOSE,
@@ -80,7 +83,7 @@ _SIGN_OFF = _Pattern(
 	needs=("\n",),
 )
 _DISCLAIMER = _Pattern(
-	r"""(?:^|\n|(?<=[.!?\s]))[ \t]*(?:
+	r"""(?:^|(?<=[.!?\s]))(?:
 	aviso\ de\ (?:confidencialidad|privacidad)\s*[:.\n-]
 	|(?:este|el\ presente)\ (?:correo|mensaje|e-?mail)(?:\ electr[oó]nico)?[^\n.]{0,80}(?:confidencial|privilegiad|destinatari|exclusiv)
 	|la\ informaci[oó]n\ contenida\ en\ este\ (?:correo|mensaje)
@@ -130,7 +133,7 @@ _TRACE_LINE = _Pattern(
 	needs=("error", "exception", "traceback", "file ", "("),
 )
 _TRACE_PATH = _Pattern(
-	r"\bapps[/\\]+([a-z][a-z0-9_]+)|\b([a-z][a-z0-9_]+)(?:[/\\][a-z0-9_]+)+\.py\b|\b([a-z][a-z0-9_]+)(?:\.[a-z0-9_]+){2,}",
+	r"\bapps[/\\]+([a-z][a-z0-9_]+)|\b([a-z][a-z0-9_]{1,60})(?:[/\\][a-z0-9_]{1,60}){1,20}\.py\b|\b([a-z][a-z0-9_]+)(?:\.[a-z0-9_]+){2,}",
 	needs=("/", "\\", "."),
 )
 _EXCEPTION = _Pattern(r"\b([A-Z]\w*(?:Error|Exception))\b", needs=("error", "exception"))
@@ -177,6 +180,8 @@ class Cleaned:
 	trace: str = ""
 	apps: tuple[str, ...] = ()
 	exceptions: tuple[str, ...] = ()
+	#: Whether there is more of the text than is judged, and it is no quoted reply.
+	is_cut: bool = field(default=False, repr=False)
 
 	@property
 	def foreign_apps(self) -> tuple[str, ...]:
@@ -215,7 +220,7 @@ def automatic_kind(subject: str, body: str, headers: Mapping[str, str] | None = 
 			return AUTO_REPLY
 		if "mailer-daemon" in folded.get("from", "") or "postmaster@" in folded.get("from", ""):
 			return BOUNCE
-	head = fold(subject).strip()
+	head = fold(subject[:LONGEST_SUBJECT]).strip()
 	opening = fold(body.lstrip()[:160])
 	if _begins(_BOUNCE_TEXT, head) or (len(head) < 60 and _begins(_BOUNCE_TEXT, opening)):
 		return BOUNCE
@@ -234,7 +239,12 @@ def is_courtesy(body: str) -> bool:
 	>>> is_courtesy("Muchas gracias, quedó perfecto. ¡Saludos!"), is_courtesy("Gracias, pero sigue igual")
 	(True, False)
 	"""
-	own = _without_quotes(body.replace("\r\n", "\n"))
+	body = body.strip()
+	read = body[:LONGEST_TEXT].replace("\r\n", "\n")
+	if len(body) > LONGEST_TEXT and not _QUOTE_HEAD.first(read):
+		# There is more, and nobody has read it.
+		return False
+	own = _without_quotes(read)
 	if "?" in own:
 		return False
 	said = re.findall(r"\w+", fold(clean("", own).body or own))
@@ -259,8 +269,10 @@ def clean(subject: str, body: str) -> Cleaned:
 	... )
 	Cleaned(subject='Usuarios', body='¿Cómo doy de alta a alguien?', trace='', apps=(), exceptions=())
 	"""
-	subject, body = subject or "", (body or "").replace("\r\n", "\n").replace("\xa0", " ")
-	kept = body if _FORWARDED.first(subject) else _without_quotes(body)
+	subject, is_longer = (subject or "")[:LONGEST_SUBJECT], len(body or "") > LONGEST_TEXT
+	body = (body or "")[:LONGEST_TEXT].replace("\r\n", "\n").replace("\xa0", " ")
+	is_forwarded = _FORWARDED.first(subject) is not None
+	kept = body if is_forwarded else _without_quotes(body)
 	trace = "\n".join(match.group().strip() for match in _TRACE_LINE.all(kept))
 	words = _TRACE_LINE.cut(kept)
 	words = _DISCLAIMER.cut(words)
@@ -276,6 +288,7 @@ def clean(subject: str, body: str) -> Cleaned:
 		trace,
 		tuple(sorted(apps)),
 		tuple(sorted({match.group() for match in _EXCEPTION.all(evidence)})),
+		is_longer and (is_forwarded or _QUOTE_HEAD.first(body) is None),
 	)
 
 
@@ -295,8 +308,9 @@ def _without_quotes(body: str) -> str:
 
 def _without_signature(body: str) -> str:
 	"""Cut at the first sign-off that has something before it and little after it."""
+	said = re.search(r"\w{3}", body)
 	for match in _SIGN_OFF.all(body):
-		if re.search(r"\w{3}", body[: match.start()]) and len(body) - match.start() < 600:
+		if said and said.end() <= match.start() and len(body) - match.start() < 600:
 			return body[: match.start()]
 	return body
 

@@ -20,14 +20,15 @@ from frappe.email.email_body import get_message_id
 from frappe.utils import cint, escape_html, split_emails
 
 from ..adapters import addresses, people
-from ..adapters.errors import sentence
+from ..adapters.errors import is_passing, sentence
 from ..adapters.instants import to_site
-from ..adapters.mailbox import Fetched, Slot
+from ..adapters.mailbox import HEAD_BYTES, Fetched, Slot
 from ..adapters.now import utc_now
 from ..adapters.promises import policy
 from ..adapters.requests import DOCTYPE as REQUEST
 from ..adapters.words import in_language
 from ..domain import mail as mails
+from ..domain import markup
 from ..domain import text as texts
 from ..domain.mail import Mail, MailError
 from . import acknowledgement, clock, intake, reply, report
@@ -66,10 +67,11 @@ _FOUND = (
 MAX_ATTEMPTS = 3
 _MB = 1024 * 1024
 _MAX_FILES = 30
+#: Sentences on files that were not kept; the rest is counted.
+_MAX_DROPPED = 30
+_FIRST_WORDS = 1000
 _MAX_CONTENT = 500_000
 _PLAUSIBLE_AGE = timedelta(days=30)
-_INLINE = re.compile(r"<img\b[^>]*\bsrc\s*=\s*[\"']?cid:([^\"'\s>]+)[^>]*>", re.IGNORECASE)
-_DATA_IMAGE = re.compile(r"<img\b[^>]*\bsrc\s*=\s*[\"']?data:[^>]*>", re.IGNORECASE)
 
 
 # -- what comes ----------------------------------------------------------------------------------------------------
@@ -101,20 +103,37 @@ def was_renumbered(account: str, slot: Slot, fetched: Fetched) -> bool:
 
 def keep(account: str, slot: Slot, fetched: Fetched) -> str:
 	"""Write a mail down as it came, before anybody looks into it; returns its row's name."""
+	record = _row(account, slot, fetched)
+	_insert(record, _source_file(fetched.raw))
+	return record.name
+
+
+def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
+	"""Write down a mail that could not be kept, for a person: why, and what of it can be; returns its row's name.
+
+	Its beginning is its source; where the site takes no file at all, the first words are in the reason.
+	"""
+	record = _row(account, slot, fetched)
+	record.update({"outcome": UNREAD, "is_partial": 1})
+	beginning = fetched.raw[:HEAD_BYTES]
+	frappe.db.savepoint("support_aside")
+	try:
+		file = _source_file(beginning)
+	except Exception as error:
+		if is_passing(error):
+			raise
+		frappe.db.rollback(save_point="support_aside")
+		frappe.clear_messages()
+		file = None
+		reason = "\n\n".join(filter(None, (reason, _first_words(beginning))))
+	record.reason = reason
+	_insert(record, file)
+	return record.name
+
+
+def _row(account: str, slot: Slot, fetched: Fetched) -> Any:
 	sender, subject, message_id = mails.glance(fetched.raw)
-	source_hash = _hash(fetched.raw)
-	# Attached only afterwards: Frappe writes a comment on every document that a file is made on.
-	file = frappe.get_doc(
-		{
-			"doctype": "File",
-			"file_name": f"{source_hash[:20]}.eml",
-			"is_private": 1,
-			"content": fetched.raw or b"\n",
-		}
-	).insert(
-		ignore_permissions=True
-	)  # No role may write one: it is made here, from the mailbox, or not at all.
-	record = frappe.get_doc(
+	return frappe.get_doc(
 		{
 			"doctype": DOCTYPE,
 			"outcome": RECEIVED,
@@ -122,25 +141,53 @@ def keep(account: str, slot: Slot, fetched: Fetched) -> str:
 			"folder": slot.folder,
 			"validity": slot.validity,
 			"slot_key": _slot_key(account, slot),
-			"source_hash": source_hash,
-			"source_file": file.file_url,
+			"source_hash": _hash(fetched.raw),
 			"sender": sender[:140],
 			"subject": subject[:255],
-			"message_id": message_id,
+			"message_id": message_id[:1000],
 			"received_at": to_site(utc_now()),
 			"size_bytes": fetched.size_bytes,
 			"is_partial": int(fetched.is_partial),
 		}
 	)
+
+
+def _source_file(raw: bytes) -> Any:
+	"""The source as a private file. What a site limits are uploads, in size and kind: evidence is not one."""
+	# Attached only afterwards: Frappe writes a comment on every document that a file is made on.
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": f"{_hash(raw)[:20]}.eml",
+			"is_private": 1,
+			"content": raw or b"\n",
+		}
+	)
+	file.check_max_file_size = lambda: len(raw)
+	file.validate_file_extension = lambda: None
+	return file.insert(
+		ignore_permissions=True
+	)  # No role may write one: it is made here, from the mailbox, or not at all.
+
+
+def _insert(record: Any, file: Any) -> None:
+	record.source_file = file.file_url if file else None
 	record.flags.at_station = True
 	record.insert(ignore_permissions=True)  # As above.
-	values = {
-		"attached_to_doctype": DOCTYPE,
-		"attached_to_name": record.name,
-		"attached_to_field": "source_file",
-	}
-	frappe.db.set_value("File", file.name, values, update_modified=False)
-	return record.name
+	if file:
+		values = {
+			"attached_to_doctype": DOCTYPE,
+			"attached_to_name": record.name,
+			"attached_to_field": "source_file",
+		}
+		frappe.db.set_value("File", file.name, values, update_modified=False)
+
+
+def _first_words(raw: bytes) -> str:
+	try:
+		return mails.read(raw).words[:_FIRST_WORDS]
+	except MailError:
+		return ""
 
 
 def take(name: str, is_forced: bool = False) -> str:
@@ -150,6 +197,9 @@ def take(name: str, is_forced: bool = False) -> str:
 	"""
 	record = frappe.get_doc(DOCTYPE, name, for_update=True)
 	if record.outcome in TAKEN or (record.outcome != RECEIVED and not is_forced):
+		return record.outcome
+	if not record.source_file:
+		# The site could not keep it, and the reason says so: it is read in the mailbox.
 		return record.outcome
 	settings = frappe.get_cached_doc(SETTINGS)
 	with in_language(_language()):
@@ -393,13 +443,12 @@ def _copied(name: str) -> set[str]:
 
 def _content(mail: Mail) -> str:
 	"""The body as it was sent, without pictures: those are files. The source is kept beside it."""
-	body = mail.html if mails.text_of_html(mail.html) else mails.html_of_text(mail.text)
-	if not mails.text_of_html(body):
+	if not mail.words:
 		return ""
-	body = mails.without_hidden(_DATA_IMAGE.sub("", _INLINE.sub("", body)))
-	if len(body) > _MAX_CONTENT:
-		body = mails.html_of_text(mail.words[:_MAX_CONTENT])
-	return body
+	body = markup.without_hidden(markup.without_pictures(mail.html))
+	if len(body) > _MAX_CONTENT or not markup.words_of(body):
+		body = markup.of_text(mail.words[:_MAX_CONTENT])
+	return markup.storable(body)
 
 
 def _message(record: Any, mail: Mail, settings: Any, request: Any) -> Any:
@@ -483,6 +532,9 @@ def _attach(name: str, mail: Mail, record: Any, settings: Any) -> tuple[list[tup
 			files.append((part, _file(name, part.name, part.content)))
 		except frappe.ValidationError as error:
 			dropped.append(f"{part.name}: {frappe.utils.strip_html(str(error))[:200]}")
+	if len(dropped) > _MAX_DROPPED:
+		more = len(dropped) - _MAX_DROPPED
+		dropped[_MAX_DROPPED:] = [_("And {0} files more.").format(more)]
 	return files, dropped
 
 
@@ -507,6 +559,8 @@ def _file(request: str, file_name: str, content: bytes) -> Any:
 		frappe.clear_messages()
 		raise
 	except Exception as error:
+		if is_passing(error):
+			raise
 		frappe.db.rollback(save_point="support_file")
 		if file_name.endswith(".bin"):
 			raise frappe.ValidationError(str(error)) from error

@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 
 from ..adapters.requests import DOCTYPE
+from ..domain import markup
 from . import assignment
 
 NOTE = "Support Note"
@@ -23,7 +24,7 @@ def check(note: Any) -> None:
 	request = frappe.get_doc(DOCTYPE, note.support_request)
 	if not assignment.may_work_on(request, frappe.session.user):
 		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
-	if not frappe.utils.strip_html(note.content or "").strip():
+	if not markup.words_of(note.content or ""):
 		frappe.throw(_("Write something first: the note is empty."))
 
 

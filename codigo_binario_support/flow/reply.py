@@ -7,7 +7,6 @@ message is the first answer.
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import frappe
@@ -18,13 +17,12 @@ from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE
 from ..adapters.terms import terms
-from ..adapters.words import in_language, unmarked
-from ..domain import status
+from ..adapters.words import in_language
+from ..domain import markup, status
 from ..domain.policy import REOPEN_DAYS
 from ..domain.text import automatic_kind, is_courtesy
 from . import clock, intake
 
-_ENDS_A_LINE = re.compile(r"<br\s*/?>|</(?:p|li|div|h[1-6]|tr)>", re.I)
 _CHANNELS = {"Email": "Email", "Chat": "Chat"}
 
 
@@ -120,7 +118,7 @@ def what_follows(request: Any) -> str | None:
 
 def plain(content: str | None) -> str:
 	"""The words of a message: Frappe keeps messages as HTML."""
-	return unmarked(_ENDS_A_LINE.sub("\n", content or "")).strip()
+	return markup.text_of(content or "").strip()
 
 
 def _answered_by_agent(name: str, source: str) -> None:

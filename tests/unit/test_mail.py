@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import mail
-from codigo_binario_support.domain.mail import MailError, glance, is_forged, kind_of, read, text_of_html
+from codigo_binario_support.domain import mail, markup
+from codigo_binario_support.domain.mail import MailError, glance, is_forged, kind_of, read
 from codigo_binario_support.domain.text import automatic_kind
 
 sys.path.append(str(Path(__file__).parents[1] / "site"))
@@ -200,4 +200,4 @@ def test_a_delivery_report_names_the_mail_the_recipient_and_the_reason():
 
 def test_the_words_of_html_leave_out_what_nobody_sees():
 	html = "<head><title>t</title></head><!-- no --><p>Uno</p><script>x()</script><p>dos &lt;tres&gt;"
-	assert text_of_html(html) == "Uno\ndos <tres>"
+	assert markup.words_of(html) == "Uno\ndos <tres>"

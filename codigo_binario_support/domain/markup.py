@@ -1,0 +1,186 @@
+"""HTML as strangers send it: its words, and what of it may be stored. One pass, whatever the text: time goes with its length.
+
+No regular expression here looks further than a tag's own length, and what was searched for and not found is not searched
+for again: an unclosed quote, a comment without an end or a hundred thousand `<` cost no more than as many letters.
+"""
+
+from __future__ import annotations
+
+import html as html_module
+import re
+from collections.abc import Callable, Iterator
+
+_OPENING = re.compile(r"<(?:(!--)|[!?]|(/?[a-zA-Z][a-zA-Z0-9:]{0,30}))")
+_QUOTE_OR_END = re.compile(r"=\s*([\"'])|>")
+_END_OF_HEAD = re.compile(r"</head\b[^<>]{0,99}>|(?=<body\b)", re.IGNORECASE)
+_END_OF_RAW = {
+	name: re.compile(rf"</{name}\b[^<>]{{0,99}}>?", re.IGNORECASE) for name in ("script", "style", "title")
+}
+_HIDDEN = "!"
+_LINES = frozenset("p div tr li table blockquote h1 h2 h3 h4 h5 h6 hr ul ol pre".split())
+_CELLS = frozenset(("td", "th"))
+_VOID = frozenset("br hr img input meta link wbr area base col embed source track param !".split())
+_PICTURE = re.compile(r"\bsrc\s*=\s*[\"']?\s*(?:cid|data):", re.IGNORECASE)
+#: More digits than any character has; Python refuses to read thousands of them, and reads hundreds slowly.
+_NO_CHARACTER = re.compile(r"&#(?:[xX][0-9a-fA-F]{7,}|[0-9]{8,});?")
+_BLANKS = re.compile(r"[ \t\xa0]+")
+_EMPTY_LINES = re.compile(r"\n{3,}")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+_NO_TAG = re.compile(r"<(?![a-zA-Z/!?])")
+
+#: What Frappe's filter, which takes the square of it, reads in less than a second.
+MOST_TAGS = 4000
+_DEEPEST = 200
+_LONGEST_TAG = 4000
+#: Lines that are still shown as lines of a paragraph.
+_MOST_LINES = 2000
+
+
+def words_of(html: str, most: int | None = None) -> str:
+	"""The words of HTML, line by line. With `most`, no more is read than what has about so many characters.
+
+	>>> words_of("<style>p{}</style><p>No puedo <b>entrar</b><br>desde ayer &amp; hoy</p>")
+	'No puedo entrar\\ndesde ayer & hoy'
+	"""
+	lines = (_BLANKS.sub(" ", line).strip() for line in text_of(html, most).splitlines())
+	return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def text_of(html: str, most: int | None = None) -> str:
+	"""The same with the spaces and empty lines as they were written."""
+	kept: list[str] = []
+	at = size = 0
+	ends_line = True
+	for start, end, name in _tags(html):
+		if start > at:
+			kept.append(html[at:start])
+			size += len(kept[-1].strip())
+			ends_line = kept[-1][-1] == "\n"
+		at = end
+		if most is not None and size > most:
+			at = len(html)
+			break
+		kind = name.lstrip("/")
+		if kind == "br" or (kind in _LINES and (name[0] == "/" or not ends_line)):
+			kept.append("\n")
+			ends_line = True
+		elif kind in _CELLS:
+			kept.append(" ")
+	kept.append(html[at:] if most is None else html[at : at + most + 1])
+	return unescaped("".join(kept))
+
+
+def unescaped(text: str) -> str:
+	"""`&amp;` as `&`; a number that is no character as the sign for that."""
+	return html_module.unescape(_NO_CHARACTER.sub("\ufffd", text)) if "&" in text else text
+
+
+def has_tags(text: str) -> bool:
+	return any(True for _tag in _tags(text))
+
+
+def without_hidden(html: str) -> str:
+	"""HTML without what nobody sees: scripts, styles, heads, comments."""
+	return _without(html, lambda name, _tag: name == _HIDDEN)
+
+
+def without_pictures(html: str) -> str:
+	"""HTML without the pictures that it brings along: parts of the mail, or data in the text itself."""
+	return _without(html, lambda name, tag: name == "img" and bool(_PICTURE.search(tag)))
+
+
+def of_text(text: str) -> str:
+	"""A plain text as HTML, its lines kept."""
+	text = html_module.escape(text.strip(), quote=False)
+	if text.count("\n") > _MOST_LINES:
+		return f"<pre>{text}</pre>"
+	return "<p>" + text.replace("\n", "<br>") + "</p>"
+
+
+def storable(html: str) -> str:
+	"""HTML that a site's filter reads in time: as it is, or its words alone where it has more markup than people write.
+
+	>>> storable("<p>3 < 4</p>"), storable("<div>" * 5000 + "No puedo entrar")
+	('<p>3 &lt; 4</p>', '<p>No puedo entrar</p>')
+	"""
+	if "<" not in html and "&" not in html:
+		return html
+	html = _NO_CHARACTER.sub("\ufffd", _NO_TAG.sub("&lt;", html))
+	return of_text(words_of(html)) if _is_heavy(html) else html
+
+
+def _is_heavy(html: str) -> bool:
+	if html.count("<") > MOST_TAGS or html.rfind("<") > html.rfind(">"):
+		return True
+	depth = 0
+	for start, end, name in _tags(html):
+		if name[0] == "/":
+			depth = max(0, depth - 1)
+		elif name not in _VOID:
+			depth += 1
+		if depth > _DEEPEST or (
+			end - start > _LONGEST_TAG
+			and name != _HIDDEN
+			and len(_QUOTED.sub("", html[start:end])) > _LONGEST_TAG
+		):
+			return True
+	return False
+
+
+def _without(html: str, is_unwanted: Callable[[str, str], bool]) -> str:
+	kept, at = [], 0
+	for start, end, name in _tags(html):
+		if is_unwanted(name, html[start:end]):
+			kept.append(html[at:start])
+			at = end
+	return "".join(kept) + html[at:]
+
+
+def _tags(html: str) -> Iterator[tuple[int, int, str]]:
+	"""(start, end, name) of each tag: `p`, `/p`; `!` for a comment, a declaration, or an element that nobody sees, whole.
+
+	A `<` that begins none is text. A value in quotes may have `>` in it; one that has `<` is taken for a forgotten quote.
+	"""
+	at, last = 0, html.rfind(">")
+	is_quoting = has_head_end = True
+	while found := _OPENING.search(html, at):
+		start, name = found.start(), (found[2] or _HIDDEN).lower()
+		if found[1]:
+			end = html.find("-->", start + 2)
+			end = len(html) if end < 0 else end + 3
+			yield start, end, _HIDDEN
+			at = end
+			continue
+		if start > last:
+			# No tag is closed any more; a comment may still hide the rest.
+			at = found.end()
+			continue
+		end = _end_of_tag(html, start) if is_quoting else -1
+		if end < 0:
+			is_quoting = False
+			end = html.find(">", start) + 1
+		if name in _END_OF_RAW:
+			closing = _END_OF_RAW[name].search(html, end)
+			end, name = closing.end() if closing else len(html), _HIDDEN
+		elif name == "head" and has_head_end:
+			closing = _END_OF_HEAD.search(html, end)
+			has_head_end = closing is not None
+			if closing:
+				end, name = closing.end(), _HIDDEN
+		yield start, end, name
+		at = end
+
+
+def _end_of_tag(html: str, start: int) -> int:
+	"""Where a tag ends whose values may be quoted; -1 where that cannot be said."""
+	at = start
+	while found := _QUOTE_OR_END.search(html, at):
+		if not found[1]:
+			return found.end()
+		at = found.end()
+		closing = html.find(found[1], at)
+		if closing < 0:
+			return -1
+		if html.find("<", at, closing) < 0:
+			at = closing + 1
+	return -1
