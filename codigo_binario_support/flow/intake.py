@@ -12,12 +12,17 @@ from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.requests import DOCTYPE, add_event
 from ..adapters.terms import terms, terms_in_force
-from ..domain import status
+from ..domain import markup, status
 
 #: What the person who files may write; everything else on the form is the server's.
 FILED_FIELDS = ("subject", "description", "attachment")
 _FREE_FIELDS = frozenset({"idx", "_user_tags", "_comments", "_assign", "_liked_by", "_seen"})
 _CHANNELS = ("Desk", "Portal", "Email", "Chat", "API")
+
+
+def bound(doc: Any) -> None:
+	"""Keep what Frappe's own readers of markup would take minutes for as its words, before anything is locked."""
+	doc.description = markup.storable(frappe.utils.cstr(doc.description))
 
 
 def receive(doc: Any) -> None:

@@ -10,7 +10,7 @@ from frappe import _
 
 from ..adapters.now import utc_now
 from ..adapters.requests import VERDICTS, add_decision, add_event, text_of
-from ..adapters.terms import terms
+from ..adapters.terms import terms, terms_in_force
 from ..adapters.words import in_language
 from ..domain import status
 from ..domain.policy import SEVERITIES
@@ -18,27 +18,41 @@ from ..domain.scope import NEEDS_REVIEW, Triage, classify, verdict_for
 
 
 def judge(doc: Any) -> None:
+	"""Read a new request before it has a number: while one is read, the row that numbers are drawn from is not locked,
+	and nobody else waits. `decide` writes down what was found.
+	"""
+	first = doc.flags.split_from
+	doc.flags.judged = _judged(doc, first.terms if first else terms_in_force())
+
+
+def decide(doc: Any) -> None:
 	"""The first verdict, by the frozen terms. It never stops a request from being filed."""
-	policy = terms(doc.terms)
+	name, triage = doc.flags.judged or ("", None)
+	if triage is None or name != (doc.terms or ""):
+		# Other terms came into force between the two.
+		_name, triage = _judged(doc, doc.terms)
+	add_decision(doc, utc_now(), _reviewed(doc, triage), is_automatic=True)
+
+
+def _judged(doc: Any, terms_name: str | None) -> tuple[str, Triage]:
+	policy = terms(terms_name)
 	if policy is None:
-		undecided = Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=_("No policy was in force."))
-		add_decision(doc, utc_now(), undecided, is_automatic=True)
-		return
+		return "", Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=_("No policy was in force."))
 	try:
 		# No mail headers: what they call a machine's, station mail has not filed (unless a person said to), and the
 		# headers of a list that carries our own address would speak against the people behind it.
-		triage = _reviewed(doc, classify(policy, *text_of(doc)))
+		return terms_name or "", classify(policy, *text_of(doc))
 	except Exception:
 		# Whatever the classifier stumbles over, the customer's request is filed and a person reads it.
 		frappe.log_error(title="Support: a request could not be classified")
-		triage = Triage(
-			NEEDS_REVIEW, None, None, 0.0, "question", reason=_("It could not be classified automatically.")
-		)
-	add_decision(doc, utc_now(), triage, is_automatic=True)
+		reason = _("It could not be classified automatically.")
+		return terms_name or "", Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=reason)
 
 
 def _reviewed(doc: Any, triage: Triage) -> Triage:
 	"""What a stranger asks, and what came by a doubtful way, a person decides; the clause stays as a suggestion."""
+	if not doc.terms:
+		return triage
 	reason = doc.flags.review_reason or (
 		_("Nobody we know wrote it: say who it is first.") if doc.is_stranger else ""
 	)

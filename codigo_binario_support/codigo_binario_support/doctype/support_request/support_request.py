@@ -7,10 +7,15 @@ from codigo_binario_support.jobs import seals
 class SupportRequest(SupportDocument):
 	"""A request of a customer. Every rule is in a station of `flow`; this is their order."""
 
+	def before_insert(self):
+		# Before Frappe draws the number, whose row stays locked until the request is committed.
+		intake.bound(self)
+		triage.judge(self)
+
 	def validate(self):
 		if self.is_new():
 			intake.receive(self)
-			triage.judge(self)
+			triage.decide(self)
 			clock.refresh(self)
 			quote.announce(self)
 		else:
