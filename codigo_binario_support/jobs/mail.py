@@ -13,15 +13,20 @@ from frappe import _
 from frappe.utils import add_to_date, cint, now_datetime
 from frappe.utils.file_lock import LockTimeoutError
 from frappe.utils.synchronization import filelock
+from rq.timeouts import BaseTimeoutException
 
 from ..adapters import addresses
+from ..adapters.errors import is_locked, is_passing
 from ..adapters.mailbox import Fetched, MailboxAway, Slot, State, open_mailbox
 from ..adapters.requests import DOCTYPE as REQUEST
 from ..flow import mail
 
 _MB = 1024 * 1024
 #: Frappe's short queue ends a job after 300 seconds; what is left waits for the next look.
-_READING_SECONDS = 240
+_READING_SECONDS = 180
+#: What is waited before a mail is tried again because the database was busy; not once it took this long.
+_PAUSES = (1, 5)
+_TRYING_SECONDS = 60
 #: How long a mail server may be away before a mail counts as not delivered (RFC 5321, 4.5.4.1: four to five days).
 RETRY_DAYS = 5
 #: After this often a mail is not asked for again, so that those behind it are read.
@@ -40,14 +45,23 @@ def receive(account: Any) -> Counter[str]:
 	outcomes: Counter[str] = Counter()
 	try:
 		with filelock(_lock_name(account.name), timeout=1):
-			_finish(account.name, outcomes)
+			ends_at = time.monotonic() + _READING_SECONDS
 			try:
-				_read(account, outcomes)
+				_finish(account.name, outcomes, ends_at)
+				left = _read(account, outcomes, ends_at)
+			except BaseTimeoutException:
+				raise
 			except MailboxAway as error:
-				frappe.db.rollback()
+				start_over()
 				_note(account.name, last_error=str(error))
+			except Exception as error:
+				start_over()
+				_note(account.name, last_error=_told(error))
 			else:
-				_note(account.name, last_error="", last_read_at=now_datetime())
+				text = _(
+					"{0} mails could not even be written down and are still in the mailbox: see the Error Log."
+				)
+				_note(account.name, last_error=text.format(left) if left else "", last_read_at=now_datetime())
 			frappe.db.commit()
 	except LockTimeoutError:
 		frappe.logger().info(f"support mail: {account.name} is being read already")
@@ -63,23 +77,70 @@ def receive_all() -> Counter[str]:
 
 
 def look_into(name: str) -> str:
-	"""Take one mail that was kept. One that cannot be read, for whatever reason, is left to a person."""
-	attempts = cint(frappe.db.get_value(mail.DOCTYPE, name, "attempts")) + 1
-	frappe.db.set_value(mail.DOCTYPE, name, "attempts", attempts, update_modified=False)
-	frappe.db.commit()
-	try:
+	"""Take one mail that was kept. One that cannot be read, for a reason of its own, is left to a person.
+
+	A database that is busy or away is no such reason: the mail is tried again, three times in all, and then at the next
+	looks. Three of those that were interrupted, or lost the connection, leave it to a person too.
+	"""
+	began = time.monotonic()
+	for times, pause in enumerate((*_PAUSES, None)):
+		try:
+			return _look_into(name, is_first=times == 0)
+		except BaseTimeoutException:
+			raise
+		except Exception as error:
+			start_over()
+			if not is_passing(error):
+				return _give_up(name)
+			if is_locked(error):
+				_forgive(name)
+		if pause is None or time.monotonic() - began > _TRYING_SECONDS:
+			break
+		time.sleep(pause)
+	return mail.RECEIVED
+
+
+def _look_into(name: str, is_first: bool) -> str:
+	if is_first:
+		attempts = cint(frappe.db.get_value(mail.DOCTYPE, name, "attempts")) + 1
+		frappe.db.set_value(mail.DOCTYPE, name, "attempts", attempts, update_modified=False)
+		frappe.db.commit()
 		if attempts > mail.MAX_ATTEMPTS:
 			mail.give_up(name, _("Reading it was interrupted {0} times.").format(mail.MAX_ATTEMPTS))
-		else:
-			mail.take(name)
-	except Exception:
-		frappe.db.rollback()
-		frappe.log_error(
-			title="Support: a mail could not be read", reference_doctype=mail.DOCTYPE, reference_name=name
-		)
-		mail.give_up(name, _("An error stopped it: see the Error Log."))
+	mail.take(name)
 	frappe.db.commit()
 	return frappe.db.get_value(mail.DOCTYPE, name, "outcome")
+
+
+def _forgive(name: str) -> None:
+	"""Others held what the mail needed: that look does not count."""
+	try:
+		frappe.db.set_value(mail.DOCTYPE, name, "attempts", 0, update_modified=False)
+		frappe.db.commit()
+	except Exception as error:
+		start_over()
+		if not is_passing(error):
+			raise
+
+
+def _give_up(name: str) -> str:
+	frappe.log_error(
+		title="Support: a mail could not be read", reference_doctype=mail.DOCTYPE, reference_name=name
+	)
+	mail.give_up(name, _("An error stopped it: see the Error Log."))
+	frappe.db.commit()
+	return mail.UNREAD
+
+
+def start_over() -> None:
+	"""Forget what this transaction did, over a new connection where the old one is gone."""
+	try:
+		frappe.db.rollback()
+	except Exception as error:
+		if not is_passing(error):
+			raise
+		frappe.db.connect()
+		frappe.db.rollback()
 
 
 def send_again() -> None:
@@ -97,15 +158,32 @@ def send_again() -> None:
 		fields=["name", "error", "reference_name", "creation"],
 		order_by="creation asc",
 	):
-		queued = frappe.get_doc("Email Queue", row.name, for_update=True)
-		is_late = row.creation < add_to_date(now_datetime(), days=-RETRY_DAYS)
-		if is_late or is_permanent(row.error or ""):
-			recipients = [entry.recipient for entry in queued.recipients if not entry.is_mail_sent()]
-			reason = ((row.error or "").strip().splitlines() or [""])[-1]
-			mail.undelivered(row.reference_name, recipients, reason, f"Email Queue {row.name}")
-		else:
-			queued.update_status("Not Sent", retry=0)
-		frappe.db.commit()
+		try:
+			_send_again(row)
+			frappe.db.commit()
+		except BaseTimeoutException:
+			raise
+		except Exception as error:
+			# One that cannot be sent again keeps nobody else's from going out.
+			start_over()
+			if not is_passing(error):
+				frappe.log_error(
+					title="Support: a mail could not be queued again",
+					reference_doctype="Email Queue",
+					reference_name=row.name,
+				)
+				frappe.db.commit()
+
+
+def _send_again(row: Any) -> None:
+	queued = frappe.get_doc("Email Queue", row.name, for_update=True)
+	is_late = row.creation < add_to_date(now_datetime(), days=-RETRY_DAYS)
+	if is_late or is_permanent(row.error or ""):
+		recipients = [entry.recipient for entry in queued.recipients if not entry.is_mail_sent()]
+		reason = ((row.error or "").strip().splitlines() or [""])[-1]
+		mail.undelivered(row.reference_name, recipients, reason, f"Email Queue {row.name}")
+	else:
+		queued.update_status("Not Sent", retry=0)
 
 
 def is_permanent(error: str) -> bool:
@@ -114,11 +192,12 @@ def is_permanent(error: str) -> bool:
 	return bool(_PERMANENT.search(last)) and set(_CODE.findall(last)) == {"5"}
 
 
-def _read(account: Any, outcomes: Counter[str]) -> None:
+def _read(account: Any, outcomes: Counter[str], ends_at: float) -> int:
+	"""Returns how many mails had to be left where they are."""
 	box = open_mailbox(account)
 	limit = cint(frappe.get_cached_doc(addresses.SETTINGS).mail_limit_mb) or 25
-	ends_at = time.monotonic() + _READING_SECONDS
 	state: State = json.loads(_state(account.name) or "{}")
+	left = 0
 	try:
 		for slot in box.new(state):
 			if time.monotonic() > ends_at:
@@ -130,15 +209,66 @@ def _read(account: Any, outcomes: Counter[str]) -> None:
 				if mail.was_renumbered(account.name, slot, fetched):
 					frappe.db.commit()
 					continue
-				name = mail.keep(account.name, slot, fetched)
-				frappe.db.commit()
+				name = _kept(account.name, slot, fetched)
+				if name is None:
+					left += 1
+					continue
 				outcomes[look_into(name)] += 1
 			box.done(slot)
 	finally:
-		frappe.db.rollback()
-		_note(account.name, state=json.dumps(state))
+		try:
+			start_over()
+			_note(account.name, state=json.dumps(state))
+			frappe.db.commit()
+		finally:
+			box.close()
+	return left
+
+
+def _kept(account: str, slot: Slot, fetched: Fetched) -> str | None:
+	"""The row of a mail. One that this site cannot keep as it came is set aside with what can be kept of it; None where
+	not even that can be written: it stays in the mailbox, and those behind it are read.
+
+	Raises when the database is busy or away: the mail is asked for again.
+	"""
+	try:
+		name = mail.keep(account, slot, fetched)
 		frappe.db.commit()
-		box.close()
+		return name
+	except BaseTimeoutException:
+		raise
+	except Exception as error:
+		start_over()
+		if is_passing(error):
+			raise
+		reason = _("It could not be kept as it came: {0}").format(_said(error))
+	frappe.clear_messages()
+	frappe.log_error(title="Support: a mail could not be kept")
+	try:
+		name = mail.set_aside(account, slot, fetched, reason)
+		frappe.db.commit()
+		return name
+	except BaseTimeoutException:
+		raise
+	except Exception as error:
+		start_over()
+		if is_passing(error):
+			raise
+		frappe.log_error(title="Support: a mail could not be set aside")
+		frappe.db.commit()
+		return None
+
+
+def _said(error: BaseException) -> str:
+	return frappe.utils.strip_html(str(error))[:300] or type(error).__name__
+
+
+def _told(error: Exception) -> str:
+	"""What stopped the reading, for `support health`; the rest is in the Error Log."""
+	if is_passing(error):
+		return _("The database was busy or away: the mailbox is read again at the next look.")
+	frappe.log_error(title="Support: a mailbox could not be read")
+	return _("An error stopped the reading: see the Error Log. {0}").format(_said(error))
 
 
 def _fetched(box: Any, slot: Slot, limit_bytes: int, state: State) -> Fetched | None:
@@ -155,7 +285,7 @@ def _fetched(box: Any, slot: Slot, limit_bytes: int, state: State) -> Fetched | 
 	return fetched
 
 
-def _finish(account: str, outcomes: Counter[str]) -> None:
+def _finish(account: str, outcomes: Counter[str], ends_at: float) -> None:
 	"""What was kept and not looked into when the last reader was stopped."""
 	for name in frappe.get_all(
 		mail.DOCTYPE,
@@ -163,6 +293,8 @@ def _finish(account: str, outcomes: Counter[str]) -> None:
 		pluck="name",
 		order_by="creation asc",
 	):
+		if time.monotonic() > ends_at:
+			break
 		outcomes[look_into(name)] += 1
 
 

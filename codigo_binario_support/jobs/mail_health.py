@@ -14,6 +14,7 @@ from ..flow import mail
 OK, WARNING, CRITICAL = 0, 1, 2
 #: Frappe looks into mailboxes every ten minutes; after three looks that failed somebody must know.
 _MAIL_MINUTES = 35
+_SHOWN = 5
 
 Row = tuple[int, str, str]
 
@@ -36,15 +37,14 @@ def checks() -> list[Row]:
 		rows.append((WARNING, "mail_senders", text))
 	for name in names:
 		rows += _mailbox(name)
-	unread = frappe.db.count(mail.DOCTYPE, {"outcome": ("in", (mail.UNREAD, mail.RECEIVED))})
-	if unread:
-		rows.append(
-			(
-				WARNING,
-				"mail_unread",
-				_("{0} mails could not be read: open them in Support Mail.").format(unread),
-			)
-		)
+	unread = {"outcome": ("in", (mail.UNREAD, mail.RECEIVED))}
+	newest = frappe.get_all(
+		mail.DOCTYPE, filters=unread, pluck="name", order_by="name desc", limit=_SHOWN + 1
+	)
+	if newest:
+		shown = ", ".join(newest[:_SHOWN]) + ("…" if len(newest) > _SHOWN else "")
+		text = _("{0} mails could not be read: open them in Support Mail: {1}.")
+		rows.append((WARNING, "mail_unread", text.format(frappe.db.count(mail.DOCTYPE, unread), shown)))
 	since = add_to_date(now_datetime(), days=-1)
 	counted = [
 		f"{_(outcome)} {number}"
