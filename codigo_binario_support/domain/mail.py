@@ -41,6 +41,7 @@ _LONG_PART_HEADER = re.compile(
 )
 #: Encodings that no mail is written in, and whose readers take the square of the length.
 _NO_CHARSETS = frozenset(("punycode", "idna"))
+_FOLDED = re.compile(r"\r?\n(?=[ \t])")
 #: Headers of one name that are read.
 _MOST_SAME = 50
 #: Attached mails that are asked whether a report is about them.
@@ -243,12 +244,17 @@ def decoded(value: str) -> str:
 	raw = value.encode("utf-8", "surrogateescape")
 	if any(byte > 127 for byte in raw):
 		return _clean(_guess(raw, ""))
+	value = _FOLDED.sub("", value)
+	# Python looks for the end of each encoded word to the end of the line: behind the last end there is none.
+	end = value.rfind("?=") + 2
+	if end < 2:
+		return _clean(value)
 	try:
-		pieces = decode_header(value)
+		pieces = decode_header(value[:end])
 	except (ValueError, LookupError, email.errors.HeaderParseError):
 		return _clean(value)
 	words = [_guess(piece, charset or "") if isinstance(piece, bytes) else piece for piece, charset in pieces]
-	return _clean("".join(words))
+	return _clean("".join(words) + value[end:])
 
 
 def _clean(value: str) -> str:

@@ -146,6 +146,7 @@ def test_a_verdict_costs_the_same_however_long_the_text_is(shape):
 		"From: {}",
 		"From: ana@x.mx\r\nTo: {}",
 		"From: ana@x.mx\r\nReferences: {}",
+		"From: ana@x.mx\r\nX-Note: {}",
 		"From: ana@x.mx\r\nContent-Type: multipart/mixed{}",
 		"From: ana@x.mx\r\nContent-Disposition: attachment{}",
 		"From: ana@x.mx\r\nContent-Type: text/html\r\n\r\n{}",
@@ -231,3 +232,8 @@ def test_an_address_longer_than_a_site_can_keep_is_named():
 def test_addresses_are_read_behind_comments_that_nobody_can_take_apart():
 	found = mail.read(b"From: " + b"(" * 5_000 + b" ana@cliente.mx\r\nSubject: Hola\r\n\r\nHola")
 	assert found.sender == "ana@cliente.mx"
+
+
+def test_an_encoded_header_is_read_whole_with_what_stands_behind_it():
+	assert mail.decoded("=?utf-8?q?Contrase=C3=B1a?= olvidada =?u?q?x") == "Contraseña olvidada =?u?q?x"
+	assert mail.decoded("=?utf-8?b?Q29udHJhc2XDsWE=?=\r\n =?utf-8?q?_nueva?=") == "Contraseña nueva"
