@@ -12,7 +12,7 @@ from frappe.desk.reportview import build_match_conditions
 from frappe.utils import get_system_timezone
 
 from ..domain import figures
-from ..domain.calendar import SlaWindow
+from ..domain.time.windows import SlaWindow
 from . import people, promises
 from .errors import throw
 from .instants import to_site

@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import frappe
 
-from ..domain import availability, backups, spans
+from ..domain import availability, backups
 from ..domain.availability import Incident
 from ..domain.policy import Commitment, Policy, window_of
+from ..domain.time import intervals
 from .instants import from_site, from_text, to_text
 from .now import utc_now
 from .terms import policy_now, window_mapping
@@ -122,7 +123,7 @@ def replaced_incidents() -> set[str]:
 	return set(frappe.get_all(INCIDENT, filters={"corrects": ("is", "set")}, pluck="corrects"))
 
 
-def maintenance(start: datetime, end: datetime) -> list[spans.Span]:
+def maintenance(start: datetime, end: datetime) -> list[intervals.Span]:
 	"""The maintenance that was announced in time, inside a span (seconds since 1970); if the settings name a window, only
 	where that is open."""
 	rows = frappe.get_all(
@@ -131,7 +132,7 @@ def maintenance(start: datetime, end: datetime) -> list[spans.Span]:
 		fields=["starts_at_utc", "ends_at_utc"],
 		order_by="starts_at_utc asc",
 	)
-	announced = spans.union((_epoch(row.starts_at_utc), _epoch(row.ends_at_utc)) for row in rows)
+	announced = intervals.union((_epoch(row.starts_at_utc), _epoch(row.ends_at_utc)) for row in rows)
 	name = frappe.get_cached_doc("Support Promise Settings").maintenance_window
 	if announced and name:
 		window = window_of(window_mapping(frappe.get_cached_doc("SLA Window", name)), str(zone()))
@@ -140,8 +141,8 @@ def maintenance(start: datetime, end: datetime) -> list[spans.Span]:
 			for row in window.stretches(from_text(rows[0].starts_at_utc), _latest(rows))
 			if row.is_open
 		)
-		announced = spans.both(announced, spans.union(opened))
-	return spans.both(announced, [(int(start.timestamp()), int(end.timestamp()))])
+		announced = intervals.both(announced, intervals.union(opened))
+	return intervals.both(announced, [(int(start.timestamp()), int(end.timestamp()))])
 
 
 def maintenance_at(at: datetime) -> Any | None:

@@ -15,11 +15,11 @@ from frappe.core.utils import html2text
 from frappe.utils import sanitize_html
 
 from ..domain import markup, pictures, scope
-from ..domain.clock import ACTIONS as CLOCK_ACTIONS
-from ..domain.clock import Event, Reading
 from ..domain.queue import Place
 from ..domain.scope import Triage
 from ..domain.text import LONGEST_TEXT
+from ..domain.time.clock import ACTIONS as CLOCK_ACTIONS
+from ..domain.time.clock import Event, Reading
 from .evidence import strays
 from .instants import from_site, from_text, to_site, to_text
 

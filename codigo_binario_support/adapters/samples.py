@@ -13,7 +13,7 @@ import frappe
 from frappe.utils.password import get_decrypted_password
 
 from ..domain.samples import LONGEST_INTERVAL_SECONDS, Run, Sample, Seen, seen
-from ..domain.spans import Span, minus, union
+from ..domain.time.intervals import Span, minus, union
 from .instants import to_site
 
 PROBE = "Availability Probe"

@@ -13,8 +13,8 @@ from typing import Any
 import frappe
 from frappe.utils import getdate
 
-from ..domain.calendar import WEEKDAYS
 from ..domain.policy import FORMAT, REOPEN_DAYS, Policy, canonical
+from ..domain.time.windows import WEEKDAYS
 from .instants import to_site
 from .now import utc_now
 

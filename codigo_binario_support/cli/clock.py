@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from ..domain.clock import Face
 from ..domain.errors import SupportError
-from ..domain.scenario import Scenario
+from ..domain.time.clock import Face
+from ..domain.time.scenarios import Scenario
 from .language import Language
 from .output import json_text
 from .shell import FAILED, OK

@@ -17,9 +17,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ..domain import markup
-from ..domain.clock import ACTIONS, Event, in_order
 from ..domain.errors import SupportError
 from ..domain.text import LONGEST_TEXT
+from ..domain.time.clock import ACTIONS, Event, in_order
 from . import instants
 from .lines import DELIMITERS, Line, Record, Records, RowError, Skipped, split_record
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ..domain.calendar import ALWAYS_OPEN, SlaWindow
-from ..domain.clock import Face, Reading, Targets, read
 from ..domain.errors import CalendarError, ClockError
-from ..domain.holiday import with_dates
 from ..domain.offer import Offer, offer_for
 from ..domain.policy import COMMITMENT_CLOCKS, Commitment, Policy
 from ..domain.scope import EXCLUDED, MIXED, NEEDS_REVIEW, Triage, classify
+from ..domain.time.clock import Face, Reading, Targets, read
+from ..domain.time.holidays import with_dates
+from ..domain.time.windows import ALWAYS_OPEN, SlaWindow
 from .columns import Row
 from .lines import RowError, Skipped
 

@@ -12,9 +12,9 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from ..domain.calendar import DAY_SECONDS, SlaWindow
 from ..domain.policy import words
 from ..domain.scope import EXCLUDED, NEEDS_REVIEW
+from ..domain.time.windows import DAY_SECONDS, SlaWindow
 from .language import Language
 from .output import skipped_text
 from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome, Replay

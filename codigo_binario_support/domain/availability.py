@@ -15,9 +15,9 @@ from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from . import spans
 from .errors import SupportError
 from .samples import Seen
+from .time import intervals
 
 UNPLANNED, PLANNED, CUSTOMER_CAUSED, UNKNOWN = "Unplanned", "Planned", "Customer-caused", "Unknown"
 #: A record of this class takes the place of one that was none.
@@ -52,7 +52,7 @@ class Incident:
 		opened, closed = max(self.opened_at, start), min(self.closed_at or end, end)
 		return (opened, closed) if opened < closed else None
 
-	def epochs(self, start: int, end: int) -> spans.Span:
+	def epochs(self, start: int, end: int) -> intervals.Span:
 		"""The part inside a span in seconds since 1970; empty when they do not meet."""
 		closed = end if self.closed_at is None else int(self.closed_at.timestamp())
 		return max(int(self.opened_at.timestamp()), start), min(closed, end)
@@ -136,7 +136,7 @@ def statement(
 	incidents: Iterable[Incident],
 	target_percent: float,
 	observed: Seen = NOTHING_SEEN,
-	announced: Iterable[spans.Span] = (),
+	announced: Iterable[intervals.Span] = (),
 ) -> Statement:
 	"""The account of one span of time: `observed` is what samples prove, `announced` the maintenance that was announced
 	in time. An incident outranks a sample that was up: people may know more than a probe.
@@ -144,27 +144,27 @@ def statement(
 	whole = [(int(start.timestamp()), int(end.timestamp()))]
 	incidents = list(incidents)
 	seconds: dict[str, int] = {}
-	taken: list[spans.Span] = []
-	planned: list[spans.Span] = []
+	taken: list[intervals.Span] = []
+	planned: list[intervals.Span] = []
 	for kind in CLASSES:
-		found = spans.union(row.epochs(*whole[0]) for row in incidents if row.kind == kind)
-		counted = spans.minus(found, taken)
-		seconds[kind] = spans.seconds(counted)
-		taken = spans.union([*taken, *found])
+		found = intervals.union(row.epochs(*whole[0]) for row in incidents if row.kind == kind)
+		counted = intervals.minus(found, taken)
+		seconds[kind] = intervals.seconds(counted)
+		taken = intervals.union([*taken, *found])
 		if kind == PLANNED:
 			planned = counted
-	up = spans.minus(spans.both(spans.union(observed.up), whole), taken)
-	partial = spans.both(spans.union(observed.partial), up)
-	total = spans.seconds(whole)
-	known = spans.seconds(up) + sum(seconds[kind] for kind in CLASSES if kind != UNKNOWN)
+	up = intervals.minus(intervals.both(intervals.union(observed.up), whole), taken)
+	partial = intervals.both(intervals.union(observed.partial), up)
+	total = intervals.seconds(whole)
+	known = intervals.seconds(up) + sum(seconds[kind] for kind in CLASSES if kind != UNKNOWN)
 	return Statement(
 		total_seconds=total,
 		seconds=seconds,
-		observed_up_seconds=spans.seconds(up),
+		observed_up_seconds=intervals.seconds(up),
 		unknown_seconds=total - known,
 		budget_seconds=budget_seconds(start, end, target_percent),
-		announced_seconds=spans.seconds(spans.both(planned, spans.union(announced))),
-		partial_seconds=spans.seconds(partial),
+		announced_seconds=intervals.seconds(intervals.both(planned, intervals.union(announced))),
+		partial_seconds=intervals.seconds(partial),
 	)
 
 

@@ -11,8 +11,8 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from .availability import month_span
-from .calendar import SlaWindow
 from .errors import SupportError
+from .time.windows import SlaWindow
 
 #: How many months a period has, the present one included.
 PERIODS = {"Last 3 months": 3, "Last 6 months": 6, "Last 12 months": 12, "Last 24 months": 24}

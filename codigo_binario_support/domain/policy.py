@@ -16,8 +16,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from .calendar import WEEKDAYS, OpenRow, SlaWindow, seconds_of
 from .errors import CalendarError, SupportError
+from .time.windows import WEEKDAYS, OpenRow, SlaWindow, seconds_of
 
 FORMAT = "support-policy/1"
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import status
-from .calendar import SlaWindow
-from .clock import Event
+from .time.clock import Event
+from .time.windows import SlaWindow
 
 SUPPORT, CUSTOMER, NOBODY = "Support", "Customer", "Nobody"
 TURNS = (SUPPORT, CUSTOMER, NOBODY)

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .errors import SupportError
-from .spans import Span, both, minus, union
+from .time.intervals import Span, both, minus, union
 
 FORMAT = "sample/1"
 #: What a probe can see fail, in the order in which a connection is made.

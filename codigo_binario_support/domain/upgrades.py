@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from .backups import DAY_SECONDS, Age
-from .calendar import SlaWindow
 from .errors import SupportError
+from .time.windows import SlaWindow
 
 PLANNED, IN_PROGRESS, DONE, FAILED, CANCELLED = "Planned", "In progress", "Done", "Failed", "Cancelled"
 STATES = (PLANNED, IN_PROGRESS, DONE, FAILED, CANCELLED)

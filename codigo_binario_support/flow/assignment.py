@@ -16,8 +16,8 @@ from ..adapters.requests import DOCTYPE
 from ..adapters.terms import policy_now, window_mapping
 from ..domain import queue, status
 from ..domain.assignment import Agent, choose
-from ..domain.calendar import ALWAYS_OPEN, SlaWindow
 from ..domain.policy import window_of
+from ..domain.time.windows import ALWAYS_OPEN, SlaWindow
 from . import clock
 
 

@@ -14,11 +14,12 @@ from ..adapters.instants import from_site, to_site
 from ..adapters.now import utc_now
 from ..adapters.requests import add_event, apply_place, apply_reading, events_of
 from ..adapters.terms import terms
-from ..domain import clock, pack, queue, status
-from ..domain.calendar import ALWAYS_OPEN, SlaWindow
-from ..domain.clock import Reading, Segment, Targets
+from ..domain import pack, queue, status
 from ..domain.errors import SupportError
 from ..domain.policy import Commitment, Policy
+from ..domain.time import clock
+from ..domain.time.clock import Reading, Segment, Targets
+from ..domain.time.windows import ALWAYS_OPEN, SlaWindow
 
 
 def read(doc: Any, at: datetime | None = None) -> tuple[Reading, Reading | None]:

@@ -19,7 +19,7 @@ from ..adapters.requests import DOCTYPE, add_event
 from ..adapters.terms import policy_now, terms
 from ..adapters.words import duration_phrase, unmarked
 from ..domain import status
-from ..domain.calendar import ALWAYS_OPEN
+from ..domain.time.windows import ALWAYS_OPEN
 from ..domain.warning import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news
 from . import assignment, clock
 

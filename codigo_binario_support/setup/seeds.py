@@ -15,9 +15,9 @@ from ..adapters.backup_settings import watch_from
 from ..adapters.manifest import remember
 from ..adapters.now import utc_now
 from ..domain import status
-from ..domain.calendar import WEEKDAYS
-from ..domain.holiday import statutory_holidays
 from ..domain.policy import words
+from ..domain.time.holidays import statutory_holidays
+from ..domain.time.windows import WEEKDAYS
 from ..flow import acknowledgement
 
 MODULE = "Codigo Binario Support"

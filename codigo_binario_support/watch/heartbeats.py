@@ -17,7 +17,8 @@ from frappe.website.serve import get_response_without_exception_handling
 from ..adapters import samples as rows
 from ..adapters.certificates import certificate_ends
 from ..adapters.now import utc_now
-from ..domain import samples, spans
+from ..domain import samples
+from ..domain.time import intervals
 
 DOCTYPE = "Availability Heartbeat"
 WEB, BACKGROUND, CERTIFICATE = "Web", "Background", "Certificate"
@@ -55,7 +56,7 @@ def lived_seconds(start: datetime, end: datetime) -> int:
 		DOCTYPE, filters={"kind": BACKGROUND}, fields=["began", "last"], order_by="began asc"
 	)
 	whole = [(int(start.timestamp()), int(end.timestamp()))]
-	return spans.seconds(spans.both(spans.union((row.began, row.last) for row in found), whole))
+	return intervals.seconds(intervals.both(intervals.union((row.began, row.last) for row in found), whole))
 
 
 def look_at_certificate() -> None:

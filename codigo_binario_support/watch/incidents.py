@@ -19,7 +19,7 @@ from ..adapters.words import in_language
 from ..domain import availability, outages
 from ..domain.outages import Corrected, Head, Moved, Opened, Withdrawn
 from ..domain.samples import Sample
-from ..domain.spans import Span
+from ..domain.time.intervals import Span
 
 INCIDENT = promises.INCIDENT
 #: The job looks back so far; what arrives later is followed when it arrives.

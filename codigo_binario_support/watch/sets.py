@@ -18,16 +18,7 @@ from ..adapters.backup_settings import backup_settings
 from ..adapters.instants import from_site, from_text
 from ..adapters.promises import BACKUP
 from ..adapters.unpacking import plain
-from ..domain.backups import (
-	CONFIG,
-	KINDS,
-	TRUNCATED,
-	UNREADABLE,
-	VERIFIED,
-	BackupName,
-	Damaged,
-	sets_of,
-)
+from ..domain.backups import CONFIG, KINDS, TRUNCATED, UNREADABLE, VERIFIED, BackupName, Damaged, sets_of
 from ..domain.inventory import Inventory, manifest_name, parse
 from . import backups
 

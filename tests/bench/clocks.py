@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 from typing import Any
 
-from codigo_binario_support.domain.calendar import WEEKDAYS, SlaWindow
+from codigo_binario_support.domain.time.windows import WEEKDAYS, SlaWindow
 
 UTC = timezone.utc
 

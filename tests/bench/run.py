@@ -31,7 +31,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "unit"), st
 from clocks import UTC, Calendar, Tool, due_with_pauses, elapsed_with_pauses, tools
 from oracle import Hours
 
-from codigo_binario_support.domain.holiday import statutory_holidays
+from codigo_binario_support.domain.time.holidays import statutory_holidays
 
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 ROUNDS = 9

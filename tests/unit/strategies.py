@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 from hypothesis import strategies as st
 from oracle import DAYS, Happening, Hours
 
-from codigo_binario_support.domain.calendar import SlaWindow
+from codigo_binario_support.domain.time.windows import SlaWindow
 
 UTC = timezone.utc
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codigo_binario_support.domain.assignment import Agent, choose
-from codigo_binario_support.domain.calendar import ALWAYS_OPEN, WEEKDAYS, SlaWindow
+from codigo_binario_support.domain.time.windows import ALWAYS_OPEN, WEEKDAYS, SlaWindow
 
 MEXICO = ZoneInfo("America/Mexico_City")
 MORNING = SlaWindow.weekly("M", "America/Mexico_City", {day: [("09:00", "14:00")] for day in WEEKDAYS[:5]})

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from oracle import DAYS, Hours
 from strategies import CHANGES, UTC, calendars, instants
 
-from codigo_binario_support.domain import calendar
-from codigo_binario_support.domain.calendar import ALWAYS_OPEN, WEEKDAYS, OpenRow, SlaWindow, seconds_of
 from codigo_binario_support.domain.errors import CalendarError, NoWorkingTime
+from codigo_binario_support.domain.time import windows
+from codigo_binario_support.domain.time.windows import ALWAYS_OPEN, WEEKDAYS, OpenRow, SlaWindow, seconds_of
 
 MEXICO = ZoneInfo("America/Mexico_City")
 OFFICE_HOURS = {day: [("09:00", "18:00")] for day in WEEKDAYS[:5]}
@@ -309,7 +309,7 @@ def test_a_window_shut_by_holidays_opens_after_the_last_of_them():
 
 
 def test_a_window_whose_every_day_to_the_end_of_the_calendar_is_a_holiday_is_an_error(monkeypatch):
-	monkeypatch.setattr(calendar, "_LAST_YEAR", 2040)
+	monkeypatch.setattr(windows, "_LAST_YEAR", 2040)
 	every_monday = [date(2024, 1, 1) + timedelta(weeks=n) for n in range(17 * 53)]
 	never = SlaWindow.weekly("Never", "UTC", {"mon": [("10:00", "14:00")]}, every_monday)
 	for ask in (lambda at: never.add(at, 1), never.next_opening):
@@ -318,7 +318,7 @@ def test_a_window_whose_every_day_to_the_end_of_the_calendar_is_a_holiday_is_an_
 
 
 def test_more_time_than_there_is_in_the_calendar_is_an_error(monkeypatch):
-	monkeypatch.setattr(calendar, "_LAST_YEAR", 2100)
+	monkeypatch.setattr(windows, "_LAST_YEAR", 2100)
 	rare = SlaWindow.weekly("Rare", "UTC", {"mon": [("10:00", "10:01")]})
 	with pytest.raises(NoWorkingTime, match="does not open any more"):
 		rare.add(datetime(2024, 1, 1, tzinfo=UTC), 10**12)

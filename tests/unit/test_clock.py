@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from oracle import Walk
 from strategies import calendars, histories, targets
 
-from codigo_binario_support.domain.calendar import ALWAYS_OPEN, WEEKDAYS, SlaWindow
-from codigo_binario_support.domain.clock import ACTIONS, Event, Targets, in_order, ledger, read
 from codigo_binario_support.domain.errors import ClockError, NoWorkingTime
+from codigo_binario_support.domain.time.clock import ACTIONS, Event, Targets, in_order, ledger, read
+from codigo_binario_support.domain.time.windows import ALWAYS_OPEN, WEEKDAYS, SlaWindow
 
 MEXICO = ZoneInfo("America/Mexico_City")
 OFFICE = SlaWindow.weekly(

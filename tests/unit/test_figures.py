@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain.calendar import SlaWindow
 from codigo_binario_support.domain.figures import (
 	PERIODS,
 	FigureError,
@@ -22,6 +21,7 @@ from codigo_binario_support.domain.figures import (
 	percent,
 	percentile,
 )
+from codigo_binario_support.domain.time.windows import SlaWindow
 
 MEXICO = ZoneInfo("America/Mexico_City")
 OFFICE = SlaWindow.weekly(

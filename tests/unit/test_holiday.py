@@ -13,8 +13,8 @@ import pytest
 
 import codigo_binario_support
 from codigo_binario_support.domain.errors import CalendarError
-from codigo_binario_support.domain.holiday import statutory_holidays, with_dates
 from codigo_binario_support.domain.policy import Policy
+from codigo_binario_support.domain.time.holidays import statutory_holidays, with_dates
 
 SHIPPED = json.loads(
 	(Path(codigo_binario_support.__file__).parent / "data" / "policy.json").read_text(encoding="utf-8")

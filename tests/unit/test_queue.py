@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import clock, queue, status
-from codigo_binario_support.domain.calendar import WEEKDAYS, SlaWindow
-from codigo_binario_support.domain.clock import Event, Targets
+from codigo_binario_support.domain import queue, status
+from codigo_binario_support.domain.time import clock
+from codigo_binario_support.domain.time.clock import Event, Targets
+from codigo_binario_support.domain.time.windows import WEEKDAYS, SlaWindow
 
 MEXICO = ZoneInfo("America/Mexico_City")
 OFFICE = SlaWindow.weekly(

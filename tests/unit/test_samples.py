@@ -15,10 +15,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import availability, outages, samples, spans
+from codigo_binario_support.domain import availability, outages, samples
 from codigo_binario_support.domain.availability import Incident, month_span, statement
 from codigo_binario_support.domain.outages import Corrected, Head, Moved, Opened, Withdrawn, horizon, steps
 from codigo_binario_support.domain.samples import Sample, SampleError
+from codigo_binario_support.domain.time import intervals
 
 KEY = "0123456789abcdef" * 4
 MINUTE = 60
@@ -43,15 +44,15 @@ def seconds_in(found) -> set[int]:
 
 @given(loose, loose)
 def test_spans_are_sets_of_seconds(one, other):
-	first, second = spans.union(one), spans.union(other)
+	first, second = intervals.union(one), intervals.union(other)
 	a, b = seconds_in(one), seconds_in(other)
 	for found, expected in (
 		(first, a),
-		(spans.minus(first, second), a - b),
-		(spans.both(first, second), a & b),
+		(intervals.minus(first, second), a - b),
+		(intervals.both(first, second), a & b),
 	):
 		assert seconds_in(found) == expected
-		assert spans.seconds(found) == len(expected)
+		assert intervals.seconds(found) == len(expected)
 		assert all(end < following for (_, end), (following, _) in pairwise(found))
 		assert all(start < end for start, end in found)
 
@@ -271,7 +272,7 @@ def deliver(probes: list[list[bool | None]], order: list[int], planned, now_afte
 )
 @settings(max_examples=300)
 def test_whatever_arrives_when_the_incidents_say_what_the_samples_say(probes, order, windows):
-	planned = spans.union((START + a * MINUTE, START + b * MINUTE) for a, b in windows)
+	planned = intervals.union((START + a * MINUTE, START + b * MINUTE) for a, b in windows)
 	order = [i for i in order if i < len(probes)]
 	book = deliver(probes, order, planned, START + 100_000)
 	heads = book.effective()
@@ -288,7 +289,7 @@ def test_whatever_arrives_when_the_incidents_say_what_the_samples_say(probes, or
 
 @given(st.lists(minutes, min_size=1, max_size=3), loose)
 def test_a_second_look_at_the_same_samples_changes_nothing(probes, windows):
-	planned = spans.union((START + a * MINUTE, START + b * MINUTE) for a, b in windows)
+	planned = intervals.union((START + a * MINUTE, START + b * MINUTE) for a, b in windows)
 	book = deliver(probes, [], planned, START + 100_000)
 	found = samples.seen(run for states in probes for run in runs_of(states))
 	reach = horizon([START + 2400], START + 100_000)

@@ -11,7 +11,7 @@ import pytest
 from oracle import walk_scenario
 
 from codigo_binario_support.domain.errors import CalendarError, ClockError, SupportError
-from codigo_binario_support.domain.scenario import Scenario
+from codigo_binario_support.domain.time.scenarios import Scenario
 
 SHARED = json.loads((Path(__file__).parent / "scenarios" / "shared.json").read_text(encoding="utf-8"))[
 	"scenarios"

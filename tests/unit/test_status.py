@@ -6,7 +6,6 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from codigo_binario_support.domain import clock
 from codigo_binario_support.domain.errors import TransitionError
 from codigo_binario_support.domain.status import (
 	ACTIONS,
@@ -27,6 +26,7 @@ from codigo_binario_support.domain.status import (
 	on_answer,
 	require,
 )
+from codigo_binario_support.domain.time import clock
 
 #: The whole table: state -> what an agent, and what the customer, may do. Everything else is forbidden.
 TABLE = {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from codigo_binario_support.domain import upgrades
 from codigo_binario_support.domain.backups import Age
-from codigo_binario_support.domain.calendar import ALWAYS_OPEN, SlaWindow
+from codigo_binario_support.domain.time.windows import ALWAYS_OPEN, SlaWindow
 from codigo_binario_support.domain.upgrades import STATES, STEPS, UpgradeError
 
 MEXICO = ZoneInfo("America/Mexico_City")

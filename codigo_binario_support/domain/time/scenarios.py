@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 
 from dateutil.parser import isoparse
 
-from .calendar import SlaWindow
+from ..errors import ClockError
 from .clock import Event, Reading, Segment, Targets, ledger, read
-from .errors import ClockError
+from .windows import SlaWindow
 
 #: What a scenario must have, and of what kind.
 _SHAPES = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from .errors import CalendarError
+from ..errors import CalendarError
 
 
 def statutory_holidays(country: str, years: Iterable[int], language: str = "es") -> dict[date, str]:

@@ -22,8 +22,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .calendar import SlaWindow
-from .errors import ClockError
+from ..errors import ClockError
+from .windows import SlaWindow
 
 #: What may happen to a clock. `close` and `edit_agreement` are history that no clock reacts to.
 ACTIONS = (
