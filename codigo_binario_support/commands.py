@@ -720,7 +720,7 @@ def add_holidays(context: Any, years: tuple[int, ...], holiday_list: str | None)
 	"""Add Mexico's statutory holidays of these years to the holiday list in force."""
 
 	def run() -> int:
-		from codigo_binario_support.adapters.terms import policy_in_force
+		from codigo_binario_support.adapters.policy.terms import policy_in_force
 		from codigo_binario_support.setup.seeds import add_holidays as add
 
 		name = holiday_list
@@ -754,7 +754,7 @@ def _of_package(name: str) -> click.Command:
 	@pass_context
 	def run_of_package(context: Any, arguments: tuple[str, ...]) -> None:
 		def run() -> int:
-			from codigo_binario_support.adapters.terms import mapping_of, policy_in_force
+			from codigo_binario_support.adapters.policy.terms import mapping_of, policy_in_force
 
 			policy = policy_in_force()
 			if policy is None:

@@ -96,8 +96,8 @@ doc_events = {
 		"on_trash": "codigo_binario_support.adapters.shelf.forget_shelf",
 	},
 	"Holiday List": {
-		"on_update": "codigo_binario_support.adapters.terms.forget_terms_in_force",
-		"on_trash": "codigo_binario_support.adapters.terms.forget_terms_in_force",
+		"on_update": "codigo_binario_support.adapters.policy.terms.forget_terms_in_force",
+		"on_trash": "codigo_binario_support.adapters.policy.terms.forget_terms_in_force",
 	},
 	"Quotation": {
 		"on_cancel": "codigo_binario_support.events.offer_changed",

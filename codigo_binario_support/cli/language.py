@@ -16,7 +16,7 @@ from babel.dates import format_datetime, get_day_names
 from babel.numbers import format_currency, format_decimal, format_percent
 
 from ..domain.errors import SupportError
-from ..domain.policy import Problem
+from ..domain.policy.policy import Problem
 
 LANGUAGES = ("es", "en")
 _LOCALES = {"es": "es_MX", "en": "en_US"}

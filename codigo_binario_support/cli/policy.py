@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from ..domain.policy import SIDES, Commitment, Policy, SuccessPack, words
-from ..domain.policy import check as problems_of
+from ..domain.policy.policy import SIDES, Commitment, Policy, SuccessPack, words
+from ..domain.policy.policy import check as problems_of
 from .language import Language
 from .shell import FAILED, OK
 from .source import load_policy, policy_data

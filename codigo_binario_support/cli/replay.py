@@ -10,7 +10,7 @@ from typing import Any
 
 from ..domain.errors import CalendarError, ClockError
 from ..domain.offer import Offer, offer_for
-from ..domain.policy import COMMITMENT_CLOCKS, Commitment, Policy
+from ..domain.policy.policy import COMMITMENT_CLOCKS, Commitment, Policy
 from ..domain.scope import EXCLUDED, MIXED, NEEDS_REVIEW, Triage, classify
 from ..domain.time.clock import Face, Reading, Targets, read
 from ..domain.time.holidays import with_dates

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from ..adapters.now import utc_now
-from ..domain.policy import Policy
+from ..domain.policy.policy import Policy
 from . import instants
 from .columns import ALIASES, Requests
 from .language import Language

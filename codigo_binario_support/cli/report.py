@@ -12,7 +12,7 @@ from importlib.resources import files
 
 from jinja2 import Environment, StrictUndefined, Template
 
-from ..domain.policy import words
+from ..domain.policy.policy import words
 from ..domain.scope import EXCLUDED, NEEDS_REVIEW
 from ..domain.time.windows import DAY_SECONDS, SlaWindow
 from .language import Language

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from ..domain.errors import SupportError
-from ..domain.policy import Policy
+from ..domain.policy.policy import Policy
 
 STDIN = "-"
 

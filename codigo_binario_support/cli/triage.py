@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from ..domain.errors import SupportError
-from ..domain.policy import Policy
+from ..domain.policy.policy import Policy
 from ..domain.scope import Triage, classify
 from .columns import HeaderError, Requests, headers_of
 from .language import Language

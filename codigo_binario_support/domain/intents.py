@@ -14,7 +14,7 @@ from operator import mul
 
 from .features import Token, part_features
 from .model import UNCLEAR, Model, Share
-from .policy import CLAUSE_SIDES
+from .policy.policy import CLAUSE_SIDES
 
 #: Most parts that are weighed; a long story has its wishes in the first ones or the last.
 _MOST_PARTS = 6

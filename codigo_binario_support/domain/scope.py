@@ -17,8 +17,8 @@ from .features import Token, features, signal_index, tokens
 from .intents import odds_of, parts_of, rival_of, second_at_most, second_chance, second_evidence
 from .learning import SiteLearning, softmax
 from .model import UNCLEAR, Model, Weighed, shipped
-from .policy import EXCLUDED as EXCLUDED_SIDE
-from .policy import Policy
+from .policy.policy import EXCLUDED as EXCLUDED_SIDE
+from .policy.policy import Policy
 from .text import AUTO_REPLY, BOUNCE, BULK, Cleaned, automatic_kind, clean
 
 NEEDS_REVIEW = "needs_review"

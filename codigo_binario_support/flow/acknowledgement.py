@@ -18,10 +18,10 @@ from jinja2 import TemplateError
 from ..adapters import addresses
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
+from ..adapters.policy.terms import terms
 from ..adapters.requests import DOCTYPE
-from ..adapters.terms import terms
 from ..adapters.words import in_language, unmarked
-from ..domain.policy import words
+from ..domain.policy.policy import words
 from . import report
 
 #: The shipped Email Templates by language; a user's own is named in the settings.

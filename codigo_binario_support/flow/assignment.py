@@ -12,11 +12,11 @@ from frappe.utils import getdate
 
 from ..adapters import people
 from ..adapters.now import utc_now
+from ..adapters.policy.terms import policy_now, window_mapping
 from ..adapters.requests import DOCTYPE
-from ..adapters.terms import policy_now, window_mapping
 from ..domain import queue, status
 from ..domain.assignment import Agent, choose
-from ..domain.policy import window_of
+from ..domain.policy.policy import window_of
 from ..domain.time.windows import ALWAYS_OPEN, SlaWindow
 from . import clock
 

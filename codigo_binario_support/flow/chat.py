@@ -19,8 +19,8 @@ from ..adapters import people, rooms
 from ..adapters.errors import throw
 from ..adapters.instants import from_site, from_text, to_site
 from ..adapters.now import utc_now
+from ..adapters.policy.terms import terms
 from ..adapters.requests import DOCTYPE
-from ..adapters.terms import terms
 from ..adapters.words import instant_phrase, opening_phrase
 from ..domain import chat as rules
 from ..domain import status

@@ -8,8 +8,8 @@ import frappe
 from frappe import _
 
 from ..adapters import bell, people
+from ..adapters.policy.terms import terms
 from ..adapters.requests import DOCTYPE
-from ..adapters.terms import terms
 from ..domain import status
 from . import answer, assignment, clock, quote, triage
 

@@ -16,7 +16,7 @@ from ..adapters.requests import text_of
 from ..adapters.shelf import hosts, shelf
 from ..domain import status
 from ..domain.guidance import ARTICLE, GUIDED_CLAUSES, NOT_CHECKED, PAGE, is_official
-from ..domain.policy import CLAUSE_SIDES
+from ..domain.policy.policy import CLAUSE_SIDES
 
 #: How many a reader looks at while typing, and how many an answer carries.
 _MOST, _CARRIED = 4, 2

@@ -10,8 +10,8 @@ from frappe import _
 from ..adapters import people, pictures, uploads
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
+from ..adapters.policy.terms import terms, terms_in_force
 from ..adapters.requests import DOCTYPE, add_event
-from ..adapters.terms import terms, terms_in_force
 from ..domain import markup, status
 
 #: What the person who files may write; everything else on the form is the server's.

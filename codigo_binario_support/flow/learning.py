@@ -15,11 +15,11 @@ from frappe import _
 from ..adapters import people
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
+from ..adapters.policy.terms import mapping_of, policy_in_force
 from ..adapters.requests import text_of
-from ..adapters.terms import mapping_of, policy_in_force
 from ..domain.learning import Correction, fit
 from ..domain.model import shipped
-from ..domain.policy import Policy
+from ..domain.policy.policy import Policy
 from ..domain.scope import signals_of
 
 DOCTYPE = "Support Example"

@@ -12,13 +12,13 @@ from ..adapters import people
 from ..adapters.errors import throw
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
+from ..adapters.policy.terms import policy_now, terms
 from ..adapters.requests import DOCTYPE, page_of
-from ..adapters.terms import policy_now, terms
 from ..adapters.words import duration_phrase, instant_phrase, zone_phrase
 from ..domain import chat as chat_rules
 from ..domain import scope, status
 from ..domain.errors import SupportError
-from ..domain.policy import words
+from ..domain.policy.policy import words
 from . import chat, clock, guidance, intake, quote, report
 
 #: Requests on one page of the list.

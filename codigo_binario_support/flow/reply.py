@@ -15,11 +15,11 @@ from frappe import _
 from ..adapters import people
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
+from ..adapters.policy.terms import terms
 from ..adapters.requests import DOCTYPE
-from ..adapters.terms import terms
 from ..adapters.words import in_language
 from ..domain import markup, status
-from ..domain.policy import REOPEN_DAYS
+from ..domain.policy.policy import REOPEN_DAYS
 from ..domain.text import automatic_kind, is_courtesy
 from . import clock, intake
 

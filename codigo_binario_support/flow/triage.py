@@ -9,11 +9,11 @@ import frappe
 from frappe import _
 
 from ..adapters.now import utc_now
+from ..adapters.policy.terms import terms, terms_in_force
 from ..adapters.requests import VERDICTS, add_decision, add_event, text_of
-from ..adapters.terms import terms, terms_in_force
 from ..adapters.words import in_language
 from ..domain import status
-from ..domain.policy import SEVERITIES
+from ..domain.policy.policy import SEVERITIES
 from ..domain.scope import NEEDS_REVIEW, Triage, classify, verdict_for
 
 

@@ -15,8 +15,8 @@ from frappe import _
 from ..adapters import bell
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
+from ..adapters.policy.terms import policy_now, terms
 from ..adapters.requests import DOCTYPE, add_event
-from ..adapters.terms import policy_now, terms
 from ..adapters.words import duration_phrase, unmarked
 from ..domain import status
 from ..domain.time.windows import ALWAYS_OPEN

@@ -9,8 +9,8 @@ from frappe import _
 from frappe.utils import add_to_date, getdate, now_datetime
 
 from ..adapters import people
+from ..adapters.policy.terms import policy_in_force
 from ..adapters.requests import DOCTYPE
-from ..adapters.terms import policy_in_force
 from ..domain import status
 from ..flow import clock
 from . import seals

@@ -9,8 +9,8 @@ import frappe
 from frappe import _
 
 from ..adapters import evidence
+from ..adapters.policy.terms import broken_terms
 from ..adapters.requests import DOCTYPE, broken_requests
-from ..adapters.terms import broken_terms
 from ..domain.anchors import Head
 from ..watch import anchors, samples
 

@@ -10,10 +10,10 @@ from ..adapters import databases, dumps, evidence, people
 from ..adapters.backup_settings import backup_settings, store
 from ..adapters.instants import from_text
 from ..adapters.now import utc_now
-from ..adapters.terms import mapping_of, policy_in_force
+from ..adapters.policy.terms import mapping_of, policy_in_force
 from ..adapters.words import duration_phrase
 from ..domain.making import FAILED
-from ..domain.policy import check
+from ..domain.policy.policy import check
 from ..domain.restores import KEPT
 from ..flow import quote, report
 from ..watch import (

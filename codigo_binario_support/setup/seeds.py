@@ -10,12 +10,13 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from ..adapters import people, promises
+from ..adapters import people
 from ..adapters.backup_settings import watch_from
 from ..adapters.manifest import remember
 from ..adapters.now import utc_now
+from ..adapters.policy import promises
 from ..domain import status
-from ..domain.policy import words
+from ..domain.policy.policy import words
 from ..domain.time.holidays import statutory_holidays
 from ..domain.time.windows import WEEKDAYS
 from ..flow import acknowledgement

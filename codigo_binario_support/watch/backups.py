@@ -14,11 +14,12 @@ from typing import Any
 
 import frappe
 
-from ..adapters import dumps, expectations, promises
+from ..adapters import dumps, expectations
 from ..adapters.archives import read_file
 from ..adapters.backup_settings import backup_settings
 from ..adapters.instants import from_site, to_site, to_text
 from ..adapters.now import utc_now
+from ..adapters.policy import promises
 from ..domain import inventory, verification
 from ..domain.backups import (
 	DATABASE,

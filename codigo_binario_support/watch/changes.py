@@ -12,9 +12,10 @@ from typing import Any
 
 import frappe
 
-from ..adapters import business, people, promises
+from ..adapters import business, people
 from ..adapters.instants import to_site, to_text
 from ..adapters.now import utc_now
+from ..adapters.policy import promises
 from ..domain.statement import day_of_changes
 
 DOCTYPE = "Provider Change Day"

@@ -12,10 +12,10 @@ from typing import Any
 import frappe
 from frappe.utils import getdate
 
-from ..adapters import promises
 from ..adapters.backup_settings import backup_settings, watch_from
 from ..adapters.instants import from_text, to_site, to_text
 from ..adapters.now import utc_now
+from ..adapters.policy import promises
 from ..domain.backups import DayVerdict, days, is_known
 from ..domain.making import FAILED
 from . import making

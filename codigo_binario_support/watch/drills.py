@@ -15,10 +15,11 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import promises, unpacking
+from ..adapters import unpacking
 from ..adapters.databases import Access, Server
 from ..adapters.instants import from_site, from_text, to_site, to_text
 from ..adapters.now import utc_now
+from ..adapters.policy import promises
 from ..adapters.words import in_language
 from ..domain import databases, restores
 from ..domain.backups import VERIFIED

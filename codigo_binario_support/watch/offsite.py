@@ -9,11 +9,11 @@ from typing import Any
 
 import frappe
 
-from ..adapters import promises
 from ..adapters import store as stores
 from ..adapters.backup_settings import Store, store
 from ..adapters.instants import from_site, from_text, to_site, to_text
 from ..adapters.now import utc_now
+from ..adapters.policy import promises
 from ..adapters.store import CopyError
 from ..domain.backups import VERIFIED, parse_name
 from ..domain.inventory import manifest_name

@@ -18,10 +18,10 @@ from frappe import _
 
 from ..adapters import charts
 from ..adapters.instants import from_text
-from ..adapters.terms import terms
+from ..adapters.policy.terms import terms
 from ..adapters.words import duration_phrase, locale_of, minutes_phrase, zone_phrase
 from ..domain.availability import BROKEN, KEPT, NOT_PROVEN
-from ..domain.policy import CLAUSE_SIDES, INCLUDED, words
+from ..domain.policy.policy import CLAUSE_SIDES, INCLUDED, words
 from ..domain.statement import (
 	AVAILABILITY,
 	BACKUP,

@@ -22,12 +22,13 @@ from zoneinfo import ZoneInfo
 import frappe
 from frappe import _
 
-from ..adapters import carrying, promises, site_folder, unpacking
+from ..adapters import carrying, site_folder, unpacking
 from ..adapters import inventory as looks
 from ..adapters.carrying import Delta
 from ..adapters.databases import Server
 from ..adapters.instants import from_site, to_site, to_text
 from ..adapters.now import utc_now
+from ..adapters.policy import promises
 from ..domain import databases as names
 from ..domain.journal import BETWEEN, Journal, Place
 from ..domain.restores import NOT_CARRIED_LABELS, OTHER_CHAIN, Step, running_since

@@ -8,10 +8,11 @@ from typing import Any
 
 import frappe
 
-from ..adapters import dumps, promises
+from ..adapters import dumps
 from ..adapters.backup_settings import backup_settings
 from ..adapters.instants import from_site, to_site, to_text
 from ..adapters.now import utc_now
+from ..adapters.policy import promises
 from ..domain.backups import VERIFIED, BackupName
 from ..domain.inventory import manifest_name
 from ..domain.making import ELSEWHERE

@@ -13,10 +13,10 @@ import frappe
 from frappe import _
 from frappe.utils.backups import get_backup_path
 
-from ..adapters import promises
 from ..adapters.backup_settings import backup_settings
 from ..adapters.instants import from_site, from_text
-from ..adapters.promises import BACKUP
+from ..adapters.policy import promises
+from ..adapters.policy.promises import BACKUP
 from ..adapters.unpacking import plain
 from ..domain.backups import CONFIG, KINDS, TRUNCATED, UNREADABLE, VERIFIED, BackupName, Damaged, sets_of
 from ..domain.inventory import Inventory, manifest_name, parse

@@ -7,7 +7,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people, promises
+from ..adapters import people
+from ..adapters.policy import promises
 from ..adapters.words import duration_phrase
 from . import backups
 

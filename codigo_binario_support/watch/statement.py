@@ -12,20 +12,21 @@ import frappe
 from frappe import _
 
 from ..adapters import month as numbers
-from ..adapters import people, promises
+from ..adapters import people
 from ..adapters.errors import throw
 from ..adapters.instants import from_site, to_site, to_text
 from ..adapters.month import Month
 from ..adapters.now import utc_now
-from ..adapters.terms import terms_in_force
+from ..adapters.policy import promises
+from ..adapters.policy.terms import terms_in_force
 from ..adapters.words import in_language
 from ..domain import statement as domain
 from ..domain.availability import AvailabilityError, month_span
 from ..domain.backups import KEPT as DAY_KEPT
 from ..domain.backups import LATE
 from ..domain.figures import percentile
-from ..domain.language import ENGLISH, SPANISH, language_of
-from ..domain.policy import Policy, words
+from ..domain.policy.language import ENGLISH, SPANISH, language_of
+from ..domain.policy.policy import Policy, words
 from ..domain.restores import BROKEN as DRILL_BROKEN
 from ..domain.restores import KEPT as DRILL_KEPT
 from ..domain.restores import NOT_PROVEN

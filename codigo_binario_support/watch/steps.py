@@ -11,10 +11,10 @@ import frappe
 import pymysql
 from frappe import _
 
-from ..adapters import promises
 from ..adapters.databases import LoadFailed
 from ..adapters.errors import sentence
 from ..adapters.now import ticks, utc_now
+from ..adapters.policy import promises
 from ..domain.backups import Damaged
 from ..domain.errors import SupportError
 from ..domain.restores import FAILED, NOT_PROVEN, PASSED, STEP_LABELS, Step

@@ -9,9 +9,9 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import promises
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
+from ..adapters.policy import promises
 from ..adapters.words import duration_phrase, minutes_phrase
 from ..domain.backups import KEPT
 from . import availability, backups, changes, days, restores, statement

@@ -8,10 +8,10 @@ import frappe
 from frappe import _
 from frappe.modules.patch_handler import get_all_patches
 
-from ..adapters import promises
 from ..adapters.errors import throw
 from ..adapters.instants import from_site, to_site
 from ..adapters.now import utc_now
+from ..adapters.policy import promises
 from ..domain import status, upgrades
 from ..domain.errors import SupportError
 from . import backups, heartbeats

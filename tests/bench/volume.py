@@ -22,7 +22,7 @@ from frappe.desk.doctype.number_card import number_card
 from frappe.desk.form import load
 
 from codigo_binario_support.domain import status
-from codigo_binario_support.domain.policy import CLAUSE_SIDES
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 
 AGENT = "support-volume-agent@example.com"
 REQUEST, ISSUE = "Support Request", "Issue"

@@ -39,7 +39,7 @@ SITE_TIME = {
 	"today": "a Date field has no zone",
 }
 SITE_TIME_ALLOWED = {
-	"adapters/terms.py": {"nowdate", "getdate", "today"},
+	"adapters/policy/terms.py": {"nowdate", "getdate", "today"},
 	"codigo_binario_support/doctype/support_policy/support_policy.py": {"getdate", "nowdate"},
 	"flow/chat.py": {"now_datetime"},
 	"flow/quote.py": {"nowdate"},

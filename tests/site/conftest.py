@@ -198,6 +198,6 @@ def prices():
 
 
 def policy_in_force():
-	from codigo_binario_support.adapters.terms import policy_in_force as find
+	from codigo_binario_support.adapters.policy.terms import policy_in_force as find
 
 	return find()

@@ -18,13 +18,14 @@ from frappe.utils import getdate
 from frappe.utils.backups import BackupGenerator
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters import dumps, expectations, promises
+from codigo_binario_support.adapters import dumps, expectations
 from codigo_binario_support.adapters.backup_settings import SETTINGS, backup_settings
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.instants import from_text
 from codigo_binario_support.adapters.inventory import look, secret, server, snapshot, stored
 from codigo_binario_support.adapters.locks import BACKUPS, RESTORE, Busy, only_one
 from codigo_binario_support.adapters.now import utc_now
+from codigo_binario_support.adapters.policy import promises
 from codigo_binario_support.domain import inventory, making
 from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health

@@ -5,7 +5,7 @@ import pytest
 from conftest import email, policy_in_force
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters.terms import terms
+from codigo_binario_support.adapters.policy.terms import terms
 from codigo_binario_support.flow import report
 
 

@@ -75,7 +75,7 @@ def test_install_migrate_twice_use_uninstall_and_install_again():
 	bench("migrate")
 	bench("migrate")
 	policy = ask(
-		"from codigo_binario_support.adapters.terms import policy_in_force; print(len(policy_in_force().clauses))"
+		"from codigo_binario_support.adapters.policy.terms import policy_in_force; print(len(policy_in_force().clauses))"
 	)
 	assert policy == "16"
 	request = ask(

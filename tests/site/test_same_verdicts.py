@@ -11,7 +11,7 @@ import pytest
 from codigo_binario_support.cli.app import main
 from codigo_binario_support.cli.source import shipped_policy
 from codigo_binario_support.domain.model import CORPUS_PATH
-from codigo_binario_support.domain.policy import Policy
+from codigo_binario_support.domain.policy.policy import Policy
 
 FIELDS = ("verdict", "clause", "second_clause", "severity")
 MAIL = {

@@ -5,8 +5,8 @@ import pytest
 from conftest import email, policy_in_force
 from frappe.utils import getdate
 
-from codigo_binario_support.adapters.terms import mapping_of, terms, terms_in_force
-from codigo_binario_support.domain.policy import CLAUSE_SIDES
+from codigo_binario_support.adapters.policy.terms import mapping_of, terms, terms_in_force
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 from codigo_binario_support.setup import install, seeds
 
 

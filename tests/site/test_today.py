@@ -9,7 +9,7 @@ from frappe.desk.desktop import Workspace
 from frappe.desk.query_report import run
 
 from codigo_binario_support.adapters.now import utc_now
-from codigo_binario_support.adapters.promises import zone
+from codigo_binario_support.adapters.policy.promises import zone
 from codigo_binario_support.api import cards
 from codigo_binario_support.jobs import health
 from codigo_binario_support.watch import standing, statement, today

@@ -12,7 +12,7 @@ from sklearn.naive_bayes import ComplementNB
 from sklearn.preprocessing import normalize
 
 from codigo_binario_support.domain.model import UNCLEAR
-from codigo_binario_support.domain.policy import CLAUSE_SIDES
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 
 from .learn import CLASSES, Settings, matrix_of, policy_signals, train, vocabulary_of
 

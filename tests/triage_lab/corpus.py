@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from codigo_binario_support.domain.policy import CLAUSE_SIDES, SEVERITIES
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
 from codigo_binario_support.domain.text import fold
 
 ROOT = Path(__file__).resolve().parents[2]

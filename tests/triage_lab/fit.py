@@ -29,7 +29,7 @@ from codigo_binario_support.domain.model import (
 	pack,
 	unpack,
 )
-from codigo_binario_support.domain.policy import CLAUSE_SIDES, SEVERITIES
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
 from codigo_binario_support.domain.text import clean
 
 from .corpus import CORPUS, read

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression
 
 from codigo_binario_support.domain.features import BLOCKS, features, grams, signal_index
 from codigo_binario_support.domain.model import UNCLEAR
-from codigo_binario_support.domain.policy import CLAUSE_SIDES, SEVERITIES
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
 from codigo_binario_support.domain.text import clean
 
 from .corpus import POLICY

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codigo_binario_support.domain.model import Model
-from codigo_binario_support.domain.policy import CLAUSE_SIDES, EXCLUDED, Policy
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, EXCLUDED, Policy
 from codigo_binario_support.domain.scope import MIXED, NEEDS_REVIEW, Triage, classify
 
 from .corpus import POLICY

@@ -15,7 +15,7 @@ from codigo_binario_support.cli import triage as triage_module
 from codigo_binario_support.cli.app import main
 from codigo_binario_support.cli.language import Language, catalogue, from_environment
 from codigo_binario_support.cli.source import shipped_policy
-from codigo_binario_support.domain.policy import CLAUSE_SIDES
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 from codigo_binario_support.domain.scope import Signal, Triage, verdict_for
 
 PACKAGE = Path(__file__).parents[2] / "codigo_binario_support"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from codigo_binario_support.domain import guidance
 from codigo_binario_support.domain.guidance import ARTICLE, GUIDED_CLAUSES, PAGE, Resource, Shelf, article_of
-from codigo_binario_support.domain.policy import CLAUSE_SIDES
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 
 FOLDER = Path(guidance.__file__).parents[1] / "data" / "guides"
 PAGES = json.loads((FOLDER / "resources.json").read_text(encoding="utf-8"))

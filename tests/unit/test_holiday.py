@@ -13,7 +13,7 @@ import pytest
 
 import codigo_binario_support
 from codigo_binario_support.domain.errors import CalendarError
-from codigo_binario_support.domain.policy import Policy
+from codigo_binario_support.domain.policy.policy import Policy
 from codigo_binario_support.domain.time.holidays import statutory_holidays, with_dates
 
 SHIPPED = json.loads(

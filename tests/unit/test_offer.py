@@ -10,7 +10,7 @@ import pytest
 
 import codigo_binario_support
 from codigo_binario_support.domain.offer import offer_for
-from codigo_binario_support.domain.policy import CLAUSE_SIDES, EXCLUDED, INCLUDED, Policy
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, EXCLUDED, INCLUDED, Policy
 
 SHIPPED = json.loads(
 	(Path(codigo_binario_support.__file__).parent / "data" / "policy.json").read_text(encoding="utf-8")

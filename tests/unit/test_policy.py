@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import codigo_binario_support
-from codigo_binario_support.domain.policy import (
+from codigo_binario_support.domain.policy.policy import (
 	CLAUSE_SIDES,
 	COMMITMENT_CLOCKS,
 	EXCLUDED,

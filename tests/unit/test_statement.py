@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codigo_binario_support.adapters import charts
-from codigo_binario_support.domain.language import ENGLISH, NOT_TOLD, SPANISH, language_of
+from codigo_binario_support.domain.policy.language import ENGLISH, NOT_TOLD, SPANISH, language_of
 from codigo_binario_support.domain.statement import (
 	BROKEN,
 	CHANGES_FOUND,

@@ -14,7 +14,7 @@ from codigo_binario_support.cli.columns import plain_text
 from codigo_binario_support.domain import mail, markup
 from codigo_binario_support.domain.features import tokens
 from codigo_binario_support.domain.forms import forms_of
-from codigo_binario_support.domain.policy import Policy
+from codigo_binario_support.domain.policy.policy import Policy
 from codigo_binario_support.domain.scope import NEEDS_REVIEW, classify
 from codigo_binario_support.domain.text import LONGEST_TEXT, automatic_kind, clean, is_courtesy
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from codigo_binario_support.domain import learning, model, scope
-from codigo_binario_support.domain.policy import Policy
+from codigo_binario_support.domain.policy.policy import Policy
 from codigo_binario_support.domain.scope import EXCLUDED, INCLUDED, MIXED, NEEDS_REVIEW, classify
 from codigo_binario_support.domain.text import automatic_kind, clean, is_courtesy
 
@@ -107,7 +107,7 @@ def test_below_the_threshold_a_person_decides_and_the_clause_is_a_suggestion():
 def test_the_same_text_gives_the_same_answer_in_another_process(policy):
 	text = "Se cicló el módulo de la otra empresa y además ocupo la guía de inventarios"
 	code = (
-		"import json,sys;from codigo_binario_support.domain.policy import Policy;"
+		"import json,sys;from codigo_binario_support.domain.policy.policy import Policy;"
 		"from codigo_binario_support.domain.scope import classify;"
 		f"print(repr(classify(Policy(json.load(open({str(ROOT / 'codigo_binario_support/data/policy.json')!r}))),'',{text!r})))"
 	)
@@ -286,7 +286,7 @@ def loop():
 slow = min(loop(), loop())
 before, started = memory(), time.process_time()
 from codigo_binario_support.domain.scope import classify
-from codigo_binario_support.domain.policy import Policy
+from codigo_binario_support.domain.policy.policy import Policy
 with open(sys.argv[1], encoding="utf-8") as file:
 	policy = Policy(json.load(file))
 classify(policy, "Reporte en ceros", "Desde que actualizaron, el reporte de saldos sale en ceros. ¿Lo corrigen?")

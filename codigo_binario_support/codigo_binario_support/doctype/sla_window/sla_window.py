@@ -1,9 +1,9 @@
 from frappe.model.document import Document
 
 from codigo_binario_support.adapters.errors import throw
-from codigo_binario_support.adapters.terms import forget_terms_in_force, window_mapping
+from codigo_binario_support.adapters.policy.terms import forget_terms_in_force, window_mapping
 from codigo_binario_support.domain.errors import SupportError
-from codigo_binario_support.domain.policy import window_of
+from codigo_binario_support.domain.policy.policy import window_of
 
 
 class SLAWindow(Document):

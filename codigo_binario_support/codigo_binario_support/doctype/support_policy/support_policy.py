@@ -4,8 +4,8 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from codigo_binario_support.adapters.errors import sentence
-from codigo_binario_support.adapters.terms import forget_terms_in_force, mapping_of
-from codigo_binario_support.domain.policy import Policy, check
+from codigo_binario_support.adapters.policy.terms import forget_terms_in_force, mapping_of
+from codigo_binario_support.domain.policy.policy import Policy, check
 from codigo_binario_support.jobs.offers import retry_soon
 
 FAR = "9999-12-31"

@@ -9,7 +9,7 @@ from frappe import _
 
 from codigo_binario_support.adapters import figures
 from codigo_binario_support.domain.figures import percent
-from codigo_binario_support.domain.policy import CLAUSE_SIDES
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 from codigo_binario_support.reports import chart, column, number, share, summary
 
 _VERDICTS = ("In scope", "Out of scope", "Mixed", "Needs review")

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 
 import frappe
 
-from ..domain import availability, backups
-from ..domain.availability import Incident
-from ..domain.policy import Commitment, Policy, window_of
-from ..domain.time import intervals
-from .instants import from_site, from_text, to_text
-from .now import utc_now
+from ...domain import availability, backups
+from ...domain.availability import Incident
+from ...domain.policy.policy import Commitment, Policy, window_of
+from ...domain.time import intervals
+from ..instants import from_site, from_text, to_text
+from ..now import utc_now
 from .terms import policy_now, window_mapping
 
 BACKUP = "Backup Record"
@@ -32,7 +32,7 @@ def policy() -> Policy | None:
 
 def shipped() -> Policy:
 	"""The policy as it is shipped: what counts while a site's own cannot be read."""
-	path = Path(__file__).parents[1] / "data" / "policy.json"
+	path = Path(__file__).parents[2] / "data" / "policy.json"
 	return Policy(json.loads(path.read_text(encoding="utf-8")))
 
 

@@ -16,8 +16,8 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from .errors import CalendarError, SupportError
-from .time.windows import WEEKDAYS, OpenRow, SlaWindow, seconds_of
+from ..errors import CalendarError, SupportError
+from ..time.windows import WEEKDAYS, OpenRow, SlaWindow, seconds_of
 
 FORMAT = "support-policy/1"
 
@@ -165,7 +165,7 @@ class Policy:
 		"""The site's released corrections that are part of these terms (`domain.learning.SiteLearning`), or None."""
 		if not self.data.get("learning"):
 			return None
-		from .learning import site_learning  # a policy that learned nothing does not load the classifier
+		from ..learning import site_learning  # a policy that learned nothing does not load the classifier
 
 		return site_learning(self.data["learning"])
 
