@@ -14,12 +14,13 @@ from frappe import _
 from frappe.core.utils import html2text
 from frappe.utils import sanitize_html
 
-from ..domain import markup, pictures, scope
+from ..domain import pictures
 from ..domain.queue import Place
-from ..domain.scope import Triage
-from ..domain.text import LONGEST_TEXT
 from ..domain.time.clock import ACTIONS as CLOCK_ACTIONS
 from ..domain.time.clock import Event, Reading
+from ..domain.triage import markup, verdict
+from ..domain.triage.cleaning import LONGEST_TEXT
+from ..domain.triage.verdict import Triage
 from .evidence import strays
 from .instants import from_site, from_text, to_site, to_text
 
@@ -27,10 +28,10 @@ DOCTYPE = "Support Request"
 
 #: Verdicts as people read them, by the domain's word.
 VERDICTS = {
-	scope.INCLUDED: "In scope",
-	scope.EXCLUDED: "Out of scope",
-	scope.MIXED: "Mixed",
-	scope.NEEDS_REVIEW: "Needs review",
+	verdict.INCLUDED: "In scope",
+	verdict.EXCLUDED: "Out of scope",
+	verdict.MIXED: "Mixed",
+	verdict.NEEDS_REVIEW: "Needs review",
 }
 
 _DECISION_KEYS = (
@@ -157,7 +158,7 @@ def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_au
 	first = doc.decisions[0]
 	doc.first_verdict = first.verdict if first.is_automatic else ""
 	doc.is_overruled = int(
-		doc.first_verdict not in ("", VERDICTS[scope.NEEDS_REVIEW])
+		doc.first_verdict not in ("", VERDICTS[verdict.NEEDS_REVIEW])
 		and (values["verdict"], values["clause"]) != (first.verdict, first.clause or "")
 	)
 	return row

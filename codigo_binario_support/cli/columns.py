@@ -16,10 +16,10 @@ from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..domain import markup
 from ..domain.errors import SupportError
-from ..domain.text import LONGEST_TEXT
 from ..domain.time.clock import ACTIONS, Event, in_order
+from ..domain.triage import markup
+from ..domain.triage.cleaning import LONGEST_TEXT
 from . import instants
 from .lines import DELIMITERS, Line, Record, Records, RowError, Skipped, split_record
 

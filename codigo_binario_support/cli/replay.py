@@ -11,10 +11,10 @@ from typing import Any
 from ..domain.errors import CalendarError, ClockError
 from ..domain.offer import Offer, offer_for
 from ..domain.policy.policy import COMMITMENT_CLOCKS, Commitment, Policy
-from ..domain.scope import EXCLUDED, MIXED, NEEDS_REVIEW, Triage, classify
 from ..domain.time.clock import Face, Reading, Targets, read
 from ..domain.time.holidays import with_dates
 from ..domain.time.windows import ALWAYS_OPEN, SlaWindow
+from ..domain.triage.verdict import EXCLUDED, MIXED, NEEDS_REVIEW, Triage, classify
 from .columns import Row
 from .lines import RowError, Skipped
 

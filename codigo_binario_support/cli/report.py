@@ -13,8 +13,8 @@ from importlib.resources import files
 from jinja2 import Environment, StrictUndefined, Template
 
 from ..domain.policy.policy import words
-from ..domain.scope import EXCLUDED, NEEDS_REVIEW
 from ..domain.time.windows import DAY_SECONDS, SlaWindow
+from ..domain.triage.verdict import EXCLUDED, NEEDS_REVIEW
 from .language import Language
 from .output import skipped_text
 from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome, Replay

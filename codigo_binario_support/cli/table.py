@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from ..domain.scope import EXCLUDED, INCLUDED, MIXED, NEEDS_REVIEW
+from ..domain.triage.verdict import EXCLUDED, INCLUDED, MIXED, NEEDS_REVIEW
 from .language import Language
 from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome, Replay
 from .tally import Tally

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ..domain.scope import MIXED, NEEDS_REVIEW
+from ..domain.triage.verdict import MIXED, NEEDS_REVIEW
 from .lines import Skipped
 from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome
 

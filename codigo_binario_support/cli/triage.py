@@ -12,7 +12,7 @@ import click
 
 from ..domain.errors import SupportError
 from ..domain.policy.policy import Policy
-from ..domain.scope import Triage, classify
+from ..domain.triage.verdict import Triage, classify
 from .columns import HeaderError, Requests, headers_of
 from .language import Language
 from .lines import Line, Lines, RowError, Skipped, condensed

@@ -12,7 +12,8 @@ from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms, terms_in_force
 from ..adapters.requests import DOCTYPE, add_event
-from ..domain import markup, status
+from ..domain import status
+from ..domain.triage import markup
 
 #: What the person who files may write; everything else on the form is the server's.
 FILED_FIELDS = ("subject", "description", "attachment")

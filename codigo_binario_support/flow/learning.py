@@ -17,10 +17,10 @@ from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import mapping_of, policy_in_force
 from ..adapters.requests import text_of
-from ..domain.learning import Correction, fit
-from ..domain.model import shipped
 from ..domain.policy.policy import Policy
-from ..domain.scope import signals_of
+from ..domain.triage.corrections import Correction, fit
+from ..domain.triage.linear_model import shipped
+from ..domain.triage.verdict import signals_of
 
 DOCTYPE = "Support Example"
 PROPOSED, RELEASED, TAKEN_BACK = "Proposed", "Released", "Taken back"

@@ -28,9 +28,9 @@ from ..adapters.policy.promises import policy
 from ..adapters.requests import DOCTYPE as REQUEST
 from ..adapters.words import in_language
 from ..domain import mail as mails
-from ..domain import markup
-from ..domain import text as texts
 from ..domain.mail import Mail, MailError
+from ..domain.triage import cleaning as texts
+from ..domain.triage import markup
 from . import acknowledgement, clock, intake, reply, report
 
 DOCTYPE = "Support Mail"

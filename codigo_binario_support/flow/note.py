@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 
 from ..adapters.requests import DOCTYPE
-from ..domain import markup
+from ..domain.triage import markup
 from . import assignment
 
 NOTE = "Support Note"

@@ -16,9 +16,10 @@ from ..adapters.policy.terms import policy_now, terms
 from ..adapters.requests import DOCTYPE, page_of
 from ..adapters.words import duration_phrase, instant_phrase, zone_phrase
 from ..domain import chat as chat_rules
-from ..domain import scope, status
+from ..domain import status
 from ..domain.errors import SupportError
 from ..domain.policy.policy import words
+from ..domain.triage import verdict
 from . import chat, clock, guidance, intake, quote, report
 
 #: Requests on one page of the list.
@@ -141,7 +142,7 @@ def suggest(subject: str, text: str) -> dict[str, Any]:
 	if policy is None or len(said) < _ENOUGH:
 		return nothing
 	language = frappe.local.lang or "es"
-	found = scope.classify(policy, subject[:140], text[:_LONGEST_TEXT])
+	found = verdict.classify(policy, subject[:140], text[:_LONGEST_TEXT])
 	clause = found.clause if found.confidence >= policy.review_threshold else None
 	guides = guidance.suggestions(clause, said[:1000], language)
 	if clause is None:

@@ -18,9 +18,10 @@ from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms
 from ..adapters.requests import DOCTYPE
 from ..adapters.words import in_language
-from ..domain import markup, status
+from ..domain import status
 from ..domain.policy.policy import REOPEN_DAYS
-from ..domain.text import automatic_kind, is_courtesy
+from ..domain.triage import markup
+from ..domain.triage.cleaning import automatic_kind, is_courtesy
 from . import clock, intake
 
 _CHANNELS = {"Email": "Email", "Chat": "Chat"}

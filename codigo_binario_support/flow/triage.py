@@ -14,7 +14,7 @@ from ..adapters.requests import VERDICTS, add_decision, add_event, text_of
 from ..adapters.words import in_language
 from ..domain import status
 from ..domain.policy.policy import SEVERITIES
-from ..domain.scope import NEEDS_REVIEW, Triage, classify, verdict_for
+from ..domain.triage.verdict import NEEDS_REVIEW, Triage, classify, verdict_for
 
 
 def judge(doc: Any) -> None:

@@ -9,8 +9,8 @@ from frappe import _
 from ..adapters import people
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
-from ..adapters.shelf import DOCTYPE, forget_shelf
-from ..domain.guidance import DEAD, PAGE, link_state
+from ..adapters.triage.resource_index import DOCTYPE, forget_shelf
+from ..domain.triage.resources import DEAD, PAGE, link_state
 
 _TIMEOUT_SECONDS = 15
 

@@ -11,8 +11,8 @@ from frappe import _
 from frappe.utils import markdown
 
 from ..adapters.manifest import remember
-from ..adapters.shelf import DOCTYPE, forget_shelf
-from ..domain.guidance import ARTICLE, PAGE, Article, article_of
+from ..adapters.triage.resource_index import DOCTYPE, forget_shelf
+from ..domain.triage.resources import ARTICLE, PAGE, Article, article_of
 
 FOLDER = Path(__file__).parents[1] / "data" / "guides"
 CATEGORY, ROUTE = "Soporte de ERPNext", "guias-de-soporte"

@@ -136,9 +136,10 @@ def _constants(node: ast.AST | None) -> Iterator[str]:
 def vocabulary() -> Iterator[tuple[str, str]]:
 	"""The closed lists of the domain: a value of one is shown by its translation."""
 	sys.path.insert(0, str(ROOT))
-	from codigo_binario_support.domain import inventory, scope, status
+	from codigo_binario_support.domain import inventory, status
 	from codigo_binario_support.domain.policy import policy
 	from codigo_binario_support.domain.time import clock
+	from codigo_binario_support.domain.triage import verdict
 
 	for where, words in (
 		("status.STATES", status.STATES),
@@ -148,7 +149,7 @@ def vocabulary() -> Iterator[tuple[str, str]]:
 		("policy.SIDES", policy.SIDES),
 		("policy.SEVERITIES", policy.SEVERITIES),
 		("policy.COMMITMENT_CLOCKS", policy.COMMITMENT_CLOCKS),
-		("scope.VERDICTS", scope.VERDICTS),
+		("scope.VERDICTS", verdict.VERDICTS),
 		("inventory.DIFFERENCES", inventory.DIFFERENCES),
 	):
 		yield from ((word, f"domain/{where}") for word in words)

@@ -10,8 +10,8 @@ import pytest
 
 from codigo_binario_support.cli.app import main
 from codigo_binario_support.cli.source import shipped_policy
-from codigo_binario_support.domain.model import CORPUS_PATH
 from codigo_binario_support.domain.policy.policy import Policy
+from codigo_binario_support.domain.triage.linear_model import CORPUS_PATH
 
 FIELDS = ("verdict", "clause", "second_clause", "severity")
 MAIL = {

@@ -11,8 +11,8 @@ import scipy.sparse as sp
 from sklearn.naive_bayes import ComplementNB
 from sklearn.preprocessing import normalize
 
-from codigo_binario_support.domain.model import UNCLEAR
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
+from codigo_binario_support.domain.triage.linear_model import UNCLEAR
 
 from .learn import CLASSES, Settings, matrix_of, policy_signals, train, vocabulary_of
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
-from codigo_binario_support.domain.text import fold
+from codigo_binario_support.domain.triage.cleaning import fold
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "codigo_binario_support" / "data" / "triage" / "corpus.jsonl"

@@ -17,10 +17,11 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from codigo_binario_support.domain.features import Token, tokens
-from codigo_binario_support.domain.intents import odds_of, parts_of, rival_of, second_evidence
-from codigo_binario_support.domain.learning import softmax as chances_of
-from codigo_binario_support.domain.model import (
+from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
+from codigo_binario_support.domain.triage.cleaning import clean
+from codigo_binario_support.domain.triage.corrections import softmax as chances_of
+from codigo_binario_support.domain.triage.features import Token, tokens
+from codigo_binario_support.domain.triage.linear_model import (
 	MODEL_PATH,
 	TABLE_BLOCKS,
 	UNCLEAR,
@@ -29,8 +30,7 @@ from codigo_binario_support.domain.model import (
 	pack,
 	unpack,
 )
-from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
-from codigo_binario_support.domain.text import clean
+from codigo_binario_support.domain.triage.second_intent import odds_of, parts_of, rival_of, second_evidence
 
 from .corpus import CORPUS, read
 from .learn import CLASSES, Settings, Weights, extract, matrix_of, softmax, train

@@ -11,10 +11,10 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
-from codigo_binario_support.domain.features import BLOCKS, features, grams, signal_index
-from codigo_binario_support.domain.model import UNCLEAR
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
-from codigo_binario_support.domain.text import clean
+from codigo_binario_support.domain.triage.cleaning import clean
+from codigo_binario_support.domain.triage.features import BLOCKS, features, grams, signal_index
+from codigo_binario_support.domain.triage.linear_model import UNCLEAR
 
 from .corpus import POLICY
 

@@ -9,9 +9,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from codigo_binario_support.domain.model import Model
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, EXCLUDED, Policy
-from codigo_binario_support.domain.scope import MIXED, NEEDS_REVIEW, Triage, classify
+from codigo_binario_support.domain.triage.linear_model import Model
+from codigo_binario_support.domain.triage.verdict import MIXED, NEEDS_REVIEW, Triage, classify
 
 from .corpus import POLICY
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from codigo_binario_support.domain.model import UNCLEAR, unpack
-from codigo_binario_support.domain.scope import Triage
+from codigo_binario_support.domain.triage.linear_model import UNCLEAR, unpack
+from codigo_binario_support.domain.triage.verdict import Triage
 
 from .alternatives import learning_curve, table
 from .corpus import HELD, ROOT, read

@@ -9,11 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import guidance
-from codigo_binario_support.domain.guidance import ARTICLE, GUIDED_CLAUSES, PAGE, Resource, Shelf, article_of
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
+from codigo_binario_support.domain.triage import resources
+from codigo_binario_support.domain.triage.resources import (
+	ARTICLE,
+	GUIDED_CLAUSES,
+	PAGE,
+	Resource,
+	Shelf,
+	article_of,
+)
 
-FOLDER = Path(guidance.__file__).parents[1] / "data" / "guides"
+FOLDER = Path(resources.__file__).parents[2] / "data" / "guides"
 PAGES = json.loads((FOLDER / "resources.json").read_text(encoding="utf-8"))
 ARTICLES = {
 	path.stem: article_of(path.read_text(encoding="utf-8")) for path in (FOLDER / "articles").glob("*.md")
@@ -57,7 +64,7 @@ def test_at_least_25_articles_are_shipped_and_each_is_short_and_whole():
 def test_shipped_pages_are_official_and_stand_once():
 	assert len({row["url"] for row in PAGES}) == len(PAGES)
 	for row in PAGES:
-		assert guidance.is_official(row["url"]), row["url"]
+		assert resources.is_official(row["url"]), row["url"]
 		assert set(row["clauses"]) <= CLAUSE_SIDES.keys(), row["key"]
 
 
@@ -122,11 +129,11 @@ def test_an_answer_that_names_a_resource_carries_it():
 	],
 )
 def test_what_only_looks_official_is_not(url):
-	assert not guidance.is_official(url)
+	assert not resources.is_official(url)
 
 
 def test_a_host_that_the_policy_allows_is_official():
-	assert guidance.is_official("https://ayuda.example.mx/x", ("ayuda.example.mx",))
+	assert resources.is_official("https://ayuda.example.mx/x", ("ayuda.example.mx",))
 
 
 @pytest.mark.parametrize(
@@ -146,7 +153,7 @@ def test_a_host_that_the_policy_allows_is_official():
 def test_a_link_is_dead_once_it_is_gone_twice_in_a_row(looks, state):
 	found = "Not checked"
 	for status in looks:
-		found = guidance.link_state(found, status)
+		found = resources.link_state(found, status)
 	assert found == state
 
 

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import mail, markup
+from codigo_binario_support.domain import mail
 from codigo_binario_support.domain.mail import MailError, glance, is_forged, kind_of, read
-from codigo_binario_support.domain.text import automatic_kind
+from codigo_binario_support.domain.triage import markup
+from codigo_binario_support.domain.triage.cleaning import automatic_kind
 
 sys.path.append(str(Path(__file__).parents[1] / "site"))
 import mail_cases

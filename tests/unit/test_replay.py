@@ -15,7 +15,7 @@ from codigo_binario_support.cli.replay import Replay, as_data, replayed
 from codigo_binario_support.cli.report import page
 from codigo_binario_support.cli.source import shipped_policy
 from codigo_binario_support.cli.tally import MAX_NOTABLE, MAX_SKIPPED, Tally
-from codigo_binario_support.domain.scope import Triage, verdict_for
+from codigo_binario_support.domain.triage.verdict import Triage, verdict_for
 
 NOW = datetime(2026, 3, 24, 18, tzinfo=timezone.utc)
 HEADER = "id,subject,body,created_at,events\n"

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from codigo_binario_support.cli.columns import plain_text
-from codigo_binario_support.domain import mail, markup
-from codigo_binario_support.domain.features import tokens
-from codigo_binario_support.domain.forms import forms_of
+from codigo_binario_support.domain import mail
 from codigo_binario_support.domain.policy.policy import Policy
-from codigo_binario_support.domain.scope import NEEDS_REVIEW, classify
-from codigo_binario_support.domain.text import LONGEST_TEXT, automatic_kind, clean, is_courtesy
+from codigo_binario_support.domain.triage import markup
+from codigo_binario_support.domain.triage.cleaning import LONGEST_TEXT, automatic_kind, clean, is_courtesy
+from codigo_binario_support.domain.triage.features import tokens
+from codigo_binario_support.domain.triage.phrasing import forms_of
+from codigo_binario_support.domain.triage.verdict import NEEDS_REVIEW, classify
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = json.loads((ROOT / "codigo_binario_support/data/policy.json").read_text(encoding="utf-8"))

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from codigo_binario_support.domain import learning, model, scope
 from codigo_binario_support.domain.policy.policy import Policy
-from codigo_binario_support.domain.scope import EXCLUDED, INCLUDED, MIXED, NEEDS_REVIEW, classify
-from codigo_binario_support.domain.text import automatic_kind, clean, is_courtesy
+from codigo_binario_support.domain.triage import corrections as learning
+from codigo_binario_support.domain.triage import linear_model
+from codigo_binario_support.domain.triage import verdict as scope
+from codigo_binario_support.domain.triage.cleaning import automatic_kind, clean, is_courtesy
+from codigo_binario_support.domain.triage.verdict import EXCLUDED, INCLUDED, MIXED, NEEDS_REVIEW, classify
 
 ROOT = Path(__file__).resolve().parents[2]
 POLICY = json.loads((ROOT / "codigo_binario_support/data/policy.json").read_text(encoding="utf-8"))
@@ -108,7 +110,7 @@ def test_the_same_text_gives_the_same_answer_in_another_process(policy):
 	text = "Se cicló el módulo de la otra empresa y además ocupo la guía de inventarios"
 	code = (
 		"import json,sys;from codigo_binario_support.domain.policy.policy import Policy;"
-		"from codigo_binario_support.domain.scope import classify;"
+		"from codigo_binario_support.domain.triage.verdict import classify;"
 		f"print(repr(classify(Policy(json.load(open({str(ROOT / 'codigo_binario_support/data/policy.json')!r}))),'',{text!r})))"
 	)
 	for seed in ("1", "2"):
@@ -220,7 +222,7 @@ CORRECTIONS = [
 
 
 def fitted(policy, corrections):
-	return learning.fit(model.shipped(), scope.signals_of(policy), corrections)
+	return learning.fit(linear_model.shipped(), scope.signals_of(policy), corrections)
 
 
 def test_a_correction_changes_later_verdicts_like_it_and_taking_it_back_leaves_no_trace(policy):
@@ -260,17 +262,17 @@ def test_an_unknown_snapshot_says_what_to_do():
 
 
 def test_the_model_is_small_and_loads_light():
-	assert model.MODEL_PATH.stat().st_size < 2_000_000
+	assert linear_model.MODEL_PATH.stat().st_size < 2_000_000
 	tracemalloc.start()
-	model.unpack(model.MODEL_PATH.read_bytes())
+	linear_model.unpack(linear_model.MODEL_PATH.read_bytes())
 	_, peak = tracemalloc.get_traced_memory()
 	tracemalloc.stop()
 	assert peak < 20_000_000
 
 
 def test_a_file_that_is_no_model_says_what_to_do():
-	with pytest.raises(model.ModelError, match="make triage-fit"):
-		model.unpack(b"nothing")
+	with pytest.raises(linear_model.ModelError, match="make triage-fit"):
+		linear_model.unpack(b"nothing")
 
 
 #: A million additions on a quiet core of the kind that the limits are meant for.
@@ -285,7 +287,7 @@ def loop():
 	return time.process_time() - started
 slow = min(loop(), loop())
 before, started = memory(), time.process_time()
-from codigo_binario_support.domain.scope import classify
+from codigo_binario_support.domain.triage.verdict import classify
 from codigo_binario_support.domain.policy.policy import Policy
 with open(sys.argv[1], encoding="utf-8") as file:
 	policy = Policy(json.load(file))
@@ -319,7 +321,7 @@ def test_the_first_request_of_a_process_loads_little(tmp_path):
 
 def test_a_request_costs_little(policy):
 	"""Issue 3: 2 ms at the median, over texts that it has not met."""
-	rows = [json.loads(line) for line in model.CORPUS_PATH.open(encoding="utf-8")][::19]
+	rows = [json.loads(line) for line in linear_model.CORPUS_PATH.open(encoding="utf-8")][::19]
 	medians = []
 	for part in (rows[0::2], rows[1::2]):
 		slow = slowness()

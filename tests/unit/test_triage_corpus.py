@@ -9,8 +9,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from codigo_binario_support.domain.model import shipped
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
+from codigo_binario_support.domain.triage.linear_model import shipped
 from tests.triage_lab.corpus import CORPUS, HELD, near_duplicates, problems, read
 
 

@@ -1,4 +1,4 @@
-from codigo_binario_support.adapters.shelf import forget_shelf
+from codigo_binario_support.adapters.triage.resource_index import forget_shelf
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.flow import guidance
 

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from .errors import SupportError
+from ..errors import SupportError
+from .cleaning import clean
 from .features import features
-from .model import UNCLEAR, Model
-from .text import clean
+from .linear_model import UNCLEAR, Model
 
 FORMAT = "site-learning/1"
 _ROUNDS = 60

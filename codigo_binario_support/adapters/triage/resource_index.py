@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from ..domain.guidance import ARTICLE, DEAD, OFFICIAL_HOSTS, Resource, Shelf
+from ...domain.triage.resources import ARTICLE, DEAD, OFFICIAL_HOSTS, Resource, Shelf
 
 DOCTYPE = "Official Resource"
 _CACHE_KEY = "codigo_binario_support:official_resources"

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from .forms import forms_of
-from .text import Cleaned, fold
+from .cleaning import Cleaned, fold
+from .phrasing import forms_of
 
 BLOCKS = ("word", "letter", "subject", "form")
 

@@ -25,11 +25,11 @@ from operator import add
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .errors import SupportError
+from ..errors import SupportError
 from .features import grams
 
 MAGIC = b"CBT2"
-MODEL_PATH = Path(__file__).resolve().parent.parent / "data" / "triage" / "model.bin"
+MODEL_PATH = Path(__file__).resolve().parents[2] / "data" / "triage" / "model.bin"
 CORPUS_PATH = MODEL_PATH.with_name("corpus.jsonl")
 #: The class of what no clause fits.
 UNCLEAR = "unclear"

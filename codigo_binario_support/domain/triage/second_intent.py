@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 from operator import mul
 
+from ..policy.policy import CLAUSE_SIDES
 from .features import Token, part_features
-from .model import UNCLEAR, Model, Share
-from .policy.policy import CLAUSE_SIDES
+from .linear_model import UNCLEAR, Model, Share
 
 #: Most parts that are weighed; a long story has its wishes in the first ones or the last.
 _MOST_PARTS = 6

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
 
+from .cleaning import fold
 from .features import stem
-from .text import fold
 
 #: Clauses whose answers carry official material.
 GUIDED_CLAUSES = ("usage_guidance", "faq", "training")

@@ -13,13 +13,13 @@ from functools import lru_cache
 from itertools import pairwise
 from operator import mul
 
+from ..policy.policy import EXCLUDED as EXCLUDED_SIDE
+from ..policy.policy import Policy
+from .cleaning import AUTO_REPLY, BOUNCE, BULK, Cleaned, automatic_kind, clean
+from .corrections import SiteLearning, softmax
 from .features import Token, features, signal_index, tokens
-from .intents import odds_of, parts_of, rival_of, second_at_most, second_chance, second_evidence
-from .learning import SiteLearning, softmax
-from .model import UNCLEAR, Model, Weighed, shipped
-from .policy.policy import EXCLUDED as EXCLUDED_SIDE
-from .policy.policy import Policy
-from .text import AUTO_REPLY, BOUNCE, BULK, Cleaned, automatic_kind, clean
+from .linear_model import UNCLEAR, Model, Weighed, shipped
+from .second_intent import odds_of, parts_of, rival_of, second_at_most, second_chance, second_evidence
 
 NEEDS_REVIEW = "needs_review"
 MIXED = "mixed"
