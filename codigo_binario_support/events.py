@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from .adapters import people, rooms
-from .adapters.requests import DOCTYPE
+from .adapters.requests.requests import DOCTYPE
 from .flow import mail, quote, reply
 from .setup import seeds
 

@@ -12,8 +12,9 @@ from urllib.parse import unquote
 import frappe
 from frappe import _
 
-from .adapters import business, people, uploads
-from .adapters.requests import DOCTYPE
+from .adapters import business, people
+from .adapters.requests import uploads
+from .adapters.requests.requests import DOCTYPE
 from .watch import changes
 
 _TABLE = f"`tab{DOCTYPE}`"

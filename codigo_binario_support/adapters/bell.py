@@ -11,7 +11,8 @@ from frappe.desk.doctype.notification_settings.notification_settings import (
 	is_notifications_enabled,
 )
 
-from . import people, requests
+from . import people
+from .requests import requests
 from .words import in_language, unmarked
 
 

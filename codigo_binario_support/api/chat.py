@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from ..adapters.pace import require_pace
-from ..domain import status
+from ..domain.requests import status
 from ..flow import chat, clock, report
 from ..permissions import request_of
 from . import files, plain

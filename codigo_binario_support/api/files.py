@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 from frappe.handler import ALLOWED_MIMETYPES
 
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE
 
 #: A request is a conversation, not an archive.
 _FILES_A_REQUEST = 100

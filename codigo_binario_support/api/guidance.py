@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.core.doctype.user.user import reset_password
 
-from ..domain import status
+from ..domain.requests import status
 from ..flow import clock, guidance
 from ..permissions import request_of
 

@@ -8,8 +8,8 @@ import frappe
 from frappe import _
 
 from ..adapters import people
-from ..adapters.requests import DOCTYPE as REQUEST
-from ..domain import status
+from ..adapters.requests.requests import DOCTYPE as REQUEST
+from ..domain.requests import status
 from ..flow import clock, intake, mail, quote, report, triage
 
 

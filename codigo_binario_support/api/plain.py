@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from ..adapters import requests
+from ..adapters.requests import requests
 
 
 def is_plain() -> bool:

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from ..adapters.pace import require_pace
-from ..domain import status
+from ..domain.requests import status
 from ..flow import clock, portal, quote, rating, report, triage
 from ..permissions import request_of, require_permission_to_ask
 from . import files, plain

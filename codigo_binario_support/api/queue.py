@@ -9,9 +9,9 @@ import frappe
 from frappe import _
 
 from ..adapters import packs, people
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE
 from ..adapters.words import duration_phrase
-from ..domain import status
+from ..domain.requests import status
 from ..flow import answer, assignment, canned, clock, family, guidance, note, report
 from ..flow import pack as success_pack
 from ..permissions import request_of

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..domain import status
+from ..domain.requests import status
 from ..flow import answer as answers
 from ..flow import clock, learning, quote, report, triage
 from ..permissions import request_of, require_permission_to_ask

@@ -7,8 +7,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..domain import status
 from ..domain import upgrades as states
+from ..domain.requests import status
 from ..flow import clock
 from ..permissions import request_of
 from ..watch import upgrades

@@ -19,7 +19,7 @@ from ..adapters import addresses
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE
 from ..adapters.words import in_language, unmarked
 from ..domain.policy.policy import words
 from . import report

@@ -13,8 +13,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.requests import DOCTYPE
-from ..domain import status
+from ..adapters.requests.requests import DOCTYPE
+from ..domain.requests import status
 from . import chat, clock, guidance, reply
 
 MEDIA = ("Email", chat.MEDIUM)

@@ -13,10 +13,10 @@ from frappe.utils import getdate
 from ..adapters import people
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import policy_now, window_mapping
-from ..adapters.requests import DOCTYPE
-from ..domain import queue, status
-from ..domain.assignment import Agent, choose
+from ..adapters.requests.requests import DOCTYPE
 from ..domain.policy.policy import window_of
+from ..domain.requests import queue, status
+from ..domain.requests.assignment import Agent, choose
 from ..domain.time.windows import ALWAYS_OPEN, SlaWindow
 from . import clock
 

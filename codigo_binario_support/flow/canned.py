@@ -15,7 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms
-from ..adapters.requests import page_of
+from ..adapters.requests.requests import page_of
 from ..adapters.words import in_language, instant_phrase, opening_phrase
 from ..domain.policy.policy import words
 from . import clock

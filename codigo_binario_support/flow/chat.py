@@ -20,12 +20,12 @@ from ..adapters.errors import throw
 from ..adapters.instants import from_site, from_text, to_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE
 from ..adapters.words import instant_phrase, opening_phrase
 from ..domain import chat as rules
-from ..domain import status
 from ..domain.chat import Mark, Message
 from ..domain.errors import SupportError
+from ..domain.requests import status
 from . import clock
 
 MARK = "Support Read Mark"

@@ -13,10 +13,11 @@ from ..adapters.errors import throw
 from ..adapters.instants import from_site, to_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms
-from ..adapters.requests import add_event, apply_place, apply_reading, events_of
-from ..domain import pack, queue, status
+from ..adapters.requests.requests import add_event, apply_place, apply_reading, events_of
+from ..domain import pack
 from ..domain.errors import SupportError
 from ..domain.policy.policy import Commitment, Policy
+from ..domain.requests import queue, status
 from ..domain.time import clock
 from ..domain.time.clock import Reading, Segment, Targets
 from ..domain.time.windows import ALWAYS_OPEN, SlaWindow

@@ -9,8 +9,8 @@ from frappe import _
 
 from ..adapters import bell, people
 from ..adapters.policy.terms import terms
-from ..adapters.requests import DOCTYPE
-from ..domain import status
+from ..adapters.requests.requests import DOCTYPE
+from ..domain.requests import status
 from . import answer, assignment, clock, quote, triage
 
 _OFFER_FIELDS = (

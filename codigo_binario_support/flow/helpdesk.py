@@ -12,11 +12,12 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import helpdesk, people
+from ..adapters import people
 from ..adapters.errors import throw
-from ..adapters.requests import DOCTYPE
-from ..domain import mirror, status
+from ..adapters.requests import helpdesk
+from ..adapters.requests.requests import DOCTYPE
 from ..domain.errors import SupportError
+from ..domain.requests import helpdesk_mapping, status
 from . import clock, reply
 
 _COMMUNICATION = "Communication"
@@ -64,7 +65,7 @@ def write(name: str) -> str | None:
 def copy(name: str) -> str | None:
 	"""Copy a message to the other side; returns the copy's name, None where there is nothing to copy."""
 	message = frappe.get_doc(_COMMUNICATION, name)
-	if mirror.is_copy(name):
+	if helpdesk_mapping.is_copy(name):
 		return None
 	if message.reference_doctype == DOCTYPE:
 		return _to_ticket(message)
@@ -87,7 +88,9 @@ def _act(ticket: Any) -> None:
 	if not before or before.status == ticket.status:
 		return
 	request = frappe.get_doc(DOCTYPE, ticket.support_request, for_update=True)
-	action = mirror.step(request.status, helpdesk.category_of(ticket.status) or mirror.OPEN)
+	action = helpdesk_mapping.step(
+		request.status, helpdesk.category_of(ticket.status) or helpdesk_mapping.OPEN
+	)
 	if action is None or frappe.flags.in_support_copy:
 		return
 	side = clock.side_of(request)
@@ -118,12 +121,12 @@ def _says_so_already(ticket: Any, doc: Any) -> bool:
 def _values(doc: Any) -> dict[str, Any]:
 	values = {
 		"subject": doc.subject,
-		"status": mirror.ticket_status(doc.status, helpdesk.statuses()),
+		"status": helpdesk_mapping.ticket_status(doc.status, helpdesk.statuses()),
 		"support_verdict": _(doc.verdict),
 		"support_clause": ", ".join(_(code) for code in (doc.clause, doc.second_clause) if code),
 		"support_due_at": doc.due_at,
 	}
-	if priority := mirror.priority(doc.severity, helpdesk.priorities()):
+	if priority := helpdesk_mapping.priority(doc.severity, helpdesk.priorities()):
 		values["priority"] = priority
 	return values
 
@@ -139,7 +142,7 @@ def _withdraw(ticket_name: str) -> None:
 		):
 			# The words stay on the request; the ticket's copies are what must go.
 			frappe.delete_doc(_COMMUNICATION, name, ignore_permissions=True, force=True)
-		closed = mirror.ticket_status(status.CLOSED, helpdesk.statuses())
+		closed = helpdesk_mapping.ticket_status(status.CLOSED, helpdesk.statuses())
 		frappe.db.set_value(
 			helpdesk.TICKET,
 			ticket_name,
@@ -190,7 +193,7 @@ def _to_request(message: Any) -> str | None:
 
 def _write(message: Any, doctype: str, name: str, medium: str, is_sent: bool, writer: str) -> str:
 	"""Write the copy of a message, as the user who counts as its writer on that side."""
-	copy = mirror.copy_name(message.name)
+	copy = helpdesk_mapping.copy_name(message.name)
 	if frappe.db.exists(_COMMUNICATION, copy):
 		return copy
 	doc = frappe.get_doc(

@@ -7,12 +7,13 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people, pictures, uploads
+from ..adapters import people
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms, terms_in_force
-from ..adapters.requests import DOCTYPE, add_event
-from ..domain import status
+from ..adapters.requests import pictures, uploads
+from ..adapters.requests.requests import DOCTYPE, add_event
+from ..domain.requests import status
 from ..domain.triage import markup
 
 #: What the person who files may write; everything else on the form is the server's.

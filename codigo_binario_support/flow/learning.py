@@ -16,7 +16,7 @@ from ..adapters import people
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import mapping_of, policy_in_force
-from ..adapters.requests import text_of
+from ..adapters.requests.requests import text_of
 from ..domain.policy.policy import Policy
 from ..domain.triage.corrections import Correction, fit
 from ..domain.triage.linear_model import shipped

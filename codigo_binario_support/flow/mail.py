@@ -25,7 +25,7 @@ from ..adapters.instants import to_site
 from ..adapters.mailbox import HEAD_BYTES, Fetched, Slot
 from ..adapters.now import utc_now
 from ..adapters.policy.promises import policy
-from ..adapters.requests import DOCTYPE as REQUEST
+from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..adapters.words import in_language
 from ..domain import mail as mails
 from ..domain.mail import Mail, MailError

@@ -10,7 +10,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE
 from ..domain.triage import markup
 from . import assignment
 

@@ -15,7 +15,7 @@ from frappe import _
 from ..adapters import bell, packs, people
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
-from ..adapters.requests import DOCTYPE, add_event
+from ..adapters.requests.requests import DOCTYPE, add_event
 from ..adapters.words import duration_phrase
 from ..domain.pack import EMPTY, LOW, NONE, Balance, crossing
 from . import assignment, clock

@@ -13,12 +13,12 @@ from ..adapters.errors import throw
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import policy_now, terms
-from ..adapters.requests import DOCTYPE, page_of
+from ..adapters.requests.requests import DOCTYPE, page_of
 from ..adapters.words import duration_phrase, instant_phrase, zone_phrase
 from ..domain import chat as chat_rules
-from ..domain import status
 from ..domain.errors import SupportError
 from ..domain.policy.policy import words
+from ..domain.requests import status
 from ..domain.triage import verdict
 from . import chat, clock, guidance, intake, quote, report
 

@@ -17,11 +17,11 @@ from ..adapters.instants import to_site
 from ..adapters.manifest import remember
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import mapping_of, policy_in_force, terms
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE
 from ..adapters.words import in_language, locale_of
-from ..domain import status
 from ..domain.offer import Offer, offer_for
 from ..domain.policy.policy import Policy, SuccessPack, words
+from ..domain.requests import status
 from . import clock, pack
 
 NOT_NEEDED, ON_REQUEST, WAITING = "Not needed", "On request", "Waiting"

@@ -9,7 +9,7 @@ from frappe import _
 
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
-from ..domain import status
+from ..domain.requests import status
 from . import clock
 
 WORST, BEST = 1, 5

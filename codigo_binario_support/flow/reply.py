@@ -16,10 +16,10 @@ from ..adapters import people
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE
 from ..adapters.words import in_language
-from ..domain import status
 from ..domain.policy.policy import REOPEN_DAYS
+from ..domain.requests import status
 from ..domain.triage import markup
 from ..domain.triage.cleaning import automatic_kind, is_courtesy
 from . import clock, intake

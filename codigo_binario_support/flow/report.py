@@ -13,10 +13,10 @@ from ..adapters import people
 from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import policy_in_force, policy_now, terms
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE
 from ..adapters.words import duration_phrase, instant_phrase, opening_phrase, zone_phrase
-from ..domain import queue, status
 from ..domain.policy.policy import CLAUSE_SIDES, words
+from ..domain.requests import queue, status
 from . import assignment, clock, guidance, pack, quote, rating
 
 EXAMPLE = "Support Example"

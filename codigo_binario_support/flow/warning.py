@@ -16,11 +16,11 @@ from ..adapters import bell
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import policy_now, terms
-from ..adapters.requests import DOCTYPE, add_event
+from ..adapters.requests.requests import DOCTYPE, add_event
 from ..adapters.words import duration_phrase, unmarked
-from ..domain import status
+from ..domain.requests import status
+from ..domain.requests.due_warnings import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news
 from ..domain.time.windows import ALWAYS_OPEN
-from ..domain.warning import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news
 from . import assignment, clock
 
 #: Rows of the history by what they told.

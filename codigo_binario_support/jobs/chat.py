@@ -11,7 +11,7 @@ from frappe.utils import cint, get_datetime, get_url, now_datetime
 
 from ..adapters import addresses
 from ..adapters.policy.terms import terms
-from ..adapters.requests import DOCTYPE, page_of
+from ..adapters.requests.requests import DOCTYPE, page_of
 from ..adapters.words import in_language
 from ..domain.chat import ABSENCE_MINUTES
 from ..flow import chat

@@ -10,8 +10,8 @@ from frappe.utils import add_to_date, getdate, now_datetime
 
 from ..adapters import people
 from ..adapters.policy.terms import policy_in_force
-from ..adapters.requests import DOCTYPE
-from ..domain import status
+from ..adapters.requests.requests import DOCTYPE
+from ..domain.requests import status
 from ..flow import clock
 from . import seals
 

@@ -10,7 +10,7 @@ from frappe import _
 
 from ..adapters import evidence
 from ..adapters.policy.terms import broken_terms
-from ..adapters.requests import DOCTYPE, broken_requests
+from ..adapters.requests.requests import DOCTYPE, broken_requests
 from ..domain.anchors import Head
 from ..watch import anchors, samples
 

@@ -7,8 +7,8 @@ from typing import Any
 import frappe
 from frappe.utils import add_to_date, now_datetime
 
-from ..adapters import helpdesk
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests import helpdesk
+from ..adapters.requests.requests import DOCTYPE
 from ..flow import helpdesk as station
 
 _COMMUNICATION = "Communication"

@@ -18,7 +18,7 @@ from rq.timeouts import BaseTimeoutException
 from ..adapters import addresses
 from ..adapters.errors import is_locked, is_passing
 from ..adapters.mailbox import Fetched, MailboxAway, Slot, State, open_mailbox
-from ..adapters.requests import DOCTYPE as REQUEST
+from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..flow import mail
 
 _MB = 1024 * 1024

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE
 from ..flow import assignment, quote, report
 from . import seals
 

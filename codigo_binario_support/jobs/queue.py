@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 
 from ..adapters.now import utc_now
-from ..adapters.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE
 from ..flow import assignment, warning
 from . import seals
 

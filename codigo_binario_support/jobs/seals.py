@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from ..adapters.now import utc_now
-from ..adapters.requests import ACKNOWLEDGE, DOCTYPE, add_event, breaks, broken_links
+from ..adapters.requests.requests import ACKNOWLEDGE, DOCTYPE, add_event, breaks, broken_links
 from ..flow import clock
 from ..watch import alerts
 

@@ -15,8 +15,8 @@ from ..adapters.backup_settings import watch_from
 from ..adapters.manifest import remember
 from ..adapters.now import utc_now
 from ..adapters.policy import promises
-from ..domain import status
 from ..domain.policy.policy import words
+from ..domain.requests import status
 from ..domain.time.holidays import statutory_holidays
 from ..domain.time.windows import WEEKDAYS
 from ..flow import acknowledgement

@@ -17,8 +17,8 @@ from frappe.utils import get_datetime
 from ..adapters import evidence
 from ..adapters.instants import to_site, to_text
 from ..adapters.now import utc_now
-from ..adapters.requests import DOCTYPE as REQUEST
-from ..adapters.requests import row_hashes
+from ..adapters.requests.requests import DOCTYPE as REQUEST
+from ..adapters.requests.requests import row_hashes
 from ..domain.anchors import Head, Mark, marks_of, text_of
 
 DOCTYPE = "Evidence Anchor"

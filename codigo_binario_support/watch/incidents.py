@@ -11,11 +11,12 @@ import frappe
 from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 
-from ..adapters import people, requests
+from ..adapters import people
 from ..adapters import samples as rows
 from ..adapters.instants import from_site, from_text, to_site, to_text
 from ..adapters.now import utc_now
 from ..adapters.policy import promises
+from ..adapters.requests import requests
 from ..adapters.words import in_language
 from ..domain import availability, outages
 from ..domain.outages import Corrected, Head, Moved, Opened, Withdrawn

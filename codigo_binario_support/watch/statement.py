@@ -11,14 +11,14 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import month as numbers
 from ..adapters import people
 from ..adapters.errors import throw
 from ..adapters.instants import from_site, to_site, to_text
-from ..adapters.month import Month
 from ..adapters.now import utc_now
 from ..adapters.policy import promises
 from ..adapters.policy.terms import terms_in_force
+from ..adapters.requests import month as numbers
+from ..adapters.requests.month import Month
 from ..adapters.words import in_language
 from ..domain import statement as domain
 from ..domain.availability import AvailabilityError, month_span

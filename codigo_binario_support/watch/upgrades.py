@@ -12,8 +12,9 @@ from ..adapters.errors import throw
 from ..adapters.instants import from_site, to_site
 from ..adapters.now import utc_now
 from ..adapters.policy import promises
-from ..domain import status, upgrades
+from ..domain import upgrades
 from ..domain.errors import SupportError
+from ..domain.requests import status
 from . import backups, heartbeats
 
 DOCTYPE = "Platform Upgrade"

@@ -21,8 +21,8 @@ from frappe.desk.doctype.dashboard_chart import dashboard_chart
 from frappe.desk.doctype.number_card import number_card
 from frappe.desk.form import load
 
-from codigo_binario_support.domain import status
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
+from codigo_binario_support.domain.requests import status
 
 AGENT = "support-volume-agent@example.com"
 REQUEST, ISSUE = "Support Request", "Issue"

@@ -11,7 +11,7 @@ from conftest import BENCH, SITE, connect
 
 from codigo_binario_support.adapters import evidence
 from codigo_binario_support.adapters.evidence import GENESIS, broken_seals
-from codigo_binario_support.adapters.requests import broken_links, broken_requests
+from codigo_binario_support.adapters.requests.requests import broken_links, broken_requests
 from codigo_binario_support.api import portal
 from codigo_binario_support.api import requests as request_api
 from codigo_binario_support.domain.anchors import Head
@@ -140,7 +140,7 @@ def test_an_anchor_outlives_new_evidence_and_the_life_of_requests(file_request, 
 
 
 def test_a_request_rewritten_with_new_hashes_contradicts_the_anchor(file_request):
-	from codigo_binario_support.adapters import requests
+	from codigo_binario_support.adapters.requests import requests
 
 	request = file_request("ana", clause="faq", severity="question")
 	digest = anchors.make().entry_hash

@@ -8,7 +8,7 @@ import frappe
 import pytest
 from conftest import email
 
-from codigo_binario_support.adapters import helpdesk
+from codigo_binario_support.adapters.requests import helpdesk
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.jobs import helpdesk as jobs
 

@@ -16,7 +16,7 @@ from key_holders import Web, remove_requests
 
 from codigo_binario_support.adapters import people
 from codigo_binario_support.adapters.policy.terms import broken_terms, mapping_of, policy_now, terms
-from codigo_binario_support.adapters.requests import broken_links
+from codigo_binario_support.adapters.requests.requests import broken_links
 from codigo_binario_support.api import portal, queue
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.domain.policy.policy import Policy

@@ -123,7 +123,7 @@ def test_a_picture_changes_nothing_of_the_verdict(pablo, text):
 
 
 def test_what_is_judged_stored_and_read_again_has_no_picture_in_it(pablo):
-	from codigo_binario_support.adapters.requests import text_of
+	from codigo_binario_support.adapters.requests.requests import text_of
 
 	plain = filed(pablo, pasted())
 	doc = filed(pablo, pasted(data_address(picture(size=3_000_000)), "data:image/svg+xml;base64,AAAA"))

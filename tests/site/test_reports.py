@@ -224,7 +224,7 @@ def test_a_day_judged_twice_counts_as_the_last_verdict(as_user):
 def test_months_are_the_same_by_the_wall_clock_and_by_their_bounds(period, file_request, as_user):
 	from dataclasses import replace
 
-	from codigo_binario_support.adapters import figures
+	from codigo_binario_support.adapters.requests import figures
 
 	edge = figures.months(period).bounds[1]
 	file_request("ana", "faq")

@@ -150,7 +150,7 @@ def test_a_crash_after_the_news_repeats_and_loses_nothing(
 
 	with freeze_time(at(24, 10, 30)):
 		with monkeypatch.context() as patch:
-			patch.setattr("codigo_binario_support.adapters.requests.add_event", crash)
+			patch.setattr("codigo_binario_support.adapters.requests.requests.add_event", crash)
 			patch.setattr("codigo_binario_support.flow.warning.add_event", crash)
 			patch.setattr(
 				frappe.db, "rollback", lambda **_k: frappe.db.sql("rollback to savepoint before_news")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain.assignment import Agent, choose
+from codigo_binario_support.domain.requests.assignment import Agent, choose
 from codigo_binario_support.domain.time.windows import ALWAYS_OPEN, WEEKDAYS, SlaWindow
 
 MEXICO = ZoneInfo("America/Mexico_City")

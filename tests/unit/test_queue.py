@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import queue, status
+from codigo_binario_support.domain.requests import queue, status
 from codigo_binario_support.domain.time import clock
 from codigo_binario_support.domain.time.clock import Event, Targets
 from codigo_binario_support.domain.time.windows import WEEKDAYS, SlaWindow

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from codigo_binario_support.domain.errors import TransitionError
-from codigo_binario_support.domain.status import (
+from codigo_binario_support.domain.requests.status import (
 	ACTIONS,
 	AGENT,
 	CLOSED,

@@ -9,10 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codigo_binario_support.domain.requests.due_warnings import (
+	BREACH,
+	RESOLUTION,
+	RESTORE,
+	WARNING,
+	Watched,
+	news,
+)
 from codigo_binario_support.domain.time import clock
 from codigo_binario_support.domain.time.clock import Event, Targets
 from codigo_binario_support.domain.time.windows import ALWAYS_OPEN, WEEKDAYS, SlaWindow
-from codigo_binario_support.domain.warning import BREACH, RESOLUTION, RESTORE, WARNING, Watched, news
 
 MEXICO = ZoneInfo("America/Mexico_City")
 OFFICE = SlaWindow.weekly(

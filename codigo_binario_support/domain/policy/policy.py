@@ -165,9 +165,7 @@ class Policy:
 		"""The site's released corrections that are part of these terms (`domain.learning.SiteLearning`), or None."""
 		if not self.data.get("learning"):
 			return None
-		from ..triage.corrections import (
-			site_learning,  # a policy that learned nothing does not load the classifier
-		)
+		from ..triage.corrections import site_learning
 
 		return site_learning(self.data["learning"])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from codigo_binario_support.adapters.requests import DOCTYPE
+from codigo_binario_support.adapters.requests.requests import DOCTYPE
 from codigo_binario_support.flow import pack, quote
 
 

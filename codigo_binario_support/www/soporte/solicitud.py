@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from codigo_binario_support.adapters import people
-from codigo_binario_support.adapters.requests import shown_text_of
+from codigo_binario_support.adapters.requests.requests import shown_text_of
 from codigo_binario_support.api import files
 from codigo_binario_support.flow import chat, portal
 from codigo_binario_support.permissions import request_of

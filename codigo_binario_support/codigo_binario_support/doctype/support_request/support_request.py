@@ -1,4 +1,4 @@
-from codigo_binario_support.adapters.requests import seal
+from codigo_binario_support.adapters.requests.requests import seal
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.flow import assignment, clock, intake, quote, report, triage
 from codigo_binario_support.jobs import seals

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .errors import TransitionError
+from ..errors import TransitionError
 
 NEW = "New"
 IN_PROGRESS = "In Progress"

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from .time.windows import SlaWindow
+from ..time.windows import SlaWindow
 
 
 @dataclass(frozen=True, slots=True)

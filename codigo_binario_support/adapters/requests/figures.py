@@ -11,13 +11,13 @@ import frappe
 from frappe.desk.reportview import build_match_conditions
 from frappe.utils import get_system_timezone
 
-from ..domain import figures
-from ..domain.time.windows import SlaWindow
-from . import people
-from .errors import throw
-from .instants import to_site
-from .now import utc_now
-from .policy import promises
+from ...domain import figures
+from ...domain.time.windows import SlaWindow
+from .. import people
+from ..errors import throw
+from ..instants import to_site
+from ..now import utc_now
+from ..policy import promises
 from .requests import DOCTYPE
 
 

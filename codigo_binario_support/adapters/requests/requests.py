@@ -14,15 +14,15 @@ from frappe import _
 from frappe.core.utils import html2text
 from frappe.utils import sanitize_html
 
-from ..domain import pictures
-from ..domain.queue import Place
-from ..domain.time.clock import ACTIONS as CLOCK_ACTIONS
-from ..domain.time.clock import Event, Reading
-from ..domain.triage import markup, verdict
-from ..domain.triage.cleaning import LONGEST_TEXT
-from ..domain.triage.verdict import Triage
-from .evidence import strays
-from .instants import from_site, from_text, to_site, to_text
+from ...domain import pictures
+from ...domain.requests.queue import Place
+from ...domain.time.clock import ACTIONS as CLOCK_ACTIONS
+from ...domain.time.clock import Event, Reading
+from ...domain.triage import markup, verdict
+from ...domain.triage.cleaning import LONGEST_TEXT
+from ...domain.triage.verdict import Triage
+from ..evidence import strays
+from ..instants import from_site, from_text, to_site, to_text
 
 DOCTYPE = "Support Request"
 

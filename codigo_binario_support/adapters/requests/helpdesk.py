@@ -9,7 +9,7 @@ from typing import Any
 import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
-from ..domain.mirror import TicketStatus
+from ...domain.requests.helpdesk_mapping import TicketStatus
 
 APP, TICKET = "helpdesk", "HD Ticket"
 MODULE = "Codigo Binario Support"

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from ..time.clock import Event
+from ..time.windows import SlaWindow
 from . import status
-from .time.clock import Event
-from .time.windows import SlaWindow
 
 SUPPORT, CUSTOMER, NOBODY = "Support", "Customer", "Nobody"
 TURNS = (SUPPORT, CUSTOMER, NOBODY)

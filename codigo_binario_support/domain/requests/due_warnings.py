@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from .time.clock import Face
-from .time.windows import SlaWindow
+from ..time.clock import Face
+from ..time.windows import SlaWindow
 
 WARNING, BREACH = "warning", "breach"
 RESPONSE, RESOLUTION, RESTORE = "response", "resolution", "restore"
