@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 from frappe.email.doctype.email_account.email_account import EmailAccount
 
-from .adapters import addresses
+from .adapters.conversation import addresses
 from .jobs import mail
 
 

@@ -15,7 +15,7 @@ from frappe import _
 from frappe.email.email_body import get_message_id
 from jinja2 import TemplateError
 
-from ..adapters import addresses
+from ..adapters.conversation import addresses
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms

@@ -22,8 +22,8 @@ from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.words import instant_phrase, opening_phrase
-from ..domain import chat as rules
-from ..domain.chat import Mark, Message
+from ..domain.conversation import chat as rules
+from ..domain.conversation.chat import Mark, Message
 from ..domain.errors import SupportError
 from ..domain.requests import status
 from . import clock

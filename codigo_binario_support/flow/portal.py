@@ -15,7 +15,7 @@ from ..adapters.now import utc_now
 from ..adapters.policy.terms import policy_now, terms
 from ..adapters.requests.requests import DOCTYPE, page_of
 from ..adapters.words import duration_phrase, instant_phrase, zone_phrase
-from ..domain import chat as chat_rules
+from ..domain.conversation import chat as chat_rules
 from ..domain.errors import SupportError
 from ..domain.policy.policy import words
 from ..domain.requests import status

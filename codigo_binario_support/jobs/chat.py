@@ -9,11 +9,11 @@ from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.utils import cint, get_datetime, get_url, now_datetime
 
-from ..adapters import addresses
+from ..adapters.conversation import addresses
 from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import DOCTYPE, page_of
 from ..adapters.words import in_language
-from ..domain.chat import ABSENCE_MINUTES
+from ..domain.conversation.chat import ABSENCE_MINUTES
 from ..flow import chat
 
 

@@ -15,9 +15,9 @@ from frappe.utils.file_lock import LockTimeoutError
 from frappe.utils.synchronization import filelock
 from rq.timeouts import BaseTimeoutException
 
-from ..adapters import addresses
+from ..adapters.conversation import addresses
+from ..adapters.conversation.mailbox import Fetched, MailboxAway, Slot, State, open_mailbox
 from ..adapters.errors import is_locked, is_passing
-from ..adapters.mailbox import Fetched, MailboxAway, Slot, State, open_mailbox
 from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..flow import mail
 

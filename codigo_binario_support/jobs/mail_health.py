@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_to_date, now_datetime
 
-from ..adapters import addresses
+from ..adapters.conversation import addresses
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.words import duration_phrase
 from ..flow import mail

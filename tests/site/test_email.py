@@ -28,7 +28,7 @@ from conftest import BENCH, SITE, connect, email
 
 from codigo_binario_support.api import mail as mail_api
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.domain.mail import read
+from codigo_binario_support.domain.conversation.mail import read
 from codigo_binario_support.flow import clock, quote, triage
 from codigo_binario_support.jobs import mail as jobs
 from codigo_binario_support.jobs.health import checks
@@ -604,7 +604,7 @@ def test_what_goes_out_threads_and_keeps_robots_quiet(post):
 	assert acknowledgement["Reply-To"] == SUPPORT
 	assert SUPPORT in acknowledgement["From"]
 	# Our own reader would leave it alone, wherever it came back from.
-	from codigo_binario_support.domain.mail import kind_of
+	from codigo_binario_support.domain.conversation.mail import kind_of
 
 	assert kind_of(read(bytes(acknowledgement)), ()) == "auto_reply"
 	answer = next(mail for mail in mails if post.known.open[0] in mail["Subject"])

@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain.chat import LONGEST, ChatError, Mark, Message, key, tidy, to_mail, unread
+from codigo_binario_support.domain.conversation.chat import (
+	LONGEST,
+	ChatError,
+	Mark,
+	Message,
+	key,
+	tidy,
+	to_mail,
+	unread,
+)
 
 START = datetime(2026, 11, 24, 16, tzinfo=timezone.utc)
 minutes = st.integers(min_value=0, max_value=240)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import mail
-from codigo_binario_support.domain.mail import MailError, glance, is_forged, kind_of, read
+from codigo_binario_support.domain.conversation import mail
+from codigo_binario_support.domain.conversation.mail import MailError, glance, is_forged, kind_of, read
 from codigo_binario_support.domain.triage import markup
 from codigo_binario_support.domain.triage.cleaning import automatic_kind
 

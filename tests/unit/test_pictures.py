@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import pictures
-from codigo_binario_support.domain.pictures import (
+from codigo_binario_support.domain.conversation import pictures
+from codigo_binario_support.domain.conversation.pictures import (
 	Picture,
 	picture_in,
 	replaced,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from codigo_binario_support.cli.columns import plain_text
-from codigo_binario_support.domain import mail
+from codigo_binario_support.domain.conversation import mail
 from codigo_binario_support.domain.policy.policy import Policy
 from codigo_binario_support.domain.triage import markup
 from codigo_binario_support.domain.triage.cleaning import LONGEST_TEXT, automatic_kind, clean, is_courtesy

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 import frappe
 from frappe import _
 
-from ...domain import pictures
+from ...domain.conversation import pictures
 from .requests import DOCTYPE
 
 #: A request is no album: the pictures after these are named, not kept.

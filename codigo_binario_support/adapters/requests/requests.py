@@ -14,7 +14,7 @@ from frappe import _
 from frappe.core.utils import html2text
 from frappe.utils import sanitize_html
 
-from ...domain import pictures
+from ...domain.conversation import pictures
 from ...domain.requests.queue import Place
 from ...domain.time.clock import ACTIONS as CLOCK_ACTIONS
 from ...domain.time.clock import Event, Reading

@@ -18,9 +18,9 @@ from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from itertools import pairwise
 
-from .errors import SupportError
-from .triage import markup
-from .triage.cleaning import AUTO_REPLY, BOUNCE, BULK, automatic_kind
+from ..errors import SupportError
+from ..triage import markup
+from ..triage.cleaning import AUTO_REPLY, BOUNCE, BULK, automatic_kind
 
 LOOP = "loop"
 SPAM = "spam"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .errors import SupportError
+from ..errors import SupportError
 
 #: Characters of one message. A longer text is a document and belongs into a file.
 LONGEST = 4000
