@@ -8,7 +8,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import packs, people
+from ..adapters import people
+from ..adapters.offers import packs
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.words import duration_phrase
 from ..domain.requests import status

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from ..domain.errors import CalendarError, ClockError
-from ..domain.offer import Offer, offer_for
+from ..domain.offers.offer import Offer, offer_for
 from ..domain.policy.policy import COMMITMENT_CLOCKS, Commitment, Policy
 from ..domain.time.clock import Face, Reading, Targets, read
 from ..domain.time.holidays import with_dates

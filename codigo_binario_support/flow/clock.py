@@ -8,14 +8,15 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import packs, people
+from ..adapters import people
 from ..adapters.errors import throw
 from ..adapters.instants import from_site, to_site
 from ..adapters.now import utc_now
+from ..adapters.offers import packs
 from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import add_event, apply_place, apply_reading, events_of
-from ..domain import pack
 from ..domain.errors import SupportError
+from ..domain.offers import hours_balance
 from ..domain.policy.policy import Commitment, Policy
 from ..domain.requests import queue, status
 from ..domain.time import clock
@@ -90,7 +91,7 @@ def has_hours(doc: Any) -> bool:
 	"""Whether excluded work that was accepted still has hours; nothing else needs any."""
 	if doc.verdict != "Out of scope" or doc.offer_status != "Accepted":
 		return True
-	return packs.balance_of(doc).state(0) != pack.EMPTY
+	return packs.balance_of(doc).state(0) != hours_balance.EMPTY
 
 
 def used_up_sentence() -> str:

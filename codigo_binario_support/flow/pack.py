@@ -12,12 +12,13 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import bell, packs, people
+from ..adapters import bell, people
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
+from ..adapters.offers import packs
 from ..adapters.requests.requests import DOCTYPE, add_event
 from ..adapters.words import duration_phrase
-from ..domain.pack import EMPTY, LOW, NONE, Balance, crossing
+from ..domain.offers.hours_balance import EMPTY, LOW, NONE, Balance, crossing
 from . import assignment, clock
 
 _DAY_MINUTES = 24 * 60

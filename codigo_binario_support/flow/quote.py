@@ -19,7 +19,7 @@ from ..adapters.now import utc_now
 from ..adapters.policy.terms import mapping_of, policy_in_force, terms
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.words import in_language, locale_of
-from ..domain.offer import Offer, offer_for
+from ..domain.offers.offer import Offer, offer_for
 from ..domain.policy.policy import Policy, SuccessPack, words
 from ..domain.requests import status
 from . import clock, pack

@@ -2,7 +2,7 @@ import frappe
 import pytest
 from conftest import OTHER_COMPANY, email
 
-from codigo_binario_support.adapters import packs
+from codigo_binario_support.adapters.offers import packs
 from codigo_binario_support.api import queue
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.flow import pack, quote

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import codigo_binario_support
-from codigo_binario_support.domain.offer import offer_for
+from codigo_binario_support.domain.offers.offer import offer_for
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, EXCLUDED, INCLUDED, Policy
 
 SHIPPED = json.loads(

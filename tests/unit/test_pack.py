@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain.pack import EMPTY, FINE, LOW, NONE, Balance, crossing
+from codigo_binario_support.domain.offers.hours_balance import EMPTY, FINE, LOW, NONE, Balance, crossing
 
 packs = st.lists(st.integers(1, 6000), max_size=4)
 

@@ -7,7 +7,8 @@ from typing import Any
 
 from frappe import _
 
-from codigo_binario_support.adapters import packs, people
+from codigo_binario_support.adapters import people
+from codigo_binario_support.adapters.offers import packs
 from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.domain.figures import percent
 from codigo_binario_support.reports import chart, column, number, share, summary

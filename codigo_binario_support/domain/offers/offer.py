@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .policy.policy import Policy, SuccessPack
+from ..policy.policy import Policy, SuccessPack
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import Any
 
 import frappe
 
-from ..domain.pack import Balance
-from . import people
+from ...domain.offers.hours_balance import Balance
+from .. import people
 
 ENTRY = "Support Pack Entry"
 TIME = "Support Time Entry"
