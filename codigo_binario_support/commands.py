@@ -182,7 +182,7 @@ def observe_backups(context: Any, is_now: bool) -> None:
 	def run() -> int:
 		from codigo_binario_support.adapters.locks import Busy
 		from codigo_binario_support.jobs.backups import observe
-		from codigo_binario_support.watch import backups
+		from codigo_binario_support.operations.backups import observe as backups
 
 		try:
 			records = observe(0 if is_now else backups.SETTLE_SECONDS)
@@ -487,9 +487,9 @@ def backup(context: Any, only_if_due: bool, as_json: bool) -> None:
 
 	def run() -> int:
 		from codigo_binario_support.adapters.locks import Busy
-		from codigo_binario_support.domain.making import COMMAND, MADE
+		from codigo_binario_support.domain.backups.runs import COMMAND, MADE
 		from codigo_binario_support.jobs import backups
-		from codigo_binario_support.watch.making import advice, is_due
+		from codigo_binario_support.operations.backups.run import advice, is_due
 
 		if only_if_due and not is_due():
 			click.echo(
@@ -553,7 +553,7 @@ def check_promises(context: Any, quiet: bool) -> None:
 
 	def run() -> int:
 		from codigo_binario_support.jobs.backups import check_promises as check
-		from codigo_binario_support.watch import backups
+		from codigo_binario_support.operations.backups import observe as backups
 
 		for day in check():
 			if not quiet or day.state != "Kept":
@@ -578,7 +578,7 @@ def expire_backups(context: Any, dry_run: bool) -> None:
 
 	def run() -> int:
 		from codigo_binario_support.adapters.locks import Busy
-		from codigo_binario_support.domain.retention import REASON_LABELS
+		from codigo_binario_support.domain.backups.retention import REASON_LABELS
 		from codigo_binario_support.jobs.backups import expire
 
 		try:
@@ -601,10 +601,10 @@ def copy_backups(context: Any) -> None:
 	"""Send the newest verified set to the store off-site. An upload that broke off goes on. Exit code 2 when it failed."""
 
 	def run() -> int:
-		from codigo_binario_support.adapters.backup_settings import store
-		from codigo_binario_support.domain.offsite import COPIED
+		from codigo_binario_support.adapters.backups.settings import store
+		from codigo_binario_support.domain.backups.offsite import COPIED
 		from codigo_binario_support.jobs.backups import copy_offsite
-		from codigo_binario_support.watch.offsite import advice, is_copy_stale, newest_copied
+		from codigo_binario_support.operations.backups.offsite import advice, is_copy_stale, newest_copied
 
 		if store() is None:
 			click.secho(_("No store is set up: see Backups off-site in Support Promise Settings."), err=True)

@@ -23,8 +23,8 @@ import pymysql
 from frappe import _
 
 from ..domain import databases
+from ..domain.backups.members import CHUNK
 from ..domain.databases import Dump, Refused
-from ..domain.members import CHUNK
 
 #: Where the password of the database's administrator may wait, for who does not want it on a command line.
 PASSWORD_VARIABLE = "CODIGO_BINARIO_DB_ROOT_PASSWORD"

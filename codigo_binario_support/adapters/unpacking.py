@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ..domain import archives, backups
-from ..domain.backups import Damaged
-from ..domain.members import CHUNK, FOLDER, HARD_LINK, Layout, Member
-from .archives import decrypted
+from ..domain.backups import archives, sets
+from ..domain.backups.members import CHUNK, FOLDER, HARD_LINK, Layout, Member
+from ..domain.backups.sets import Damaged
+from .backups.archives import decrypted
 
 #: What a file system says of a name that it does not take: the archive's fault, not the disk's.
 _OF_THE_NAME = frozenset(
@@ -33,14 +33,14 @@ def plain(path: Path, passphrase: str | None) -> Iterator[BinaryIO]:
 			nature = archives.nature(raw.read(512))
 			raw.seek(0)
 			if nature == archives.NOTHING:
-				raise Damaged(backups.EMPTY, f"{path.name}: a file of 0 bytes")
+				raise Damaged(sets.EMPTY, f"{path.name}: a file of 0 bytes")
 			if nature in archives.CIPHERS:
 				with decrypted(path, nature, passphrase) as stream:
 					yield stream
 			else:
 				yield raw
 	except FileNotFoundError:
-		raise Damaged(backups.MISSING, f"{path.name} is not there") from None
+		raise Damaged(sets.MISSING, f"{path.name} is not there") from None
 
 
 def dump_lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -49,9 +49,9 @@ def dump_lines(stream: BinaryIO) -> Iterator[bytes]:
 		with io.BufferedReader(gzip.GzipFile(fileobj=stream, mode="rb"), CHUNK) as lines:
 			yield from lines
 	except EOFError:
-		raise Damaged(backups.TRUNCATED, "the gzip stream ends early") from None
+		raise Damaged(sets.TRUNCATED, "the gzip stream ends early") from None
 	except (gzip.BadGzipFile, zlib.error) as error:
-		raise Damaged(backups.UNREADABLE, str(error)) from None
+		raise Damaged(sets.UNREADABLE, str(error)) from None
 
 
 def check_opens(path: Path, passphrase: str | None) -> None:
@@ -135,7 +135,7 @@ def _named(member: Member | str) -> Iterator[None]:
 		if error.errno not in _OF_THE_NAME:
 			raise
 		name = member if isinstance(member, str) else member.path
-		raise Damaged(backups.UNREADABLE, f"{name}: {error.strerror}") from None
+		raise Damaged(sets.UNREADABLE, f"{name}: {error.strerror}") from None
 
 
 def remove_scratch(folder: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from ..domain.making import DESK
+from ..domain.backups.runs import DESK
 
 
 @frappe.whitelist(methods=["POST"])

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .backups import DAY_SECONDS, Age
+from .backups.sets import DAY_SECONDS, Age
 from .errors import SupportError
 from .time.windows import SlaWindow
 

@@ -13,16 +13,19 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.backup_settings import backup_settings, note_check, store
+from ..adapters.backups.s3 import CopyError
+from ..adapters.backups.settings import backup_settings, note_check, store
 from ..adapters.locks import BACKUPS, OFFSITE, RESTORE, Busy, only_one
 from ..adapters.now import utc_now
 from ..adapters.site_folder import running_journal
-from ..adapters.store import CopyError
 from ..adapters.words import duration_phrase
-from ..domain.backups import REMEDIES, VERIFIED
-from ..domain.making import FAILED, SCHEDULER
-from ..domain.offsite import COPY_FAILED
-from ..watch import alerts, backups, days, making, offsite, retention
+from ..domain.backups.offsite import COPY_FAILED
+from ..domain.backups.runs import FAILED, SCHEDULER
+from ..domain.backups.sets import REMEDIES, VERIFIED
+from ..operations.backups import days, offsite, retention
+from ..operations.backups import observe as backups
+from ..operations.backups import run as making
+from ..watch import alerts
 
 #: Codes of alerts.
 AGE, RUN, SET, COPY = "backup-age", "backup-run", "backup-set", "backup-copy"

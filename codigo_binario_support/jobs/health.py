@@ -6,28 +6,20 @@ import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
-from ..adapters import databases, dumps, evidence, people
-from ..adapters.backup_settings import backup_settings, store
+from ..adapters import databases, evidence, people
+from ..adapters.backups import dumps
+from ..adapters.backups.settings import backup_settings, store
 from ..adapters.instants import from_text
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import mapping_of, policy_in_force
 from ..adapters.words import duration_phrase
-from ..domain.making import FAILED
+from ..domain.backups.runs import FAILED
 from ..domain.policy.policy import check
 from ..domain.restores import KEPT
 from ..flow import quote, report
-from ..watch import (
-	anchors,
-	availability,
-	backups,
-	drills,
-	making,
-	offsite,
-	restores,
-	samples,
-	sets,
-	statement,
-)
+from ..operations.backups import observe, offsite
+from ..operations.backups import run as making
+from ..watch import anchors, availability, drills, restores, samples, sets, statement
 from . import mail_health
 from .clocks import calendars_ending
 
@@ -116,7 +108,7 @@ def _scheduler() -> list[Row]:
 
 
 def _backup() -> list[Row]:
-	age = backups.current_age()
+	age = observe.current_age()
 	if age is None:
 		return [(WARNING, "backup", _("The policy in force promises no backup: none is watched."))]
 	target = duration_phrase(age.target_seconds)
@@ -191,7 +183,7 @@ def _keeping() -> list[Row]:
 		)
 		rows.append((WARNING, "absence", text.format(frappe.local.site)))
 	hours = frappe.utils.cint(frappe.conf.keep_backups_for_hours) or 24
-	if hours < settings.retention.daily * 24 and backups.are_foreign_seen(settings.retention.daily):
+	if hours < settings.retention.daily * 24 and observe.are_foreign_seen(settings.retention.daily):
 		text = _(
 			"Somebody runs bench backup here, and that deletes every set older than {0} hours: put keep_backups_for_hours into the site's configuration, or let this app make the backups alone."
 		)

@@ -13,8 +13,8 @@ from frappe import _
 from ..adapters import databases, site_folder
 from ..adapters.locks import RESTORE, Busy, only_one
 from ..adapters.now import utc_now
+from ..domain.backups.runs import COMMAND, MADE
 from ..domain.journal import AS_BEFORE, BETWEEN, RESTORED, WENT_BACK, Journal
-from ..domain.making import COMMAND, MADE
 from ..domain.restores import Step
 from ..watch import drills, restoring, sets
 from ..watch.restoring import Restoring

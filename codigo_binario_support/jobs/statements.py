@@ -10,7 +10,8 @@ from frappe.utils.pdf import get_pdf
 from frappe.www.printview import get_rendered_template
 
 from ..adapters import bell, people
-from ..watch import changes, days, statement
+from ..operations.backups import days
+from ..watch import changes, statement
 from ..watch.page import month_phrase
 
 PRINT_FORMAT = "Support Monthly Statement"

@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import getdate
 
 from ..adapters import people
-from ..adapters.backup_settings import watch_from
+from ..adapters.backups.settings import watch_from
 from ..adapters.manifest import remember
 from ..adapters.now import utc_now
 from ..adapters.policy import promises

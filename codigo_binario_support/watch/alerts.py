@@ -12,7 +12,7 @@ from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import make_notification_logs
 from frappe.utils.user import get_system_managers
 
-from ..adapters.backup_settings import backup_settings
+from ..adapters.backups.settings import backup_settings
 from ..adapters.instants import to_site
 from ..adapters.now import utc_now
 from ..adapters.policy import promises

@@ -22,7 +22,7 @@ from ..adapters.now import utc_now
 from ..adapters.policy import promises
 from ..adapters.words import in_language
 from ..domain import databases, restores
-from ..domain.backups import VERIFIED
+from ..domain.backups.sets import VERIFIED
 from ..domain.restores import Forecast, Step, forecast
 from . import recovery
 from . import restores as judging

@@ -13,13 +13,13 @@ from cryptography.fernet import Fernet, InvalidToken
 from frappe import _
 
 from ..adapters import databases, unpacking
-from ..adapters import inventory as looks
+from ..adapters.backups import inventory as looks
 from ..adapters.databases import Server
 from ..adapters.words import bytes_phrase
-from ..domain import inventory
-from ..domain.backups import CONFIG, DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED, Damaged
-from ..domain.inventory import CONTENT, SECRET, Difference, Inventory
-from ..domain.members import CHUNK
+from ..domain.backups import inventory
+from ..domain.backups.inventory import CONTENT, SECRET, Difference, Inventory
+from ..domain.backups.members import CHUNK
+from ..domain.backups.sets import CONFIG, DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED, Damaged
 from .sets import BackupSet
 from .steps import Said, StepFailed, Steps, words
 

@@ -23,7 +23,7 @@ import frappe
 from frappe import _
 
 from ..adapters import carrying, site_folder, unpacking
-from ..adapters import inventory as looks
+from ..adapters.backups import inventory as looks
 from ..adapters.carrying import Delta
 from ..adapters.databases import Server
 from ..adapters.instants import from_site, to_site, to_text

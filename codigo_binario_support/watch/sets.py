@@ -13,14 +13,14 @@ import frappe
 from frappe import _
 from frappe.utils.backups import get_backup_path
 
-from ..adapters.backup_settings import backup_settings
+from ..adapters.backups.settings import backup_settings
 from ..adapters.instants import from_site, from_text
 from ..adapters.policy import promises
 from ..adapters.policy.promises import BACKUP
 from ..adapters.unpacking import plain
-from ..domain.backups import CONFIG, KINDS, TRUNCATED, UNREADABLE, VERIFIED, BackupName, Damaged, sets_of
-from ..domain.inventory import Inventory, manifest_name, parse
-from . import backups
+from ..domain.backups.inventory import Inventory, manifest_name, parse
+from ..domain.backups.sets import CONFIG, KINDS, TRUNCATED, UNREADABLE, VERIFIED, BackupName, Damaged, sets_of
+from ..operations.backups import observe
 
 
 class NoSet(frappe.ValidationError):
@@ -104,7 +104,7 @@ def named(key: str | None, folder: str | Path | None = None) -> BackupSet:
 		)
 	found = keys[-1]
 	if found not in records or records[found].location != str(place):
-		backups.observe(place, settle_seconds=0)
+		observe.observe(place, settle_seconds=0)
 		records = _latest_records()
 	return _on_disk(found, place, records.get(found))
 

@@ -10,7 +10,7 @@ from frappe import _
 from ..adapters import people
 from ..adapters.policy import promises
 from ..adapters.words import duration_phrase
-from . import backups
+from ..operations.backups import observe
 
 INCIDENT = promises.INCIDENT
 _SHOWN = 5
@@ -64,7 +64,7 @@ def link(request: str, incident: str) -> bool:
 
 
 def _backup() -> dict[str, Any]:
-	age = backups.current_age()
+	age = observe.current_age()
 	if age is None:
 		return {"color": "gray", "text": _("No backup is promised")}
 	if age.seconds is None:

@@ -22,8 +22,8 @@ from ..adapters.requests.month import Month
 from ..adapters.words import in_language
 from ..domain import statement as domain
 from ..domain.availability import AvailabilityError, month_span
-from ..domain.backups import KEPT as DAY_KEPT
-from ..domain.backups import LATE
+from ..domain.backups.sets import KEPT as DAY_KEPT
+from ..domain.backups.sets import LATE
 from ..domain.figures import percentile
 from ..domain.policy.language import ENGLISH, SPANISH, language_of
 from ..domain.policy.policy import Policy, words
@@ -31,7 +31,8 @@ from ..domain.restores import BROKEN as DRILL_BROKEN
 from ..domain.restores import KEPT as DRILL_KEPT
 from ..domain.restores import NOT_PROVEN
 from ..domain.statement import PROMISE_LABELS, Answers, Days, Finding, Requests, Restorations
-from . import anchors, availability, changes, days, restores
+from ..operations.backups import days
+from . import anchors, availability, changes, restores
 from .page import sentence_of
 
 DOCTYPE = "Monthly Statement"

@@ -15,7 +15,7 @@ from ..adapters.databases import LoadFailed
 from ..adapters.errors import sentence
 from ..adapters.now import ticks, utc_now
 from ..adapters.policy import promises
-from ..domain.backups import Damaged
+from ..domain.backups.sets import Damaged
 from ..domain.errors import SupportError
 from ..domain.restores import FAILED, NOT_PROVEN, PASSED, STEP_LABELS, Step
 

@@ -13,8 +13,9 @@ from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.policy import promises
 from ..adapters.words import duration_phrase, minutes_phrase
-from ..domain.backups import KEPT
-from . import availability, backups, changes, days, restores, statement
+from ..domain.backups.sets import KEPT
+from ..operations.backups import days, observe
+from . import availability, changes, restores, statement
 from .page import month_phrase
 
 _CACHE = "codigo_binario_support:today"
@@ -88,7 +89,7 @@ def backup_states() -> dict[Any, str]:
 
 def _age() -> int | None:
 	"""Seconds since the newest verified backup; -1 when there is none, None when none is promised."""
-	age = backups.current_age()
+	age = observe.current_age()
 	if age is None:
 		return None
 	return -1 if age.seconds is None else age.seconds

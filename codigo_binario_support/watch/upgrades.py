@@ -15,7 +15,8 @@ from ..adapters.policy import promises
 from ..domain import upgrades
 from ..domain.errors import SupportError
 from ..domain.requests import status
-from . import backups, heartbeats
+from ..operations.backups import observe
+from . import heartbeats
 
 DOCTYPE = "Platform Upgrade"
 CLAUSE = "platform_upgrade"
@@ -92,7 +93,7 @@ def begin(doc: Any) -> None:
 	"""The gate, and the versions of the last moment before."""
 	_step(doc, upgrades.IN_PROGRESS)
 	try:
-		upgrades.require_backup(backups.current_age())
+		upgrades.require_backup(observe.current_age())
 	except SupportError as error:
 		throw(error)
 	_at, doc.backup_record = max(promises.verified_records())

@@ -21,10 +21,10 @@ from typing import Any
 
 import frappe
 
-from codigo_binario_support.adapters import dumps
-from codigo_binario_support.adapters import inventory as site
-from codigo_binario_support.adapters.archives import read_file
-from codigo_binario_support.domain.backups import whole
+from codigo_binario_support.adapters.backups import dumps
+from codigo_binario_support.adapters.backups import inventory as site
+from codigo_binario_support.adapters.backups.archives import read_file
+from codigo_binario_support.domain.backups.sets import whole
 
 TABLE = "__support_bench"
 ROW_BYTES = 2_000

@@ -136,7 +136,7 @@ def _constants(node: ast.AST | None) -> Iterator[str]:
 def vocabulary() -> Iterator[tuple[str, str]]:
 	"""The closed lists of the domain: a value of one is shown by its translation."""
 	sys.path.insert(0, str(ROOT))
-	from codigo_binario_support.domain import inventory
+	from codigo_binario_support.domain.backups import inventory
 	from codigo_binario_support.domain.policy import policy
 	from codigo_binario_support.domain.requests import status
 	from codigo_binario_support.domain.time import clock

@@ -17,9 +17,10 @@ from pathlib import Path
 import frappe
 from cryptography.fernet import Fernet
 
-from codigo_binario_support.adapters import inventory as looks
+from codigo_binario_support.adapters.backups import inventory as looks
 from codigo_binario_support.adapters.databases import Access, Server
-from codigo_binario_support.domain import databases, inventory
+from codigo_binario_support.domain import databases
+from codigo_binario_support.domain.backups import inventory
 
 CONTENT = {"public/files/logo.png": b"a picture" * 500, "private/files/factura.pdf": b"an invoice" * 900}
 

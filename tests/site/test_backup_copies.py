@@ -15,16 +15,16 @@ import s3_server
 from frappe.utils.password import set_encrypted_password
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters import store as stores
-from codigo_binario_support.adapters.backup_settings import SETTINGS, store
+from codigo_binario_support.adapters.backups import s3 as stores
+from codigo_binario_support.adapters.backups.s3 import CopyError
+from codigo_binario_support.adapters.backups.settings import SETTINGS, store
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.instants import from_text, to_site, to_text
 from codigo_binario_support.adapters.now import utc_now
-from codigo_binario_support.adapters.store import CopyError
-from codigo_binario_support.domain.offsite import LEAST_PART_BYTES
+from codigo_binario_support.domain.backups.offsite import LEAST_PART_BYTES
 from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health
-from codigo_binario_support.watch import offsite
+from codigo_binario_support.operations.backups import offsite
 
 BUCKET, PREFIX = "respaldos", "cliente"
 PARTS = 8
@@ -133,7 +133,7 @@ def test_an_upload_that_is_killed_half_way_goes_on_where_it_stopped(client, tmp_
 import sys, time
 from pathlib import Path
 from codigo_binario_support.adapters import store as stores
-from codigo_binario_support.adapters.backup_settings import Store
+from codigo_binario_support.adapters.backups.settings import Store
 client = stores.connect(Store({address!r}, "", {BUCKET!r}, "", "key", "hush"))
 send = client.upload_part
 def slow(**values):

@@ -18,20 +18,21 @@ from frappe.utils import getdate
 from frappe.utils.backups import BackupGenerator
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters import dumps, expectations
-from codigo_binario_support.adapters.backup_settings import SETTINGS, backup_settings
+from codigo_binario_support.adapters.backups import dumps, expectations
+from codigo_binario_support.adapters.backups.inventory import look, secret, server, snapshot, stored
+from codigo_binario_support.adapters.backups.settings import SETTINGS, backup_settings
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.instants import from_text
-from codigo_binario_support.adapters.inventory import look, secret, server, snapshot, stored
 from codigo_binario_support.adapters.locks import BACKUPS, RESTORE, Busy, only_one
 from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.adapters.policy import promises
-from codigo_binario_support.domain import inventory, making
+from codigo_binario_support.domain.backups import inventory, runs
 from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health
+from codigo_binario_support.operations.backups import days, observe, retention
+from codigo_binario_support.operations.backups import run as watch
 from codigo_binario_support.setup import install, seeds
-from codigo_binario_support.watch import alerts, backups, days, retention, sets
-from codigo_binario_support.watch import making as watch
+from codigo_binario_support.watch import alerts, sets
 
 EVIDENCE = ("Backup Record", "Backup Run", "Backup Day", "Backup Removal", "Backup Copy")
 PREAMBLE = f"""
@@ -121,7 +122,7 @@ def names(folder: Path) -> list[str]:
 
 
 def test_a_run_makes_a_complete_set_that_is_verified_and_says_who_asked_for_it(folder):
-	run = jobs.make(making.COMMAND, "Administrator")
+	run = jobs.make(runs.COMMAND, "Administrator")
 
 	assert (run.state, run.problem) == ("Made", "")
 	record = frappe.get_doc("Backup Record", run.backup_record)
@@ -129,8 +130,8 @@ def test_a_run_makes_a_complete_set_that_is_verified_and_says_who_asked_for_it(f
 	assert (record.origin, record.triggered_by) == ("Command", "Administrator")
 	assert len(names(folder)) == 5 and not [name for name in names(folder) if name.startswith(".")]
 	assert run.needed_bytes < run.free_bytes and run.size_bytes == record.size_bytes
-	assert backups.current_age().is_kept
-	assert backups.observe(folder, settle_seconds=0) == [], "it is recorded already"
+	assert observe.current_age().is_kept
+	assert observe.observe(folder, settle_seconds=0) == [], "it is recorded already"
 	for doctype in ("Backup Record", "Backup Run"):
 		assert broken_seals(doctype)[1] == []
 
@@ -193,16 +194,16 @@ def test_a_good_set_that_is_damaged_is_named_after_its_damage(folder, good_set, 
 			archive.addfile(tarfile.TarInfo(f"./{SITE}/public/files/"))
 	if damage == "a file is gone from the archive" and not any((Path(SITE) / "public/files").iterdir()):
 		pytest.skip("the site has no public files")
-	(record,) = backups.observe(folder, settle_seconds=0)
+	(record,) = observe.observe(folder, settle_seconds=0)
 	assert (record.verdict, record.problem) == ("Failed", problem)
 	assert record.run_method("onload") is None and record.get_onload("advice")
-	assert not backups.current_age().is_kept
+	assert not observe.current_age().is_kept
 
 
 def test_a_set_without_a_manifest_is_compared_with_the_site(folder, good_set):
 	key = put(good_set, folder)
 	(folder / inventory.manifest_name(key)).unlink()
-	(record,) = backups.observe(folder, settle_seconds=0)
+	(record,) = observe.observe(folder, settle_seconds=0)
 	assert (record.verdict, record.origin, record.manifest_sha256 or "") == ("Verified", "Elsewhere", "")
 
 
@@ -211,14 +212,14 @@ def test_a_set_far_smaller_than_those_before_it_proves_nothing_unless_a_manifest
 ):
 	for n in range(3):
 		put(good_set, folder, utc_now() - timedelta(days=n + 2))
-	backups.observe(folder, settle_seconds=0)
+	observe.observe(folder, settle_seconds=0)
 	frappe.db.sql("update `tabBackup Record File` set size_bytes = size_bytes * 10")
 	key = put(good_set, folder)
-	vouched = backups.observe(folder, settle_seconds=0)
+	vouched = observe.observe(folder, settle_seconds=0)
 	assert [row.verdict for row in vouched] == ["Verified"]
 	(folder / inventory.manifest_name(key)).unlink()
 	os.utime(next(folder.glob(f"{key}-database.sql.gz")), (1, 1))
-	(record,) = backups.observe(folder, settle_seconds=0)
+	(record,) = observe.observe(folder, settle_seconds=0)
 	assert (record.verdict, record.problem) == ("Not proven", "Shrunken")
 
 
@@ -250,7 +251,7 @@ def test_without_room_nothing_is_begun_and_the_run_says_how_much_is_missing(fold
 def test_a_disk_that_fills_up_on_the_way_leaves_the_sets_before_it(folder, small_disk, monkeypatch):
 	(small_disk / "20200101_000000-other_site-database.sql.gz").write_bytes(b"somebody's")
 	use(small_disk)
-	monkeypatch.setattr(making, "needed_bytes", lambda *_sizes: 0)
+	monkeypatch.setattr(runs, "needed_bytes", lambda *_sizes: 0)
 	(small_disk / "filler").write_bytes(bytes(700_000))
 	run = jobs.make()
 	assert (run.state, run.problem) == ("Failed", "Too little disk")
@@ -284,7 +285,7 @@ def test_two_writers_at_once_are_one_writer_and_a_killed_one_leaves_no_lock(fold
 	assert other.stdout.readline() == "held\n"
 	with pytest.raises(Busy):
 		jobs.make()
-	assert jobs.make_ordered(making.DESK, "Administrator") is None
+	assert jobs.make_ordered(runs.DESK, "Administrator") is None
 	assert names(folder) == [] and frappe.db.count("Backup Run") == 0
 	kill(other)
 	with only_one(BACKUPS):
@@ -324,7 +325,7 @@ def test_a_run_that_is_killed_half_way_is_cleared_by_the_next_one_and_never_take
 		time.sleep(0.02)
 	kill(other) if whole_group else (other.kill(), other.wait())
 	assert left[0].startswith(".making-")
-	assert backups.observe(folder, settle_seconds=0) == []
+	assert observe.observe(folder, settle_seconds=0) == []
 
 	run = jobs.make()
 	assert run.state == "Made"
@@ -351,9 +352,9 @@ def test_a_run_that_dies_while_it_moves_a_verified_set_is_finished_by_the_next_o
 	monkeypatch.setattr(dumps, "_move", die)
 	monkeypatch.setattr(dumps, "discard", lambda hidden: None)
 	with pytest.raises(KeyboardInterrupt):
-		jobs.make(making.DESK, "Administrator")
+		jobs.make(runs.DESK, "Administrator")
 	monkeypatch.setattr(dumps, "_move", moved)
-	assert backups.observe(folder, settle_seconds=0) == [], "a set in the making is not looked at"
+	assert observe.observe(folder, settle_seconds=0) == [], "a set in the making is not looked at"
 
 	(record,) = watch.prepare()
 	assert (record.verdict, record.origin, record.triggered_by) == ("Verified", "Desk", "Administrator")
@@ -412,7 +413,7 @@ def test_a_plain_set_of_a_site_that_asks_for_encryption_is_not_kept(folder, quic
 def test_a_set_is_due_before_the_newest_is_a_day_old(folder, good_set):
 	assert watch.is_due()
 	key = put(good_set, folder, utc_now() - timedelta(hours=1))
-	backups.observe(folder, settle_seconds=0)
+	observe.observe(folder, settle_seconds=0)
 	record = frappe.get_last_doc("Backup Record")
 	taken_at = from_text(record.taken_at_utc)
 	assert not watch.is_due() and key
@@ -458,7 +459,7 @@ def test_only_system_managers_order_a_backup_from_the_desk(folder, as_user, monk
 
 def test_old_sets_go_by_policy_their_records_stay_and_a_row_says_what_went(folder, good_set, aged):
 	keys = [put(good_set, folder, utc_now() - timedelta(hours=20 * n)) for n in range(8)]
-	made = backups.observe(folder, settle_seconds=0)
+	made = observe.observe(folder, settle_seconds=0)
 	assert {row.verdict for row in made} == {"Verified"}
 	frappe.db.sql("update `tabBackup Record` set origin = 'Scheduler'")
 	unseen = put(good_set, folder, utc_now() - timedelta(days=300))
@@ -480,14 +481,14 @@ def test_old_sets_go_by_policy_their_records_stay_and_a_row_says_what_went(folde
 
 def test_sets_of_others_and_the_last_good_ones_are_never_removed(folder, good_set, aged):
 	keys = [put(good_set, folder, utc_now() - timedelta(days=30 * (n + 1))) for n in range(4)]
-	backups.observe(folder, settle_seconds=0)
+	observe.observe(folder, settle_seconds=0)
 	use(folder, keep_daily=1, keep_weekly=0, keep_monthly=0)
 	assert jobs.expire()[1] == [], "made elsewhere"
 	use(folder, expires_foreign=1)
 	for key in keys[:2]:
 		os.truncate(next(folder.glob(f"{key}-database.sql.gz")), 100)
 	assert set(jobs.expire()[1]) == set(), "two verified ones are left, and two that were written into"
-	backups.observe(folder, settle_seconds=0)
+	observe.observe(folder, settle_seconds=0)
 	jobs.expire()
 	assert {key for key in keys if list(folder.glob(f"{key}-*"))} >= set(keys[2:])
 
@@ -497,7 +498,7 @@ def test_sets_of_others_and_the_last_good_ones_are_never_removed(folder, good_se
 
 def test_three_days_with_scheduler_and_workers_off_leave_three_rows(folder, good_set):
 	put(good_set, folder)
-	(record,) = backups.observe(folder, settle_seconds=0)
+	(record,) = observe.observe(folder, settle_seconds=0)
 	taken_at = from_text(record.taken_at_utc)
 	frappe.db.set_single_value(SETTINGS, "watched_since", (taken_at - timedelta(days=1)).date())
 	with freeze_time(taken_at + timedelta(days=1, hours=3)):
@@ -541,10 +542,10 @@ def test_days_without_a_backup_are_rows_from_the_day_on_which_the_app_came(never
 	begin()
 	today = policy_day()
 	assert backup_settings().watched_since == today
-	assert days.write() == [] and backups.last_days(7) == [], "nothing is said of days that nobody watched"
+	assert days.write() == [] and observe.last_days(7) == [], "nothing is said of days that nobody watched"
 	with freeze_time(now + timedelta(days=5)):
 		written = jobs.check_promises()
-		assert [row.state for row in backups.last_days(7)] == ["Not kept"] * 4
+		assert [row.state for row in observe.last_days(7)] == ["Not kept"] * 4
 		seeds.begin_to_watch()
 		assert backup_settings().watched_since == today, "once set it stays"
 		assert jobs.check_promises() == []
@@ -555,7 +556,7 @@ def test_days_without_a_backup_are_rows_from_the_day_on_which_the_app_came(never
 
 def test_the_day_on_which_watching_began_is_a_row_when_a_set_was_taken_on_it(folder, good_set):
 	put(good_set, folder)
-	(record,) = backups.observe(folder, settle_seconds=0)
+	(record,) = observe.observe(folder, settle_seconds=0)
 	taken_at = from_text(record.taken_at_utc)
 	frappe.db.delete("Singles", {"doctype": SETTINGS, "field": "watched_since"})
 	with freeze_time(taken_at):
@@ -586,7 +587,7 @@ def test_a_day_that_is_learned_of_later_is_a_row_of_its_own(folder, good_set, ag
 	assert {row.state for row in first} == {"Not kept"}
 	put(good_set, folder, now - timedelta(days=2))
 	os.utime(folder, None)
-	backups.observe(folder, settle_seconds=0)
+	observe.observe(folder, settle_seconds=0)
 	later = [row for row in days.write() if row.sets]
 	assert [(row.state, row.sets, row.revision) for row in later] == [("Kept", 1, 2)]
 	assert later[0].newest_record
@@ -609,7 +610,7 @@ def test_a_missing_backup_is_told_once_and_so_is_its_end(folder, good_set):
 	(alert,) = frappe.get_all("Support Alert", fields=["code", "state", "subject"])
 	assert (alert.code, alert.state) == ("backup-age", "Open")
 	put(good_set, folder)
-	backups.observe(folder, settle_seconds=0)
+	observe.observe(folder, settle_seconds=0)
 	for _hour in range(2):
 		jobs.check_promises()
 	assert len(told()) == 2
@@ -685,7 +686,7 @@ def test_the_command_says_what_it_made_as_one_object(folder, quick):
 	assert [line.split("support ")[1].split(" ")[0] for line in lines] == ["backup", "check-promises"]
 	from codigo_binario_support.commands import _run_values
 
-	run = jobs.make(making.COMMAND)
+	run = jobs.make(runs.COMMAND)
 	values = json.loads(json.dumps(_run_values(run, frappe.get_doc("Backup Record", run.backup_record))))
 	assert values["state"] == "Made" and len(values["files"]) == 4
 	assert backup_settings().folder == folder

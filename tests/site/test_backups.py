@@ -14,10 +14,10 @@ from freezegun import freeze_time
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.instants import from_text
 from codigo_binario_support.adapters.now import utc_now
-from codigo_binario_support.domain import backups as domain
+from codigo_binario_support.domain.backups import sets as domain
 from codigo_binario_support.jobs import health
 from codigo_binario_support.jobs.evidence import broken_evidence
-from codigo_binario_support.watch import backups
+from codigo_binario_support.operations.backups import observe as backups
 
 DOCTYPE = "Backup Record"
 

@@ -20,14 +20,14 @@ from conftest import BENCH, connect
 from frappe.utils.backups import BackupGenerator
 
 from codigo_binario_support.adapters import carrying, databases, samples, site_folder
-from codigo_binario_support.adapters import inventory as looks
+from codigo_binario_support.adapters.backups import inventory as looks
 from codigo_binario_support.adapters.instants import from_site, from_text
 from codigo_binario_support.adapters.now import utc_now
-from codigo_binario_support.domain import inventory
+from codigo_binario_support.domain.backups import inventory
 from codigo_binario_support.domain.databases import make_name, site_mark
 from codigo_binario_support.domain.samples import Sample
 from codigo_binario_support.jobs.evidence import broken_evidence
-from codigo_binario_support.watch import backups
+from codigo_binario_support.operations.backups import observe
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 #: Empty tables that a site cannot do without.
@@ -172,7 +172,7 @@ def before(on_site, tmp_path):
 	looks.plant_canary()
 	frappe.db.commit()
 	key = _make_set(tmp_path / "sets")
-	backups.observe(tmp_path / "sets", settle_seconds=0)
+	observe.observe(tmp_path / "sets", settle_seconds=0)
 	(folder / "private" / "files" / f"old-{mark}.txt").write_text("overwritten")
 	(folder / "public" / "files" / f"new-{mark}.txt").write_text("new")
 	frappe.get_doc({"doctype": "Note", "title": f"nota {mark}"}).insert()
@@ -463,7 +463,7 @@ def test_an_encrypted_set_is_restored_with_the_key_of_the_site(throwaway, before
 	on_site()
 	site_folder.change_config({"backup_encryption_key": "llave de prueba"})
 	on_site()
-	backups.observe(folder, settle_seconds=0)
+	observe.observe(folder, settle_seconds=0)
 	frappe.db.commit()
 	try:
 		done = run(name, key=before["key"], folder=str(folder))

@@ -12,11 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import backups, making, offsite, retention, verification
-from codigo_binario_support.domain.backups import FileReading, Gap, days, longest_gap, whole
-from codigo_binario_support.domain.inventory import KEY_TABLES, Inventory, Look, StoredFile, Table
-from codigo_binario_support.domain.retention import RetentionPolicy, StoredSet, kept
-from codigo_binario_support.domain.verification import Expected, judge, usual_bytes
+from codigo_binario_support.domain.backups import offsite, retention, runs, verification
+from codigo_binario_support.domain.backups import sets as backup_sets
+from codigo_binario_support.domain.backups.inventory import KEY_TABLES, Inventory, Look, StoredFile, Table
+from codigo_binario_support.domain.backups.retention import RetentionPolicy, StoredSet, kept
+from codigo_binario_support.domain.backups.sets import FileReading, Gap, days, longest_gap, whole
+from codigo_binario_support.domain.backups.verification import Expected, judge, usual_bytes
 
 MEXICO = ZoneInfo("America/Mexico_City")
 NOW = datetime(2026, 11, 24, 16, 0, tzinfo=timezone.utc)
@@ -28,7 +29,7 @@ def reading(**changes):
 	"""A whole set, with changes by kind: `reading(database={"tables": ...})`."""
 	rows = {
 		"database": FileReading(
-			backups.DATABASE,
+			backup_sets.DATABASE,
 			"d.sql.gz",
 			1000,
 			nature="gzip",
@@ -37,12 +38,12 @@ def reading(**changes):
 			newest="2026-11-24 09:59:00",
 		),
 		"public": FileReading(
-			backups.PUBLIC, "f.tar", 1000, nature="tar", members={"public/files/a.png": 10}
+			backup_sets.PUBLIC, "f.tar", 1000, nature="tar", members={"public/files/a.png": 10}
 		),
 		"private": FileReading(
-			backups.PRIVATE, "p.tar", 1000, nature="tar", members={"private/files/b.pdf": 20}
+			backup_sets.PRIVATE, "p.tar", 1000, nature="tar", members={"private/files/b.pdf": 20}
 		),
-		"config": FileReading(backups.CONFIG, "c.json", 100),
+		"config": FileReading(backup_sets.CONFIG, "c.json", 100),
 	}
 	return whole(replace(row, **changes.get(name, {})) for name, row in rows.items())
 
@@ -53,7 +54,7 @@ EXPECTED = Expected(
 	newest="2026-11-24 09:00:00",
 	latest="2026-11-25 12:00:00",
 	files={"public/files/a.png": 10, "private/files/b.pdf": None},
-	usual_bytes={kind: 1000 for kind in backups.KINDS},
+	usual_bytes={kind: 1000 for kind in backup_sets.KINDS},
 )
 
 
@@ -64,28 +65,35 @@ def test_a_set_that_holds_what_the_site_held_stays_verified():
 @pytest.mark.parametrize(
 	("changes", "expected", "problem", "found"),
 	[
-		({"database": {"tables": TABLES - {"tabItem"}}}, {}, backups.MISSING_TABLES, "1: tabItem"),
-		({"database": {"filled": TABLES - {"tabUser"}}}, {}, backups.EMPTY_TABLES, "1: tabUser"),
-		({"database": {"newest": "2026-11-20 10:00:00"}}, {}, backups.OLD_CONTENT, "expected 2026-11-24"),
-		({"database": {"newest": ""}}, {}, backups.OLD_CONTENT, "no date"),
-		({"database": {"newest": "2026-11-27 10:00:00"}}, {}, backups.OLD_CONTENT, "later than"),
-		({"public": {"members": {}}}, {}, backups.MISSING_FILES, "1: public/files/a.png"),
-		({"public": {"members": {"public/files/a.png": 9}}}, {}, backups.MISSING_FILES, "other size"),
-		({"private": {"members": {"public/files/b.pdf": 20}}}, {}, backups.MISSING_FILES, "private/files"),
-		({"private": {"size_bytes": 499}}, {}, backups.SHRUNKEN, "usually 1000"),
-		({}, {"must_be_encrypted": True}, backups.NOT_ENCRYPTED, "plain"),
+		({"database": {"tables": TABLES - {"tabItem"}}}, {}, backup_sets.MISSING_TABLES, "1: tabItem"),
+		({"database": {"filled": TABLES - {"tabUser"}}}, {}, backup_sets.EMPTY_TABLES, "1: tabUser"),
+		({"database": {"newest": "2026-11-20 10:00:00"}}, {}, backup_sets.OLD_CONTENT, "expected 2026-11-24"),
+		({"database": {"newest": ""}}, {}, backup_sets.OLD_CONTENT, "no date"),
+		({"database": {"newest": "2026-11-27 10:00:00"}}, {}, backup_sets.OLD_CONTENT, "later than"),
+		({"public": {"members": {}}}, {}, backup_sets.MISSING_FILES, "1: public/files/a.png"),
+		({"public": {"members": {"public/files/a.png": 9}}}, {}, backup_sets.MISSING_FILES, "other size"),
+		(
+			{"private": {"members": {"public/files/b.pdf": 20}}},
+			{},
+			backup_sets.MISSING_FILES,
+			"private/files",
+		),
+		({"private": {"size_bytes": 499}}, {}, backup_sets.SHRUNKEN, "usually 1000"),
+		({}, {"must_be_encrypted": True}, backup_sets.NOT_ENCRYPTED, "plain"),
 	],
 )
 def test_what_is_not_as_it_must_be_has_a_name(changes, expected, problem, found):
 	judged = judge(reading(**changes), replace(EXPECTED, **expected))
 	assert judged.problem == problem
 	assert found in next(row.found for row in judged.files if row.problem)
-	assert judged.verdict == (backups.NOT_PROVEN if problem == backups.SHRUNKEN else backups.FAILED)
+	assert judged.verdict == (
+		backup_sets.NOT_PROVEN if problem == backup_sets.SHRUNKEN else backup_sets.FAILED
+	)
 
 
 def test_what_is_damaged_keeps_the_name_of_its_damage():
-	damaged = reading(database={"problem": backups.TRUNCATED, "tables": frozenset()})
-	assert judge(damaged, EXPECTED).problem == backups.TRUNCATED
+	damaged = reading(database={"problem": backup_sets.TRUNCATED, "tables": frozenset()})
+	assert judge(damaged, EXPECTED).problem == backup_sets.TRUNCATED
 
 
 def test_an_encrypted_set_is_what_an_encrypted_site_asks_for():
@@ -94,7 +102,7 @@ def test_an_encrypted_set_is_what_an_encrypted_site_asks_for():
 		reading(database=encrypted, public=encrypted, private=encrypted),
 		replace(EXPECTED, must_be_encrypted=True),
 	)
-	assert (judged.verdict, judged.encryption) == (backups.VERIFIED, backups.ENCRYPTED)
+	assert (judged.verdict, judged.encryption) == (backup_sets.VERIFIED, backup_sets.ENCRYPTED)
 
 
 def test_a_manifest_expects_what_was_there_before_and_after():
@@ -125,9 +133,9 @@ def test_fewer_than_three_sets_are_no_trend():
 	assert usual_bytes([{"a": 5}, {"a": 700}, {"a": 7}]) == {"a": 7}
 
 
-@pytest.mark.parametrize("problems", [backups.PROBLEMS, making.RUN_PROBLEMS, offsite.COPY_PROBLEMS])
+@pytest.mark.parametrize("problems", [backup_sets.PROBLEMS, runs.RUN_PROBLEMS, offsite.COPY_PROBLEMS])
 def test_every_problem_says_what_to_do(problems):
-	remedies = {**backups.REMEDIES, **making.REMEDIES, **offsite.REMEDIES}
+	remedies = {**backup_sets.REMEDIES, **runs.REMEDIES, **offsite.REMEDIES}
 	assert [problem for problem in problems if not remedies.get(problem)] == []
 
 
@@ -141,21 +149,21 @@ def test_every_problem_says_what_to_do(problems):
 	],
 )
 def test_a_set_is_due_well_before_the_last_one_is_a_day_old(newest, is_due):
-	assert making.is_due(NOW, newest, 20 * 3600) is is_due
+	assert runs.is_due(NOW, newest, 20 * 3600) is is_due
 
 
 def test_room_is_asked_for_by_the_last_dump_and_by_what_lies_there_now():
-	plain = making.needed_bytes({backups.DATABASE: 100 << 20}, 10 << 30, 50 << 20, 10 << 20, False)
-	assert 180 << 20 < plain - making.RESERVE_BYTES < 200 << 20
-	first = making.needed_bytes({}, 1 << 30, 0, 0, False)
-	assert first - making.RESERVE_BYTES > 500 << 20
-	encrypted = making.needed_bytes({backups.DATABASE: 100 << 20}, 10 << 30, 50 << 20, 10 << 20, True)
+	plain = runs.needed_bytes({backup_sets.DATABASE: 100 << 20}, 10 << 30, 50 << 20, 10 << 20, False)
+	assert 180 << 20 < plain - runs.RESERVE_BYTES < 200 << 20
+	first = runs.needed_bytes({}, 1 << 30, 0, 0, False)
+	assert first - runs.RESERVE_BYTES > 500 << 20
+	encrypted = runs.needed_bytes({backup_sets.DATABASE: 100 << 20}, 10 << 30, 50 << 20, 10 << 20, True)
 	assert encrypted - plain == int((100 << 20) * 1.2), "gpg writes a copy beside the largest file"
 
 
 def test_an_error_of_a_run_crosses_a_process():
-	error = pickle.loads(pickle.dumps(making.MakingError(making.DUMP_FAILED, "refused")))
-	assert (error.problem, error.values["found"]) == (making.DUMP_FAILED, "refused")
+	error = pickle.loads(pickle.dumps(runs.MakingError(runs.DUMP_FAILED, "refused")))
+	assert (error.problem, error.values["found"]) == (runs.DUMP_FAILED, "refused")
 
 
 # Days and the hours between sets
@@ -164,7 +172,7 @@ def test_an_error_of_a_run_crosses_a_process():
 def test_a_day_with_a_set_and_a_gap_of_more_than_a_day_is_late():
 	taken = [datetime(2026, 11, 22, 7, tzinfo=timezone.utc), datetime(2026, 11, 23, 20, tzinfo=timezone.utc)]
 	rows = days(date(2026, 11, 22), date(2026, 11, 23), taken, MEXICO)
-	assert [row.state for row in rows] == [backups.KEPT, backups.LATE]
+	assert [row.state for row in rows] == [backup_sets.KEPT, backup_sets.LATE]
 	assert rows[1].gap == Gap(*taken, seconds=37 * 3600)
 
 

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from codigo_binario_support.adapters.archives import read_file
-from codigo_binario_support.domain import backups
-from codigo_binario_support.domain.backups import FileReading, age, days, parse_name, sets_of, whole
+from codigo_binario_support.adapters.backups.archives import read_file
+from codigo_binario_support.domain.backups import sets
+from codigo_binario_support.domain.backups.sets import FileReading, age, days, parse_name, sets_of, whole
 
 MEXICO = ZoneInfo("America/Mexico_City")
 NOW = datetime(2026, 11, 24, 16, 0, tzinfo=timezone.utc)
@@ -49,10 +49,10 @@ def archive(mode: str = "w", members: int = 3) -> bytes:
 
 def names(enc: str = "") -> dict[str, str]:
 	return {
-		backups.DATABASE: f"{STAMP}-database{enc}.sql.gz",
-		backups.PUBLIC: f"{STAMP}-files{enc}.tar",
-		backups.PRIVATE: f"{STAMP}-private-files{enc}.tar",
-		backups.CONFIG: f"{STAMP}-site_config_backup{enc}.json",
+		sets.DATABASE: f"{STAMP}-database{enc}.sql.gz",
+		sets.PUBLIC: f"{STAMP}-files{enc}.tar",
+		sets.PRIVATE: f"{STAMP}-private-files{enc}.tar",
+		sets.CONFIG: f"{STAMP}-site_config_backup{enc}.json",
 	}
 
 
@@ -62,10 +62,10 @@ def write(tmp_path):
 
 	def make(changes: dict[str, bytes | None] | None = None, enc: str = "", passphrase: str | None = None):
 		contents = {
-			backups.DATABASE: gzip.compress(DUMP),
-			backups.PUBLIC: archive(),
-			backups.PRIVATE: archive(),
-			backups.CONFIG: json.dumps({"db_name": "erp"}).encode(),
+			sets.DATABASE: gzip.compress(DUMP),
+			sets.PUBLIC: archive(),
+			sets.PRIVATE: archive(),
+			sets.CONFIG: json.dumps({"db_name": "erp"}).encode(),
 			**(changes or {}),
 		}
 		for kind, name in names(enc).items():
@@ -80,13 +80,13 @@ def write(tmp_path):
 @pytest.mark.parametrize(
 	("name", "kind", "is_encrypted", "is_partial"),
 	[
-		("20261123_101530-site-database.sql.gz", backups.DATABASE, False, False),
-		("20261123_101530-site-partial-database-enc.sql.gz", backups.DATABASE, True, True),
-		("20261123_101530-my-files_mx-files.tar", backups.PUBLIC, False, False),
-		("20261123_101530-site-private-files.tgz", backups.PRIVATE, False, False),
-		("20261123_101530-site-private-files-enc.tar", backups.PRIVATE, True, False),
-		("20261123_101530-site-site_config_backup.json", backups.CONFIG, False, False),
-		("20261123_101530-site-site_config_backup-enc.json", backups.CONFIG, True, False),
+		("20261123_101530-site-database.sql.gz", sets.DATABASE, False, False),
+		("20261123_101530-site-partial-database-enc.sql.gz", sets.DATABASE, True, True),
+		("20261123_101530-my-files_mx-files.tar", sets.PUBLIC, False, False),
+		("20261123_101530-site-private-files.tgz", sets.PRIVATE, False, False),
+		("20261123_101530-site-private-files-enc.tar", sets.PRIVATE, True, False),
+		("20261123_101530-site-site_config_backup.json", sets.CONFIG, False, False),
+		("20261123_101530-site-site_config_backup-enc.json", sets.CONFIG, True, False),
 	],
 )
 def test_a_name_says_when_of_what_and_how(name, kind, is_encrypted, is_partial):
@@ -120,8 +120,8 @@ def test_files_of_one_run_are_one_set_and_sets_come_oldest_first():
 def test_a_whole_set_is_verified_and_says_what_made_it(write):
 	found = write()
 	database = found.files[0]
-	assert (found.verdict, found.problem, found.is_complete) == (backups.VERIFIED, "", True)
-	assert found.encryption == backups.PLAIN
+	assert (found.verdict, found.problem, found.is_complete) == (sets.VERIFIED, "", True)
+	assert found.encryption == sets.PLAIN
 	assert (database.entries, database.frappe_version) == (5002, "15.105.0")
 	assert database.tool.startswith("MariaDB dump 10.19")
 	assert [row.entries for row in found.files[1:3]] == [3, 3]
@@ -147,17 +147,17 @@ def test_an_archive_says_its_files_and_their_sizes(write, mode, kind):
 			info = tarfile.TarInfo(f"./erp.mx/public/files/{name}")
 			info.size = i
 			tar.addfile(info, io.BytesIO(bytes(i)))
-	members = write({backups.PUBLIC: content.getvalue()}).files[1].members
+	members = write({sets.PUBLIC: content.getvalue()}).files[1].members
 	assert members == {f"public/files/{name}": i for i, name in enumerate(names)}
 
 
 def test_compressed_archives_are_read_too(write):
-	found = write({backups.PUBLIC: archive("w:gz"), backups.PRIVATE: archive("w:gz")})
-	assert found.verdict == backups.VERIFIED
+	found = write({sets.PUBLIC: archive("w:gz"), sets.PRIVATE: archive("w:gz")})
+	assert found.verdict == sets.VERIFIED
 
 
 def test_an_archive_of_an_empty_folder_is_whole(write):
-	assert write({backups.PUBLIC: archive(members=1)}).verdict == backups.VERIFIED
+	assert write({sets.PUBLIC: archive(members=1)}).verdict == sets.VERIFIED
 
 
 def without_last_line(content: bytes) -> bytes:
@@ -171,35 +171,35 @@ def flipped(content: bytes, at: int) -> bytes:
 @pytest.mark.parametrize(
 	("kind", "content", "problem"),
 	[
-		(backups.DATABASE, b"", backups.EMPTY),
-		(backups.DATABASE, gzip.compress(b""), backups.EMPTY),
-		(backups.DATABASE, gzip.compress(b"-- Dump completed on 2026-11-23\n"), backups.EMPTY),
-		(backups.DATABASE, gzip.compress(DUMP)[:-300], backups.TRUNCATED),
-		(backups.DATABASE, gzip.compress(DUMP)[:-4], backups.TRUNCATED),
-		(backups.DATABASE, without_last_line(DUMP), backups.TRUNCATED),
-		(backups.DATABASE, flipped(gzip.compress(DUMP), 60), backups.UNREADABLE),
-		(backups.DATABASE, gzip.compress(DUMP) + b"garbage", backups.UNREADABLE),
-		(backups.DATABASE, DUMP, backups.UNREADABLE),
+		(sets.DATABASE, b"", sets.EMPTY),
+		(sets.DATABASE, gzip.compress(b""), sets.EMPTY),
+		(sets.DATABASE, gzip.compress(b"-- Dump completed on 2026-11-23\n"), sets.EMPTY),
+		(sets.DATABASE, gzip.compress(DUMP)[:-300], sets.TRUNCATED),
+		(sets.DATABASE, gzip.compress(DUMP)[:-4], sets.TRUNCATED),
+		(sets.DATABASE, without_last_line(DUMP), sets.TRUNCATED),
+		(sets.DATABASE, flipped(gzip.compress(DUMP), 60), sets.UNREADABLE),
+		(sets.DATABASE, gzip.compress(DUMP) + b"garbage", sets.UNREADABLE),
+		(sets.DATABASE, DUMP, sets.UNREADABLE),
 		(
-			backups.DATABASE,
+			sets.DATABASE,
 			gzip.compress(b"-- Partial Backup of Frappe Site erp.mx\n" + DUMP),
-			backups.PARTIAL,
+			sets.PARTIAL,
 		),
-		(backups.PUBLIC, b"", backups.EMPTY),
-		(backups.PUBLIC, bytes(10240), backups.UNREADABLE),
-		(backups.PUBLIC, archive()[:7000], backups.TRUNCATED),
-		(backups.PUBLIC, archive("w:gz")[:-20], backups.TRUNCATED),
-		(backups.PUBLIC, flipped(archive(), 1030), backups.UNREADABLE),
-		(backups.PRIVATE, None, backups.MISSING),
-		(backups.PRIVATE, b"\x8c\x0d\x04" + bytes(600), backups.NOT_DECRYPTED),
-		(backups.CONFIG, b'{"db_name": "er', backups.TRUNCATED),
-		(backups.CONFIG, b"[]", backups.UNREADABLE),
+		(sets.PUBLIC, b"", sets.EMPTY),
+		(sets.PUBLIC, bytes(10240), sets.UNREADABLE),
+		(sets.PUBLIC, archive()[:7000], sets.TRUNCATED),
+		(sets.PUBLIC, archive("w:gz")[:-20], sets.TRUNCATED),
+		(sets.PUBLIC, flipped(archive(), 1030), sets.UNREADABLE),
+		(sets.PRIVATE, None, sets.MISSING),
+		(sets.PRIVATE, b"\x8c\x0d\x04" + bytes(600), sets.NOT_DECRYPTED),
+		(sets.CONFIG, b'{"db_name": "er', sets.TRUNCATED),
+		(sets.CONFIG, b"[]", sets.UNREADABLE),
 	],
 )
 def test_every_failure_has_its_name(write, kind, content, problem):
 	found = write({kind: content})
 	assert found.problem == problem
-	assert found.verdict != backups.VERIFIED
+	assert found.verdict != sets.VERIFIED
 	assert [row.kind for row in found.files if row.problem] == [kind]
 
 
@@ -208,12 +208,12 @@ def test_an_archive_that_ends_between_two_members_is_truncated(write):
 	content = archive()
 	end = len(content.rstrip(b"\0"))
 	at_block = content[: end + -end % 512]
-	assert write({backups.PUBLIC: at_block}).problem == backups.TRUNCATED
+	assert write({sets.PUBLIC: at_block}).problem == sets.TRUNCATED
 
 
 def test_a_set_is_named_after_its_worst_file(write):
-	found = write({backups.DATABASE: b"", backups.PRIVATE: None})
-	assert (found.problem, found.is_complete) == (backups.EMPTY, False)
+	found = write({sets.DATABASE: b"", sets.PRIVATE: None})
+	assert (found.problem, found.is_complete) == (sets.EMPTY, False)
 
 
 @pytest.mark.parametrize("size", [b"77777777777\0", b"-7\0"])
@@ -222,14 +222,14 @@ def test_a_name_of_gigabytes_is_not_read_into_memory(write, size):
 	head[124:136] = size.ljust(12, b"\0")
 	head[156:157] = b"L"
 	head[148:156] = b"%06o\0 " % (sum(head[:148]) + 256 + sum(head[156:]))
-	assert write({backups.PUBLIC: bytes(head) + bytes(2048)}).problem == backups.UNREADABLE
+	assert write({sets.PUBLIC: bytes(head) + bytes(2048)}).problem == sets.UNREADABLE
 
 
 def test_a_plain_file_named_enc_is_false_encryption(write):
 	found = write(enc="-enc", passphrase="key")
-	assert (found.problem, found.verdict) == (backups.FALSE_ENCRYPTION, backups.FAILED)
-	assert found.encryption == backups.PLAIN
-	assert [row.kind for row in found.files if row.problem] == list(backups.KINDS[:3]), (
+	assert (found.problem, found.verdict) == (sets.FALSE_ENCRYPTION, sets.FAILED)
+	assert found.encryption == sets.PLAIN
+	assert [row.kind for row in found.files if row.problem] == list(sets.KINDS[:3]), (
 		"Frappe leaves the configuration plain"
 	)
 
@@ -251,28 +251,28 @@ class TestEncrypted:
 	@pytest.fixture
 	def encrypted(self, encrypt):
 		return {
-			backups.DATABASE: encrypt(gzip.compress(DUMP)),
-			backups.PUBLIC: encrypt(archive()),
-			backups.PRIVATE: encrypt(archive()),
+			sets.DATABASE: encrypt(gzip.compress(DUMP)),
+			sets.PUBLIC: encrypt(archive()),
+			sets.PRIVATE: encrypt(archive()),
 		}
 
 	def test_an_encrypted_set_is_read_with_the_site_s_key(self, write, encrypted):
 		found = write(encrypted, enc="-enc", passphrase="key")
-		assert (found.verdict, found.encryption) == (backups.VERIFIED, backups.ENCRYPTED)
+		assert (found.verdict, found.encryption) == (sets.VERIFIED, sets.ENCRYPTED)
 		assert found.files[0].entries == 5002
 
 	@pytest.mark.parametrize("passphrase", [None, "wrong"])
 	def test_without_the_right_key_nothing_is_proven(self, write, encrypted, passphrase):
 		found = write(encrypted, enc="-enc", passphrase=passphrase)
-		assert (found.problem, found.verdict) == (backups.NOT_DECRYPTED, backups.NOT_PROVEN)
+		assert (found.problem, found.verdict) == (sets.NOT_DECRYPTED, sets.NOT_PROVEN)
 
 	def test_what_was_cut_before_it_was_encrypted_is_still_truncated(self, write, encrypt, encrypted):
-		encrypted[backups.DATABASE] = encrypt(without_last_line(DUMP))
-		assert write(encrypted, enc="-enc", passphrase="key").problem == backups.TRUNCATED
+		encrypted[sets.DATABASE] = encrypt(without_last_line(DUMP))
+		assert write(encrypted, enc="-enc", passphrase="key").problem == sets.TRUNCATED
 
 	def test_what_was_cut_afterwards_is_not_verified(self, write, encrypted):
-		encrypted[backups.DATABASE] = encrypted[backups.DATABASE][:-30]
-		assert write(encrypted, enc="-enc", passphrase="key").verdict == backups.FAILED
+		encrypted[sets.DATABASE] = encrypted[sets.DATABASE][:-30]
+		assert write(encrypted, enc="-enc", passphrase="key").verdict == sets.FAILED
 
 
 def test_no_backup_seen_is_not_kept():
@@ -304,12 +304,12 @@ def test_a_day_on_which_nothing_was_taken_is_a_row_that_says_so():
 	]
 	rows = days(date(2026, 11, 22), date(2026, 11, 24), taken, MEXICO)
 	assert [(row.day.day, row.state) for row in rows] == [
-		(22, backups.KEPT),
-		(23, backups.NOT_KEPT),
-		(24, backups.KEPT),
+		(22, sets.KEPT),
+		(23, sets.NOT_KEPT),
+		(24, sets.KEPT),
 	]
 
 
 def test_a_kind_with_two_files_is_not_missing():
-	found = whole([FileReading(kind) for kind in (*backups.KINDS, backups.PUBLIC)])
+	found = whole([FileReading(kind) for kind in (*sets.KINDS, sets.PUBLIC)])
 	assert len(found.files) == 5 and found.is_complete

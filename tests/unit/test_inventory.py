@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import inventory
-from codigo_binario_support.domain.inventory import (
+from codigo_binario_support.domain.backups import inventory
+from codigo_binario_support.domain.backups.inventory import (
 	Inventory,
 	InventoryError,
 	Look,

@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from codigo_binario_support.adapters import unpacking
 from codigo_binario_support.adapters.unpacking import check_opens, unpack
-from codigo_binario_support.domain import archives, members
-from codigo_binario_support.domain.backups import NOT_DECRYPTED, TRUNCATED, UNREADABLE, Damaged
-from codigo_binario_support.domain.members import FILE, FOLDER, LINK, Layout, Member
+from codigo_binario_support.domain.backups import archives, members
+from codigo_binario_support.domain.backups.members import FILE, FOLDER, LINK, Layout, Member
+from codigo_binario_support.domain.backups.sets import NOT_DECRYPTED, TRUNCATED, UNREADABLE, Damaged
 
 NEWER = ("FilterError", "data_filter", "tar_filter", "fully_trusted_filter", "AbsoluteLinkError")
 SECRET = b"outside of the folder"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codigo_binario_support.domain import upgrades
-from codigo_binario_support.domain.backups import Age
+from codigo_binario_support.domain.backups.sets import Age
 from codigo_binario_support.domain.time.windows import ALWAYS_OPEN, SlaWindow
 from codigo_binario_support.domain.upgrades import STATES, STEPS, UpgradeError
 

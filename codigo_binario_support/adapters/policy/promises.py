@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import frappe
 
-from ...domain import availability, backups
+from ...domain import availability
 from ...domain.availability import Incident
+from ...domain.backups import sets
 from ...domain.policy.policy import Commitment, Policy, window_of
 from ...domain.time import intervals
 from ..instants import from_site, from_text, to_text
@@ -44,7 +45,7 @@ def commitment(kind: str) -> Commitment | None:
 def backup_seconds() -> int:
 	"""How old the newest verified set may be: as promised, else a day."""
 	promised = commitment("backup")
-	return (promised and promised.target_seconds) or backups.DAY_SECONDS
+	return (promised and promised.target_seconds) or sets.DAY_SECONDS
 
 
 def zone() -> ZoneInfo:
@@ -82,7 +83,7 @@ def verified_records() -> list[tuple[datetime, str]]:
 	return [
 		(from_text(row.taken_at_utc), row.name)
 		for row in latest.values()
-		if row.verdict == backups.VERIFIED and row.is_complete
+		if row.verdict == sets.VERIFIED and row.is_complete
 	]
 
 

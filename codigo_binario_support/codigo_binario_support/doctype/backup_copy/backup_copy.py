@@ -1,7 +1,7 @@
 from frappe import _
 
 from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.domain.offsite import REMEDIES
+from codigo_binario_support.domain.backups.offsite import REMEDIES
 
 
 class BackupCopy(EvidenceDocument):

@@ -2,7 +2,7 @@ from frappe.model.document import Document
 
 from codigo_binario_support.flow import assignment
 from codigo_binario_support.jobs.offers import retry_soon
-from codigo_binario_support.watch import making
+from codigo_binario_support.operations.backups import run
 
 
 class SupportPromiseSettings(Document):
@@ -12,7 +12,7 @@ class SupportPromiseSettings(Document):
 
 	def validate(self):
 		assignment.check_settings(self)
-		making.check_settings(self)
+		run.check_settings(self)
 
 	def on_update(self):
 		retry_soon()

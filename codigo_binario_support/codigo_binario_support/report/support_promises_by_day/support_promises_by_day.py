@@ -6,7 +6,7 @@ from typing import Any
 
 from frappe import _
 
-from codigo_binario_support.domain.backups import KEPT, LATE, NOT_KEPT
+from codigo_binario_support.domain.backups.sets import KEPT, LATE, NOT_KEPT
 from codigo_binario_support.reports import chart, column, number, summary
 from codigo_binario_support.watch import today
 

@@ -16,7 +16,7 @@ from typing import Any
 import frappe
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
-from ..domain.inventory import Look, Secret, StoredFile, secret_digest
+from ...domain.backups.inventory import Look, Secret, StoredFile, secret_digest
 
 Run = Callable[..., Sequence[Sequence[Any]]]
 

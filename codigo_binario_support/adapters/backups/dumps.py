@@ -25,9 +25,8 @@ from typing import Any
 import frappe
 from frappe.utils.backups import BackupGenerator, get_or_generate_backup_encryption_key
 
-from ..domain.backups import BackupName, parse_name
-from ..domain.inventory import manifest_name
-from ..domain.making import (
+from ...domain.backups.inventory import manifest_name
+from ...domain.backups.runs import (
 	ARCHIVE_FAILED,
 	DUMP_FAILED,
 	ENCRYPTION_FAILED,
@@ -35,6 +34,7 @@ from ..domain.making import (
 	TOO_LITTLE_DISK,
 	MakingError,
 )
+from ...domain.backups.sets import BackupName, parse_name
 
 _HIDDEN = ".making-"
 _PART, _READY = ".part", ".ready"

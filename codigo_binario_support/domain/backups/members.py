@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from .backups import TRUNCATED, UNREADABLE, Damaged
+from .sets import TRUNCATED, UNREADABLE, Damaged
 
 CHUNK = 1 << 20
 _BLOCK = 512

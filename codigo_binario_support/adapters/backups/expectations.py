@@ -7,12 +7,12 @@ from pathlib import Path
 
 import frappe
 
-from ..domain import verification
-from ..domain.archives import BUSY_TABLES
-from ..domain.backups import VERIFIED
-from ..domain.inventory import KEY_TABLES
-from ..domain.verification import Expected
-from .instants import from_site
+from ...domain.backups import verification
+from ...domain.backups.archives import BUSY_TABLES
+from ...domain.backups.inventory import KEY_TABLES
+from ...domain.backups.sets import VERIFIED
+from ...domain.backups.verification import Expected
+from ..instants import from_site
 
 #: A row may be written by a transaction that the dump did not see yet.
 _OPEN_TRANSACTION = timedelta(hours=1)

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
-from .backups import EMPTY, PARTIAL, TRUNCATED, UNREADABLE, Damaged
 from .members import CHUNK, FILE, Content, Member, members
+from .sets import EMPTY, PARTIAL, TRUNCATED, UNREADABLE, Damaged
 
 _EDGE = 1 << 14
 

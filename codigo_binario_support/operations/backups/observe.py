@@ -14,14 +14,16 @@ from typing import Any
 
 import frappe
 
-from ..adapters import dumps, expectations
-from ..adapters.archives import read_file
-from ..adapters.backup_settings import backup_settings
-from ..adapters.instants import from_site, to_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..domain import inventory, verification
-from ..domain.backups import (
+from ...adapters.backups import dumps, expectations
+from ...adapters.backups.archives import read_file
+from ...adapters.backups.settings import backup_settings
+from ...adapters.instants import from_site, to_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...domain.backups import inventory, verification
+from ...domain.backups.inventory import Inventory, InventoryError, manifest_name
+from ...domain.backups.runs import ELSEWHERE
+from ...domain.backups.sets import (
 	DATABASE,
 	Age,
 	BackupName,
@@ -33,9 +35,7 @@ from ..domain.backups import (
 	sets_of,
 	whole,
 )
-from ..domain.inventory import Inventory, InventoryError, manifest_name
-from ..domain.making import ELSEWHERE
-from ..domain.verification import Expected
+from ...domain.backups.verification import Expected
 
 DOCTYPE = promises.BACKUP
 #: A set whose files changed more recently may still be in the making.

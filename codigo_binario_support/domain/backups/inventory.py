@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-from .errors import SupportError
+from ..errors import SupportError
 
 FORMAT = 1
 #: What a table that changed during the dump may differ by besides, or a hundredth of it.

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from .backups import KINDS, parse_name
+from .sets import KINDS, parse_name
 
 COPIED, COPY_FAILED = "Copied", "Failed"
 

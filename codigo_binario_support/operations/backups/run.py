@@ -15,29 +15,27 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import dumps, expectations
-from ..adapters import inventory as site
-from ..adapters.archives import read_file
-from ..adapters.backup_settings import backup_settings
-from ..adapters.instants import from_site, to_site, to_text
-from ..adapters.now import utc_now
-from ..domain import inventory, making, verification
-from ..domain.backups import VERIFIED, SetReading, parse_name, whole
-from ..domain.inventory import Inventory
-from ..domain.making import MakingError
-from . import backups
+from ...adapters.backups import dumps, expectations
+from ...adapters.backups import inventory as site
+from ...adapters.backups.archives import read_file
+from ...adapters.backups.settings import backup_settings
+from ...adapters.instants import from_site, to_site, to_text
+from ...adapters.now import utc_now
+from ...domain.backups import inventory, runs, verification
+from ...domain.backups.inventory import Inventory
+from ...domain.backups.runs import MakingError
+from ...domain.backups.sets import VERIFIED, SetReading, parse_name, whole
+from . import observe
 
 DOCTYPE = "Backup Run"
 
 
 def is_due(now: datetime | None = None) -> bool:
 	"""The policy promises backups, the settings let this site make them, and the newest verified set is old enough."""
-	settings, age = backup_settings(), backups.current_age(now)
+	settings, age = backup_settings(), observe.current_age(now)
 	if not settings.makes_backups or age is None:
 		return False
-	return making.is_due(
-		now or utc_now(), age.taken_at, min(settings.every_seconds, age.target_seconds - 3600)
-	)
+	return runs.is_due(now or utc_now(), age.taken_at, min(settings.every_seconds, age.target_seconds - 3600))
 
 
 def prepare() -> list[Any]:
@@ -49,20 +47,20 @@ def prepare() -> list[Any]:
 	folder = backup_settings().folder
 	made = []
 	for set_key, note in dumps.finish_dead_runs(folder):
-		names = next((names for names in backups.sets_in(folder) if names[0].set_key == set_key), None)
+		names = next((names for names in observe.sets_in(folder) if names[0].set_key == set_key), None)
 		if names and not frappe.db.exists(
-			backups.DOCTYPE, {"fingerprint": backups.fingerprint(folder, names)}
+			observe.DOCTYPE, {"fingerprint": observe.fingerprint(folder, names)}
 		):
-			reading = backups.read(folder, names)
-			made.append(backups.record(folder, names, reading, note["origin"], note["triggered_by"]))
+			reading = observe.read(folder, names)
+			made.append(observe.record(folder, names, reading, note["origin"], note["triggered_by"]))
 		dumps.settle(folder, set_key)
 	for set_key in dumps.clear_dead_runs(folder):
 		# A dumper that outlived its run may write once more: that run is down already.
-		if frappe.db.exists(DOCTYPE, {"problem": making.KILLED, "found": set_key}):
+		if frappe.db.exists(DOCTYPE, {"problem": runs.KILLED, "found": set_key}):
 			continue
 		parsed = parse_name(f"{set_key}-database.sql.gz")
 		started_at = from_site(parsed.taken_at) if parsed else utc_now()
-		made.append(_run(started_at, "", "", MakingError(making.KILLED, set_key), finished_at=started_at))
+		made.append(_run(started_at, "", "", MakingError(runs.KILLED, set_key), finished_at=started_at))
 	return made
 
 
@@ -82,13 +80,13 @@ def make(origin: str, triggered_by: str = "") -> Any:
 def note_failure(origin: str, triggered_by: str, error_log: str) -> Any:
 	"""The Backup Run of a run that ended in an error nobody foresaw."""
 	now = utc_now()
-	return _run(now, origin, triggered_by, MakingError(making.UNFORESEEN, error_log), finished_at=now)
+	return _run(now, origin, triggered_by, MakingError(runs.UNFORESEEN, error_log), finished_at=now)
 
 
 def settle(run: Any) -> None:
 	"""After the commit: what said that the set was not recorded yet may go."""
 	if run.backup_record:
-		set_key = frappe.db.get_value(backups.DOCTYPE, run.backup_record, "set_key")
+		set_key = frappe.db.get_value(observe.DOCTYPE, run.backup_record, "set_key")
 		dumps.settle(backup_settings().folder, set_key)
 
 
@@ -108,7 +106,7 @@ def check_settings(doc: Any) -> None:
 
 def advice(run: Any) -> str:
 	"""What to do about a run that failed, in English; empty for one that made a set."""
-	return making.REMEDIES.get(run.problem, "")
+	return runs.REMEDIES.get(run.problem, "")
 
 
 def _make(folder: Path, origin: str, triggered_by: str, figures: dict[str, Any]) -> Any:
@@ -140,13 +138,13 @@ def _make(folder: Path, origin: str, triggered_by: str, figures: dict[str, Any])
 		figures["verifying_seconds"] = round(time.monotonic() - began, 3)
 		figures["size_bytes"] = reading.size_bytes
 		if reading.verdict != VERIFIED:
-			raise MakingError(making.NOT_VERIFIED, _worst(reading))
+			raise MakingError(runs.NOT_VERIFIED, _worst(reading))
 		dumps.publish(hidden, {"origin": origin, "triggered_by": triggered_by})
 	except BaseException:
 		dumps.discard(hidden)
 		raise
 	names = [name for name in hidden.names if (folder / name.name).exists()]
-	return backups.record(folder, sorted(names, key=lambda name: name.name), reading, origin, triggered_by)
+	return observe.record(folder, sorted(names, key=lambda name: name.name), reading, origin, triggered_by)
 
 
 def _read(hidden: dumps.Hidden, held: Inventory) -> SetReading:
@@ -166,7 +164,7 @@ def _require_room(folder: Path, uploads: dict[str, tuple[int, int]], figures: di
 	def size_of(start: str) -> int:
 		return sum(size for path, (size, _written) in uploads.items() if path.startswith(start))
 
-	needed = making.needed_bytes(
+	needed = runs.needed_bytes(
 		_last_bytes(),
 		dumps.database_bytes(),
 		size_of("public/"),
@@ -176,15 +174,13 @@ def _require_room(folder: Path, uploads: dict[str, tuple[int, int]], figures: di
 	free = dumps.free_bytes(folder)
 	figures.update(needed_bytes=needed, free_bytes=free)
 	if free < needed:
-		raise MakingError(
-			making.TOO_LITTLE_DISK, f"{needed >> 20} MiB needed, {free >> 20} MiB free: {folder}"
-		)
+		raise MakingError(runs.TOO_LITTLE_DISK, f"{needed >> 20} MiB needed, {free >> 20} MiB free: {folder}")
 
 
 def _last_bytes() -> dict[str, int]:
 	"""Bytes by kind of the newest verified set, whose files may be gone."""
 	names = frappe.get_all(
-		backups.DOCTYPE,
+		observe.DOCTYPE,
 		filters={"verdict": VERIFIED, "is_complete": 1},
 		pluck="name",
 		order_by="taken_at desc",
@@ -220,7 +216,7 @@ def _run(
 			"started_at_utc": to_text(started_at),
 			"finished_at_utc": to_text(finished_at),
 			"elapsed_seconds": round((finished_at - started_at).total_seconds()),
-			"state": making.FAILED if error else making.MADE,
+			"state": runs.FAILED if error else runs.MADE,
 			"problem": error.problem if error else "",
 			"found": error.values["found"] if error else "",
 			"backup_record": record.name if record else None,

@@ -8,16 +8,16 @@ from typing import Any
 
 import frappe
 
-from ..adapters import dumps
-from ..adapters.backup_settings import backup_settings
-from ..adapters.instants import from_site, to_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..domain.backups import VERIFIED, BackupName
-from ..domain.inventory import manifest_name
-from ..domain.making import ELSEWHERE
-from ..domain.retention import StoredSet, kept
-from . import backups
+from ...adapters.backups import dumps
+from ...adapters.backups.settings import backup_settings
+from ...adapters.instants import from_site, to_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...domain.backups.inventory import manifest_name
+from ...domain.backups.retention import StoredSet, kept
+from ...domain.backups.runs import ELSEWHERE
+from ...domain.backups.sets import VERIFIED, BackupName
+from . import observe
 
 DOCTYPE = "Backup Removal"
 
@@ -27,7 +27,7 @@ def decide() -> tuple[dict[str, str], list[list[BackupName]]]:
 	settings = backup_settings()
 	sets = {
 		names[0].set_key: names
-		for names in backups.sets_in(settings.folder)
+		for names in observe.sets_in(settings.folder)
 		if not dumps.in_the_making(settings.folder, names[0].set_key)
 	}
 	stored = [_stored(settings.folder, names) for names in sets.values()]
@@ -68,7 +68,7 @@ def _files(folder: Path, names: Sequence[BackupName]) -> list[Path]:
 def _stored(folder: Path, names: Sequence[BackupName]) -> StoredSet:
 	"""Verified is only what lies there as it was verified: not a set that somebody wrote into since."""
 	record = _last_record(names[0].set_key)
-	is_same = record is not None and record.fingerprint == backups.fingerprint(folder, names)
+	is_same = record is not None and record.fingerprint == observe.fingerprint(folder, names)
 	return StoredSet(
 		key=names[0].set_key,
 		taken_at=from_site(names[0].taken_at),
@@ -80,7 +80,7 @@ def _stored(folder: Path, names: Sequence[BackupName]) -> StoredSet:
 
 def _last_record(set_key: str) -> Any:
 	rows = frappe.get_all(
-		backups.DOCTYPE,
+		observe.DOCTYPE,
 		filters={"set_key": set_key},
 		fields=["name", "verdict", "is_complete", "fingerprint", "origin"],
 		order_by="sequence desc",

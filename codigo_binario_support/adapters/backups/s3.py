@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..domain.offsite import (
+from ...domain.backups.offsite import (
 	NOT_REACHED,
 	PART_BYTES,
 	REFUSED,
@@ -22,7 +22,7 @@ from ..domain.offsite import (
 	part_bytes,
 	parts,
 )
-from .backup_settings import Store
+from .settings import Store
 
 _CHUNK = 1 << 20
 _FOUND_LENGTH = 140

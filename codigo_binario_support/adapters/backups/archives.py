@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ..domain import archives, backups
-from ..domain.archives import Contents
-from ..domain.backups import BackupName, Damaged, FileReading
-from ..domain.members import CHUNK
+from ...domain.backups import archives, sets
+from ...domain.backups.archives import Contents
+from ...domain.backups.members import CHUNK
+from ...domain.backups.sets import BackupName, Damaged, FileReading
 
 _FOUND_LENGTH = 140
 #: More than any configuration has.
@@ -64,7 +64,7 @@ def read_file(folder: Path, name: BackupName, passphrase: str | None = None) -> 
 			stream.drain()
 			size_bytes, sha256 = stream.size_bytes, stream.sha256
 	except OSError as error:
-		problem, found = backups.UNREADABLE, error.strerror or type(error).__name__
+		problem, found = sets.UNREADABLE, error.strerror or type(error).__name__
 	return FileReading(
 		kind=name.kind,
 		name=name.name,
@@ -86,8 +86,8 @@ def read_file(folder: Path, name: BackupName, passphrase: str | None = None) -> 
 
 def _contents(path: Path, name: BackupName, nature: str, stream: Hashed, passphrase: str | None) -> Contents:
 	if nature == archives.NOTHING:
-		raise Damaged(backups.EMPTY, "a file of 0 bytes")
-	if name.kind == backups.CONFIG:
+		raise Damaged(sets.EMPTY, "a file of 0 bytes")
+	if name.kind == sets.CONFIG:
 		return _config(path, nature, stream, passphrase)
 	if nature in archives.CIPHERS:
 		with decrypted(path, nature, passphrase) as plain:
@@ -95,20 +95,20 @@ def _contents(path: Path, name: BackupName, nature: str, stream: Hashed, passphr
 	else:
 		contents = _plain(name, nature, stream)
 		if name.says_encrypted:
-			raise Damaged(backups.FALSE_ENCRYPTION, f"its name says encrypted, its bytes are plain {nature}")
+			raise Damaged(sets.FALSE_ENCRYPTION, f"its name says encrypted, its bytes are plain {nature}")
 	if name.says_partial:
-		raise Damaged(backups.PARTIAL, "its name says that tables are left out")
+		raise Damaged(sets.PARTIAL, "its name says that tables are left out")
 	return contents
 
 
 def _plain(name: BackupName, nature: str, stream: BinaryIO | Hashed) -> Contents:
-	if name.kind == backups.DATABASE and nature == archives.GZIP:
+	if name.kind == sets.DATABASE and nature == archives.GZIP:
 		return archives.read_dump(stream)
-	if name.kind != backups.DATABASE and nature in (archives.GZIP, archives.TAR):
+	if name.kind != sets.DATABASE and nature in (archives.GZIP, archives.TAR):
 		return archives.read_archive(stream, is_gzipped=nature == archives.GZIP)
 	if name.says_encrypted and nature != archives.OTHER:
-		raise Damaged(backups.FALSE_ENCRYPTION, f"its name says encrypted, its bytes are {nature}")
-	raise Damaged(backups.UNREADABLE, f"neither what its name says nor encrypted: {nature}")
+		raise Damaged(sets.FALSE_ENCRYPTION, f"its name says encrypted, its bytes are {nature}")
+	raise Damaged(sets.UNREADABLE, f"neither what its name says nor encrypted: {nature}")
 
 
 def _config(path: Path, nature: str, stream: Hashed, passphrase: str | None) -> Contents:
@@ -121,9 +121,9 @@ def _config(path: Path, nature: str, stream: Hashed, passphrase: str | None) -> 
 	try:
 		content = json.loads(text)
 	except (ValueError, RecursionError):
-		raise Damaged(backups.TRUNCATED, "not one whole JSON object") from None
+		raise Damaged(sets.TRUNCATED, "not one whole JSON object") from None
 	if not isinstance(content, dict) or not content.get("db_name"):
-		raise Damaged(backups.UNREADABLE, "a configuration without the database's name")
+		raise Damaged(sets.UNREADABLE, "a configuration without the database's name")
 	return Contents(len(content))
 
 
@@ -133,7 +133,7 @@ def decrypted(path: Path, nature: str, passphrase: str | None) -> Iterator[Binar
 	gpg = shutil.which("gpg")
 	if nature != archives.GPG or not passphrase or not gpg:
 		why = "no gpg on this machine" if passphrase and nature == archives.GPG else f"no key for {nature}"
-		raise Damaged(backups.NOT_DECRYPTED, why)
+		raise Damaged(sets.NOT_DECRYPTED, why)
 	reader, writer = os.pipe()
 	os.write(writer, passphrase.encode() + b"\n")
 	os.close(writer)
@@ -164,5 +164,5 @@ def _refusal(said: BinaryIO, has_content: bool) -> tuple[str, str]:
 	said.seek(0)
 	text = said.read().decode("utf-8", "replace").strip().replace("\n", "; ")
 	if "Bad session key" in text:
-		return backups.NOT_DECRYPTED, text
-	return (backups.TRUNCATED if has_content else backups.UNREADABLE), text
+		return sets.NOT_DECRYPTED, text
+	return (sets.TRUNCATED if has_content else sets.UNREADABLE), text

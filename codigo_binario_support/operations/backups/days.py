@@ -12,13 +12,13 @@ from typing import Any
 import frappe
 from frappe.utils import getdate
 
-from ..adapters.backup_settings import backup_settings, watch_from
-from ..adapters.instants import from_text, to_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..domain.backups import DayVerdict, days, is_known
-from ..domain.making import FAILED
-from . import making
+from ...adapters.backups.settings import backup_settings, watch_from
+from ...adapters.instants import from_text, to_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...domain.backups.runs import FAILED
+from ...domain.backups.sets import DayVerdict, days, is_known
+from . import run
 
 DOCTYPE = "Backup Day"
 #: A set of the last minutes of a day must have been read before the day is judged.
@@ -92,7 +92,7 @@ def _row(row: DayVerdict, records: list[tuple[datetime, str]], revision: int, no
 def _failed_runs(day: date) -> int:
 	zone = promises.zone()
 	rows = frappe.get_all(
-		making.DOCTYPE,
+		run.DOCTYPE,
 		filters={
 			"state": FAILED,
 			"started_at": ("between", (day - timedelta(days=2), day + timedelta(days=2))),

@@ -9,15 +9,14 @@ from typing import Any
 
 import frappe
 
-from ..adapters import store as stores
-from ..adapters.backup_settings import Store, store
-from ..adapters.instants import from_site, from_text, to_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..adapters.store import CopyError
-from ..domain.backups import VERIFIED, parse_name
-from ..domain.inventory import manifest_name
-from ..domain.offsite import (
+from ...adapters.backups import s3 as stores
+from ...adapters.backups.s3 import CopyError
+from ...adapters.backups.settings import Store, store
+from ...adapters.instants import from_site, from_text, to_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...domain.backups.inventory import manifest_name
+from ...domain.backups.offsite import (
 	COPIED,
 	COPY_FAILED,
 	NOT_REACHED,
@@ -27,7 +26,8 @@ from ..domain.offsite import (
 	is_stale,
 	newest_complete,
 )
-from . import backups
+from ...domain.backups.sets import VERIFIED, parse_name
+from . import observe
 
 DOCTYPE = "Backup Copy"
 #: What sending may take on top of the promise before the copy is called stale.
@@ -37,7 +37,7 @@ SLACK_SECONDS = 6 * 3_600
 def pending() -> Any:
 	"""The record of the newest verified set if its copy has not arrived yet; older ones are not sent after it."""
 	rows = frappe.get_all(
-		backups.DOCTYPE,
+		observe.DOCTYPE,
 		filters={"verdict": VERIFIED, "is_complete": 1},
 		pluck="name",
 		order_by="taken_at_utc desc, sequence desc",
@@ -45,7 +45,7 @@ def pending() -> Any:
 	)
 	if not rows:
 		return None
-	record = frappe.get_doc(backups.DOCTYPE, rows[0])
+	record = frappe.get_doc(observe.DOCTYPE, rows[0])
 	arrived = frappe.db.exists(
 		DOCTYPE, {"set_key": record.set_key, "state": COPIED, **_where(_required_store())}
 	)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from .archives import BUSY_TABLES
-from .backups import (
+from .inventory import KEY_TABLES, Inventory
+from .sets import (
 	CONFIG,
 	DATABASE,
 	EMPTY_TABLES,
@@ -24,7 +25,6 @@ from .backups import (
 	FileReading,
 	SetReading,
 )
-from .inventory import KEY_TABLES, Inventory
 
 #: Below this part of the usual size nobody believes a set without asking.
 SHRUNKEN_BELOW = 0.5

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .backups import DATABASE
-from .errors import SupportError
+from ..errors import SupportError
+from .sets import DATABASE
 
 #: Who asked for a run. A set that nobody here made was made elsewhere: bench's cron, a person, an off-site job.
 SCHEDULER, DESK, COMMAND, ELSEWHERE = "Scheduler", "Desk", "Command", "Elsewhere"
