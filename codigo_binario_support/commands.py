@@ -303,7 +303,7 @@ def restore(
 	"""
 
 	def run(is_alive: bool) -> int:
-		from codigo_binario_support.adapters.databases import access
+		from codigo_binario_support.adapters.restores.databases import access
 		from codigo_binario_support.jobs import restores
 
 		who = access(db_root_username, db_root_password)
@@ -331,7 +331,7 @@ def restore(
 
 def _say_plan(journal: Any) -> bool:
 	from codigo_binario_support.adapters.words import span_phrase
-	from codigo_binario_support.watch.restoring import lost_since
+	from codigo_binario_support.operations.restores.restore import lost_since
 
 	def local(at: Any) -> str:
 		return f"{at.astimezone(ZoneInfo(journal.zone)):%Y-%m-%d %H:%M:%S}"
@@ -433,7 +433,7 @@ def _on_any_site(context: Any, run: Callable[[bool], int]) -> None:
 
 
 def _say_interrupted() -> str:
-	from codigo_binario_support.adapters.site_folder import running_journal
+	from codigo_binario_support.adapters.restores.site_folder import running_journal
 
 	site = frappe.local.site
 	journal = running_journal()

@@ -6,20 +6,23 @@ import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
-from ..adapters import databases, evidence, people
+from ..adapters import evidence, people
 from ..adapters.backups import dumps
 from ..adapters.backups.settings import backup_settings, store
 from ..adapters.instants import from_text
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import mapping_of, policy_in_force
+from ..adapters.restores import databases
 from ..adapters.words import duration_phrase
 from ..domain.backups.runs import FAILED
 from ..domain.policy.policy import check
-from ..domain.restores import KEPT
+from ..domain.restores.drills import KEPT
 from ..flow import quote, report
 from ..operations.backups import observe, offsite
 from ..operations.backups import run as making
-from ..watch import anchors, availability, drills, restores, samples, sets, statement
+from ..operations.restores import drills, sets
+from ..operations.restores import verdict as restores
+from ..watch import anchors, availability, samples, statement
 from . import mail_health
 from .clocks import calendars_ending
 

@@ -10,15 +10,16 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import databases, site_folder
 from ..adapters.locks import RESTORE, Busy, only_one
 from ..adapters.now import utc_now
+from ..adapters.restores import databases, site_folder
 from ..domain.backups.runs import COMMAND, MADE
-from ..domain.journal import AS_BEFORE, BETWEEN, RESTORED, WENT_BACK, Journal
-from ..domain.restores import Step
-from ..watch import drills, restoring, sets
-from ..watch.restoring import Restoring
-from ..watch.steps import StepFailed, Tell
+from ..domain.restores.drills import Step
+from ..domain.restores.journal import AS_BEFORE, BETWEEN, RESTORED, WENT_BACK, Journal
+from ..operations.restores import drills, sets
+from ..operations.restores import restore as restoring
+from ..operations.restores.restore import Restoring
+from ..operations.restores.steps import StepFailed, Tell
 from . import backups
 
 #: A drill that takes longer than this is stopped by the queue: twice the time promised, and the comparing.

@@ -11,7 +11,8 @@ from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.policy import promises
 from ..adapters.words import duration_phrase, instant_phrase
-from . import availability, restores
+from ..operations.restores import verdict
+from . import availability
 
 DRILL = "Restore Drill"
 KEPT, BROKEN, UNPROVEN = "kept", "broken", "unproven"
@@ -42,14 +43,14 @@ def _drill() -> dict[str, str] | None:
 	label = _("Last restore drill")
 	rows = frappe.get_all(
 		DRILL,
-		fields=["finished_at", *restores.READ],
+		fields=["finished_at", *verdict.READ],
 		order_by="sequence desc",
 		limit=1,
 	)
 	if not rows:
 		return _row(label, UNPROVEN, _("No drill is recorded yet."))
 	drill = rows[0]
-	state = {"Kept": KEPT, "Broken": BROKEN}.get(restores.verdict_of(drill), UNPROVEN)
+	state = {"Kept": KEPT, "Broken": BROKEN}.get(verdict.verdict_of(drill), UNPROVEN)
 	if not drill.problem:
 		text = _("{0}, restored in {1}")
 	elif state == BROKEN:

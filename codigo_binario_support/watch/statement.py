@@ -27,12 +27,13 @@ from ..domain.backups.sets import LATE
 from ..domain.figures import percentile
 from ..domain.policy.language import ENGLISH, SPANISH, language_of
 from ..domain.policy.policy import Policy, words
-from ..domain.restores import BROKEN as DRILL_BROKEN
-from ..domain.restores import KEPT as DRILL_KEPT
-from ..domain.restores import NOT_PROVEN
+from ..domain.restores.drills import BROKEN as DRILL_BROKEN
+from ..domain.restores.drills import KEPT as DRILL_KEPT
+from ..domain.restores.drills import NOT_PROVEN
 from ..domain.statement import PROMISE_LABELS, Answers, Days, Finding, Requests, Restorations
 from ..operations.backups import days
-from . import anchors, availability, changes, restores
+from ..operations.restores import verdict as restores
+from . import anchors, availability, changes
 from .page import sentence_of
 
 DOCTYPE = "Monthly Statement"

@@ -15,7 +15,8 @@ from ..adapters.policy import promises
 from ..adapters.words import duration_phrase, minutes_phrase
 from ..domain.backups.sets import KEPT
 from ..operations.backups import days, observe
-from . import availability, changes, restores, statement
+from ..operations.restores import verdict
+from . import availability, changes, statement
 from .page import month_phrase
 
 _CACHE = "codigo_binario_support:today"
@@ -35,7 +36,7 @@ def last_drill() -> str:
 	rows = frappe.get_all(
 		"Restore Drill",
 		filters={"sequence": (">", 0)},
-		fields=["started_at", *restores.READ],
+		fields=["started_at", *verdict.READ],
 		order_by="started_at desc",
 		limit=1,
 	)
@@ -43,7 +44,7 @@ def last_drill() -> str:
 		return _("None yet")
 	past = (utc_now() - from_site(rows[0].started_at)).days
 	return _("{0} in {1}, {2} days ago").format(
-		_(restores.verdict_of(rows[0])), duration_phrase(rows[0].elapsed_seconds or 0), past
+		_(verdict.verdict_of(rows[0])), duration_phrase(rows[0].elapsed_seconds or 0), past
 	)
 
 

@@ -27,10 +27,10 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "site"))
 
 import small_sets
 
-from codigo_binario_support.adapters import databases
-from codigo_binario_support.adapters.databases import Access, Server
-from codigo_binario_support.domain.databases import DRILL, make_name
-from codigo_binario_support.watch import drills, sets
+from codigo_binario_support.adapters.restores import databases
+from codigo_binario_support.adapters.restores.databases import Access, Server
+from codigo_binario_support.domain.restores.databases import DRILL, make_name
+from codigo_binario_support.operations.restores import drills, sets
 
 ROW_BYTES = 1000
 

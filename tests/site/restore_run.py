@@ -17,8 +17,8 @@ def die(*_args, **_kwargs) -> None:
 
 
 def arm(point: str) -> None:
-	from codigo_binario_support.adapters import site_folder
-	from codigo_binario_support.watch.restoring import Restoring
+	from codigo_binario_support.adapters.restores import site_folder
+	from codigo_binario_support.operations.restores.restore import Restoring
 
 	where, step = point.split(":")
 	if where == "halfway":
@@ -36,7 +36,7 @@ def arm(point: str) -> None:
 
 def err(step: str) -> None:
 	"""A mistake of the program's own in one step."""
-	from codigo_binario_support.adapters import unpacking
+	from codigo_binario_support.adapters.restores import unpacking
 
 	def nobody(*_arguments):
 		raise AttributeError("nobody thought of this")
@@ -49,7 +49,7 @@ def main(site: str, options: dict) -> None:
 	frappe.connect()
 	frappe.local.lang = "en"
 	frappe.flags.mute_emails = True
-	from codigo_binario_support.adapters.databases import access
+	from codigo_binario_support.adapters.restores.databases import access
 	from codigo_binario_support.jobs import restores
 
 	if options.get("kill"):

@@ -18,9 +18,9 @@ import frappe
 from cryptography.fernet import Fernet
 
 from codigo_binario_support.adapters.backups import inventory as looks
-from codigo_binario_support.adapters.databases import Access, Server
-from codigo_binario_support.domain import databases
+from codigo_binario_support.adapters.restores.databases import Access, Server
 from codigo_binario_support.domain.backups import inventory
+from codigo_binario_support.domain.restores import databases
 
 CONTENT = {"public/files/logo.png": b"a picture" * 500, "private/files/factura.pdf": b"an invoice" * 900}
 

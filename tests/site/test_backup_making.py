@@ -31,8 +31,9 @@ from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health
 from codigo_binario_support.operations.backups import days, observe, retention
 from codigo_binario_support.operations.backups import run as watch
+from codigo_binario_support.operations.restores import sets
 from codigo_binario_support.setup import install, seeds
-from codigo_binario_support.watch import alerts, sets
+from codigo_binario_support.watch import alerts
 
 EVIDENCE = ("Backup Record", "Backup Run", "Backup Day", "Backup Removal", "Backup Copy")
 PREAMBLE = f"""

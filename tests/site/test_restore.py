@@ -19,12 +19,13 @@ import pytest
 from conftest import BENCH, connect
 from frappe.utils.backups import BackupGenerator
 
-from codigo_binario_support.adapters import carrying, databases, samples, site_folder
+from codigo_binario_support.adapters import samples
 from codigo_binario_support.adapters.backups import inventory as looks
 from codigo_binario_support.adapters.instants import from_site, from_text
 from codigo_binario_support.adapters.now import utc_now
+from codigo_binario_support.adapters.restores import databases, evidence_transfer, site_folder
 from codigo_binario_support.domain.backups import inventory
-from codigo_binario_support.domain.databases import make_name, site_mark
+from codigo_binario_support.domain.restores.databases import make_name, site_mark
 from codigo_binario_support.domain.samples import Sample
 from codigo_binario_support.jobs.evidence import broken_evidence
 from codigo_binario_support.operations.backups import observe
@@ -514,10 +515,10 @@ def test_evidence_of_another_chain_is_exported_and_not_mixed_in(throwaway, befor
 				(first[0],),
 			)
 			server.rows(f"update `{other}`.`tabBackup Record` set entry_hash = 'another'")
-			found = carrying.delta(server, frappe.conf.db_name, other)
+			found = evidence_transfer.delta(server, frappe.conf.db_name, other)
 			(part,) = [part for part in found.parts if part.doctype == "Backup Record"]
 			assert part.problem == "other_chain" and len(part.added) >= first[1] - first[0]
-			carrying.export(server, frappe.conf.db_name, found, tmp_path / "delta.tar.gz")
+			evidence_transfer.export(server, frappe.conf.db_name, found, tmp_path / "delta.tar.gz")
 			listed = subprocess.run(
 				["tar", "-tzf", tmp_path / "delta.tar.gz"], capture_output=True, text=True, check=True
 			)

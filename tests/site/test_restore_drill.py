@@ -18,11 +18,11 @@ import pytest
 import small_sets
 from conftest import BENCH, SITE
 
-from codigo_binario_support.adapters import databases, unpacking
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.now import utc_now
-from codigo_binario_support.domain.databases import DRILL, Refused, make_name
-from codigo_binario_support.watch import drills, recovery, sets
+from codigo_binario_support.adapters.restores import databases, unpacking
+from codigo_binario_support.domain.restores.databases import DRILL, Refused, make_name
+from codigo_binario_support.operations.restores import drills, recovery, sets
 from codigo_binario_support.watch.standing import standing
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import availability, restores
+from codigo_binario_support.domain import availability
 from codigo_binario_support.domain.availability import (
 	AvailabilityError,
 	Incident,
@@ -18,7 +18,8 @@ from codigo_binario_support.domain.availability import (
 	seconds_of,
 	statement,
 )
-from codigo_binario_support.domain.restores import DrillError, Step, drill
+from codigo_binario_support.domain.restores import drills
+from codigo_binario_support.domain.restores.drills import DrillError, Step, drill
 from codigo_binario_support.domain.samples import Seen
 
 MEXICO = ZoneInfo("America/Mexico_City")
@@ -161,7 +162,7 @@ NOW = datetime(2026, 11, 24, 18, 0, tzinfo=timezone.utc)
 
 
 def drilled(seconds: int, *results: str, target: int | None = 7200):
-	steps = [Step("restore", 60, result) for result in results or (restores.PASSED,)]
+	steps = [Step("restore", 60, result) for result in results or (drills.PASSED,)]
 	return drill(NOW - timedelta(seconds=seconds), NOW, steps, target, NOW)
 
 
@@ -173,19 +174,19 @@ def test_a_drill_keeps_the_promise_up_to_and_with_two_hours(seconds, verdict):
 
 
 def test_a_step_that_failed_is_a_drill_that_failed():
-	assert drilled(600, restores.PASSED, restores.FAILED).verdict == restores.BROKEN
+	assert drilled(600, drills.PASSED, drills.FAILED).verdict == drills.BROKEN
 
 
 def test_without_a_promised_time_a_drill_proves_nothing():
-	assert drilled(600, target=None).verdict == restores.NOT_PROVEN
+	assert drilled(600, target=None).verdict == drills.NOT_PROVEN
 
 
 def test_times_that_cannot_be_are_refused():
 	with pytest.raises(DrillError, match="after it starts"):
 		drilled(0)
 	with pytest.raises(DrillError, match="in the future"):
-		drill(NOW, NOW + timedelta(hours=1), [Step("a", 1, restores.PASSED)], 7200, NOW)
+		drill(NOW, NOW + timedelta(hours=1), [Step("a", 1, drills.PASSED)], 7200, NOW)
 	with pytest.raises(DrillError, match="at least one"):
 		drill(NOW - timedelta(hours=1), NOW, [], 7200, NOW)
 	with pytest.raises(DrillError, match="take 120 seconds and the drill 100"):
-		drilled(100, restores.PASSED, restores.PASSED)
+		drilled(100, drills.PASSED, drills.PASSED)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain.databases import (
+from codigo_binario_support.domain.restores.databases import (
 	DRILL,
 	RESTORE,
 	Dump,

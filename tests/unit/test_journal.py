@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import databases, restores
-from codigo_binario_support.domain import journal as journals
-from codigo_binario_support.domain.journal import (
+from codigo_binario_support.domain.restores import databases, drills
+from codigo_binario_support.domain.restores import journal as journals
+from codigo_binario_support.domain.restores.drills import Step
+from codigo_binario_support.domain.restores.journal import (
 	AS_BEFORE,
 	BETWEEN,
 	ORDER,
@@ -25,7 +26,6 @@ from codigo_binario_support.domain.journal import (
 	parse,
 	serialize,
 )
-from codigo_binario_support.domain.restores import Step
 
 counts = st.integers(0, len(ORDER))
 
@@ -100,7 +100,7 @@ def test_anything_else_is_no_journal(text):
 		parse(text)
 
 
-@pytest.mark.parametrize("module", [journals, databases, restores], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [journals, databases, drills], ids=lambda module: module.__name__)
 def test_the_examples_of_the_docstrings(module):
 	found = doctest.testmod(module)
 	assert found.attempted and not found.failed

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codigo_binario_support.adapters import unpacking
-from codigo_binario_support.adapters.unpacking import check_opens, unpack
+from codigo_binario_support.adapters.restores import unpacking
+from codigo_binario_support.adapters.restores.unpacking import check_opens, unpack
 from codigo_binario_support.domain.backups import archives, members
 from codigo_binario_support.domain.backups.members import FILE, FOLDER, LINK, Layout, Member
 from codigo_binario_support.domain.backups.sets import NOT_DECRYPTED, TRUNCATED, UNREADABLE, Damaged

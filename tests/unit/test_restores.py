@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import restores
-from codigo_binario_support.domain.restores import Step, drill, forecast, running_since
+from codigo_binario_support.domain.restores import drills as drill_rules
+from codigo_binario_support.domain.restores.drills import Step, drill, forecast, running_since
 
 FIRST = datetime(2026, 1, 1, 6, 0, tzinfo=timezone.utc)
 HOURS = 7200
@@ -79,8 +79,8 @@ def test_what_did_not_come_to_its_end_is_never_kept():
 def test_a_sealed_record_that_blames_our_own_mistake_on_the_backup_stands_for_nothing(
 	verdict, problem, seconds, stands
 ):
-	assert restores.stands_as(verdict, problem, seconds, HOURS) == stands
-	assert seconds is None or restores.stands_as(verdict, problem, 44, None) == restores.stands_as(
+	assert drill_rules.stands_as(verdict, problem, seconds, HOURS) == stands
+	assert seconds is None or drill_rules.stands_as(verdict, problem, 44, None) == drill_rules.stands_as(
 		verdict, problem, 44, HOURS
 	)
 
@@ -115,13 +115,13 @@ def grown(days: int, start: int, per_day: float, step: int = 1):
 	],
 )
 def test_without_history_nothing_is_foretold(drills, sizes, target):
-	assert forecast(drills, sizes, target).state == restores.NOT_ENOUGH
+	assert forecast(drills, sizes, target).state == drill_rules.NOT_ENOUGH
 
 
 def test_what_does_not_grow_reaches_no_limit_and_what_is_too_big_has_reached_it():
-	assert forecast([(1000, 60.0)], grown(30, 1000, 0), HOURS).state == restores.NO_GROWTH
-	assert forecast([(1000, 60.0)], grown(30, 1000, -5), HOURS).state == restores.NO_GROWTH
-	assert forecast([(1000, 7201.0)], grown(30, 1000, 0), HOURS).state == restores.REACHED
+	assert forecast([(1000, 60.0)], grown(30, 1000, 0), HOURS).state == drill_rules.NO_GROWTH
+	assert forecast([(1000, 60.0)], grown(30, 1000, -5), HOURS).state == drill_rules.NO_GROWTH
+	assert forecast([(1000, 7201.0)], grown(30, 1000, 0), HOURS).state == drill_rules.REACHED
 
 
 def test_what_any_restore_takes_is_not_paid_by_the_byte():
@@ -150,12 +150,12 @@ def test_the_limit_is_where_a_walk_day_by_day_meets_it(start, per_day, seconds, 
 	today = sizes[-1][1]
 	found = forecast([(start, seconds)], sizes, HOURS)
 	if today * seconds / start > HOURS:
-		assert found.state == restores.REACHED
+		assert found.state == drill_rules.REACHED
 		return
-	if found.state == restores.REACHED:
+	if found.state == drill_rules.REACHED:
 		assert today == pytest.approx(found.limit_bytes, rel=1e-6)
 		return
-	at_limit = today + per_day * found.months * restores.MONTH_DAYS
+	at_limit = today + per_day * found.months * drill_rules.MONTH_DAYS
 	assert at_limit * seconds / start == pytest.approx(HOURS, rel=1e-3)
 
 

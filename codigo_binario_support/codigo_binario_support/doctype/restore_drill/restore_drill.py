@@ -1,5 +1,5 @@
 from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.watch import restores
+from codigo_binario_support.operations.restores import verdict
 
 
 class RestoreDrill(EvidenceDocument):
@@ -7,7 +7,7 @@ class RestoreDrill(EvidenceDocument):
 
 	def validate(self):
 		super().validate()
-		restores.judge(self)
+		verdict.judge(self)
 
 	def onload(self):
-		restores.show_verdict(self)
+		verdict.show_verdict(self)

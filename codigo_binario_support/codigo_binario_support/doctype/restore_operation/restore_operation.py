@@ -1,5 +1,5 @@
 from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.watch import restores
+from codigo_binario_support.operations.restores import verdict
 
 
 class RestoreOperation(EvidenceDocument):
@@ -7,7 +7,7 @@ class RestoreOperation(EvidenceDocument):
 
 	def validate(self):
 		super().validate()
-		restores.judge_operation(self)
+		verdict.judge_operation(self)
 
 	def onload(self):
-		restores.show_verdict(self)
+		verdict.show_verdict(self)

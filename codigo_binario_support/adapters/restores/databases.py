@@ -22,9 +22,9 @@ import frappe
 import pymysql
 from frappe import _
 
-from ..domain import databases
-from ..domain.backups.members import CHUNK
-from ..domain.databases import Dump, Refused
+from ...domain.backups.members import CHUNK
+from ...domain.restores import databases
+from ...domain.restores.databases import Dump, Refused
 
 #: Where the password of the database's administrator may wait, for who does not want it on a command line.
 PASSWORD_VARIABLE = "CODIGO_BINARIO_DB_ROOT_PASSWORD"

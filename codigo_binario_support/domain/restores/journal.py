@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timezone
 from typing import Any
 
-from .errors import SupportError
-from .restores import Step
+from ..errors import SupportError
+from .drills import Step
 
 FORMAT = 1
 

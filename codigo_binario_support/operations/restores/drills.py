@@ -15,17 +15,18 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import unpacking
-from ..adapters.databases import Access, Server
-from ..adapters.instants import from_site, from_text, to_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..adapters.words import in_language
-from ..domain import databases, restores
-from ..domain.backups.sets import VERIFIED
-from ..domain.restores import Forecast, Step, forecast
+from ...adapters.instants import from_site, from_text, to_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...adapters.restores import unpacking
+from ...adapters.restores.databases import Access, Server
+from ...adapters.words import in_language
+from ...domain.backups.sets import VERIFIED
+from ...domain.restores import databases
+from ...domain.restores import drills as drill_rules
+from ...domain.restores.drills import Forecast, Step, forecast
 from . import recovery
-from . import restores as judging
+from . import verdict as judging
 from .recovery import Restored
 from .sets import BackupSet
 from .steps import StepFailed, Steps, Tell
@@ -97,11 +98,11 @@ def forecast_now(set_bytes: int = 0, seconds: float = 0) -> Forecast:
 
 
 def forecast_phrase(found: Forecast) -> str:
-	if found.state == restores.NOT_ENOUGH:
+	if found.state == drill_rules.NOT_ENOUGH:
 		return _("Not enough history for a forecast: drills, and verified sets over two weeks, are needed.")
-	if found.state == restores.NO_GROWTH:
+	if found.state == drill_rules.NO_GROWTH:
 		return _("The backups do not grow: at today's size the time promised is enough.")
-	if found.state == restores.REACHED:
+	if found.state == drill_rules.REACHED:
 		return _("At today's size a restore takes longer than promised.")
 	if found.months >= 120:
 		return _("At today's growth the limit is more than ten years away.")
@@ -123,13 +124,13 @@ def _rehearse(restored: Restored, steps: Steps) -> str:
 		recovery.load(restored, steps, passphrase)
 		recovery.compare(restored, steps)
 	except StepFailed as error:
-		problem = f"{_(restores.STEP_LABELS[error.key])}: {error}"
+		problem = f"{_(drill_rules.STEP_LABELS[error.key])}: {error}"
 	finally:
 		try:
 			with steps.step("drop"):
 				_drop(restored.server, restored.database, restored.folder)
 		except StepFailed as error:
-			problem = problem or f"{_(restores.STEP_LABELS[error.key])}: {error}"
+			problem = problem or f"{_(drill_rules.STEP_LABELS[error.key])}: {error}"
 	return problem
 
 

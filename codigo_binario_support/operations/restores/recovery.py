@@ -12,14 +12,14 @@ import frappe
 from cryptography.fernet import Fernet, InvalidToken
 from frappe import _
 
-from ..adapters import databases, unpacking
-from ..adapters.backups import inventory as looks
-from ..adapters.databases import Server
-from ..adapters.words import bytes_phrase
-from ..domain.backups import inventory
-from ..domain.backups.inventory import CONTENT, SECRET, Difference, Inventory
-from ..domain.backups.members import CHUNK
-from ..domain.backups.sets import CONFIG, DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED, Damaged
+from ...adapters.backups import inventory as looks
+from ...adapters.restores import databases, unpacking
+from ...adapters.restores.databases import Server
+from ...adapters.words import bytes_phrase
+from ...domain.backups import inventory
+from ...domain.backups.inventory import CONTENT, SECRET, Difference, Inventory
+from ...domain.backups.members import CHUNK
+from ...domain.backups.sets import CONFIG, DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED, Damaged
 from .sets import BackupSet
 from .steps import Said, StepFailed, Steps, words
 

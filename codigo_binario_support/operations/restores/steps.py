@@ -11,13 +11,13 @@ import frappe
 import pymysql
 from frappe import _
 
-from ..adapters.databases import LoadFailed
-from ..adapters.errors import sentence
-from ..adapters.now import ticks, utc_now
-from ..adapters.policy import promises
-from ..domain.backups.sets import Damaged
-from ..domain.errors import SupportError
-from ..domain.restores import FAILED, NOT_PROVEN, PASSED, STEP_LABELS, Step
+from ...adapters.errors import sentence
+from ...adapters.now import ticks, utc_now
+from ...adapters.policy import promises
+from ...adapters.restores.databases import LoadFailed
+from ...domain.backups.sets import Damaged
+from ...domain.errors import SupportError
+from ...domain.restores.drills import FAILED, NOT_PROVEN, PASSED, STEP_LABELS, Step
 
 Tell = Callable[[str], None]
 #: What may go wrong in a step without being a mistake of this program.

@@ -15,11 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..domain.restores import NO_TABLE, OTHER_CHAIN, OTHER_COLUMNS
+from ...domain.restores.drills import NO_TABLE, OTHER_CHAIN, OTHER_COLUMNS
+from ..evidence import CHAINS, counter
+from ..now import utc_now
+from ..samples import PROBE, SAMPLE
 from .databases import Server
-from .evidence import CHAINS, counter
-from .now import utc_now
-from .samples import PROBE, SAMPLE
 
 REQUEST = "Support Request"
 #: Documents that carried ones point to: (doctype, condition on the old table). Missing rows are added by name.

@@ -6,11 +6,11 @@ from typing import Any
 
 import frappe
 
-from ..adapters.errors import throw
-from ..adapters.instants import from_site
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..domain.restores import DrillError, Step, drill, stands_as
+from ...adapters.errors import throw
+from ...adapters.instants import from_site
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...domain.restores.drills import DrillError, Step, drill, stands_as
 
 #: What of a drill or a restore must be read to say what it stands for.
 READ = ("verdict", "problem", "elapsed_seconds", "target_seconds")

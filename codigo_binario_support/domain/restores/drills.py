@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import combinations
 from statistics import median
 
-from .errors import SupportError
+from ..errors import SupportError
 
 PASSED, FAILED = "Passed", "Failed"
 KEPT, BROKEN, NOT_PROVEN = "Kept", "Broken", "Not proven"

@@ -22,16 +22,16 @@ from zoneinfo import ZoneInfo
 import frappe
 from frappe import _
 
-from ..adapters import carrying, site_folder, unpacking
-from ..adapters.backups import inventory as looks
-from ..adapters.carrying import Delta
-from ..adapters.databases import Server
-from ..adapters.instants import from_site, to_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..domain import databases as names
-from ..domain.journal import BETWEEN, Journal, Place
-from ..domain.restores import NOT_CARRIED_LABELS, OTHER_CHAIN, Step, running_since
+from ...adapters.backups import inventory as looks
+from ...adapters.instants import from_site, to_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...adapters.restores import evidence_transfer, site_folder, unpacking
+from ...adapters.restores.databases import Server
+from ...adapters.restores.evidence_transfer import Delta
+from ...domain.restores import databases as names
+from ...domain.restores.drills import NOT_CARRIED_LABELS, OTHER_CHAIN, Step, running_since
+from ...domain.restores.journal import BETWEEN, Journal, Place
 from . import recovery, sets
 from .recovery import Restored
 from .sets import BackupSet
@@ -230,13 +230,13 @@ class Restoring:
 					_("The old database could not be read: its evidence stays in {0}.").format(old)
 				)
 				return
-			found = carrying.delta(self.server, old, new)
+			found = evidence_transfer.delta(self.server, old, new)
 			if not self.journal.evidence_file:
 				# Kept before anything is carried: who comes again after a crash finds less to carry, or nothing.
 				path = (
 					site_folder.site_folder() / "private" / "backups" / f"support-evidence-since-{new}.tar.gz"
 				)
-				carrying.export(self.server, old, found, path)
+				evidence_transfer.export(self.server, old, found, path)
 				self.journal = replace(self.journal, evidence_file=str(path), carried=_summary(found))
 				site_folder.write_journal(self.journal)
 			self._carry(found, old, new, said)
@@ -250,15 +250,15 @@ class Restoring:
 		with self.server.transaction():
 			for part in found.parts:
 				if not part.problem:
-					carrying.carry(self.server, old, new, part)
+					evidence_transfer.carry(self.server, old, new, part)
 			if found.parts:
-				carrying.carry_series(self.server, old, new, found)
-			carrying.carry_probes(self.server, old, new)
+				evidence_transfer.carry_series(self.server, old, new, found)
+			evidence_transfer.carry_probes(self.server, old, new)
 		for line in _left_out(found):
 			said.leave_open(_("Not carried, only exported: {0}").format(line))
-		for line in carrying.dangling(self.server, old, new, found):
+		for line in evidence_transfer.dangling(self.server, old, new, found):
 			said.note(_("Points to what the restored data lack: {0}").format(line))
-		for below in carrying.attached(self.server, old, found):
+		for below in evidence_transfer.attached(self.server, old, found):
 			source, target = site_folder.site_folder() / below, self.restored.folder / below
 			if source.exists() and not target.exists():
 				target.parent.mkdir(parents=True, exist_ok=True)
@@ -295,7 +295,7 @@ class Restoring:
 		old, new = self.journal.before.db_name, self.journal.after.db_name
 		if not self.journal.is_database_alive:
 			return None
-		found = carrying.delta(self.server, old, new)
+		found = evidence_transfer.delta(self.server, old, new)
 		if not found.parts:
 			return None
 		self.restored.folder = site_folder.site_folder()
@@ -366,13 +366,13 @@ def go_back(journal: Journal, server: Server, tell: Tell) -> Journal:
 	with steps.step("maintenance"):
 		site_folder.change_config({key: 1 for key in _FLAGS})
 	with steps.step("evidence") as said:
-		found = carrying.delta(server, old, new)
+		found = evidence_transfer.delta(server, old, new)
 		with server.transaction():
 			for part in found.parts:
 				if not part.problem:
-					carrying.carry(server, old, new, part)
-			carrying.carry_series(server, old, new, found)
-			carrying.carry_probes(server, old, new)
+					evidence_transfer.carry(server, old, new, part)
+			evidence_transfer.carry_series(server, old, new, found)
+			evidence_transfer.carry_probes(server, old, new)
 		for line in _left_out(found):
 			said.leave_open(_("Not carried: {0}").format(line))
 		said.note(_("{0} documents.").format(found.count))

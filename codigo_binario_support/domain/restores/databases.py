@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from .errors import SupportError
+from ..errors import SupportError
 
 #: What a database was made for: a drill's goes again, a restore's becomes the site's.
 DRILL, RESTORE = "drill", "restore"

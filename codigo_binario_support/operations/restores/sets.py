@@ -13,14 +13,23 @@ import frappe
 from frappe import _
 from frappe.utils.backups import get_backup_path
 
-from ..adapters.backups.settings import backup_settings
-from ..adapters.instants import from_site, from_text
-from ..adapters.policy import promises
-from ..adapters.policy.promises import BACKUP
-from ..adapters.unpacking import plain
-from ..domain.backups.inventory import Inventory, manifest_name, parse
-from ..domain.backups.sets import CONFIG, KINDS, TRUNCATED, UNREADABLE, VERIFIED, BackupName, Damaged, sets_of
-from ..operations.backups import observe
+from ...adapters.backups.settings import backup_settings
+from ...adapters.instants import from_site, from_text
+from ...adapters.policy import promises
+from ...adapters.policy.promises import BACKUP
+from ...adapters.restores.unpacking import plain
+from ...domain.backups.inventory import Inventory, manifest_name, parse
+from ...domain.backups.sets import (
+	CONFIG,
+	KINDS,
+	TRUNCATED,
+	UNREADABLE,
+	VERIFIED,
+	BackupName,
+	Damaged,
+	sets_of,
+)
+from ..backups import observe
 
 
 class NoSet(frappe.ValidationError):

@@ -15,8 +15,8 @@ from typing import Any
 
 import frappe
 
-from ..domain import journal as journals
-from ..domain.journal import Journal
+from ...domain.restores import journal as journals
+from ...domain.restores.journal import Journal
 
 _JOURNAL = "support-restore.json"
 #: Where journals of restores lie that came to their end: they say how to go back.

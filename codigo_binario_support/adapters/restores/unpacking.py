@@ -14,10 +14,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from ..domain.backups import archives, sets
-from ..domain.backups.members import CHUNK, FOLDER, HARD_LINK, Layout, Member
-from ..domain.backups.sets import Damaged
-from .backups.archives import decrypted
+from ...domain.backups import archives, sets
+from ...domain.backups.members import CHUNK, FOLDER, HARD_LINK, Layout, Member
+from ...domain.backups.sets import Damaged
+from ..backups.archives import decrypted
 
 #: What a file system says of a name that it does not take: the archive's fault, not the disk's.
 _OF_THE_NAME = frozenset(
