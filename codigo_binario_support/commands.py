@@ -78,7 +78,7 @@ def verify_evidence(context: Any, doctype: str | None, digest: str, files: tuple
 		from codigo_binario_support.adapters.errors import sentence
 		from codigo_binario_support.domain.anchors import AnchorError, file_of
 		from codigo_binario_support.jobs.evidence import broken_evidence
-		from codigo_binario_support.watch.samples import chain_breaks
+		from codigo_binario_support.operations.availability.samples import chain_breaks
 
 		if doctype and doctype not in (*evidence.CHAINS, "Support Request"):
 			chains = ", ".join(("Support Request", *evidence.CHAINS))
@@ -461,7 +461,7 @@ def probe_key(context: Any, name: str, url: str) -> None:
 	"""Print the key of a probe, for its --key-file; the probe is made if there is none of that name."""
 
 	def run() -> int:
-		from codigo_binario_support.watch.samples import PROBE
+		from codigo_binario_support.operations.availability.samples import PROBE
 
 		try:
 			if not frappe.db.exists(PROBE, name):
@@ -651,7 +651,7 @@ def availability_statement(context: Any, month: str) -> None:
 	"""Make the availability statement of a month that is over (YYYY-MM). Exit code 0: kept; 1: not proven; 2: broken."""
 
 	def run() -> int:
-		from codigo_binario_support.watch.availability import state_month
+		from codigo_binario_support.operations.availability.availability import state_month
 
 		try:
 			doc = state_month(month)

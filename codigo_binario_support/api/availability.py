@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe.rate_limiter import rate_limit
 
-from ..watch import heartbeats, samples
+from ..operations.availability import heartbeats, samples
 
 HEADER = "X-Support-Probe"
 

@@ -15,8 +15,9 @@ from ..adapters.words import duration_phrase
 from ..domain.requests import status
 from ..flow import answer, assignment, canned, clock, family, guidance, note, report
 from ..flow import pack as success_pack
+from ..operations.availability import upgrades
 from ..permissions import request_of
-from ..watch import state, upgrades
+from ..watch import state
 
 #: Rows of one bulk action: more belong into two.
 _MOST = 200

@@ -7,11 +7,11 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..domain import upgrades as states
+from ..domain.availability import upgrades as states
 from ..domain.requests import status
 from ..flow import clock
+from ..operations.availability import upgrades
 from ..permissions import request_of
-from ..watch import upgrades
 
 
 @frappe.whitelist(methods=["POST"])

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from ..domain.samples import CONNECT, CONTENT, DETAIL_CHARACTERS, DNS, HTTP, TIMEOUT, TLS
+from ..domain.availability.samples import CONNECT, CONTENT, DETAIL_CHARACTERS, DNS, HTTP, TIMEOUT, TLS
 
 HEALTH_PATH = "/api/method/codigo_binario_support.api.availability.health"
 _BODY_BYTES = 200_000

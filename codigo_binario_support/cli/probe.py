@@ -16,8 +16,8 @@ from pathlib import Path
 
 import click
 
-from ..domain import samples
-from ..domain.samples import BATCH, Sample, is_probe_name, sign, sign_text
+from ..domain.availability import samples
+from ..domain.availability.samples import BATCH, Sample, is_probe_name, sign, sign_text
 from .language import Language
 from .look import Look, Target, look, target_of
 from .shell import FAILED, OK

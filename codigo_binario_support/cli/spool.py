@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from ..domain.samples import Sample, SampleError, from_mapping, to_mapping
+from ..domain.availability.samples import Sample, SampleError, from_mapping, to_mapping
 from .source import NotFound, SourceError
 
 #: About five weeks of minutes; beyond that the oldest tenth is given up, and counted.

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from .availability import month_span
+from .availability.availability import month_span
 from .errors import SupportError
 from .time.windows import SlaWindow
 

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe.utils.synchronization import filelock
 
-from ..watch import availability, heartbeats, incidents, samples
+from ..operations.availability import availability, heartbeats, incidents, samples
 
 
 def beat() -> None:

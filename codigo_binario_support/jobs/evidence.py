@@ -12,7 +12,8 @@ from ..adapters import evidence
 from ..adapters.policy.terms import broken_terms
 from ..adapters.requests.requests import DOCTYPE, broken_requests
 from ..domain.anchors import Head
-from ..watch import anchors, samples
+from ..operations.availability import samples
+from ..watch import anchors
 
 
 def anchor() -> Any:

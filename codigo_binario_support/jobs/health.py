@@ -18,11 +18,12 @@ from ..domain.backups.runs import FAILED
 from ..domain.policy.policy import check
 from ..domain.restores.drills import KEPT
 from ..flow import quote, report
+from ..operations.availability import availability, samples
 from ..operations.backups import observe, offsite
 from ..operations.backups import run as making
 from ..operations.restores import drills, sets
 from ..operations.restores import verdict as restores
-from ..watch import anchors, availability, samples, statement
+from ..watch import anchors, statement
 from . import mail_health
 from .clocks import calendars_ending
 

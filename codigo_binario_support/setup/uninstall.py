@@ -16,11 +16,11 @@ from typing import Any
 import frappe
 from frappe import _
 
+from ..adapters.availability.samples import SAMPLE
 from ..adapters.manifest import made
 from ..adapters.now import utc_now
 from ..adapters.requests import helpdesk
 from ..adapters.restores import site_folder
-from ..adapters.samples import SAMPLE
 from . import seeds
 from .install import own_doctypes
 

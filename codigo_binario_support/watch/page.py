@@ -20,7 +20,7 @@ from ..adapters import charts
 from ..adapters.instants import from_text
 from ..adapters.policy.terms import terms
 from ..adapters.words import duration_phrase, locale_of, minutes_phrase, zone_phrase
-from ..domain.availability import BROKEN, KEPT, NOT_PROVEN
+from ..domain.availability.availability import BROKEN, KEPT, NOT_PROVEN
 from ..domain.policy.policy import CLAUSE_SIDES, INCLUDED, words
 from ..domain.statement import (
 	AVAILABILITY,

@@ -11,8 +11,8 @@ from ..adapters.instants import from_site
 from ..adapters.now import utc_now
 from ..adapters.policy import promises
 from ..adapters.words import duration_phrase, instant_phrase
+from ..operations.availability import availability
 from ..operations.restores import verdict
-from . import availability
 
 DRILL = "Restore Drill"
 KEPT, BROKEN, UNPROVEN = "kept", "broken", "unproven"

@@ -21,7 +21,7 @@ from ..adapters.requests import month as numbers
 from ..adapters.requests.month import Month
 from ..adapters.words import in_language
 from ..domain import statement as domain
-from ..domain.availability import AvailabilityError, month_span
+from ..domain.availability.availability import AvailabilityError, month_span
 from ..domain.backups.sets import KEPT as DAY_KEPT
 from ..domain.backups.sets import LATE
 from ..domain.figures import percentile
@@ -31,9 +31,10 @@ from ..domain.restores.drills import BROKEN as DRILL_BROKEN
 from ..domain.restores.drills import KEPT as DRILL_KEPT
 from ..domain.restores.drills import NOT_PROVEN
 from ..domain.statement import PROMISE_LABELS, Answers, Days, Finding, Requests, Restorations
+from ..operations.availability import availability
 from ..operations.backups import days
 from ..operations.restores import verdict as restores
-from . import anchors, availability, changes
+from . import anchors, changes
 from .page import sentence_of
 
 DOCTYPE = "Monthly Statement"

@@ -14,9 +14,10 @@ from ..adapters.now import utc_now
 from ..adapters.policy import promises
 from ..adapters.words import duration_phrase, minutes_phrase
 from ..domain.backups.sets import KEPT
+from ..operations.availability import availability
 from ..operations.backups import days, observe
 from ..operations.restores import verdict
-from . import availability, changes, statement
+from . import changes, statement
 from .page import month_phrase
 
 _CACHE = "codigo_binario_support:today"

@@ -20,12 +20,12 @@ from typing import Any
 import frappe
 from filing import counted
 
-from codigo_binario_support.adapters import samples as rows
+from codigo_binario_support.adapters.availability import samples as rows
 from codigo_binario_support.cli.look import Look, target_of
 from codigo_binario_support.cli.probe import Probe, take
 from codigo_binario_support.cli.spool import Spool
-from codigo_binario_support.domain.samples import Sample, sign, sign_text, to_mapping
-from codigo_binario_support.watch import availability, samples
+from codigo_binario_support.domain.availability.samples import Sample, sign, sign_text, to_mapping
+from codigo_binario_support.operations.availability import availability, samples
 
 KEY = "b" * 64
 MINUTES = 43_200

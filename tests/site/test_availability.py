@@ -11,13 +11,17 @@ from freezegun import freeze_time
 
 from codigo_binario_support.adapters.evidence import broken_seals
 from codigo_binario_support.adapters.instants import to_site, to_text
-from codigo_binario_support.domain import samples as domain
-from codigo_binario_support.domain.samples import BATCH, Sample, sign, sign_text, to_mapping
+from codigo_binario_support.domain.availability import samples as domain
+from codigo_binario_support.domain.availability.samples import BATCH, Sample, sign, sign_text, to_mapping
 from codigo_binario_support.jobs import health
 from codigo_binario_support.jobs.evidence import broken_evidence
+from codigo_binario_support.operations.availability import availability, heartbeats, incidents, samples
+from codigo_binario_support.operations.availability.availability import (
+	month_so_far,
+	state_last_month,
+	state_month,
+)
 from codigo_binario_support.setup import uninstall
-from codigo_binario_support.watch import availability, heartbeats, incidents, samples
-from codigo_binario_support.watch.availability import month_so_far, state_last_month, state_month
 
 #: Noon in Mexico City, a whole minute.
 NOW = datetime(2026, 11, 20, 18, 0, 0, tzinfo=timezone.utc)
@@ -482,7 +486,7 @@ def test_maintenance_in_the_past_or_without_an_end_is_refused(hours_before, minu
 def test_everybody_who_works_on_the_site_is_told(as_user, monkeypatch):
 	told = []
 	monkeypatch.setattr(
-		"codigo_binario_support.watch.maintenance.enqueue_create_notification",
+		"codigo_binario_support.operations.availability.maintenance.enqueue_create_notification",
 		lambda users, doc: told.append((users, doc["subject"])),
 	)
 	as_user("agent")

@@ -16,8 +16,8 @@ import frappe
 import pytest
 
 from codigo_binario_support.adapters.instants import from_text
-from codigo_binario_support.domain.samples import sign_text
-from codigo_binario_support.watch import heartbeats, samples
+from codigo_binario_support.domain.availability.samples import sign_text
+from codigo_binario_support.operations.availability import heartbeats, samples
 
 PROBE = "outage-test"
 INTERVAL, OUTAGE_SECONDS = 2, 6

@@ -130,7 +130,8 @@ def test_a_manager_reads_the_last_statement_of_their_own_company(as_user):
 
 
 def test_a_month_that_nobody_measured_has_no_minutes_left(monkeypatch):
-	from codigo_binario_support.watch import availability, today
+	from codigo_binario_support.operations.availability import availability
+	from codigo_binario_support.watch import today
 
 	def month(**figures):
 		found = {

@@ -10,7 +10,7 @@ import pytest
 from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.adapters.policy import promises
 from codigo_binario_support.api import upgrades as api
-from codigo_binario_support.watch import upgrades
+from codigo_binario_support.operations.availability import upgrades
 
 PLAN = "Platform Upgrade"
 

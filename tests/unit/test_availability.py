@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import availability
-from codigo_binario_support.domain.availability import (
+from codigo_binario_support.domain.availability import availability
+from codigo_binario_support.domain.availability.availability import (
 	AvailabilityError,
 	Incident,
 	month_span,
 	seconds_of,
 	statement,
 )
+from codigo_binario_support.domain.availability.samples import Seen
 from codigo_binario_support.domain.restores import drills
 from codigo_binario_support.domain.restores.drills import DrillError, Step, drill
-from codigo_binario_support.domain.samples import Seen
 
 MEXICO = ZoneInfo("America/Mexico_City")
 START, END = month_span("2026-11", MEXICO)

@@ -24,8 +24,8 @@ from codigo_binario_support.cli.look import HEALTH_PATH, Look, look, target_of
 from codigo_binario_support.cli.probe import DELIVER_PATH, Probe, take
 from codigo_binario_support.cli.source import NotFound, SourceError
 from codigo_binario_support.cli.spool import Spool
-from codigo_binario_support.domain import samples
-from codigo_binario_support.domain.samples import Sample, is_genuine, is_signed, sign
+from codigo_binario_support.domain.availability import samples
+from codigo_binario_support.domain.availability.samples import Sample, is_genuine, is_signed, sign
 
 KEY = "k" * 64
 PACKAGE = Path(looking.__file__).parents[1]

@@ -15,10 +15,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import availability, outages, samples
-from codigo_binario_support.domain.availability import Incident, month_span, statement
-from codigo_binario_support.domain.outages import Corrected, Head, Moved, Opened, Withdrawn, horizon, steps
-from codigo_binario_support.domain.samples import Sample, SampleError
+from codigo_binario_support.domain.availability import availability, incidents, samples
+from codigo_binario_support.domain.availability.availability import Incident, month_span, statement
+from codigo_binario_support.domain.availability.incidents import (
+	Corrected,
+	Head,
+	Moved,
+	Opened,
+	Withdrawn,
+	horizon,
+	steps,
+)
+from codigo_binario_support.domain.availability.samples import Sample, SampleError
 from codigo_binario_support.domain.time import intervals
 
 KEY = "0123456789abcdef" * 4
@@ -301,7 +309,7 @@ def look(states: str, heads=(), now_minutes: float | None = None, settled: int |
 	found = samples.seen(runs_of([{"+": True, "-": False}.get(state) for state in states]))
 	known = START + len(states.rstrip()) * MINUTE
 	now = START + int((now_minutes if now_minutes is not None else len(states)) * MINUTE)
-	reach = outages.Horizon(known, known if settled is None else START + settled * MINUTE)
+	reach = incidents.Horizon(known, known if settled is None else START + settled * MINUTE)
 	return steps(found.up, found.down, planned, heads, reach, now)
 
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain import upgrades
+from codigo_binario_support.domain.availability import upgrades
+from codigo_binario_support.domain.availability.upgrades import STATES, STEPS, UpgradeError
 from codigo_binario_support.domain.backups.sets import Age
 from codigo_binario_support.domain.time.windows import ALWAYS_OPEN, SlaWindow
-from codigo_binario_support.domain.upgrades import STATES, STEPS, UpgradeError
 
 MEXICO = ZoneInfo("America/Mexico_City")
 OFFICE = SlaWindow.weekly(

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import frappe
 
-from ...domain import availability
-from ...domain.availability import Incident
+from ...domain.availability import availability
+from ...domain.availability.availability import Incident
 from ...domain.backups import sets
 from ...domain.policy.policy import Commitment, Policy, window_of
 from ...domain.time import intervals

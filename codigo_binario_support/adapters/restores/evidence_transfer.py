@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from ...domain.restores.drills import NO_TABLE, OTHER_CHAIN, OTHER_COLUMNS
+from ..availability.samples import PROBE, SAMPLE
 from ..evidence import CHAINS, counter
 from ..now import utc_now
-from ..samples import PROBE, SAMPLE
 from .databases import Server
 
 REQUEST = "Support Request"

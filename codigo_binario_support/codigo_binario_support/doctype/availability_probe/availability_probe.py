@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from codigo_binario_support.watch import samples
+from codigo_binario_support.operations.availability import samples
 
 
 class AvailabilityProbe(Document):

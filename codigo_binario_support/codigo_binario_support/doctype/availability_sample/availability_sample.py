@@ -1,5 +1,5 @@
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
-from codigo_binario_support.watch import samples
+from codigo_binario_support.operations.availability import samples
 
 
 class AvailabilitySample(SupportDocument):

@@ -1,5 +1,5 @@
 from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.watch import availability
+from codigo_binario_support.operations.availability import availability
 
 
 class AvailabilityStatement(EvidenceDocument):

@@ -1,6 +1,7 @@
 from codigo_binario_support.adapters.evidence import seal
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
-from codigo_binario_support.watch import evidence, maintenance
+from codigo_binario_support.operations.availability import maintenance
+from codigo_binario_support.watch import evidence
 
 
 class MaintenanceWindow(SupportDocument):

@@ -1,5 +1,5 @@
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
-from codigo_binario_support.watch import upgrades
+from codigo_binario_support.operations.availability import upgrades
 
 
 class PlatformUpgrade(SupportDocument):

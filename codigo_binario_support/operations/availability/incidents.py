@@ -11,17 +11,18 @@ import frappe
 from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 
-from ..adapters import people
-from ..adapters import samples as rows
-from ..adapters.instants import from_site, from_text, to_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..adapters.requests import requests
-from ..adapters.words import in_language
-from ..domain import availability, outages
-from ..domain.outages import Corrected, Head, Moved, Opened, Withdrawn
-from ..domain.samples import Sample
-from ..domain.time.intervals import Span
+from ...adapters import people
+from ...adapters.availability import samples as rows
+from ...adapters.instants import from_site, from_text, to_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...adapters.requests import requests
+from ...adapters.words import in_language
+from ...domain.availability import availability
+from ...domain.availability import incidents as outages
+from ...domain.availability.incidents import Corrected, Head, Moved, Opened, Withdrawn
+from ...domain.availability.samples import Sample
+from ...domain.time.intervals import Span
 
 INCIDENT = promises.INCIDENT
 #: The job looks back so far; what arrives later is followed when it arrives.

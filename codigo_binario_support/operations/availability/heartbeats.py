@@ -14,11 +14,11 @@ from frappe.utils.background_jobs import get_queue_list, get_workers
 from frappe.utils.scheduler import is_scheduler_inactive
 from frappe.website.serve import get_response_without_exception_handling
 
-from ..adapters import samples as rows
-from ..adapters.certificates import certificate_ends
-from ..adapters.now import utc_now
-from ..domain import samples
-from ..domain.time import intervals
+from ...adapters.availability import samples as rows
+from ...adapters.certificates import certificate_ends
+from ...adapters.now import utc_now
+from ...domain.availability import samples
+from ...domain.time import intervals
 
 DOCTYPE = "Availability Heartbeat"
 WEB, BACKGROUND, CERTIFICATE = "Web", "Background", "Certificate"

@@ -8,14 +8,14 @@ import frappe
 from frappe import _
 from frappe.modules.patch_handler import get_all_patches
 
-from ..adapters.errors import throw
-from ..adapters.instants import from_site, to_site
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..domain import upgrades
-from ..domain.errors import SupportError
-from ..domain.requests import status
-from ..operations.backups import observe
+from ...adapters.errors import throw
+from ...adapters.instants import from_site, to_site
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...domain.availability import upgrades
+from ...domain.errors import SupportError
+from ...domain.requests import status
+from ..backups import observe
 from . import heartbeats
 
 DOCTYPE = "Platform Upgrade"

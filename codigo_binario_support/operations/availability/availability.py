@@ -10,13 +10,20 @@ import frappe
 from frappe import _
 from frappe.utils import flt
 
-from ..adapters import samples
-from ..adapters.errors import throw
-from ..adapters.instants import from_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..domain import availability
-from ..domain.availability import AvailabilityError, Incident, Statement, month_span, seconds_of, statement
+from ...adapters.availability import samples
+from ...adapters.errors import throw
+from ...adapters.instants import from_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...domain.availability import availability
+from ...domain.availability.availability import (
+	AvailabilityError,
+	Incident,
+	Statement,
+	month_span,
+	seconds_of,
+	statement,
+)
 from . import heartbeats, incidents
 
 INCIDENT = promises.INCIDENT

@@ -15,9 +15,9 @@ from datetime import datetime
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
-from .errors import SupportError
+from ..errors import SupportError
+from ..time import intervals
 from .samples import Seen
-from .time import intervals
 
 UNPLANNED, PLANNED, CUSTOMER_CAUSED, UNKNOWN = "Unplanned", "Planned", "Customer-caused", "Unknown"
 #: A record of this class takes the place of one that was none.

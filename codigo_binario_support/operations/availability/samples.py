@@ -10,12 +10,12 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import samples as rows
-from ..adapters.errors import throw
-from ..adapters.instants import to_site
-from ..adapters.now import utc_now
-from ..domain import samples
-from ..domain.samples import Sample, SampleError
+from ...adapters.availability import samples as rows
+from ...adapters.errors import throw
+from ...adapters.instants import to_site
+from ...adapters.now import utc_now
+from ...domain.availability import samples
+from ...domain.availability.samples import Sample, SampleError
 from . import incidents
 
 PROBE, SAMPLE, DAY = rows.PROBE, rows.SAMPLE, rows.DAY

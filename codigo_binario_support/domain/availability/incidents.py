@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .time.intervals import Span, both, minus, union
+from ..time.intervals import Span, both, minus, union
 
 #: How long the other probes are waited for before an incident is closed and sealed.
 SETTLE_SECONDS = 600

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .backups.sets import DAY_SECONDS, Age
-from .errors import SupportError
-from .time.windows import SlaWindow
+from ..backups.sets import DAY_SECONDS, Age
+from ..errors import SupportError
+from ..time.windows import SlaWindow
 
 PLANNED, IN_PROGRESS, DONE, FAILED, CANCELLED = "Planned", "In progress", "Done", "Failed", "Cancelled"
 STATES = (PLANNED, IN_PROGRESS, DONE, FAILED, CANCELLED)

@@ -18,8 +18,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .errors import SupportError
-from .time.intervals import Span, both, minus, union
+from ..errors import SupportError
+from ..time.intervals import Span, both, minus, union
 
 FORMAT = "sample/1"
 #: What a probe can see fail, in the order in which a connection is made.
