@@ -74,9 +74,9 @@ def verify_evidence(context: Any, doctype: str | None, digest: str, files: tuple
 	"""
 
 	def run() -> int:
-		from codigo_binario_support.adapters import evidence
 		from codigo_binario_support.adapters.errors import sentence
-		from codigo_binario_support.domain.anchors import AnchorError, file_of
+		from codigo_binario_support.adapters.evidence import chains as evidence
+		from codigo_binario_support.domain.evidence.anchors import AnchorError, file_of
 		from codigo_binario_support.jobs.evidence import broken_evidence
 		from codigo_binario_support.operations.availability.samples import chain_breaks
 
@@ -143,7 +143,7 @@ def anchor(context: Any, file: str | None) -> None:
 
 	def run() -> int:
 		from codigo_binario_support.jobs.evidence import anchor as make
-		from codigo_binario_support.watch.anchors import contents
+		from codigo_binario_support.operations.evidence.anchors import contents
 
 		found = contents(make().name)
 		if file:
@@ -687,7 +687,7 @@ def monthly_statement(
 
 	def run() -> int:
 		from codigo_binario_support.jobs.statements import pdf, tell
-		from codigo_binario_support.watch.statement import make
+		from codigo_binario_support.operations.statements.monthly_statement import make
 
 		try:
 			doc = make(month, company, customer)

@@ -15,7 +15,7 @@ from frappe import _
 from .adapters import business, people
 from .adapters.requests import uploads
 from .adapters.requests.requests import DOCTYPE
-from .watch import changes
+from .operations.evidence import provider_changes
 
 _TABLE = f"`tab{DOCTYPE}`"
 
@@ -379,7 +379,7 @@ def guard_business_documents(doc: Any, event: str | None = None, *_details: Any)
 		return
 	settings = frappe.get_cached_doc("Support Promise Settings")
 	if settings.agent_guard and settings.site_role == "Customer":
-		changes.note_refusal()
+		provider_changes.note_refusal()
 		frappe.throw(
 			_(
 				"Support cannot change the customer's data or workflows: {0} {1} stays as it is. Guide the customer, or offer a Success Pack."

@@ -7,32 +7,32 @@ from typing import Any
 
 import frappe
 
-from ..watch import today
+from ..operations.statements import cards
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def backup_age(filters: str | list | dict | None = None) -> dict[str, Any]:
-	return _card("Backup Record", today.backup_age, "Backup Day")
+	return _card("Backup Record", cards.backup_age, "Backup Day")
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def last_drill(filters: str | list | dict | None = None) -> dict[str, Any]:
-	return _card("Restore Drill", today.last_drill)
+	return _card("Restore Drill", cards.last_drill)
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def budget_left(filters: str | list | dict | None = None) -> dict[str, Any]:
-	return _card("Service Incident", today.budget_left)
+	return _card("Service Incident", cards.budget_left)
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def days_kept(filters: str | list | dict | None = None) -> dict[str, Any]:
-	return _card("Backup Day", today.days_kept)
+	return _card("Backup Day", cards.days_kept)
 
 
 @frappe.whitelist(methods=["GET", "POST"])
 def last_statement(filters: str | list | dict | None = None) -> dict[str, Any]:
-	return _card("Monthly Statement", today.last_statement)
+	return _card("Monthly Statement", cards.last_statement)
 
 
 def _card(doctype: str, text: Callable[[], str], list_of: str = "") -> dict[str, Any]:

@@ -16,8 +16,8 @@ from ..domain.requests import status
 from ..flow import answer, assignment, canned, clock, family, guidance, note, report
 from ..flow import pack as success_pack
 from ..operations.availability import upgrades
+from ..operations.statements import agent_status
 from ..permissions import request_of
-from ..watch import state
 
 #: Rows of one bulk action: more belong into two.
 _MOST = 200
@@ -28,7 +28,7 @@ _BULK_STEPS = ("start", "ask_customer", "resume", "resolve", "close")
 def site_state() -> dict[str, Any] | None:
 	"""Backup and incidents of this site, above the queue. Nothing for who is no agent."""
 	frappe.has_permission(DOCTYPE, "read", throw=True)
-	return state.site_state() if people.is_agent() else None
+	return agent_status.site_state() if people.is_agent() else None
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -40,13 +40,13 @@ def desk(name: str) -> dict[str, Any]:
 			"templates/support/agent_panel.html",
 			{
 				"doc": doc,
-				"site": state.site_state(),
+				"site": agent_status.site_state(),
 				"notes": note.notes_of(doc.name),
 				"assignees": [frappe.utils.get_fullname(user) for user in assignment.assignees(doc)],
 				"times": _times(doc.name),
 				"pack": success_pack.shown(doc),
 				"duplicates": answer.duplicates_of(doc.name),
-				"incidents": state.incidents_of(doc.name),
+				"incidents": agent_status.incidents_of(doc.name),
 				"waiting_since": report.since_phrase(doc),
 			},
 		),
@@ -127,7 +127,7 @@ def answer_incident(
 	incident: str, content: str, client_id: str, medium: str = "Email", then: str = ""
 ) -> dict[str, Any]:
 	"""Answer every open request of an incident at once, each with a message of its own; failures are named."""
-	doc = frappe.get_doc(state.INCIDENT, incident)
+	doc = frappe.get_doc(agent_status.INCIDENT, incident)
 	doc.check_permission("write")
 	rows = [row.support_request for row in doc.requests]
 
@@ -195,7 +195,7 @@ def _each(names: list[str], do: Callable[[Any], Any]) -> dict[str, Any]:
 
 
 def _link(doc: Any, incident: str) -> bool:
-	linked = state.link(doc.name, incident)
+	linked = agent_status.link(doc.name, incident)
 	if linked:
 		clock.note(doc, "linked", incident)
 		doc.save_at_station()

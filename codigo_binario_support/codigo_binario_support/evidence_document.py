@@ -1,19 +1,19 @@
 """What every record of evidence is, whatever it says."""
 
-from codigo_binario_support.adapters.evidence import seal
+from codigo_binario_support.adapters.evidence.chains import seal
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
-from codigo_binario_support.watch import evidence
+from codigo_binario_support.operations.evidence import records
 
 
 class EvidenceDocument(SupportDocument):
 	"""A record that is made once and read for ever: sealed into the chain of its doctype, neither changed nor deleted."""
 
 	def validate(self):
-		evidence.refuse_change(self)
-		evidence.keep_seal(self)
+		records.refuse_change(self)
+		records.keep_seal(self)
 
 	def after_insert(self):
 		seal(self)
 
 	def on_trash(self):
-		evidence.refuse_deletion(self)
+		records.refuse_deletion(self)

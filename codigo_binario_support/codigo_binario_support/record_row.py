@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe.model.document import Document
 
-from codigo_binario_support.watch import evidence
+from codigo_binario_support.operations.evidence import records
 
 
 class RecordRow(Document):
@@ -18,7 +18,7 @@ class RecordRow(Document):
 	"""
 
 	def refuse_alone(self, *_details: Any) -> None:
-		evidence.refuse_row(self)
+		records.refuse_row(self)
 
 	before_insert = before_validate = validate = before_save = refuse_alone
 	before_submit = before_cancel = before_update_after_submit = refuse_alone

@@ -22,10 +22,10 @@ from ..adapters.words import duration_phrase
 from ..domain.backups.offsite import COPY_FAILED
 from ..domain.backups.runs import FAILED, SCHEDULER
 from ..domain.backups.sets import REMEDIES, VERIFIED
+from ..operations import alerts
 from ..operations.backups import days, offsite, retention
 from ..operations.backups import observe as backups
 from ..operations.backups import run as making
-from ..watch import alerts
 
 #: Codes of alerts.
 AGE, RUN, SET, COPY = "backup-age", "backup-run", "backup-set", "backup-copy"

@@ -8,12 +8,12 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import evidence
+from ..adapters.evidence import chains
 from ..adapters.policy.terms import broken_terms
 from ..adapters.requests.requests import DOCTYPE, broken_requests
-from ..domain.anchors import Head
+from ..domain.evidence.anchors import Head
 from ..operations.availability import samples
-from ..watch import anchors
+from ..operations.evidence import anchors
 
 
 def anchor() -> Any:
@@ -35,9 +35,9 @@ def broken_evidence(
 		for look in (broken_terms, broken_requests):
 			records, changed = look()
 			count, broken = count + records, broken + changed
-	for chain in evidence.CHAINS:
+	for chain in chains.CHAINS:
 		if doctype in (None, chain):
-			records, changed = evidence.broken_seals(chain)
+			records, changed = chains.broken_seals(chain)
 			count, broken = count + records, broken + changed
 	if doctype in (None, samples.DAY):
 		for probe, days in samples.broken_days().items():

@@ -6,9 +6,10 @@ import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
-from ..adapters import evidence, people
+from ..adapters import people
 from ..adapters.backups import dumps
 from ..adapters.backups.settings import backup_settings, store
+from ..adapters.evidence import chains
 from ..adapters.instants import from_text
 from ..adapters.now import utc_now
 from ..adapters.policy.terms import mapping_of, policy_in_force
@@ -21,9 +22,10 @@ from ..flow import quote, report
 from ..operations.availability import availability, samples
 from ..operations.backups import observe, offsite
 from ..operations.backups import run as making
+from ..operations.evidence import anchors
 from ..operations.restores import drills, sets
 from ..operations.restores import verdict as restores
-from ..watch import anchors, statement
+from ..operations.statements import monthly_statement
 from . import mail_health
 from .clocks import calendars_ending
 
@@ -268,7 +270,7 @@ def _queue() -> list[Row]:
 
 def _evidence() -> list[Row]:
 	"""The ends of the chains alone: reading them whole is verify-evidence."""
-	broken = [row for chain in evidence.CHAINS for row in evidence.broken_seals(chain, last=_LOOKED_AT)[1]]
+	broken = [row for chain in chains.CHAINS for row in chains.broken_seals(chain, last=_LOOKED_AT)[1]]
 	if broken:
 		shown = "; ".join(broken[:_SHOWN]) + ("…" if len(broken) > _SHOWN else "")
 		text = _("Evidence was changed after it was written: {0}. Run bench support verify-evidence.")
@@ -293,13 +295,13 @@ def _evidence() -> list[Row]:
 
 
 def _statements() -> list[Row]:
-	waiting = statement.due()
+	waiting = monthly_statement.due()
 	if waiting:
 		text = _(
 			"Monthly statements of {0} that are not made yet: {1}. Run bench support monthly-statement {0}."
 		)
 		return [(WARNING, "statements", text.format(waiting[0][0], len(waiting)))]
-	last = statement.last()
+	last = monthly_statement.last()
 	if last is None:
 		return [(OK, "statements", _("No month is over since the app came: there is no statement yet."))]
 	return [

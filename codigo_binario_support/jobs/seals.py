@@ -10,7 +10,7 @@ from frappe import _
 from ..adapters.now import utc_now
 from ..adapters.requests.requests import ACKNOWLEDGE, DOCTYPE, add_event, breaks, broken_links
 from ..flow import clock
-from ..watch import alerts
+from ..operations import alerts
 
 
 class BrokenSealError(frappe.ValidationError):

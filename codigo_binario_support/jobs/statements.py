@@ -11,8 +11,9 @@ from frappe.www.printview import get_rendered_template
 
 from ..adapters import bell, people
 from ..operations.backups import days
-from ..watch import changes, statement
-from ..watch.page import month_phrase
+from ..operations.evidence import provider_changes
+from ..operations.statements import monthly_statement
+from ..operations.statements.print_view import month_phrase
 
 PRINT_FORMAT = "Support Monthly Statement"
 
@@ -20,7 +21,7 @@ PRINT_FORMAT = "Support Monthly Statement"
 def write_days() -> None:
 	"""The records of the days that are over: backups, and the provider's changes."""
 	days.write()
-	changes.write()
+	provider_changes.write()
 	frappe.db.commit()
 
 
@@ -31,9 +32,9 @@ def make_due() -> list[Any]:
 	"""
 	write_days()
 	made = []
-	for month, company, customer in statement.due():
+	for month, company, customer in monthly_statement.due():
 		try:
-			doc = statement.make(month, company, customer)
+			doc = monthly_statement.make(month, company, customer)
 			tell(doc)
 			frappe.db.commit()
 			made.append(doc)

@@ -169,7 +169,7 @@ def test_every_chain_of_evidence_is_known_and_can_be_read_in_order():
 	chains = ast.literal_eval(
 		next(
 			node.value
-			for node in tree(PACKAGE / "adapters" / "evidence.py").body
+			for node in tree(PACKAGE / "adapters" / "evidence" / "chains.py").body
 			if isinstance(node, ast.Assign) and node.targets[0].id == "CHAINS"
 		)
 	)

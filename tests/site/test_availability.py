@@ -9,7 +9,7 @@ import frappe
 import pytest
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters.evidence import broken_seals
+from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.instants import to_site, to_text
 from codigo_binario_support.domain.availability import samples as domain
 from codigo_binario_support.domain.availability.samples import BATCH, Sample, sign, sign_text, to_mapping

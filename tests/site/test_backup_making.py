@@ -21,7 +21,7 @@ from freezegun import freeze_time
 from codigo_binario_support.adapters.backups import dumps, expectations
 from codigo_binario_support.adapters.backups.inventory import look, secret, server, snapshot, stored
 from codigo_binario_support.adapters.backups.settings import SETTINGS, backup_settings
-from codigo_binario_support.adapters.evidence import broken_seals
+from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.instants import from_text
 from codigo_binario_support.adapters.locks import BACKUPS, RESTORE, Busy, only_one
 from codigo_binario_support.adapters.now import utc_now
@@ -29,11 +29,11 @@ from codigo_binario_support.adapters.policy import promises
 from codigo_binario_support.domain.backups import inventory, runs
 from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health
+from codigo_binario_support.operations import alerts
 from codigo_binario_support.operations.backups import days, observe, retention
 from codigo_binario_support.operations.backups import run as watch
 from codigo_binario_support.operations.restores import sets
 from codigo_binario_support.setup import install, seeds
-from codigo_binario_support.watch import alerts
 
 EVIDENCE = ("Backup Record", "Backup Run", "Backup Day", "Backup Removal", "Backup Copy")
 PREAMBLE = f"""

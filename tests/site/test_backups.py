@@ -11,7 +11,7 @@ import pytest
 from frappe.utils.backups import BackupGenerator
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters.evidence import broken_seals
+from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.instants import from_text
 from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.domain.backups import sets as domain

@@ -9,21 +9,21 @@ import frappe
 import pytest
 from conftest import BENCH, SITE, connect
 
-from codigo_binario_support.adapters import evidence
-from codigo_binario_support.adapters.evidence import GENESIS, broken_seals
+from codigo_binario_support.adapters.evidence import chains
+from codigo_binario_support.adapters.evidence.chains import GENESIS, broken_seals
 from codigo_binario_support.adapters.requests.requests import broken_links, broken_requests
 from codigo_binario_support.api import portal
 from codigo_binario_support.api import requests as request_api
-from codigo_binario_support.domain.anchors import Head
+from codigo_binario_support.domain.evidence.anchors import Head
 from codigo_binario_support.jobs.evidence import broken_evidence
-from codigo_binario_support.watch import anchors
+from codigo_binario_support.operations.evidence import anchors
 
 BACKUP = "Backup Record"
 
 
 @pytest.fixture(autouse=True)
 def empty_chains(transaction):
-	for doctype in evidence.CHAINS:
+	for doctype in chains.CHAINS:
 		frappe.db.delete(doctype)
 		frappe.db.delete("Series", {"name": f"CBS-CHAIN-{frappe.scrub(doctype)}"})
 
@@ -41,7 +41,7 @@ def forge(name: str, **values) -> None:
 	for row in frappe.get_all(BACKUP, fields=["name", "sequence"], order_by="sequence asc"):
 		frappe.db.set_value(BACKUP, row.name, "previous_hash", f"x{row.sequence}", update_modified=False)
 	for row in frappe.get_all(BACKUP, fields=["name", "sequence"], order_by="sequence asc"):
-		entry = evidence._hash(frappe.get_doc(BACKUP, row.name), row.sequence, previous)
+		entry = chains._hash(frappe.get_doc(BACKUP, row.name), row.sequence, previous)
 		hashes = {"previous_hash": previous, "entry_hash": entry}
 		frappe.db.set_value(BACKUP, row.name, hashes, update_modified=False)
 		previous = entry
@@ -86,7 +86,7 @@ def test_the_end_of_a_chain_can_be_read_alone():
 
 
 def test_a_chain_longer_than_a_page_is_read_in_order(monkeypatch):
-	monkeypatch.setattr(evidence, "_PAGE", 2)
+	monkeypatch.setattr(chains, "_PAGE", 2)
 	for day in range(5):
 		record(f"2026111{day}_020000-x")
 	assert broken_seals(BACKUP) == (5, [])
@@ -269,7 +269,7 @@ def test_two_workers_that_seal_at_once_make_one_chain():
 def _remove_from_the_end(key: str) -> None:
 	frappe.db.delete(BACKUP, {"set_key": ("like", key)})
 	series = frappe.qb.DocType("Series")
-	last = evidence.head(BACKUP).records
+	last = chains.head(BACKUP).records
 	frappe.qb.update(series).set(series.current, last).where(series.name == "CBS-CHAIN-backup_record").run()
 	frappe.db.commit()
 

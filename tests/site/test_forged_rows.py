@@ -13,7 +13,7 @@ import pytest
 from conftest import email
 from key_holders import Web, remove_requests
 
-from codigo_binario_support.adapters.evidence import broken_seals
+from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.requests.requests import broken_links, broken_requests
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.jobs import clocks, seals

@@ -6,7 +6,7 @@ import frappe
 import pytest
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters.evidence import broken_seals
+from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.instants import to_site
 from codigo_binario_support.operations.availability.availability import month_so_far, state_month
 

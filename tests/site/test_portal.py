@@ -22,7 +22,7 @@ from codigo_binario_support.api import portal as api
 from codigo_binario_support.api import requests as requests_api
 from codigo_binario_support.flow import portal, quote
 from codigo_binario_support.jobs.evidence import broken_evidence
-from codigo_binario_support.watch.standing import standing
+from codigo_binario_support.operations.statements.portal_status import standing
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:

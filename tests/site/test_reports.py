@@ -185,7 +185,7 @@ def test_time_and_offers_stand_with_their_company(file_request, as_user):
 
 
 def test_ratings_make_an_average_and_no_rating_makes_none(file_request, as_user):
-	from codigo_binario_support.domain.figures import percent
+	from codigo_binario_support.domain.evidence.metrics import percent
 
 	as_user("agent")
 	before = run("Support Satisfaction")[0][-1]

@@ -18,12 +18,12 @@ import pytest
 import small_sets
 from conftest import BENCH, SITE
 
-from codigo_binario_support.adapters.evidence import broken_seals
+from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.adapters.restores import databases, unpacking
 from codigo_binario_support.domain.restores.databases import DRILL, Refused, make_name
 from codigo_binario_support.operations.restores import drills, recovery, sets
-from codigo_binario_support.watch.standing import standing
+from codigo_binario_support.operations.statements.portal_status import standing
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -321,7 +321,7 @@ def test_a_drill_that_is_killed_half_way_is_cleared_up_by_the_next(rehearse, sma
 	)
 	code = (
 		"import frappe, sys; frappe.init(site=sys.argv[1]); frappe.connect();"
-		"from codigo_binario_support.adapters import databases; from codigo_binario_support.watch import drills, sets;"
+		"from codigo_binario_support.adapters import databases; from codigo_binario_support.operations import drills, sets;"
 		"frappe.conf.support_scratch_folder = sys.argv[4];"
 		"drills.carry_out(sets.named(sys.argv[2], sys.argv[3]), databases.access())"
 	)

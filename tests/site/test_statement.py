@@ -9,12 +9,14 @@ import pytest
 from conftest import OTHER_COMPANY, default_company, email
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters import business, evidence
-from codigo_binario_support.adapters.evidence import broken_seals
+from codigo_binario_support.adapters import business
+from codigo_binario_support.adapters.evidence import chains
+from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.instants import to_site
-from codigo_binario_support.domain.statement import PROMISE_LABELS
+from codigo_binario_support.domain.evidence.monthly_statement import PROMISE_LABELS
 from codigo_binario_support.jobs import health, statements
-from codigo_binario_support.watch import anchors, changes, statement
+from codigo_binario_support.operations.evidence import anchors, provider_changes
+from codigo_binario_support.operations.statements import monthly_statement
 
 DOCTYPE = "Monthly Statement"
 #: A month in the past of every site: nothing of it is there but what a test makes.
@@ -23,7 +25,7 @@ MONTH, ISSUED = "2024-05", datetime(2024, 6, 4, 18, tzinfo=timezone.utc)
 
 @pytest.fixture(autouse=True)
 def may_of_2024(transaction):
-	for doctype in evidence.CHAINS:
+	for doctype in chains.CHAINS:
 		frappe.db.delete(doctype)
 		frappe.db.delete("Series", {"name": f"CBS-CHAIN-{frappe.scrub(doctype)}"})
 	frappe.db.sql("update `tabSupport Policy` set creation = '2024-01-01'")
@@ -53,7 +55,7 @@ def found(doc, kind: str):
 
 
 def test_a_month_without_evidence_is_not_proven():
-	doc = statement.make(MONTH)
+	doc = monthly_statement.make(MONTH)
 	assert doc.state == "Not proven"
 	assert {row.promise for row in doc.promises} == set(PROMISE_LABELS.values())
 	assert {row.state for row in doc.promises} == {"Not proven"}
@@ -71,7 +73,7 @@ def test_requests_are_counted_by_the_hours_of_support(file_request, as_user):
 			as_user("agent")
 			api.act(name, "resolve", "Listo")
 	frappe.set_user("Administrator")
-	doc = statement.make(MONTH)
+	doc = monthly_statement.make(MONTH)
 	assert (doc.received, doc.received_open, doc.received_closed, doc.answered) == (3, 2, 1, 3)
 	assert (doc.answers_open, doc.answers_closed) == (3, 0)
 	assert found(doc, "support_hours").state == "Kept"
@@ -85,7 +87,7 @@ def test_a_request_nobody_answered_is_neither_kept_nor_broken(file_request):
 	with freeze_time(at(6)):
 		file_request("ana", clause="faq", severity="question")
 	frappe.set_user("Administrator")
-	row = found(statement.make(MONTH), "support_hours")
+	row = found(monthly_statement.make(MONTH), "support_hours")
 	assert (row.state, row.reason) == ("Not proven", "hours_unanswered")
 
 
@@ -97,12 +99,12 @@ def test_the_language_of_the_answers_is_read(file_request, as_user):
 			request, "<p>Hola Ana, ya puedes entrar con tu contraseña de siempre. Gracias por avisarnos.</p>"
 		)
 	frappe.set_user("Administrator")
-	assert found(statement.make(MONTH), "language").state == "Kept"
+	assert found(monthly_statement.make(MONTH), "language").state == "Kept"
 	with freeze_time(at(7)):
 		as_user("agent")
 		_answer(request, "<p>Hello, you can now log in to the site. Please let us know if it is fixed.</p>")
 	frappe.set_user("Administrator")
-	row = found(statement.make(MONTH), "language")
+	row = found(monthly_statement.make(MONTH), "language")
 	assert (row.state, json.loads(row.figures)["other"]) == ("Broken", 1)
 
 
@@ -131,7 +133,7 @@ def test_a_restoration_that_took_too_long_breaks_its_promise_and_is_linked(file_
 		as_user("agent")
 		api.act(request.name, "resolve", "Restablecido")
 	frappe.set_user("Administrator")
-	doc = statement.make(MONTH)
+	doc = monthly_statement.make(MONTH)
 	assert found(doc, "restore").state == "Broken"
 	assert (request.name, "Late") in [(row.reference_name, row.shows) for row in doc.evidence]
 
@@ -150,7 +152,7 @@ def test_a_restore_that_nobody_asked_for_counts_too(verdict, kind, state, reason
 	doc.update({"verdict": verdict, "kind": kind, "elapsed_seconds": 900, "started_at": to_site(at(6))})
 	doc.db_insert()
 	frappe.db.set_value("Restore Operation", doc.name, {"sequence": 1}, update_modified=False)
-	statement_of_may = statement.make(MONTH)
+	statement_of_may = monthly_statement.make(MONTH)
 	row = found(statement_of_may, "restore")
 	assert (row.state, row.reason) == (state, reason)
 	linked = [row.shows for row in statement_of_may.evidence if row.reference_doctype == "Restore Operation"]
@@ -188,7 +190,7 @@ def test_a_sealed_record_that_our_own_mistake_broke_is_not_stated_as_broken(
 	doc.update({"started_at": to_site(at(6)), "kind": "Restore"})
 	doc.db_insert()
 	frappe.db.set_value(doctype, doc.name, {"sequence": 1}, update_modified=False)
-	month = statement.make(MONTH)
+	month = monthly_statement.make(MONTH)
 	row = found(month, "restore")
 	assert (row.state, row.reason) == (state, reason)
 	assert [row.shows for row in month.evidence if row.reference_doctype == doctype] == [shows]
@@ -197,26 +199,28 @@ def test_a_sealed_record_that_our_own_mistake_broke_is_not_stated_as_broken(
 @pytest.mark.parametrize("state", ["Not kept", "Late"])
 def test_a_day_without_a_backup_in_time_breaks_the_month(state):
 	backups(*range(1, 31))
-	assert found(statement.make(MONTH), "backup").reason == "backup_unknown"
+	assert found(monthly_statement.make(MONTH), "backup").reason == "backup_unknown"
 	backups(31)
-	assert found(statement.make(MONTH), "backup").state == "Kept"
+	assert found(monthly_statement.make(MONTH), "backup").state == "Kept"
 	backups(12, state=state)  # what is learned later is a row of its own, and the last row counts
-	doc = statement.make(MONTH)
+	doc = monthly_statement.make(MONTH)
 	row = found(doc, "backup")
 	assert (row.state, json.loads(row.figures)["lost"]) == ("Broken", 1)
 	assert [row.at for row in doc.evidence if row.shows == state] == ["2024-05-12"]
 
 
 def test_a_later_statement_replaces_the_earlier_and_both_stay():
-	first = statement.make(MONTH)
-	second = statement.make(MONTH)
+	first = monthly_statement.make(MONTH)
+	second = monthly_statement.make(MONTH)
 	assert (first.version, second.version, second.supersedes) == (1, 2, first.name)
-	assert statement.replaced_by(first) == second.name and statement.replaced_by(second) is None
+	assert (
+		monthly_statement.replaced_by(first) == second.name and monthly_statement.replaced_by(second) is None
+	)
 	assert broken_seals(DOCTYPE) == (2, [])
 
 
 def test_a_statement_carries_the_digest_of_an_anchor_that_holds(printing):
-	doc = statement.make(MONTH)
+	doc = monthly_statement.make(MONTH)
 	assert anchors.contradictions([doc.anchor_digest]) == []
 	assert doc.anchor_digest in frappe.get_print(DOCTYPE, doc.name, "Support Monthly Statement").replace(
 		" ", ""
@@ -224,7 +228,7 @@ def test_a_statement_carries_the_digest_of_an_anchor_that_holds(printing):
 
 
 def test_nobody_edits_or_deletes_a_statement(as_user):
-	doc = statement.make(MONTH)
+	doc = monthly_statement.make(MONTH)
 	for person in ("Administrator", "it", "manager", "agent"):
 		frappe.set_user(email(person))
 		copy = frappe.get_doc(DOCTYPE, doc.name)
@@ -247,7 +251,7 @@ SEES = {"manager": True, "other_manager": False, "agent": True, "it": True, "ana
 
 @pytest.mark.parametrize(("person", "sees"), SEES.items())
 def test_who_sees_a_company_s_statement_by_every_route(printing, as_user, person, sees):
-	doc = statement.make(MONTH, default_company())
+	doc = monthly_statement.make(MONTH, default_company())
 	as_user(person)
 	seen = {"form": bool(frappe.has_permission(DOCTYPE, "read", doc=doc.name))}
 	seen["print"] = bool(frappe.has_permission(DOCTYPE, "print", doc=doc.name))
@@ -278,7 +282,7 @@ def test_the_page_is_complete_in_both_languages(printing, file_request):
 		file_request("ana", clause="restore", severity="outage")
 	frappe.set_user("Administrator")
 	backups(1, 2, 4, state="Not kept")
-	doc = statement.make(MONTH)
+	doc = monthly_statement.make(MONTH)
 	for language, month, broken in (("es", "mayo de 2024", "Incumplida"), ("en", "May 2024", "Broken")):
 		frappe.local.lang = language
 		html = frappe.get_print(DOCTYPE, doc.name, "Support Monthly Statement")
@@ -293,30 +297,30 @@ def test_last_month_s_statements_are_due_once_for_each_company(file_request, mon
 	with freeze_time(at(6)):
 		file_request("ana", clause="faq", severity="question")
 	frappe.set_user("Administrator")
-	assert (MONTH, default_company(), None) in statement.due()
+	assert (MONTH, default_company(), None) in monthly_statement.due()
 	assert health._statements()[0][0] == health.WARNING
 	made = statements.make_due()
 	assert health._statements()[0][0] == health.OK
 	assert default_company() in [doc.company for doc in made]
-	assert statement.due() == [] and statements.make_due() == []
+	assert monthly_statement.due() == [] and statements.make_due() == []
 	told = frappe.get_all(
 		"Notification Log", {"document_name": ("in", [doc.name for doc in made])}, pluck="for_user"
 	)
 	assert email("manager") in told
 	with freeze_time(at(6)):
-		assert statement.due() == [("2024-04", default_company(), None)]
+		assert monthly_statement.due() == [("2024-04", default_company(), None)]
 
 
 def test_a_month_before_the_app_came_is_not_stated():
 	frappe.db.sql("update `tabSupport Policy` set creation = '2024-06-02'")
-	assert statement.due() == []
+	assert monthly_statement.due() == []
 
 
 def test_the_mail_of_the_statement_carries_the_pdf(monkeypatch):
 	sent = []
 	monkeypatch.setattr(frappe, "sendmail", lambda **values: sent.append(values))
 	monkeypatch.setattr(statements, "pdf", lambda doc: {"fname": "x.pdf", "fcontent": b"x"})
-	doc = statement.make(MONTH)
+	doc = monthly_statement.make(MONTH)
 	assert email("manager") in statements.tell(doc)
 	mail = next(row for row in sent if row["recipients"] == [email("manager")])
 	assert mail["attachments"] == [{"fname": "x.pdf", "fcontent": b"x"}]
@@ -326,9 +330,9 @@ def test_on_the_provider_s_site_a_statement_is_a_customer_s_and_measures_support
 	frappe.db.set_single_value("Support Promise Settings", "site_role", "Provider")
 	frappe.clear_document_cache("Support Promise Settings", "Support Promise Settings")
 	with pytest.raises(frappe.ValidationError, match="customer"):
-		statement.make(MONTH)
+		monthly_statement.make(MONTH)
 	customer = frappe.get_all("Customer", pluck="name", limit=1, order_by="name")[0]
-	doc = statement.make(MONTH, customer=customer)
+	doc = monthly_statement.make(MONTH, customer=customer)
 	assert (doc.customer, doc.company) == (customer, None)
 	assert {row.reason for row in doc.promises} >= {"not_here"}
 	assert doc.state == "Not proven"
@@ -337,14 +341,14 @@ def test_on_the_provider_s_site_a_statement_is_a_customer_s_and_measures_support
 @pytest.mark.parametrize("month", ["2024-06", "2030-01", "mayo", ""])
 def test_a_month_that_is_not_over_or_none_has_no_statement(month):
 	with pytest.raises(frappe.ValidationError):
-		statement.make(month)
+		monthly_statement.make(month)
 
 
 # -- changes by the provider's people --------------------------------------------------------------------------------
 
 
 def day(number: int = 6):
-	return frappe.get_doc({"doctype": changes.DOCTYPE, "day": f"2024-05-{number:02d}"}).insert()
+	return frappe.get_doc({"doctype": provider_changes.DOCTYPE, "day": f"2024-05-{number:02d}"}).insert()
 
 
 def test_a_guarded_day_on_which_agents_changed_nothing_proves_it():
@@ -366,7 +370,7 @@ def test_what_an_agent_changed_is_found_in_the_document_whoever_allowed_it():
 		("Supplier", supplier, email("busy_agent"))
 	]
 	assert day(7).changes == 0
-	assert found(statement.make(MONTH), "no_changes").state == "Broken"
+	assert found(monthly_statement.make(MONTH), "no_changes").state == "Broken"
 
 
 def test_a_change_that_somebody_else_s_hid_is_found_in_the_versions():
@@ -400,18 +404,18 @@ def test_what_the_guard_refuses_is_counted(as_user):
 
 def test_days_that_nothing_ran_are_written_later_each_once():
 	frappe.db.sql("update `tabSupport Policy` set creation = '2024-05-30 18:00:00'")
-	assert [str(row.day) for row in changes.write()] == [
+	assert [str(row.day) for row in provider_changes.write()] == [
 		"2024-05-30",
 		"2024-05-31",
 		"2024-06-01",
 		"2024-06-02",
 		"2024-06-03",
 	]
-	assert changes.write() == []
+	assert provider_changes.write() == []
 
 
 def test_a_day_is_evidence(as_user):
-	doc = frappe.get_doc(changes.DOCTYPE, day().name)
+	doc = frappe.get_doc(provider_changes.DOCTYPE, day().name)
 	doc.changes = 7
 	with pytest.raises(frappe.PermissionError):
 		doc.save()
@@ -424,6 +428,6 @@ def test_the_pdf_is_made_from_the_print_format_alone():
 	if not shutil.which("wkhtmltopdf"):
 		print("skipped: no wkhtmltopdf on this machine")
 		pytest.skip("no wkhtmltopdf on this machine")
-	file = statements.pdf(statement.make(MONTH))
+	file = statements.pdf(monthly_statement.make(MONTH))
 	assert file["fname"].endswith(".pdf") and file["fcontent"].startswith(b"%PDF-")
 	assert len(file["fcontent"]) > 10_000

@@ -12,7 +12,8 @@ from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.adapters.policy.promises import zone
 from codigo_binario_support.api import cards
 from codigo_binario_support.jobs import health
-from codigo_binario_support.watch import standing, statement, today
+from codigo_binario_support.operations.statements import cards as today
+from codigo_binario_support.operations.statements import monthly_statement, portal_status
 
 CARDS = ("backup_age", "last_drill", "budget_left", "days_kept", "last_statement")
 NAMES = {
@@ -109,7 +110,7 @@ def test_a_sealed_drill_that_our_own_mistake_broke_is_shown_as_broken_to_nobody(
 	doc.update({"started_at": frappe.utils.now_datetime(), "finished_at": frappe.utils.now_datetime()})
 	doc.db_insert()
 	frappe.db.set_value("Restore Drill", doc.name, {"sequence": 1}, update_modified=False)
-	(row,) = [row for row in standing.standing() if row["label"] == "Last restore drill"]
+	(row,) = [row for row in portal_status.standing() if row["label"] == "Last restore drill"]
 	assert row["state"] == state and "restored in" not in row["text"]
 	((_level, _check, text),) = [row for row in health._drill() if row[1] == "drill"]
 	assert text.startswith(f"The newest restore drill: {word}, in ") and _level == level
@@ -122,7 +123,7 @@ def test_a_sealed_drill_that_our_own_mistake_broke_is_shown_as_broken_to_nobody(
 
 def test_a_manager_reads_the_last_statement_of_their_own_company(as_user):
 	month = (utc_now().astimezone(zone()).replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-	statement.make(month, default_company())
+	monthly_statement.make(month, default_company())
 	as_user("manager")
 	assert "Not proven" in today.last_statement() or "Broken" in today.last_statement()
 	as_user("other_manager")
@@ -131,7 +132,7 @@ def test_a_manager_reads_the_last_statement_of_their_own_company(as_user):
 
 def test_a_month_that_nobody_measured_has_no_minutes_left(monkeypatch):
 	from codigo_binario_support.operations.availability import availability
-	from codigo_binario_support.watch import today
+	from codigo_binario_support.operations.statements import cards as today
 
 	def month(**figures):
 		found = {

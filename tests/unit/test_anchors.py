@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain.anchors import AnchorError, Head, Mark, file_of, marks_of, text_of
+from codigo_binario_support.domain.evidence.anchors import AnchorError, Head, Mark, file_of, marks_of, text_of
 
 HASHES = st.lists(st.text("0123456789abcdef", min_size=4, max_size=8), max_size=6)
 

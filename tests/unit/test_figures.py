@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain.figures import (
+from codigo_binario_support.domain.evidence.metrics import (
 	PERIODS,
 	FigureError,
 	bounds,

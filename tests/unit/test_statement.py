@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codigo_binario_support.adapters import charts
-from codigo_binario_support.domain.policy.language import ENGLISH, NOT_TOLD, SPANISH, language_of
-from codigo_binario_support.domain.statement import (
+from codigo_binario_support.domain.evidence.monthly_statement import (
 	BROKEN,
 	CHANGES_FOUND,
 	KEPT,
@@ -34,6 +33,7 @@ from codigo_binario_support.domain.statement import (
 	not_here,
 	overall,
 )
+from codigo_binario_support.domain.policy.language import ENGLISH, NOT_TOLD, SPANISH, language_of
 
 COUNT = st.integers(0, 40)
 

@@ -11,7 +11,7 @@ import frappe
 from frappe.desk.reportview import build_match_conditions
 from frappe.utils import get_system_timezone
 
-from ...domain import figures
+from ...domain.evidence import metrics
 from ...domain.time.windows import SlaWindow
 from .. import people
 from ..errors import throw
@@ -39,10 +39,10 @@ def months(period: str | None) -> Months:
 	"""A period's months in the policy's zone. Throws when it is none."""
 	zone = promises.zone()
 	try:
-		names = figures.months(period, utc_now().astimezone(zone).date())
-	except figures.FigureError as error:
+		names = metrics.months(period, utc_now().astimezone(zone).date())
+	except metrics.FigureError as error:
 		throw(error)
-	bounds = [to_site(at) for at in figures.bounds(names, zone)]
+	bounds = [to_site(at) for at in metrics.bounds(names, zone)]
 	return Months(names, bounds, str(zone) == get_system_timezone())
 
 

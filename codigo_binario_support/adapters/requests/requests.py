@@ -21,7 +21,7 @@ from ...domain.time.clock import Event, Reading
 from ...domain.triage import markup, verdict
 from ...domain.triage.cleaning import LONGEST_TEXT
 from ...domain.triage.verdict import Triage
-from ..evidence import strays
+from ..evidence.chains import strays
 from ..instants import from_site, from_text, to_site, to_text
 
 DOCTYPE = "Support Request"

@@ -10,7 +10,7 @@ from frappe.utils import cint
 
 from codigo_binario_support.adapters import people
 from codigo_binario_support.flow import portal, report
-from codigo_binario_support.watch.standing import standing
+from codigo_binario_support.operations.statements.portal_status import standing
 
 no_cache = 1
 

@@ -1,5 +1,5 @@
 from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.watch import anchors
+from codigo_binario_support.operations.evidence import anchors
 
 
 class EvidenceAnchor(EvidenceDocument):

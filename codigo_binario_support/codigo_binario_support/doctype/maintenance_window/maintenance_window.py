@@ -1,7 +1,7 @@
-from codigo_binario_support.adapters.evidence import seal
+from codigo_binario_support.adapters.evidence.chains import seal
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.operations.availability import maintenance
-from codigo_binario_support.watch import evidence
+from codigo_binario_support.operations.evidence import records
 
 
 class MaintenanceWindow(SupportDocument):
@@ -11,8 +11,8 @@ class MaintenanceWindow(SupportDocument):
 		maintenance.announce(self)
 
 	def validate(self):
-		evidence.refuse_change(self)
-		evidence.keep_seal(self)
+		records.refuse_change(self)
+		records.keep_seal(self)
 		maintenance.check(self)
 
 	def after_insert(self):
@@ -20,4 +20,4 @@ class MaintenanceWindow(SupportDocument):
 		maintenance.tell_people(self)
 
 	def on_trash(self):
-		evidence.refuse_deletion(self)
+		records.refuse_deletion(self)

@@ -1,15 +1,15 @@
-from codigo_binario_support.adapters.evidence import seal
+from codigo_binario_support.adapters.evidence.chains import seal
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.operations.availability import availability
-from codigo_binario_support.watch import evidence
+from codigo_binario_support.operations.evidence import records
 
 
 class ServiceIncident(SupportDocument):
 	"""A time without service. It can be corrected while it lasts; once closed it is evidence."""
 
 	def validate(self):
-		evidence.refuse_change(self)
-		evidence.keep_seal(self)
+		records.refuse_change(self)
+		records.keep_seal(self)
 		availability.check_incident(self)
 
 	def on_update(self):
@@ -17,4 +17,4 @@ class ServiceIncident(SupportDocument):
 			seal(self)
 
 	def on_trash(self):
-		evidence.refuse_deletion(self)
+		records.refuse_deletion(self)

@@ -10,7 +10,7 @@ from frappe import _
 from codigo_binario_support.adapters import people
 from codigo_binario_support.adapters.offers import packs
 from codigo_binario_support.adapters.requests import figures
-from codigo_binario_support.domain.figures import percent
+from codigo_binario_support.domain.evidence.metrics import percent
 from codigo_binario_support.reports import chart, column, number, share, summary
 
 _OFFERS = {

@@ -9,7 +9,7 @@ from frappe import _
 
 from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.adapters.words import duration_phrase
-from codigo_binario_support.domain.figures import percent, percentile
+from codigo_binario_support.domain.evidence.metrics import percent, percentile
 from codigo_binario_support.reports import chart, column, number, share, summary
 
 

@@ -7,15 +7,15 @@ from typing import Any
 from frappe import _
 
 from codigo_binario_support.domain.backups.sets import KEPT, LATE, NOT_KEPT
+from codigo_binario_support.operations.statements import cards
 from codigo_binario_support.reports import chart, column, number, summary
-from codigo_binario_support.watch import today
 
 #: How a day is drawn: kept, late, not kept, not recorded.
 _SERIES = ((KEPT, "#2f7d4f"), (LATE, "#d68910"), (NOT_KEPT, "#c0392b"), ("", "#b8bec6"))
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple:
-	rows = today.days_of_promises()
+	rows = cards.days_of_promises()
 	data = [
 		{
 			**row,

@@ -8,7 +8,7 @@ from typing import Any
 from frappe import _
 
 from codigo_binario_support.adapters.requests import figures
-from codigo_binario_support.domain.figures import percent
+from codigo_binario_support.domain.evidence.metrics import percent
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 from codigo_binario_support.reports import chart, column, number, share, summary
 

@@ -7,10 +7,10 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people
-from ..adapters.policy import promises
-from ..adapters.words import duration_phrase
-from ..operations.backups import observe
+from ...adapters import people
+from ...adapters.policy import promises
+from ...adapters.words import duration_phrase
+from ..backups import observe
 
 INCIDENT = promises.INCIDENT
 _SHOWN = 5

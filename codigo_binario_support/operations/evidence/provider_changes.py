@@ -12,11 +12,11 @@ from typing import Any
 
 import frappe
 
-from ..adapters import business, people
-from ..adapters.instants import to_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..domain.statement import day_of_changes
+from ...adapters import business, people
+from ...adapters.instants import to_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...domain.evidence.monthly_statement import day_of_changes
 
 DOCTYPE = "Provider Change Day"
 #: Days looked at behind the last one when nothing ran meanwhile.

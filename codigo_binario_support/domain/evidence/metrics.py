@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from .availability.availability import month_span
-from .errors import SupportError
-from .time.windows import SlaWindow
+from ..availability.availability import month_span
+from ..errors import SupportError
+from ..time.windows import SlaWindow
 
 #: How many months a period has, the present one included.
 PERIODS = {"Last 3 months": 3, "Last 6 months": 6, "Last 12 months": 12, "Last 24 months": 24}

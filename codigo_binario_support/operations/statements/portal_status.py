@@ -7,12 +7,12 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.instants import from_site
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..adapters.words import duration_phrase, instant_phrase
-from ..operations.availability import availability
-from ..operations.restores import verdict
+from ...adapters.instants import from_site
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...adapters.words import duration_phrase, instant_phrase
+from ..availability import availability
+from ..restores import verdict
 
 DRILL = "Restore Drill"
 KEPT, BROKEN, UNPROVEN = "kept", "broken", "unproven"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .availability.availability import BROKEN, KEPT, NOT_PROVEN
+from ..availability.availability import BROKEN, KEPT, NOT_PROVEN
 
 STATES = (KEPT, BROKEN, NOT_PROVEN)
 

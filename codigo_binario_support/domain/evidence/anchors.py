@@ -12,7 +12,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .errors import SupportError
+from ..errors import SupportError
 
 #: Hexadecimal digits kept of a mark's hash: 64 bits, and the anchor's own digest covers the text of all marks.
 _DIGITS = 16

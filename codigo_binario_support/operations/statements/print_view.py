@@ -16,13 +16,12 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from frappe import _
 
-from ..adapters import charts
-from ..adapters.instants import from_text
-from ..adapters.policy.terms import terms
-from ..adapters.words import duration_phrase, locale_of, minutes_phrase, zone_phrase
-from ..domain.availability.availability import BROKEN, KEPT, NOT_PROVEN
-from ..domain.policy.policy import CLAUSE_SIDES, INCLUDED, words
-from ..domain.statement import (
+from ...adapters import charts
+from ...adapters.instants import from_text
+from ...adapters.policy.terms import terms
+from ...adapters.words import duration_phrase, locale_of, minutes_phrase, zone_phrase
+from ...domain.availability.availability import BROKEN, KEPT, NOT_PROVEN
+from ...domain.evidence.monthly_statement import (
 	AVAILABILITY,
 	BACKUP,
 	EVIDENCE_LABELS,
@@ -32,6 +31,7 @@ from ..domain.statement import (
 	REASON_LABELS,
 	SUPPORT_HOURS,
 )
+from ...domain.policy.policy import CLAUSE_SIDES, INCLUDED, words
 
 _COLORS = {KEPT: charts.GREEN, BROKEN: charts.RED, NOT_PROVEN: charts.ORANGE}
 _KINDS = {label: kind for kind, label in PROMISE_LABELS.items()}

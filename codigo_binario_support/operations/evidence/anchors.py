@@ -14,12 +14,12 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime
 
-from ..adapters import evidence
-from ..adapters.instants import to_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.requests.requests import DOCTYPE as REQUEST
-from ..adapters.requests.requests import row_hashes
-from ..domain.anchors import Head, Mark, marks_of, text_of
+from ...adapters.evidence import chains
+from ...adapters.instants import to_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.requests.requests import DOCTYPE as REQUEST
+from ...adapters.requests.requests import row_hashes
+from ...domain.evidence.anchors import Head, Mark, marks_of, text_of
 
 DOCTYPE = "Evidence Anchor"
 #: Requests in one anchor; a site's first anchors may be several.
@@ -60,7 +60,7 @@ def account(doc: Any) -> None:
 			"marks": text_of(marks),
 			"chains": [
 				{"chain": head.chain, "records": head.records, "head": head.entry_hash}
-				for head in map(evidence.head, evidence.CHAINS)
+				for head in map(chains.head, chains.CHAINS)
 				if head.chain != DOCTYPE
 			],
 		}
@@ -113,7 +113,7 @@ def contradictions(digests: Sequence[str] = (), heads: Iterable[Head] = ()) -> l
 
 def _against(doc: Any) -> list[str]:
 	found = [_lost(Head(row.chain, row.records, row.head or "")) for row in doc.chains]
-	if not evidence.is_whole(doc):
+	if not chains.is_whole(doc):
 		found.append(_("The anchor {0} was changed after it was given out.").format(doc.name))
 	return [*found, *_lost_requests(doc.sequence)]
 
@@ -121,7 +121,7 @@ def _against(doc: Any) -> list[str]:
 def _lost(head: Head) -> str:
 	if not head.records:
 		return ""
-	if head.chain in evidence.CHAINS and evidence.hashes_at(head.chain, head.records) == [head.entry_hash]:
+	if head.chain in chains.CHAINS and chains.hashes_at(head.chain, head.records) == [head.entry_hash]:
 		return ""
 	return _("{0}: the record number {1} is not the one that was anchored.").format(
 		_(head.chain), head.records

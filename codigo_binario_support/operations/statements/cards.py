@@ -9,16 +9,17 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.instants import from_site
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..adapters.words import duration_phrase, minutes_phrase
-from ..domain.backups.sets import KEPT
-from ..operations.availability import availability
-from ..operations.backups import days, observe
-from ..operations.restores import verdict
-from . import changes, statement
-from .page import month_phrase
+from ...adapters.instants import from_site
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...adapters.words import duration_phrase, minutes_phrase
+from ...domain.backups.sets import KEPT
+from ..availability import availability
+from ..backups import days, observe
+from ..evidence import provider_changes
+from ..restores import verdict
+from . import monthly_statement
+from .print_view import month_phrase
 
 _CACHE = "codigo_binario_support:today"
 _SECONDS = 60
@@ -72,7 +73,7 @@ def days_kept() -> str:
 def last_statement() -> str:
 	"""The newest that the user may see."""
 	rows = frappe.get_list(
-		statement.DOCTYPE, fields=["month", "state"], order_by="month desc, version desc", limit=1
+		monthly_statement.DOCTYPE, fields=["month", "state"], order_by="month desc, version desc", limit=1
 	)
 	return f"{month_phrase(rows[0].month, is_short=True)}: {_(rows[0].state)}" if rows else _("None yet")
 
@@ -137,7 +138,7 @@ def days_of_promises() -> list[dict[str, Any]]:
 
 def _changes(first: Any) -> dict[Any, str]:
 	rows = frappe.get_all(
-		changes.DOCTYPE,
+		provider_changes.DOCTYPE,
 		filters=[["day", ">=", first], ["sequence", ">", 0]],
 		fields=["day", "state"],
 		order_by="day asc, sequence asc",

@@ -11,31 +11,38 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people
-from ..adapters.errors import throw
-from ..adapters.instants import from_site, to_site, to_text
-from ..adapters.now import utc_now
-from ..adapters.policy import promises
-from ..adapters.policy.terms import terms_in_force
-from ..adapters.requests import month as numbers
-from ..adapters.requests.month import Month
-from ..adapters.words import in_language
-from ..domain import statement as domain
-from ..domain.availability.availability import AvailabilityError, month_span
-from ..domain.backups.sets import KEPT as DAY_KEPT
-from ..domain.backups.sets import LATE
-from ..domain.figures import percentile
-from ..domain.policy.language import ENGLISH, SPANISH, language_of
-from ..domain.policy.policy import Policy, words
-from ..domain.restores.drills import BROKEN as DRILL_BROKEN
-from ..domain.restores.drills import KEPT as DRILL_KEPT
-from ..domain.restores.drills import NOT_PROVEN
-from ..domain.statement import PROMISE_LABELS, Answers, Days, Finding, Requests, Restorations
-from ..operations.availability import availability
-from ..operations.backups import days
-from ..operations.restores import verdict as restores
-from . import anchors, changes
-from .page import sentence_of
+from ...adapters import people
+from ...adapters.errors import throw
+from ...adapters.instants import from_site, to_site, to_text
+from ...adapters.now import utc_now
+from ...adapters.policy import promises
+from ...adapters.policy.terms import terms_in_force
+from ...adapters.requests import month as numbers
+from ...adapters.requests.month import Month
+from ...adapters.words import in_language
+from ...domain.availability.availability import AvailabilityError, month_span
+from ...domain.backups.sets import KEPT as DAY_KEPT
+from ...domain.backups.sets import LATE
+from ...domain.evidence import monthly_statement as domain
+from ...domain.evidence.metrics import percentile
+from ...domain.evidence.monthly_statement import (
+	PROMISE_LABELS,
+	Answers,
+	Days,
+	Finding,
+	Requests,
+	Restorations,
+)
+from ...domain.policy.language import ENGLISH, SPANISH, language_of
+from ...domain.policy.policy import Policy, words
+from ...domain.restores.drills import BROKEN as DRILL_BROKEN
+from ...domain.restores.drills import KEPT as DRILL_KEPT
+from ...domain.restores.drills import NOT_PROVEN
+from ..availability import availability
+from ..backups import days
+from ..evidence import anchors, provider_changes
+from ..restores import verdict as restores
+from .print_view import sentence_of
 
 DOCTYPE = "Monthly Statement"
 #: The records of a month's last day are written some hours after it.
@@ -339,7 +346,7 @@ def _changes(month: Month) -> tuple[Finding, list[Row], list[Row]]:
 	rows = {
 		row.day: row
 		for row in frappe.get_all(
-			changes.DOCTYPE,
+			provider_changes.DOCTYPE,
 			filters=[["day", ">=", listed[0]], ["day", "<=", listed[-1]], ["sequence", ">", 0]],
 			fields=["name", "day", "state", "changes", "refusals"],
 			order_by="day asc, sequence asc",
@@ -351,7 +358,8 @@ def _changes(month: Month) -> tuple[Finding, list[Row], list[Row]]:
 		sum(row.state == domain.CHANGES_FOUND for row in rows.values()),
 	)
 	evidence = [
-		_row(domain.NO_CHANGES, changes.DOCTYPE, row.name, str(row.day), row.state) for row in rows.values()
+		_row(domain.NO_CHANGES, provider_changes.DOCTYPE, row.name, str(row.day), row.state)
+		for row in rows.values()
 	]
 	figures = [
 		_figure("changes", "found", sum(row.changes for row in rows.values())),

@@ -18,7 +18,7 @@ from frappe.model import display_fieldtypes, table_fields
 from frappe.query_builder import Order
 from frappe.utils import flt, get_datetime
 
-from ..domain.anchors import Head
+from ...domain.evidence.anchors import Head
 
 GENESIS = "0" * 64
 #: Doctypes with a chain of their own.

@@ -7,12 +7,12 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import evidence
+from ...adapters.evidence import chains
 
 
 def refuse_change(doc: Any) -> None:
 	"""A saved record stays as it is; an incident until it is closed."""
-	if not doc.is_new() and evidence.is_sealed(doc):
+	if not doc.is_new() and chains.is_sealed(doc):
 		frappe.throw(
 			_("{0} is evidence and cannot be changed. Make a new one if something else happened.").format(
 				doc.name

@@ -1,1 +1,0 @@
-"""Promises that need no request: backups, restores, availability. Each leaves records that nobody can change."""
