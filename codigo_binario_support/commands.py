@@ -74,8 +74,8 @@ def verify_evidence(context: Any, doctype: str | None, digest: str, files: tuple
 	"""
 
 	def run() -> int:
-		from codigo_binario_support.adapters.errors import sentence
 		from codigo_binario_support.adapters.evidence import chains as evidence
+		from codigo_binario_support.adapters.site.errors import sentence
 		from codigo_binario_support.domain.evidence.anchors import AnchorError, file_of
 		from codigo_binario_support.jobs.evidence import broken_evidence
 		from codigo_binario_support.operations.availability.samples import chain_breaks
@@ -180,7 +180,7 @@ def observe_backups(context: Any, is_now: bool) -> None:
 	"""Read every new set in the backup folder to its end and record it. Exit code 2 when the promise is not kept."""
 
 	def run() -> int:
-		from codigo_binario_support.adapters.locks import Busy
+		from codigo_binario_support.adapters.site.locks import Busy
 		from codigo_binario_support.jobs.backups import observe
 		from codigo_binario_support.operations.backups import observe as backups
 
@@ -250,7 +250,7 @@ def restore_drill(
 
 
 def _say_drill(doc: Any) -> None:
-	from codigo_binario_support.adapters.words import duration_phrase, span_phrase
+	from codigo_binario_support.adapters.site.formatting import duration_phrase, span_phrase
 
 	color = {"Kept": "green", "Not proven": "yellow"}.get(doc.verdict, "red")
 	promised = duration_phrase(doc.target_seconds) if doc.target_seconds else _("none")
@@ -330,7 +330,7 @@ def restore(
 
 
 def _say_plan(journal: Any) -> bool:
-	from codigo_binario_support.adapters.words import span_phrase
+	from codigo_binario_support.adapters.site.formatting import span_phrase
 	from codigo_binario_support.operations.restores.restore import lost_since
 
 	def local(at: Any) -> str:
@@ -381,7 +381,7 @@ def _typed(question: str, answer: str) -> bool:
 
 
 def _say_restored(journal: Any) -> int:
-	from codigo_binario_support.adapters.words import duration_phrase, span_phrase
+	from codigo_binario_support.adapters.site.formatting import duration_phrase, span_phrase
 
 	site = frappe.local.site
 	doc = frappe.db.get_value(
@@ -486,7 +486,7 @@ def backup(context: Any, only_if_due: bool, as_json: bool) -> None:
 	"""Make a complete set now and verify it. Exit code 0: made, or none was due; 1: another run goes on; 2: it failed."""
 
 	def run() -> int:
-		from codigo_binario_support.adapters.locks import Busy
+		from codigo_binario_support.adapters.site.locks import Busy
 		from codigo_binario_support.domain.backups.runs import COMMAND, MADE
 		from codigo_binario_support.jobs import backups
 		from codigo_binario_support.operations.backups.run import advice, is_due
@@ -577,7 +577,7 @@ def expire_backups(context: Any, dry_run: bool) -> None:
 	"""Remove the sets that policy lets go: never the newest verified ones, never one without a record."""
 
 	def run() -> int:
-		from codigo_binario_support.adapters.locks import Busy
+		from codigo_binario_support.adapters.site.locks import Busy
 		from codigo_binario_support.domain.backups.retention import REASON_LABELS
 		from codigo_binario_support.jobs.backups import expire
 

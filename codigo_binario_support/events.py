@@ -6,8 +6,9 @@ from typing import Any
 
 import frappe
 
-from .adapters import people, rooms
+from .adapters.access import people
 from .adapters.requests.requests import DOCTYPE
+from .adapters.site import realtime
 from .flow import mail, quote, reply
 from .setup import seeds
 
@@ -38,8 +39,8 @@ def comment_added(doc: Any, _event: str) -> None:
 def conversation_changed(doc: Any, _event: str | None = None) -> None:
 	"""What was written is not sent to the room of the request: its readers are told to look."""
 	if doc.reference_doctype == DOCTYPE and doc.reference_name:
-		rooms.hush(doc.reference_name)
-		rooms.knock(
+		realtime.hush(doc.reference_name)
+		realtime.knock(
 			doc.reference_name, {frappe.db.get_value(DOCTYPE, doc.reference_name, "raised_by") or "Guest"}
 		)
 

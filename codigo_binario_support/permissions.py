@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import frappe
 from frappe import _
 
-from .adapters import business, people
+from .adapters.access import business_documents, people
 from .adapters.requests import uploads
 from .adapters.requests.requests import DOCTYPE
 from .operations.evidence import provider_changes
@@ -392,7 +392,7 @@ def guard_business_documents(doc: Any, event: str | None = None, *_details: Any)
 def _is_business(doc: Any, user: str) -> bool:
 	if doc.doctype == "User" and doc.name == user:
 		return False
-	return business.is_business(doc.doctype, doc.meta.module, bool(doc.meta.custom))
+	return business_documents.is_business(doc.doctype, doc.meta.module, bool(doc.meta.custom))
 
 
 def _theirs(user: str, table: str = _TABLE) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from ..adapters.pace import require_pace
+from ..adapters.site.rate_limit import require_pace
 from ..domain.requests import status
 from ..flow import chat, clock, report
 from ..permissions import request_of

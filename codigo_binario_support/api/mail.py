@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people
+from ..adapters.access import people
 from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..domain.requests import status
 from ..flow import clock, intake, mail, quote, report, triage

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.pace import require_pace
+from ..adapters.site.rate_limit import require_pace
 from ..domain.requests import status
 from ..flow import clock, portal, quote, rating, report, triage
 from ..permissions import request_of, require_permission_to_ask

@@ -8,10 +8,10 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people
+from ..adapters.access import people
 from ..adapters.offers import packs
 from ..adapters.requests.requests import DOCTYPE
-from ..adapters.words import duration_phrase
+from ..adapters.site.formatting import duration_phrase
 from ..domain.requests import status
 from ..flow import answer, assignment, canned, clock, family, guidance, note, report
 from ..flow import pack as success_pack

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from ..adapters.now import utc_now
+from ..adapters.site.now import utc_now
 from ..domain.policy.policy import Policy
 from . import instants
 from .columns import ALIASES, Requests

@@ -16,11 +16,11 @@ from frappe.email.email_body import get_message_id
 from jinja2 import TemplateError
 
 from ..adapters.conversation import addresses
-from ..adapters.instants import to_site
-from ..adapters.now import utc_now
 from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import DOCTYPE
-from ..adapters.words import in_language, unmarked
+from ..adapters.site.formatting import in_language, unmarked
+from ..adapters.site.instants import to_site
+from ..adapters.site.now import utc_now
 from ..domain.policy.policy import words
 from . import report
 

@@ -10,10 +10,10 @@ from frappe import _
 from frappe.desk.form import assign_to
 from frappe.utils import getdate
 
-from ..adapters import people
-from ..adapters.now import utc_now
+from ..adapters.access import people
 from ..adapters.policy.terms import policy_now, window_mapping
 from ..adapters.requests.requests import DOCTYPE
+from ..adapters.site.now import utc_now
 from ..domain.policy.policy import window_of
 from ..domain.requests import queue, status
 from ..domain.requests.assignment import Agent, choose

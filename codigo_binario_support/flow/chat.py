@@ -15,13 +15,14 @@ from frappe import _
 from frappe.core.utils import html2text
 from frappe.utils import get_datetime, get_fullname, now_datetime
 
-from ..adapters import people, rooms
-from ..adapters.errors import throw
-from ..adapters.instants import from_site, from_text, to_site
-from ..adapters.now import utc_now
+from ..adapters.access import people
 from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import DOCTYPE
-from ..adapters.words import instant_phrase, opening_phrase
+from ..adapters.site import realtime
+from ..adapters.site.errors import throw
+from ..adapters.site.formatting import instant_phrase, opening_phrase
+from ..adapters.site.instants import from_site, from_text, to_site
+from ..adapters.site.now import utc_now
 from ..domain.conversation import chat as rules
 from ..domain.conversation.chat import Mark, Message
 from ..domain.errors import SupportError
@@ -173,7 +174,7 @@ def note(
 		).insert(ignore_permissions=True, ignore_if_duplicate=True, set_name=name)
 	frappe.db.set_value(MARK, name, values, update_modified=False)
 	if "read_up_to" in values:
-		rooms.knock(doc.name, {doc.raised_by or "Guest"})
+		realtime.knock(doc.name, {doc.raised_by or "Guest"})
 	return mark_of(doc.name, user)
 
 

@@ -8,13 +8,13 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people
-from ..adapters.errors import throw
-from ..adapters.instants import from_site, to_site
-from ..adapters.now import utc_now
+from ..adapters.access import people
 from ..adapters.offers import packs
 from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import add_event, apply_place, apply_reading, events_of
+from ..adapters.site.errors import throw
+from ..adapters.site.instants import from_site, to_site
+from ..adapters.site.now import utc_now
 from ..domain.errors import SupportError
 from ..domain.offers import hours_balance
 from ..domain.policy.policy import Commitment, Policy

@@ -7,9 +7,10 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import bell, people
+from ..adapters.access import people
 from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import DOCTYPE
+from ..adapters.site import notifications
 from ..domain.requests import status
 from . import answer, assignment, clock, quote, triage
 
@@ -86,7 +87,7 @@ def merge(source: Any, target: Any) -> bool:
 	target.save_at_station()
 	quote.discard(draft)
 	if source.raised_by:
-		bell.ring(
+		notifications.ring(
 			DOCTYPE,
 			source.name,
 			{source.raised_by},

@@ -12,10 +12,10 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people
-from ..adapters.errors import throw
+from ..adapters.access import people
 from ..adapters.requests import helpdesk
 from ..adapters.requests.requests import DOCTYPE
+from ..adapters.site.errors import throw
 from ..domain.errors import SupportError
 from ..domain.requests import helpdesk_mapping, status
 from . import clock, reply

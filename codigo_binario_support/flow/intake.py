@@ -7,12 +7,12 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people
-from ..adapters.instants import to_site
-from ..adapters.now import utc_now
+from ..adapters.access import people
 from ..adapters.policy.terms import terms, terms_in_force
 from ..adapters.requests import pictures, uploads
 from ..adapters.requests.requests import DOCTYPE, add_event
+from ..adapters.site.instants import to_site
+from ..adapters.site.now import utc_now
 from ..domain.requests import status
 from ..domain.triage import markup
 

@@ -19,15 +19,15 @@ from frappe import _
 from frappe.email.email_body import get_message_id
 from frappe.utils import cint, escape_html, split_emails
 
-from ..adapters import people
+from ..adapters.access import people
 from ..adapters.conversation import addresses
 from ..adapters.conversation.mailbox import HEAD_BYTES, Fetched, Slot
-from ..adapters.errors import is_passing, sentence
-from ..adapters.instants import to_site
-from ..adapters.now import utc_now
 from ..adapters.policy.promises import policy
 from ..adapters.requests.requests import DOCTYPE as REQUEST
-from ..adapters.words import in_language
+from ..adapters.site.errors import is_passing, sentence
+from ..adapters.site.formatting import in_language
+from ..adapters.site.instants import to_site
+from ..adapters.site.now import utc_now
 from ..domain.conversation import mail as mails
 from ..domain.conversation.mail import Mail, MailError
 from ..domain.triage import cleaning as texts

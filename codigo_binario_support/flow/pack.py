@@ -12,12 +12,13 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import bell, people
-from ..adapters.instants import to_site
-from ..adapters.now import utc_now
+from ..adapters.access import people
 from ..adapters.offers import packs
 from ..adapters.requests.requests import DOCTYPE, add_event
-from ..adapters.words import duration_phrase
+from ..adapters.site import notifications
+from ..adapters.site.formatting import duration_phrase
+from ..adapters.site.instants import to_site
+from ..adapters.site.now import utc_now
 from ..domain.offers.hours_balance import EMPTY, LOW, NONE, Balance, crossing
 from . import assignment, clock
 
@@ -87,7 +88,7 @@ def time_added(entry: Any) -> None:
 	left = max(after.left_minutes, 0) * 60
 	add_event(doc, utc_now(), "note", f"pack_{found}", detail=_sentence(doc, found, left), source=entry.name)
 	doc.save_at_station()
-	bell.ring(DOCTYPE, doc.name, _both_sides(doc), lambda: _sentence(doc, found, left))
+	notifications.ring(DOCTYPE, doc.name, _both_sides(doc), lambda: _sentence(doc, found, left))
 
 
 def _require_hours(doc: Any) -> None:

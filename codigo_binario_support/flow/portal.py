@@ -8,13 +8,13 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime
 
-from ..adapters import people
-from ..adapters.errors import throw
-from ..adapters.instants import from_site
-from ..adapters.now import utc_now
+from ..adapters.access import people
 from ..adapters.policy.terms import policy_now, terms
 from ..adapters.requests.requests import DOCTYPE, page_of
-from ..adapters.words import duration_phrase, instant_phrase, zone_phrase
+from ..adapters.site.errors import throw
+from ..adapters.site.formatting import duration_phrase, instant_phrase, zone_phrase
+from ..adapters.site.instants import from_site
+from ..adapters.site.now import utc_now
 from ..domain.conversation import chat as chat_rules
 from ..domain.errors import SupportError
 from ..domain.policy.policy import words

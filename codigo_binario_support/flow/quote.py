@@ -12,13 +12,13 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, nowdate
 
-from ..adapters import people
-from ..adapters.instants import to_site
-from ..adapters.manifest import remember
-from ..adapters.now import utc_now
+from ..adapters.access import people
 from ..adapters.policy.terms import mapping_of, policy_in_force, terms
 from ..adapters.requests.requests import DOCTYPE
-from ..adapters.words import in_language, locale_of
+from ..adapters.site.formatting import in_language, locale_of
+from ..adapters.site.install_log import remember
+from ..adapters.site.instants import to_site
+from ..adapters.site.now import utc_now
 from ..domain.offers.offer import Offer, offer_for
 from ..domain.policy.policy import Policy, SuccessPack, words
 from ..domain.requests import status

@@ -7,8 +7,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.instants import to_site
-from ..adapters.now import utc_now
+from ..adapters.site.instants import to_site
+from ..adapters.site.now import utc_now
 from ..domain.requests import status
 from . import clock
 

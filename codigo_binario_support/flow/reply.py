@@ -12,12 +12,12 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import people
-from ..adapters.instants import from_site
-from ..adapters.now import utc_now
+from ..adapters.access import people
 from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import DOCTYPE
-from ..adapters.words import in_language
+from ..adapters.site.formatting import in_language
+from ..adapters.site.instants import from_site
+from ..adapters.site.now import utc_now
 from ..domain.policy.policy import REOPEN_DAYS
 from ..domain.requests import status
 from ..domain.triage import markup

@@ -9,12 +9,12 @@ import frappe
 from frappe import _
 from frappe.utils import fmt_money
 
-from ..adapters import people
-from ..adapters.instants import from_site
-from ..adapters.now import utc_now
+from ..adapters.access import people
 from ..adapters.policy.terms import policy_in_force, policy_now, terms
 from ..adapters.requests.requests import DOCTYPE
-from ..adapters.words import duration_phrase, instant_phrase, opening_phrase, zone_phrase
+from ..adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
+from ..adapters.site.instants import from_site
+from ..adapters.site.now import utc_now
 from ..domain.policy.policy import CLAUSE_SIDES, words
 from ..domain.requests import queue, status
 from . import assignment, clock, guidance, pack, quote, rating

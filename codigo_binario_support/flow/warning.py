@@ -12,12 +12,12 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters import bell
-from ..adapters.instants import to_site
-from ..adapters.now import utc_now
 from ..adapters.policy.terms import policy_now, terms
 from ..adapters.requests.requests import DOCTYPE, add_event
-from ..adapters.words import duration_phrase, unmarked
+from ..adapters.site import notifications
+from ..adapters.site.formatting import duration_phrase, unmarked
+from ..adapters.site.instants import to_site
+from ..adapters.site.now import utc_now
 from ..domain.requests import status
 from ..domain.requests.due_warnings import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news
 from ..domain.time.windows import ALWAYS_OPEN
@@ -56,7 +56,7 @@ def tell(doc: Any, now: datetime | None = None) -> list[News]:
 	found = pending(doc, now)
 	for row in found:
 		write = _sentence(doc, row)
-		told = bell.ring(DOCTYPE, doc.name, _people(doc, row, now), write)
+		told = notifications.ring(DOCTYPE, doc.name, _people(doc, row, now), write)
 		detail = write() if told else _("Nobody could be told: no agent may see this request.")
 		add_event(doc, now, "note", _ACTIONS[row.kind], detail=unmarked(detail), source=row.key)
 	return found

@@ -15,10 +15,10 @@ from frappe import _
 
 from ..adapters.backups.s3 import CopyError
 from ..adapters.backups.settings import backup_settings, note_check, store
-from ..adapters.locks import BACKUPS, OFFSITE, RESTORE, Busy, only_one
-from ..adapters.now import utc_now
 from ..adapters.restores.site_folder import running_journal
-from ..adapters.words import duration_phrase
+from ..adapters.site.formatting import duration_phrase
+from ..adapters.site.locks import BACKUPS, OFFSITE, RESTORE, Busy, only_one
+from ..adapters.site.now import utc_now
 from ..domain.backups.offsite import COPY_FAILED
 from ..domain.backups.runs import FAILED, SCHEDULER
 from ..domain.backups.sets import REMEDIES, VERIFIED

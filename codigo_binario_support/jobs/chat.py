@@ -12,7 +12,7 @@ from frappe.utils import cint, get_datetime, get_url, now_datetime
 from ..adapters.conversation import addresses
 from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import DOCTYPE, page_of
-from ..adapters.words import in_language
+from ..adapters.site.formatting import in_language
 from ..domain.conversation.chat import ABSENCE_MINUTES
 from ..flow import chat
 

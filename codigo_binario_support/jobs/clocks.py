@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_to_date, getdate, now_datetime
 
-from ..adapters import people
+from ..adapters.access import people
 from ..adapters.policy.terms import policy_in_force
 from ..adapters.requests.requests import DOCTYPE
 from ..domain.requests import status

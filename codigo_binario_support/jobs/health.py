@@ -6,15 +6,15 @@ import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive
 
-from ..adapters import people
+from ..adapters.access import people
 from ..adapters.backups import dumps
 from ..adapters.backups.settings import backup_settings, store
 from ..adapters.evidence import chains
-from ..adapters.instants import from_text
-from ..adapters.now import utc_now
 from ..adapters.policy.terms import mapping_of, policy_in_force
 from ..adapters.restores import databases
-from ..adapters.words import duration_phrase
+from ..adapters.site.formatting import duration_phrase
+from ..adapters.site.instants import from_text
+from ..adapters.site.now import utc_now
 from ..domain.backups.runs import FAILED
 from ..domain.policy.policy import check
 from ..domain.restores.drills import KEPT

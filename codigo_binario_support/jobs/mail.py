@@ -17,8 +17,8 @@ from rq.timeouts import BaseTimeoutException
 
 from ..adapters.conversation import addresses
 from ..adapters.conversation.mailbox import Fetched, MailboxAway, Slot, State, open_mailbox
-from ..adapters.errors import is_locked, is_passing
 from ..adapters.requests.requests import DOCTYPE as REQUEST
+from ..adapters.site.errors import is_locked, is_passing
 from ..flow import mail
 
 _MB = 1024 * 1024

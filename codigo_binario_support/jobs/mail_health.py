@@ -8,7 +8,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from ..adapters.conversation import addresses
 from ..adapters.requests.requests import DOCTYPE
-from ..adapters.words import duration_phrase
+from ..adapters.site.formatting import duration_phrase
 from ..flow import mail
 
 OK, WARNING, CRITICAL = 0, 1, 2

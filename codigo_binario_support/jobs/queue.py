@@ -7,8 +7,8 @@ from typing import Any
 
 import frappe
 
-from ..adapters.now import utc_now
 from ..adapters.requests.requests import DOCTYPE
+from ..adapters.site.now import utc_now
 from ..flow import assignment, warning
 from . import seals
 

@@ -6,9 +6,9 @@ import frappe
 import requests
 from frappe import _
 
-from ..adapters import people
-from ..adapters.instants import to_site
-from ..adapters.now import utc_now
+from ..adapters.access import people
+from ..adapters.site.instants import to_site
+from ..adapters.site.now import utc_now
 from ..adapters.triage.resource_index import DOCTYPE, forget_shelf
 from ..domain.triage.resources import DEAD, PAGE, link_state
 

@@ -10,9 +10,9 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.locks import RESTORE, Busy, only_one
-from ..adapters.now import utc_now
 from ..adapters.restores import databases, site_folder
+from ..adapters.site.locks import RESTORE, Busy, only_one
+from ..adapters.site.now import utc_now
 from ..domain.backups.runs import COMMAND, MADE
 from ..domain.restores.drills import Step
 from ..domain.restores.journal import AS_BEFORE, BETWEEN, RESTORED, WENT_BACK, Journal

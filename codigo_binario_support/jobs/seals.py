@@ -7,8 +7,8 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.now import utc_now
 from ..adapters.requests.requests import ACKNOWLEDGE, DOCTYPE, add_event, breaks, broken_links
+from ..adapters.site.now import utc_now
 from ..flow import clock
 from ..operations import alerts
 

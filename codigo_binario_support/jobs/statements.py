@@ -9,7 +9,8 @@ from frappe import _
 from frappe.utils.pdf import get_pdf
 from frappe.www.printview import get_rendered_template
 
-from ..adapters import bell, people
+from ..adapters.access import people
+from ..adapters.site import notifications
 from ..operations.backups import days
 from ..operations.evidence import provider_changes
 from ..operations.statements import monthly_statement
@@ -49,7 +50,7 @@ def make_due() -> list[Any]:
 
 def tell(doc: Any) -> list[str]:
 	"""The bell and a mail with the PDF for the customer's managers; returns whom."""
-	return bell.ring(
+	return notifications.ring(
 		doc.doctype,
 		doc.name,
 		people.managers_of(doc.company, doc.customer),

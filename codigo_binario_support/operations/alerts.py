@@ -13,10 +13,10 @@ from frappe.desk.doctype.notification_log.notification_log import make_notificat
 from frappe.utils.user import get_system_managers
 
 from ..adapters.backups.settings import backup_settings
-from ..adapters.instants import to_site
-from ..adapters.now import utc_now
 from ..adapters.policy import promises
-from ..adapters.words import in_language
+from ..adapters.site.formatting import in_language
+from ..adapters.site.instants import to_site
+from ..adapters.site.now import utc_now
 
 DOCTYPE = "Support Alert"
 OPEN, OVER = "Open", "Over"

@@ -10,7 +10,7 @@ import frappe
 from frappe import _
 from frappe.utils import markdown
 
-from ..adapters.manifest import remember
+from ..adapters.site.install_log import remember
 from ..adapters.triage.resource_index import DOCTYPE, forget_shelf
 from ..domain.triage.resources import ARTICLE, PAGE, Article, article_of
 

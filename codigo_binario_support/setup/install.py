@@ -9,9 +9,9 @@ import frappe
 from frappe import _
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
-from ..adapters.manifest import remember
-from ..adapters.people import ROLES
+from ..adapters.access.people import ROLES
 from ..adapters.requests import helpdesk
+from ..adapters.site.install_log import remember
 from . import seeds
 from .guides import plant_guides
 

@@ -10,11 +10,11 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from ..adapters import people
+from ..adapters.access import people
 from ..adapters.backups.settings import watch_from
-from ..adapters.manifest import remember
-from ..adapters.now import utc_now
 from ..adapters.policy import promises
+from ..adapters.site.install_log import remember
+from ..adapters.site.now import utc_now
 from ..domain.policy.policy import words
 from ..domain.requests import status
 from ..domain.time.holidays import statutory_holidays

@@ -17,10 +17,10 @@ import frappe
 from frappe import _
 
 from ..adapters.availability.samples import SAMPLE
-from ..adapters.manifest import made
-from ..adapters.now import utc_now
 from ..adapters.requests import helpdesk
 from ..adapters.restores import site_folder
+from ..adapters.site.install_log import made
+from ..adapters.site.now import utc_now
 from . import seeds
 from .install import own_doctypes
 

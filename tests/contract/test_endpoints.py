@@ -31,7 +31,7 @@ OPEN_DOORS = {
 }
 VERBS = frozenset(("GET", "POST", "PUT", "DELETE"))
 
-#: Where the time of the site is asked for, besides `adapters/now.py`, and why that is right.
+#: Where the time of the site is asked for, besides `adapters/site/now.py`, and why that is right.
 SITE_TIME = {
 	"now_datetime": "stored Datetime fields are naive site time; a filter compares like with like",
 	"nowdate": "the books' posting date is the site's date",
@@ -124,7 +124,7 @@ def test_only_jobs_commit(path):
 @pytest.mark.parametrize("path", python_files(), ids=name_of)
 def test_one_place_asks_what_time_it_is(path):
 	name = name_of(path)
-	if name in ("adapters/now.py",) or name.startswith("jobs/"):
+	if name in ("adapters/site/now.py",) or name.startswith("jobs/"):
 		return
 	asked = set()
 	for call in calls(tree(path)):

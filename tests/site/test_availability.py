@@ -10,7 +10,7 @@ import pytest
 from freezegun import freeze_time
 
 from codigo_binario_support.adapters.evidence.chains import broken_seals
-from codigo_binario_support.adapters.instants import to_site, to_text
+from codigo_binario_support.adapters.site.instants import to_site, to_text
 from codigo_binario_support.domain.availability import samples as domain
 from codigo_binario_support.domain.availability.samples import BATCH, Sample, sign, sign_text, to_mapping
 from codigo_binario_support.jobs import health

@@ -22,10 +22,10 @@ from codigo_binario_support.adapters.backups import dumps, expectations
 from codigo_binario_support.adapters.backups.inventory import look, secret, server, snapshot, stored
 from codigo_binario_support.adapters.backups.settings import SETTINGS, backup_settings
 from codigo_binario_support.adapters.evidence.chains import broken_seals
-from codigo_binario_support.adapters.instants import from_text
-from codigo_binario_support.adapters.locks import BACKUPS, RESTORE, Busy, only_one
-from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.adapters.policy import promises
+from codigo_binario_support.adapters.site.instants import from_text
+from codigo_binario_support.adapters.site.locks import BACKUPS, RESTORE, Busy, only_one
+from codigo_binario_support.adapters.site.now import utc_now
 from codigo_binario_support.domain.backups import inventory, runs
 from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health
@@ -106,7 +106,7 @@ def aged(monkeypatch):
 
 def put(good_set: Path, folder: Path, taken_at: datetime | None = None) -> str:
 	"""A copy of the good set in the folder, as if it had been taken then (UTC); returns its key."""
-	from codigo_binario_support.adapters.instants import to_site
+	from codigo_binario_support.adapters.site.instants import to_site
 
 	(old,) = {path.name.split("-")[0] for path in good_set.iterdir()}
 	new = to_site(taken_at).strftime("%Y%m%d_%H%M%S") if taken_at else old
@@ -280,7 +280,7 @@ def kill(process: subprocess.Popen) -> None:
 
 def test_two_writers_at_once_are_one_writer_and_a_killed_one_leaves_no_lock(folder):
 	other = start(
-		"from codigo_binario_support.adapters.locks import *\n"
+		"from codigo_binario_support.adapters.site.locks import *\n"
 		"with only_one(BACKUPS):\n print('held', flush=True); time.sleep(60)"
 	)
 	assert other.stdout.readline() == "held\n"

@@ -10,7 +10,7 @@ from conftest import email
 from frappe.realtime import get_doc_room, get_user_room
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters import rooms
+from codigo_binario_support.adapters.site import realtime
 from codigo_binario_support.api import chat as api
 from codigo_binario_support.api import requests as requests_api
 from codigo_binario_support.jobs import chat as jobs
@@ -244,7 +244,7 @@ def test_no_word_of_a_message_or_a_comment_goes_over_realtime(file_request):
 
 	rows = published()
 	assert "secreto" not in frappe.as_json(rows)
-	knocks = {row[2] for row in rows if row[0] == rooms.EVENT}
+	knocks = {row[2] for row in rows if row[0] == realtime.EVENT}
 	assert knocks == {get_doc_room("Support Request", request.name), get_user_room(email("ana"))}
 
 

@@ -7,7 +7,7 @@ import pytest
 from freezegun import freeze_time
 
 from codigo_binario_support.adapters.evidence.chains import broken_seals
-from codigo_binario_support.adapters.instants import to_site
+from codigo_binario_support.adapters.site.instants import to_site
 from codigo_binario_support.operations.availability.availability import month_so_far, state_month
 
 NOW = datetime(2026, 12, 2, 18, 0, 0, 123456, tzinfo=timezone.utc)

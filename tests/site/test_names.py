@@ -14,7 +14,7 @@ from frappe.model.base_document import get_controller
 from frappe.model.naming import NamingSeries
 from key_holders import Web, remove_requests
 
-from codigo_binario_support.adapters import people
+from codigo_binario_support.adapters.access import people
 from codigo_binario_support.adapters.policy.terms import broken_terms, mapping_of, policy_now, terms
 from codigo_binario_support.adapters.requests.requests import broken_links
 from codigo_binario_support.api import portal, queue

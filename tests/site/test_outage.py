@@ -15,7 +15,7 @@ from pathlib import Path
 import frappe
 import pytest
 
-from codigo_binario_support.adapters.instants import from_text
+from codigo_binario_support.adapters.site.instants import from_text
 from codigo_binario_support.domain.availability.samples import sign_text
 from codigo_binario_support.operations.availability import heartbeats, samples
 

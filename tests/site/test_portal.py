@@ -15,7 +15,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
-from codigo_binario_support.adapters import people
+from codigo_binario_support.adapters.access import people
 from codigo_binario_support.api import chat as chat_api
 from codigo_binario_support.api import files
 from codigo_binario_support.api import portal as api

@@ -128,7 +128,7 @@ def test_an_answer_counts_in_open_time(file_request, as_user):
 
 def test_load_lies_in_the_hour_of_the_policys_zone(file_request, as_user):
 	"""Filed on a Tuesday at 10:20 in Mexico City: support is open then."""
-	from codigo_binario_support.adapters.instants import to_site
+	from codigo_binario_support.adapters.site.instants import to_site
 
 	as_user("agent")
 	before = run("Support Load by Hour")[0]

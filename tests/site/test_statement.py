@@ -9,10 +9,10 @@ import pytest
 from conftest import OTHER_COMPANY, default_company, email
 from freezegun import freeze_time
 
-from codigo_binario_support.adapters import business
+from codigo_binario_support.adapters.access import business_documents
 from codigo_binario_support.adapters.evidence import chains
 from codigo_binario_support.adapters.evidence.chains import broken_seals
-from codigo_binario_support.adapters.instants import to_site
+from codigo_binario_support.adapters.site.instants import to_site
 from codigo_binario_support.domain.evidence.monthly_statement import PROMISE_LABELS
 from codigo_binario_support.jobs import health, statements
 from codigo_binario_support.operations.evidence import anchors, provider_changes
@@ -393,13 +393,13 @@ def test_a_day_without_the_guard_is_not_proven():
 def test_what_the_guard_refuses_is_counted(as_user):
 	supplier = frappe.get_all("Supplier", pluck="name", limit=1, order_by="name")[0]
 	with freeze_time(at(9)):
-		business.forget_refusals(["2024-05-09"])
+		business_documents.forget_refusals(["2024-05-09"])
 		as_user("busy_agent")
 		with pytest.raises(frappe.PermissionError):
 			frappe.get_doc("Supplier", supplier).save()
 	frappe.set_user("Administrator")
 	assert day(9).refusals == 1
-	business.forget_refusals(["2024-05-09"])
+	business_documents.forget_refusals(["2024-05-09"])
 
 
 def test_days_that_nothing_ran_are_written_later_each_once():

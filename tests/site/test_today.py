@@ -8,8 +8,8 @@ from conftest import default_company
 from frappe.desk.desktop import Workspace
 from frappe.desk.query_report import run
 
-from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.adapters.policy.promises import zone
+from codigo_binario_support.adapters.site.now import utc_now
 from codigo_binario_support.api import cards
 from codigo_binario_support.jobs import health
 from codigo_binario_support.operations.statements import cards as today

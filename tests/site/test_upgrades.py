@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 import frappe
 import pytest
 
-from codigo_binario_support.adapters.now import utc_now
 from codigo_binario_support.adapters.policy import promises
+from codigo_binario_support.adapters.site.now import utc_now
 from codigo_binario_support.api import upgrades as api
 from codigo_binario_support.operations.availability import upgrades
 

@@ -36,7 +36,7 @@ def only_agents(monkeypatch):
 
 	def choose(*people: str) -> None:
 		names = [email(person) for person in people]
-		monkeypatch.setattr("codigo_binario_support.adapters.people.agents", lambda: names)
+		monkeypatch.setattr("codigo_binario_support.adapters.access.people.agents", lambda: names)
 
 	choose("agent", "billing_agent")
 	return choose

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.adapters import charts
+from codigo_binario_support.adapters.site import charts
 from codigo_binario_support.domain.evidence.monthly_statement import (
 	BROKEN,
 	CHANGES_FOUND,

@@ -14,7 +14,7 @@ from frappe.utils.password import get_decrypted_password
 
 from ...domain.availability.samples import LONGEST_INTERVAL_SECONDS, Run, Sample, Seen, seen
 from ...domain.time.intervals import Span, minus, union
-from ..instants import to_site
+from ..site.instants import to_site
 
 PROBE = "Availability Probe"
 SAMPLE = "Availability Sample"

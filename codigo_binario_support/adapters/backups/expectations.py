@@ -12,7 +12,7 @@ from ...domain.backups.archives import BUSY_TABLES
 from ...domain.backups.inventory import KEY_TABLES
 from ...domain.backups.sets import VERIFIED
 from ...domain.backups.verification import Expected
-from ..instants import from_site
+from ..site.instants import from_site
 
 #: A row may be written by a transaction that the dump did not see yet.
 _OPEN_TRANSACTION = timedelta(hours=1)

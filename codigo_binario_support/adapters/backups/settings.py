@@ -12,8 +12,8 @@ from frappe.utils.backups import get_backup_path
 from frappe.utils.password import get_decrypted_password
 
 from ...domain.backups.retention import RetentionPolicy
-from ..instants import to_site
-from ..singles import date_of, instant_of
+from ..site.instants import to_site
+from ..site.singles import date_of, instant_of
 
 SETTINGS = "Support Promise Settings"
 #: Singles have no defaults for fields that came after they were saved.

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 
 from ...domain.offers.hours_balance import Balance
-from .. import people
+from ..access import people
 
 ENTRY = "Support Pack Entry"
 TIME = "Support Time Entry"

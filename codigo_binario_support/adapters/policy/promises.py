@@ -15,8 +15,8 @@ from ...domain.availability.availability import Incident
 from ...domain.backups import sets
 from ...domain.policy.policy import Commitment, Policy, window_of
 from ...domain.time import intervals
-from ..instants import from_site, from_text, to_text
-from ..now import utc_now
+from ..site.instants import from_site, from_text, to_text
+from ..site.now import utc_now
 from .terms import policy_now, window_mapping
 
 BACKUP = "Backup Record"

@@ -15,8 +15,8 @@ from frappe.utils import getdate
 
 from ...domain.policy.policy import FORMAT, REOPEN_DAYS, Policy, canonical
 from ...domain.time.windows import WEEKDAYS
-from ..instants import to_site
-from ..now import utc_now
+from ..site.instants import to_site
+from ..site.now import utc_now
 
 DOCTYPE = "Support Terms"
 _CACHE_KEY = "codigo_binario_support:terms_in_force"

@@ -13,11 +13,11 @@ from frappe.utils import get_system_timezone
 
 from ...domain.evidence import metrics
 from ...domain.time.windows import SlaWindow
-from .. import people
-from ..errors import throw
-from ..instants import to_site
-from ..now import utc_now
+from ..access import people
 from ..policy import promises
+from ..site.errors import throw
+from ..site.instants import to_site
+from ..site.now import utc_now
 from .requests import DOCTYPE
 
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import frappe
 
-from .. import people
-from ..instants import to_site, to_text
+from ..access import people
+from ..site.instants import to_site, to_text
 from .requests import DOCTYPE
 
 _TABLE = f"`tab{DOCTYPE}`"

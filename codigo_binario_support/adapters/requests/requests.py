@@ -22,7 +22,7 @@ from ...domain.triage import markup, verdict
 from ...domain.triage.cleaning import LONGEST_TEXT
 from ...domain.triage.verdict import Triage
 from ..evidence.chains import strays
-from ..instants import from_site, from_text, to_site, to_text
+from ..site.instants import from_site, from_text, to_site, to_text
 
 DOCTYPE = "Support Request"
 

@@ -18,7 +18,7 @@ from typing import Any
 from ...domain.restores.drills import NO_TABLE, OTHER_CHAIN, OTHER_COLUMNS
 from ..availability.samples import PROBE, SAMPLE
 from ..evidence.chains import CHAINS, counter
-from ..now import utc_now
+from ..site.now import utc_now
 from .databases import Server
 
 REQUEST = "Support Request"

@@ -11,10 +11,10 @@ from frappe import _
 from frappe.utils import flt
 
 from ...adapters.availability import samples
-from ...adapters.errors import throw
-from ...adapters.instants import from_site, to_text
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
+from ...adapters.site.errors import throw
+from ...adapters.site.instants import from_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.availability import availability
 from ...domain.availability.availability import (
 	AvailabilityError,

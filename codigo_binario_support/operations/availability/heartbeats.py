@@ -15,8 +15,8 @@ from frappe.utils.scheduler import is_scheduler_inactive
 from frappe.website.serve import get_response_without_exception_handling
 
 from ...adapters.availability import samples as rows
-from ...adapters.certificates import certificate_ends
-from ...adapters.now import utc_now
+from ...adapters.site.certificates import certificate_ends
+from ...adapters.site.now import utc_now
 from ...domain.availability import samples
 from ...domain.time import intervals
 

@@ -11,13 +11,13 @@ import frappe
 from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 
-from ...adapters import people
+from ...adapters.access import people
 from ...adapters.availability import samples as rows
-from ...adapters.instants import from_site, from_text, to_site, to_text
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
 from ...adapters.requests import requests
-from ...adapters.words import in_language
+from ...adapters.site.formatting import in_language
+from ...adapters.site.instants import from_site, from_text, to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.availability import availability
 from ...domain.availability import incidents as outages
 from ...domain.availability.incidents import Corrected, Head, Moved, Opened, Withdrawn

@@ -9,10 +9,10 @@ from frappe import _
 from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 from frappe.utils import flt, format_datetime
 
-from ...adapters import people
-from ...adapters.instants import from_site, to_site, to_text
-from ...adapters.now import utc_now
+from ...adapters.access import people
 from ...adapters.policy import promises
+from ...adapters.site.instants import from_site, to_site, to_text
+from ...adapters.site.now import utc_now
 
 DOCTYPE = promises.MAINTENANCE
 

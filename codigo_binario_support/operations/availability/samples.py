@@ -11,9 +11,9 @@ import frappe
 from frappe import _
 
 from ...adapters.availability import samples as rows
-from ...adapters.errors import throw
-from ...adapters.instants import to_site
-from ...adapters.now import utc_now
+from ...adapters.site.errors import throw
+from ...adapters.site.instants import to_site
+from ...adapters.site.now import utc_now
 from ...domain.availability import samples
 from ...domain.availability.samples import Sample, SampleError
 from . import incidents

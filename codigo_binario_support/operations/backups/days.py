@@ -13,9 +13,9 @@ import frappe
 from frappe.utils import getdate
 
 from ...adapters.backups.settings import backup_settings, watch_from
-from ...adapters.instants import from_text, to_site, to_text
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
+from ...adapters.site.instants import from_text, to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.backups.runs import FAILED
 from ...domain.backups.sets import DayVerdict, days, is_known
 from . import run

@@ -17,9 +17,9 @@ import frappe
 from ...adapters.backups import dumps, expectations
 from ...adapters.backups.archives import read_file
 from ...adapters.backups.settings import backup_settings
-from ...adapters.instants import from_site, to_site, to_text
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
+from ...adapters.site.instants import from_site, to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.backups import inventory, verification
 from ...domain.backups.inventory import Inventory, InventoryError, manifest_name
 from ...domain.backups.runs import ELSEWHERE

@@ -12,9 +12,9 @@ import frappe
 from ...adapters.backups import s3 as stores
 from ...adapters.backups.s3 import CopyError
 from ...adapters.backups.settings import Store, store
-from ...adapters.instants import from_site, from_text, to_site, to_text
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
+from ...adapters.site.instants import from_site, from_text, to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.backups.inventory import manifest_name
 from ...domain.backups.offsite import (
 	COPIED,

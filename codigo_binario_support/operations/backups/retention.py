@@ -10,9 +10,9 @@ import frappe
 
 from ...adapters.backups import dumps
 from ...adapters.backups.settings import backup_settings
-from ...adapters.instants import from_site, to_site, to_text
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
+from ...adapters.site.instants import from_site, to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.backups.inventory import manifest_name
 from ...domain.backups.retention import StoredSet, kept
 from ...domain.backups.runs import ELSEWHERE

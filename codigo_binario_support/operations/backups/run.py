@@ -19,8 +19,8 @@ from ...adapters.backups import dumps, expectations
 from ...adapters.backups import inventory as site
 from ...adapters.backups.archives import read_file
 from ...adapters.backups.settings import backup_settings
-from ...adapters.instants import from_site, to_site, to_text
-from ...adapters.now import utc_now
+from ...adapters.site.instants import from_site, to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.backups import inventory, runs, verification
 from ...domain.backups.inventory import Inventory
 from ...domain.backups.runs import MakingError

@@ -15,10 +15,10 @@ from frappe import _
 from frappe.utils import get_datetime
 
 from ...adapters.evidence import chains
-from ...adapters.instants import to_site, to_text
-from ...adapters.now import utc_now
 from ...adapters.requests.requests import DOCTYPE as REQUEST
 from ...adapters.requests.requests import row_hashes
+from ...adapters.site.instants import to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.evidence.anchors import Head, Mark, marks_of, text_of
 
 DOCTYPE = "Evidence Anchor"

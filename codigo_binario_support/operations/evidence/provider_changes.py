@@ -12,10 +12,10 @@ from typing import Any
 
 import frappe
 
-from ...adapters import business, people
-from ...adapters.instants import to_site, to_text
-from ...adapters.now import utc_now
+from ...adapters.access import business_documents, people
 from ...adapters.policy import promises
+from ...adapters.site.instants import to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.evidence.monthly_statement import day_of_changes
 
 DOCTYPE = "Provider Change Day"
@@ -46,10 +46,10 @@ def account(doc: Any) -> None:
 	following = day + timedelta(days=1)
 	end = datetime(following.year, following.month, following.day, tzinfo=zone)
 	span = (to_site(start), to_site(end))
-	users = sorted({*business.provider_users(*span), *_users_before(day)})
-	changes = business.changes(users, *span)
-	is_guarded = business.was_guarded(span[0])
-	looked_at = business.doctypes()
+	users = sorted({*business_documents.provider_users(*span), *_users_before(day)})
+	changes = business_documents.changes(users, *span)
+	is_guarded = business_documents.was_guarded(span[0])
+	looked_at = business_documents.doctypes()
 	doc.update(
 		{
 			"from_utc": to_text(start),
@@ -60,7 +60,7 @@ def account(doc: Any) -> None:
 			"was_guarded": int(is_guarded),
 			"doctypes": len(looked_at),
 			"untracked": sum(not row.track_changes for row in looked_at),
-			"refusals": business.refusals(str(day)),
+			"refusals": business_documents.refusals(str(day)),
 			"changes": len(changes),
 			"state": day_of_changes(len(changes), is_guarded),
 			"rows": [
@@ -79,7 +79,7 @@ def account(doc: Any) -> None:
 
 def note_refusal() -> None:
 	"""The guard refused something today."""
-	business.count_refusal(str(utc_now().astimezone(promises.zone()).date()))
+	business_documents.count_refusal(str(utc_now().astimezone(promises.zone()).date()))
 
 
 def _record(day: date) -> Any:
@@ -87,7 +87,7 @@ def _record(day: date) -> Any:
 	doc.insert(
 		ignore_permissions=True
 	)  # No role may create one: it is read from the documents, or not at all.
-	frappe.db.after_commit.add(lambda: business.forget_refusals([str(day)]))
+	frappe.db.after_commit.add(lambda: business_documents.forget_refusals([str(day)]))
 	return doc
 
 

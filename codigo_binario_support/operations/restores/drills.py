@@ -15,12 +15,12 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ...adapters.instants import from_site, from_text, to_site, to_text
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
 from ...adapters.restores import unpacking
 from ...adapters.restores.databases import Access, Server
-from ...adapters.words import in_language
+from ...adapters.site.formatting import in_language
+from ...adapters.site.instants import from_site, from_text, to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.backups.sets import VERIFIED
 from ...domain.restores import databases
 from ...domain.restores import drills as drill_rules

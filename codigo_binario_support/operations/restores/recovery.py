@@ -15,7 +15,7 @@ from frappe import _
 from ...adapters.backups import inventory as looks
 from ...adapters.restores import databases, unpacking
 from ...adapters.restores.databases import Server
-from ...adapters.words import bytes_phrase
+from ...adapters.site.formatting import bytes_phrase
 from ...domain.backups import inventory
 from ...domain.backups.inventory import CONTENT, SECRET, Difference, Inventory
 from ...domain.backups.members import CHUNK

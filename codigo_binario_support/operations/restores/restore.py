@@ -23,12 +23,12 @@ import frappe
 from frappe import _
 
 from ...adapters.backups import inventory as looks
-from ...adapters.instants import from_site, to_site, to_text
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
 from ...adapters.restores import evidence_transfer, site_folder, unpacking
 from ...adapters.restores.databases import Server
 from ...adapters.restores.evidence_transfer import Delta
+from ...adapters.site.instants import from_site, to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.restores import databases as names
 from ...domain.restores.drills import NOT_CARRIED_LABELS, OTHER_CHAIN, Step, running_since
 from ...domain.restores.journal import BETWEEN, Journal, Place

@@ -14,10 +14,10 @@ from frappe import _
 from frappe.utils.backups import get_backup_path
 
 from ...adapters.backups.settings import backup_settings
-from ...adapters.instants import from_site, from_text
 from ...adapters.policy import promises
 from ...adapters.policy.promises import BACKUP
 from ...adapters.restores.unpacking import plain
+from ...adapters.site.instants import from_site, from_text
 from ...domain.backups.inventory import Inventory, manifest_name, parse
 from ...domain.backups.sets import (
 	CONFIG,

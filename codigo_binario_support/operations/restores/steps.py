@@ -11,10 +11,10 @@ import frappe
 import pymysql
 from frappe import _
 
-from ...adapters.errors import sentence
-from ...adapters.now import ticks, utc_now
 from ...adapters.policy import promises
 from ...adapters.restores.databases import LoadFailed
+from ...adapters.site.errors import sentence
+from ...adapters.site.now import ticks, utc_now
 from ...domain.backups.sets import Damaged
 from ...domain.errors import SupportError
 from ...domain.restores.drills import FAILED, NOT_PROVEN, PASSED, STEP_LABELS, Step

@@ -6,10 +6,10 @@ from typing import Any
 
 import frappe
 
-from ...adapters.errors import throw
-from ...adapters.instants import from_site
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
+from ...adapters.site.errors import throw
+from ...adapters.site.instants import from_site
+from ...adapters.site.now import utc_now
 from ...domain.restores.drills import DrillError, Step, drill, stands_as
 
 #: What of a drill or a restore must be read to say what it stands for.

@@ -7,9 +7,9 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ...adapters import people
+from ...adapters.access import people
 from ...adapters.policy import promises
-from ...adapters.words import duration_phrase
+from ...adapters.site.formatting import duration_phrase
 from ..backups import observe
 
 INCIDENT = promises.INCIDENT

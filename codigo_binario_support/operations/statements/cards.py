@@ -9,10 +9,10 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ...adapters.instants import from_site
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
-from ...adapters.words import duration_phrase, minutes_phrase
+from ...adapters.site.formatting import duration_phrase, minutes_phrase
+from ...adapters.site.instants import from_site
+from ...adapters.site.now import utc_now
 from ...domain.backups.sets import KEPT
 from ..availability import availability
 from ..backups import days, observe

@@ -11,15 +11,15 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ...adapters import people
-from ...adapters.errors import throw
-from ...adapters.instants import from_site, to_site, to_text
-from ...adapters.now import utc_now
+from ...adapters.access import people
 from ...adapters.policy import promises
 from ...adapters.policy.terms import terms_in_force
 from ...adapters.requests import month as numbers
 from ...adapters.requests.month import Month
-from ...adapters.words import in_language
+from ...adapters.site.errors import throw
+from ...adapters.site.formatting import in_language
+from ...adapters.site.instants import from_site, to_site, to_text
+from ...adapters.site.now import utc_now
 from ...domain.availability.availability import AvailabilityError, month_span
 from ...domain.backups.sets import KEPT as DAY_KEPT
 from ...domain.backups.sets import LATE

@@ -7,10 +7,10 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ...adapters.instants import from_site
-from ...adapters.now import utc_now
 from ...adapters.policy import promises
-from ...adapters.words import duration_phrase, instant_phrase
+from ...adapters.site.formatting import duration_phrase, instant_phrase
+from ...adapters.site.instants import from_site
+from ...adapters.site.now import utc_now
 from ..availability import availability
 from ..restores import verdict
 

@@ -16,10 +16,10 @@ from babel.dates import format_date, format_datetime
 from babel.numbers import format_decimal
 from frappe import _
 
-from ...adapters import charts
-from ...adapters.instants import from_text
 from ...adapters.policy.terms import terms
-from ...adapters.words import duration_phrase, locale_of, minutes_phrase, zone_phrase
+from ...adapters.site import charts
+from ...adapters.site.formatting import duration_phrase, locale_of, minutes_phrase, zone_phrase
+from ...adapters.site.instants import from_text
 from ...domain.availability.availability import BROKEN, KEPT, NOT_PROVEN
 from ...domain.evidence.monthly_statement import (
 	AVAILABILITY,

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from codigo_binario_support.adapters import people
+from codigo_binario_support.adapters.access import people
 from codigo_binario_support.flow import portal, report
 from codigo_binario_support.operations.statements.portal_status import standing
 

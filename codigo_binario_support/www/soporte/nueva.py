@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from codigo_binario_support.adapters import people
+from codigo_binario_support.adapters.access import people
 from codigo_binario_support.flow import portal, report
 
 no_cache = 1

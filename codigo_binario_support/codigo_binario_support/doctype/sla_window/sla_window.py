@@ -1,7 +1,7 @@
 from frappe.model.document import Document
 
-from codigo_binario_support.adapters.errors import throw
 from codigo_binario_support.adapters.policy.terms import forget_terms_in_force, window_mapping
+from codigo_binario_support.adapters.site.errors import throw
 from codigo_binario_support.domain.errors import SupportError
 from codigo_binario_support.domain.policy.policy import window_of
 

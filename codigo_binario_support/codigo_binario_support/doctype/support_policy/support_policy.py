@@ -3,8 +3,8 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from codigo_binario_support.adapters.errors import sentence
 from codigo_binario_support.adapters.policy.terms import forget_terms_in_force, mapping_of
+from codigo_binario_support.adapters.site.errors import sentence
 from codigo_binario_support.domain.policy.policy import Policy, check
 from codigo_binario_support.jobs.offers import retry_soon
 

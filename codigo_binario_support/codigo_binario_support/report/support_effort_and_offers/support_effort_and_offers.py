@@ -7,7 +7,7 @@ from typing import Any
 
 from frappe import _
 
-from codigo_binario_support.adapters import people
+from codigo_binario_support.adapters.access import people
 from codigo_binario_support.adapters.offers import packs
 from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.domain.evidence.metrics import percent

@@ -8,7 +8,7 @@ from typing import Any
 from frappe import _
 
 from codigo_binario_support.adapters.requests import figures
-from codigo_binario_support.adapters.words import duration_phrase
+from codigo_binario_support.adapters.site.formatting import duration_phrase
 from codigo_binario_support.domain.evidence.metrics import percent, percentile
 from codigo_binario_support.reports import chart, column, number, share, summary
 

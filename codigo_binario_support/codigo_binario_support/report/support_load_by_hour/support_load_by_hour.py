@@ -6,9 +6,9 @@ from typing import Any
 
 from frappe import _
 
-from codigo_binario_support.adapters.instants import from_site
 from codigo_binario_support.adapters.policy import promises
 from codigo_binario_support.adapters.requests import figures
+from codigo_binario_support.adapters.site.instants import from_site
 from codigo_binario_support.domain.evidence.metrics import WEEK_LABELS, HourLoad, load_by_hour, percent
 from codigo_binario_support.domain.time.windows import ALWAYS_OPEN
 from codigo_binario_support.reports import chart, column, number, summary

@@ -8,9 +8,9 @@ from typing import Any
 import frappe
 from frappe import _
 
-from codigo_binario_support.adapters.instants import from_site
 from codigo_binario_support.adapters.policy import promises
 from codigo_binario_support.adapters.requests import figures
+from codigo_binario_support.adapters.site.instants import from_site
 from codigo_binario_support.reports import chart, column, number, summary
 
 _COLORS = ("#29A36A", "#CB2929", "#98A1A9")

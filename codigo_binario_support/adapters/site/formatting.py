@@ -14,7 +14,7 @@ from babel.dates import format_datetime, get_timezone_location
 from babel.numbers import format_decimal
 from frappe import _
 
-from ..domain.time.windows import SlaWindow
+from ...domain.time.windows import SlaWindow
 
 
 def unmarked(content: str) -> str:

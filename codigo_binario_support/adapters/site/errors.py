@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 import frappe
 from frappe import _
 
-from ..domain.errors import SupportError
+from ...domain.errors import SupportError
 
 _SPOKEN = ("action", "source", "sources", "state", "target")
 

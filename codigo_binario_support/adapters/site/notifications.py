@@ -11,9 +11,9 @@ from frappe.desk.doctype.notification_settings.notification_settings import (
 	is_notifications_enabled,
 )
 
-from . import people
-from .requests import requests
-from .words import in_language, unmarked
+from ..access import people
+from ..requests import requests
+from .formatting import in_language, unmarked
 
 
 def ring(

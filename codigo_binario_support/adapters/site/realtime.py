@@ -12,7 +12,7 @@ from collections.abc import Iterable
 import frappe
 from frappe.realtime import get_doc_room
 
-from .requests.requests import DOCTYPE
+from ..requests.requests import DOCTYPE
 
 EVENT = "support_knock"
 _WITH_WORDS = "docinfo_update"
