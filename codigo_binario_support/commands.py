@@ -721,7 +721,7 @@ def add_holidays(context: Any, years: tuple[int, ...], holiday_list: str | None)
 
 	def run() -> int:
 		from codigo_binario_support.adapters.policy.terms import policy_in_force
-		from codigo_binario_support.setup.seeds import add_holidays as add
+		from codigo_binario_support.setup.defaults import add_holidays as add
 
 		name = holiday_list
 		if not name:

@@ -9,8 +9,10 @@ import frappe
 from .adapters.access import people
 from .adapters.requests.requests import DOCTYPE
 from .adapters.site import realtime
-from .flow import mail, quote, reply
-from .setup import seeds
+from .flow.channels import mail
+from .flow.conversation import reply
+from .flow.offers import quotation
+from .setup import defaults
 
 
 def communication_coming(doc: Any, _event: str) -> None:
@@ -46,11 +48,11 @@ def conversation_changed(doc: Any, _event: str | None = None) -> None:
 
 
 def offer_changed(doc: Any, event: str) -> None:
-	quote.from_document(doc, event)
+	quotation.from_document(doc, event)
 
 
 def sales_order_submitted(doc: Any, event: str) -> None:
-	quote.from_sales_order(doc, event)
+	quotation.from_sales_order(doc, event)
 
 
 def user_saved(user: Any, _event: str) -> None:
@@ -58,4 +60,4 @@ def user_saved(user: Any, _event: str) -> None:
 	before = user.get_doc_before_save()
 	had = {row.role for row in before.roles} if before else set()
 	if people.AGENT in {row.role for row in user.roles} - had:
-		seeds.make_views(user.name)
+		defaults.make_views(user.name)

@@ -104,7 +104,7 @@ doc_events = {
 		"on_trash": "codigo_binario_support.events.offer_changed",
 	},
 	"Sales Order": {"on_submit": "codigo_binario_support.events.sales_order_submitted"},
-	"ToDo": {"validate": "codigo_binario_support.flow.assignment.check"},
+	"ToDo": {"validate": "codigo_binario_support.flow.clock.assignment.check"},
 	"User": {"on_update": "codigo_binario_support.events.user_saved"},
 	"Support Request": {"on_update": "codigo_binario_support.jobs.helpdesk.request_saved"},
 	"Supplier Quotation": {

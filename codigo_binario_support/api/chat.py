@@ -8,7 +8,9 @@ import frappe
 
 from ..adapters.site.rate_limit import require_pace
 from ..domain.requests import status
-from ..flow import chat, clock, report
+from ..flow.clock import clock
+from ..flow.conversation import chat
+from ..flow.views import panel
 from ..permissions import request_of
 from . import files, plain
 
@@ -47,7 +49,7 @@ def send(name: str, text: str = "", client_id: str = "") -> dict[str, Any] | Non
 			files.attach(doc, upload, message)
 		by_customer = clock.side_of(doc) == status.CUSTOMER
 		if chat.is_first_unread(doc, message, by_customer):
-			report.tell_of_message(doc, by_customer)
+			panel.tell_of_message(doc, by_customer)
 	return plain.answer(
 		{"request": doc.name, "message": message, "is_new": is_new}, plain.page_of(doc.name, "#conversacion")
 	)

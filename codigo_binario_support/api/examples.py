@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import frappe
 
-from ..flow import learning
+from ..flow.filing import corrections
 
 
 @frappe.whitelist(methods=["POST"])
 def answer(name: str, is_released: int) -> str:
 	"""Release an example into the classifier, or take it back; returns its state. Doing it twice changes nothing."""
-	example = frappe.get_doc(learning.DOCTYPE, name, for_update=True)
+	example = frappe.get_doc(corrections.DOCTYPE, name, for_update=True)
 	example.check_permission("write")
-	if learning.answer(example, bool(int(is_released))):
+	if corrections.answer(example, bool(int(is_released))):
 		example.flags.at_station = True
 		example.save()
 		frappe.enqueue(

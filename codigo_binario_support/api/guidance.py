@@ -9,7 +9,8 @@ from frappe import _
 from frappe.core.doctype.user.user import reset_password
 
 from ..domain.requests import status
-from ..flow import clock, guidance
+from ..flow.clock import clock
+from ..flow.filing import guidance
 from ..permissions import request_of
 
 

@@ -10,7 +10,11 @@ from frappe import _
 from ..adapters.access import people
 from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..domain.requests import status
-from ..flow import clock, intake, mail, quote, report, triage
+from ..flow.channels import mail
+from ..flow.clock import clock
+from ..flow.filing import intake, triage
+from ..flow.offers import quotation
+from ..flow.views import panel
 
 
 @frappe.whitelist(methods=["POST"])
@@ -39,11 +43,11 @@ def assign_requester(name: str, user: str = "", customer: str = "") -> dict[str,
 	if intake.assign(doc, asker):
 		triage.judge(doc)
 		clock.refresh(doc)
-		draft = quote.announce(doc)
+		draft = quotation.announce(doc)
 		doc.save_at_station()
-		quote.discard(draft)
-		quote.follow_up(doc)
-	return report.panel(doc)
+		quotation.discard(draft)
+		quotation.follow_up(doc)
+	return panel.panel(doc)
 
 
 def _asker(doc: Any, user: str, customer: str) -> people.Asker:

@@ -9,7 +9,11 @@ from frappe import _
 
 from ..adapters.site.rate_limit import require_pace
 from ..domain.requests import status
-from ..flow import clock, portal, quote, rating, report, triage
+from ..flow.casework import rating
+from ..flow.clock import clock
+from ..flow.filing import triage
+from ..flow.offers import quotation
+from ..flow.views import panel, portal
 from ..permissions import request_of, require_permission_to_ask
 from . import files, plain
 
@@ -45,7 +49,7 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any] | None:
 		frappe.throw(_("You cannot do this."), frappe.PermissionError)
 	if clock.act(doc, action, reason):
 		doc.save_at_station()
-		report.tell_other_side(doc)
+		panel.tell_other_side(doc)
 	return _answer(doc)
 
 
@@ -54,9 +58,9 @@ def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any
 	"""Accept or decline the offer."""
 	doc = request_of(name, "write")
 	_require_customer(doc)
-	if quote.answer(doc, bool(int(is_accepted)), reason):
+	if quotation.answer(doc, bool(int(is_accepted)), reason):
 		doc.save_at_station()
-		report.tell_other_side(doc)
+		panel.tell_other_side(doc)
 	return _answer(doc)
 
 
@@ -65,7 +69,7 @@ def make_offer(name: str) -> dict[str, Any] | None:
 	"""Ask for the Success Pack that the policy recommends for this request."""
 	doc = request_of(name, "write")
 	_require_customer(doc)
-	quote.make(doc.name, is_asked=True)
+	quotation.make(doc.name, is_asked=True)
 	return _answer(doc)
 
 
@@ -76,7 +80,7 @@ def ask_about_offer(name: str, question: str, client_id: str) -> dict[str, Any] 
 	_require_customer(doc)
 	require_pace("chat", 60, 60)
 	portal.ask_about_offer(doc, question, client_id)
-	report.tell_of_message(doc, by_customer=True)
+	panel.tell_of_message(doc, by_customer=True)
 	return _answer(doc)
 
 
@@ -87,7 +91,7 @@ def contest(name: str, reason: str = "") -> dict[str, Any] | None:
 	_require_customer(doc)
 	if triage.contest(doc, reason):
 		doc.save_at_station()
-		report.tell_of_contest(doc)
+		panel.tell_of_contest(doc)
 	return _answer(doc)
 
 

@@ -13,8 +13,12 @@ from ..adapters.offers import packs
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site.formatting import duration_phrase
 from ..domain.requests import status
-from ..flow import answer, assignment, canned, clock, family, guidance, note, report
-from ..flow import pack as success_pack
+from ..flow.casework import split_merge
+from ..flow.clock import assignment, clock
+from ..flow.conversation import answer, canned, note
+from ..flow.filing import guidance
+from ..flow.offers import pack as success_pack
+from ..flow.views import panel
 from ..operations.availability import upgrades
 from ..operations.statements import agent_status
 from ..permissions import request_of
@@ -47,7 +51,7 @@ def desk(name: str) -> dict[str, Any]:
 				"pack": success_pack.shown(doc),
 				"duplicates": answer.duplicates_of(doc.name),
 				"incidents": agent_status.incidents_of(doc.name),
-				"waiting_since": report.since_phrase(doc),
+				"waiting_since": panel.since_phrase(doc),
 			},
 		),
 		"canned": canned.choices(doc),
@@ -98,7 +102,7 @@ def add_time(
 @frappe.whitelist(methods=["POST"])
 def split(name: str, subject: str = "", description: str = "") -> str:
 	"""Make a request of its own of the excluded part of a mixed one; returns the new one's name."""
-	return family.split(_as_agent(name, "write"), subject, description).name
+	return split_merge.split(_as_agent(name, "write"), subject, description).name
 
 
 @frappe.whitelist(methods=["POST"])
@@ -106,7 +110,7 @@ def merge(name: str, into: str) -> str:
 	"""Close a request as a duplicate of another; returns the other's name."""
 	# Locked in the order of their names, so that two merges the other way round do not wait for each other.
 	docs = {each: _as_agent(each, "write") for each in sorted({name, into})}
-	family.merge(docs[name], docs[into])
+	split_merge.merge(docs[name], docs[into])
 	return into
 
 
@@ -162,7 +166,7 @@ def _doing(action: str, value: str, reason: str, medium: str, client_id: str) ->
 	def step(doc: Any) -> None:
 		if clock.act(doc, action, reason):
 			doc.save_at_station()
-			report.tell_other_side(doc)
+			panel.tell_other_side(doc)
 
 	def answer_canned(doc: Any) -> None:
 		answer.answer(doc, canned.render(doc, value), medium, "", client_id)

@@ -8,8 +8,11 @@ import frappe
 from frappe import _
 
 from ..domain.requests import status
-from ..flow import answer as answers
-from ..flow import clock, learning, quote, report, triage
+from ..flow.clock import clock
+from ..flow.conversation import answer as answers
+from ..flow.filing import corrections, triage
+from ..flow.offers import quotation
+from ..flow.views import panel as report
 from ..permissions import request_of, require_permission_to_ask
 
 
@@ -54,12 +57,12 @@ def overrule(
 		frappe.throw(_("The request is closed: its verdict stands."))
 	if triage.overrule(doc, clause or None, second_clause or None, severity or None, reason):
 		clock.refresh(doc)
-		draft = quote.announce(doc)
+		draft = quotation.announce(doc)
 		clock.settle(doc, reason)
 		doc.save_at_station()
-		quote.discard(draft)
-		learning.propose(doc)
-		quote.follow_up(doc)
+		quotation.discard(draft)
+		corrections.propose(doc)
+		quotation.follow_up(doc)
 	return report.panel(doc)
 
 
@@ -90,7 +93,7 @@ def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any
 	doc = _request(name)
 	if clock.side_of(doc) != status.CUSTOMER:
 		frappe.throw(_("Only the customer can answer an offer."), frappe.PermissionError)
-	if quote.answer(doc, bool(int(is_accepted)), reason):
+	if quotation.answer(doc, bool(int(is_accepted)), reason):
 		doc.save_at_station()
 		report.tell_other_side(doc)
 	return report.panel(doc)
@@ -107,6 +110,6 @@ def _require_agent(doc: Any) -> None:
 
 
 def _made(doc: Any) -> dict[str, Any]:
-	quote.make(doc.name, is_asked=True)
+	quotation.make(doc.name, is_asked=True)
 	doc.reload()
 	return report.panel(doc)

@@ -9,7 +9,7 @@ from frappe import _
 
 from ..domain.availability import upgrades as states
 from ..domain.requests import status
-from ..flow import clock
+from ..flow.clock import clock
 from ..operations.availability import upgrades
 from ..permissions import request_of
 

@@ -14,7 +14,7 @@ from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import DOCTYPE, page_of
 from ..adapters.site.formatting import in_language
 from ..domain.conversation.chat import ABSENCE_MINUTES
-from ..flow import chat
+from ..flow.conversation import chat
 
 
 def mail_unread() -> None:

@@ -12,7 +12,7 @@ from ..adapters.access import people
 from ..adapters.policy.terms import policy_in_force
 from ..adapters.requests.requests import DOCTYPE
 from ..domain.requests import status
-from ..flow import clock
+from ..flow.clock import clock
 from . import seals
 
 #: A holiday list that ends sooner than this is an alert (design, section 4).

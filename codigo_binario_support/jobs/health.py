@@ -18,7 +18,8 @@ from ..adapters.site.now import utc_now
 from ..domain.backups.runs import FAILED
 from ..domain.policy.policy import check
 from ..domain.restores.drills import KEPT
-from ..flow import quote, report
+from ..flow.offers import quotation
+from ..flow.views import panel
 from ..operations.availability import availability, samples
 from ..operations.backups import observe, offsite
 from ..operations.backups import run as making
@@ -250,7 +251,7 @@ def _people() -> list[Row]:
 
 
 def _queue() -> list[Row]:
-	queue = report.queue_health()
+	queue = panel.queue_health()
 	rows: list[Row] = []
 	overdue = queue["overdue"]
 	if overdue:
@@ -310,8 +311,8 @@ def _statements() -> list[Row]:
 
 
 def _offers() -> list[Row]:
-	missing = quote.missing_for_offers()
-	waiting = len(quote.waiting())
+	missing = quotation.missing_for_offers()
+	waiting = len(quotation.waiting())
 	rows: list[Row] = [(WARNING, "offer_setup", text) for text in missing]
 	if waiting:
 		rows.append((WARNING, "offers", _("{0} offers wait for what is missing.").format(waiting)))

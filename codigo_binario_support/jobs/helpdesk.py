@@ -9,7 +9,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from ..adapters.requests import helpdesk
 from ..adapters.requests.requests import DOCTYPE
-from ..flow import helpdesk as station
+from ..flow.channels import helpdesk as station
 
 _COMMUNICATION = "Communication"
 _LOOK_BACK_HOURS = 26

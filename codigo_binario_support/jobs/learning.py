@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import frappe
 
-from ..flow import learning
+from ..flow.filing import corrections
 
 
 def refit() -> None:
 	"""Fit what is released now. Safe to run again: the same examples change nothing."""
-	learning.refit()
+	corrections.refit()
 	frappe.db.commit()

@@ -19,7 +19,7 @@ from ..adapters.conversation import addresses
 from ..adapters.conversation.mailbox import Fetched, MailboxAway, Slot, State, open_mailbox
 from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..adapters.site.errors import is_locked, is_passing
-from ..flow import mail
+from ..flow.channels import mail
 
 _MB = 1024 * 1024
 #: Frappe's short queue ends a job after 300 seconds; what is left waits for the next look.

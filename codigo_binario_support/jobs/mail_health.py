@@ -9,7 +9,7 @@ from frappe.utils import add_to_date, now_datetime
 from ..adapters.conversation import addresses
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site.formatting import duration_phrase
-from ..flow import mail
+from ..flow.channels import mail
 
 OK, WARNING, CRITICAL = 0, 1, 2
 #: Frappe looks into mailboxes every ten minutes; after three looks that failed somebody must know.

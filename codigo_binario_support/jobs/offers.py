@@ -5,7 +5,9 @@ from __future__ import annotations
 import frappe
 
 from ..adapters.requests.requests import DOCTYPE
-from ..flow import assignment, quote, report
+from ..flow.clock import assignment
+from ..flow.offers import quotation
+from ..flow.views import panel
 from . import seals
 
 
@@ -13,18 +15,18 @@ def follow_up(name: str) -> None:
 	"""After filing, or after a new verdict: make the offer if one is due, and tell people."""
 	doc = frappe.get_doc(DOCTYPE, name)
 	if len(doc.decisions) == 1:
-		report.tell_agents(doc)
+		panel.tell_agents(doc)
 	assignment.assign_next(doc)
-	if doc.offer_status == quote.WAITING and quote.make(name):
-		report.tell_customer(frappe.get_doc(DOCTYPE, name))
+	if doc.offer_status == quotation.WAITING and quotation.make(name):
+		panel.tell_customer(frappe.get_doc(DOCTYPE, name))
 
 
 def retry_waiting() -> None:
 	"""Try the waiting offers again, each on its own: one that fails does not stop the others."""
-	for name in quote.waiting():
+	for name in quotation.waiting():
 		try:
-			if quote.make(name):
-				report.tell_customer(frappe.get_doc(DOCTYPE, name))
+			if quotation.make(name):
+				panel.tell_customer(frappe.get_doc(DOCTYPE, name))
 			frappe.db.commit()
 		except seals.BrokenSealError:
 			frappe.db.rollback()

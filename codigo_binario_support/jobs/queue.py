@@ -9,7 +9,8 @@ import frappe
 
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site.now import utc_now
-from ..flow import assignment, warning
+from ..flow.casework import warnings
+from ..flow.clock import assignment
 from . import seals
 
 
@@ -22,12 +23,12 @@ def assign_waiting() -> None:
 
 def warn() -> None:
 	"""Tell people of due times that come near or have passed."""
-	for name in warning.candidates(utc_now()):
+	for name in warnings.candidates(utc_now()):
 		_each(name, _tell, "Support: a warning could not be given")
 
 
 def _tell(doc: Any) -> None:
-	if warning.tell(doc):
+	if warnings.tell(doc):
 		doc.save_at_station()
 
 

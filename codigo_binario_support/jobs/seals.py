@@ -9,7 +9,7 @@ from frappe import _
 
 from ..adapters.requests.requests import ACKNOWLEDGE, DOCTYPE, add_event, breaks, broken_links
 from ..adapters.site.now import utc_now
-from ..flow import clock
+from ..flow.clock import clock
 from ..operations import alerts
 
 

@@ -12,7 +12,7 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 from ..adapters.access.people import ROLES
 from ..adapters.requests import helpdesk
 from ..adapters.site.install_log import remember
-from . import seeds
+from . import defaults
 from .guides import plant_guides
 
 WORKSPACE = "Soporte"
@@ -37,8 +37,8 @@ def before_install() -> None:
 def after_install() -> None:
 	make_custom_fields()
 	helpdesk.make_fields()
-	seeds.plant()
-	seeds.begin_to_watch()
+	defaults.plant()
+	defaults.begin_to_watch()
 	plant_guides()
 	for role in ROLES:
 		if role not in (frappe.flags.support_roles_before or set()):
@@ -55,7 +55,7 @@ def after_migrate() -> None:
 	make_custom_fields()
 	helpdesk.make_fields()
 	set_missing_settings()
-	seeds.begin_to_watch()
+	defaults.begin_to_watch()
 
 
 def set_missing_settings() -> None:
@@ -73,7 +73,7 @@ def make_custom_fields() -> None:
 			for field in fields
 			if not frappe.db.exists("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]})
 		]
-		for doctype, fields in seeds.CUSTOM_FIELDS.items()
+		for doctype, fields in defaults.CUSTOM_FIELDS.items()
 	}
 	if any(missing.values()):
 		create_custom_fields({doctype: fields for doctype, fields in missing.items() if fields}, update=False)
@@ -88,7 +88,7 @@ def own_doctypes() -> list[str]:
 def _doctype_collisions() -> list[str]:
 	rows = frappe.get_all(
 		"DocType",
-		filters={"name": ("in", own_doctypes()), "module": ("!=", seeds.MODULE)},
+		filters={"name": ("in", own_doctypes()), "module": ("!=", defaults.MODULE)},
 		fields=["name", "module"],
 		order_by="name asc",
 	)
@@ -97,25 +97,25 @@ def _doctype_collisions() -> list[str]:
 
 def _document_collisions() -> list[str]:
 	collisions = []
-	if frappe.db.exists("Workspace", {"name": WORKSPACE, "module": ("!=", seeds.MODULE)}) or (
+	if frappe.db.exists("Workspace", {"name": WORKSPACE, "module": ("!=", defaults.MODULE)}) or (
 		frappe.db.exists("Workspace", WORKSPACE) and not frappe.db.get_value("Workspace", WORKSPACE, "module")
 	):
 		collisions.append(_("Workspace {0}").format(WORKSPACE))
-	board = frappe.db.get_value("Kanban Board", seeds.BOARD, "reference_doctype")
+	board = frappe.db.get_value("Kanban Board", defaults.BOARD, "reference_doctype")
 	if board and board != "Support Request":
-		collisions.append(_("Kanban Board {0} of {1}").format(seeds.BOARD, board))
+		collisions.append(_("Kanban Board {0} of {1}").format(defaults.BOARD, board))
 	return collisions
 
 
 def _field_collisions() -> list[str]:
 	collisions = []
-	for doctype, fields in seeds.CUSTOM_FIELDS.items():
+	for doctype, fields in defaults.CUSTOM_FIELDS.items():
 		for field in fields:
 			there = frappe.get_meta(doctype).get_field(field["fieldname"])
 			module = frappe.db.get_value(
 				"Custom Field", {"dt": doctype, "fieldname": field["fieldname"]}, "module"
 			)
-			if there and module != seeds.MODULE:
+			if there and module != defaults.MODULE:
 				collisions.append(_("field {0} of {1}").format(field["fieldname"], doctype))
 	return collisions
 

@@ -21,7 +21,7 @@ from ..adapters.requests import helpdesk
 from ..adapters.restores import site_folder
 from ..adapters.site.install_log import made
 from ..adapters.site.now import utc_now
-from . import seeds
+from . import defaults
 from .install import own_doctypes
 
 APP = "codigo_binario_support"
@@ -58,7 +58,7 @@ def before_uninstall() -> None:
 		"made": made(),
 		"offers": [
 			(doctype, name)
-			for doctype in seeds.CUSTOM_FIELDS
+			for doctype in defaults.CUSTOM_FIELDS
 			for name in frappe.get_all(
 				doctype,
 				filters={"support_request": ("is", "set"), "docstatus": 0},
@@ -119,7 +119,7 @@ def export_evidence() -> Path:
 				_add_rows(archive, f"{frappe.scrub(doctype)}.jsonl", doctype)
 			elif doctype not in PRIVATE and not frappe.get_meta(doctype).istable:
 				_add_text(archive, f"{frappe.scrub(doctype)}.jsonl", _lines(doctype))
-		for doctype in seeds.CUSTOM_FIELDS:
+		for doctype in defaults.CUSTOM_FIELDS:
 			filters = {"support_request": ("is", "set")}
 			_add_text(archive, f"{frappe.scrub(doctype)}.jsonl", _lines(doctype, filters))
 		_add_text(
@@ -182,13 +182,13 @@ def _remove_hanging(doctypes: list[str]) -> None:
 	for doctype, column in _HANGING:
 		if frappe.db.table_exists(doctype):
 			frappe.db.delete(doctype, {column: ("in", doctypes)})
-	for doctype in seeds.CUSTOM_FIELDS:
-		frappe.db.delete("Property Setter", {"doc_type": doctype, "module": seeds.MODULE})
+	for doctype in defaults.CUSTOM_FIELDS:
+		frappe.db.delete("Property Setter", {"doc_type": doctype, "module": defaults.MODULE})
 
 
 def _remove_columns() -> None:
 	"""Deleting a Custom Field leaves its column in the table; the books get their old shape back."""
-	for doctype, fields in seeds.CUSTOM_FIELDS.items():
+	for doctype, fields in defaults.CUSTOM_FIELDS.items():
 		for field in fields:
 			frappe.db.delete("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]})
 			if frappe.db.has_column(doctype, field["fieldname"]):

@@ -20,7 +20,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def name_of(path: Path) -> str:
-	"""`flow/clock.py`: how a failing test names a file."""
+	"""`flow/clock/clock.py`: how a failing test names a file."""
 	return path.relative_to(PACKAGE).as_posix()
 
 

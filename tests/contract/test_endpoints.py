@@ -41,11 +41,11 @@ SITE_TIME = {
 SITE_TIME_ALLOWED = {
 	"adapters/policy/terms.py": {"nowdate", "getdate", "today"},
 	"codigo_binario_support/doctype/support_policy/support_policy.py": {"getdate", "nowdate"},
-	"flow/chat.py": {"now_datetime"},
-	"flow/quote.py": {"nowdate"},
-	"flow/report.py": {"now_datetime"},
+	"flow/conversation/chat.py": {"now_datetime"},
+	"flow/offers/quotation.py": {"nowdate"},
+	"flow/views/panel.py": {"now_datetime"},
 	"setup/install.py": {"getdate", "nowdate", "now_datetime"},
-	"setup/seeds.py": {"getdate", "nowdate", "today"},
+	"setup/defaults.py": {"getdate", "nowdate", "today"},
 	"setup/uninstall.py": {"now_datetime"},
 }
 

@@ -162,12 +162,14 @@ def file_request(as_user):
 		).insert()
 		request = frappe.get_doc("Support Request", request.name)
 		if clause:
-			from codigo_binario_support.flow import clock, quote, triage
+			from codigo_binario_support.flow.clock import clock
+			from codigo_binario_support.flow.filing import triage
+			from codigo_binario_support.flow.offers import quotation
 
 			as_user("billing_agent")
 			triage.overrule(request, clause, second_clause, severity, "set by the test")
 			clock.refresh(request)
-			quote.announce(request)
+			quotation.announce(request)
 			request.save_at_station()
 		as_user(person)
 		return frappe.get_doc("Support Request", request.name)

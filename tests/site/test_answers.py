@@ -9,7 +9,7 @@ from freezegun import freeze_time
 from test_life import at, events, message
 
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.flow import acknowledgement
+from codigo_binario_support.flow.channels import acknowledgement
 
 
 def comment(request, person: str, content: str):

@@ -33,7 +33,7 @@ from codigo_binario_support.operations import alerts
 from codigo_binario_support.operations.backups import days, observe, retention
 from codigo_binario_support.operations.backups import run as watch
 from codigo_binario_support.operations.restores import sets
-from codigo_binario_support.setup import install, seeds
+from codigo_binario_support.setup import defaults, install
 
 EVIDENCE = ("Backup Record", "Backup Run", "Backup Day", "Backup Removal", "Backup Copy")
 PREAMBLE = f"""
@@ -535,7 +535,7 @@ def policy_day() -> date:
 
 
 @pytest.mark.parametrize(
-	"begin", [seeds.begin_to_watch, install.after_migrate, jobs.check_promises, jobs.keep]
+	"begin", [defaults.begin_to_watch, install.after_migrate, jobs.check_promises, jobs.keep]
 )
 def test_days_without_a_backup_are_rows_from_the_day_on_which_the_app_came(never_planted, monkeypatch, begin):
 	use(never_planted, makes_backups=0)
@@ -547,7 +547,7 @@ def test_days_without_a_backup_are_rows_from_the_day_on_which_the_app_came(never
 	with freeze_time(now + timedelta(days=5)):
 		written = jobs.check_promises()
 		assert [row.state for row in observe.last_days(7)] == ["Not kept"] * 4
-		seeds.begin_to_watch()
+		defaults.begin_to_watch()
 		assert backup_settings().watched_since == today, "once set it stays"
 		assert jobs.check_promises() == []
 	assert [getdate(row.day) for row in written] == [today + timedelta(days=n) for n in range(1, 5)]

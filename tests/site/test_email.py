@@ -29,7 +29,9 @@ from conftest import BENCH, SITE, connect, email
 from codigo_binario_support.api import mail as mail_api
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.domain.conversation.mail import read
-from codigo_binario_support.flow import clock, quote, triage
+from codigo_binario_support.flow.clock import clock
+from codigo_binario_support.flow.filing import triage
+from codigo_binario_support.flow.offers import quotation
 from codigo_binario_support.jobs import mail as jobs
 from codigo_binario_support.jobs.health import checks
 
@@ -193,7 +195,7 @@ def _requests() -> mail_cases.Known:
 		request = frappe.get_doc("Support Request", name)
 		triage.overrule(request, clause, None, "question", "set by the test")
 		clock.refresh(request)
-		quote.announce(request)
+		quotation.announce(request)
 		request.save_at_station()
 		found[state] = (
 			name,
@@ -348,7 +350,7 @@ def test_no_message_made_two_requests_and_no_request_lacks_its_message(post):
 
 
 def test_the_source_of_each_is_kept_as_it_came(post):
-	from codigo_binario_support.flow.mail import source
+	from codigo_binario_support.flow.channels.mail import source
 
 	for case in post.cases[::25]:
 		raw = source(frappe.get_doc("Support Mail", row_of(post, case.key).name))
@@ -689,7 +691,7 @@ def test_other_accounts_are_read_as_frappe_reads_them(post, monkeypatch):
 
 
 def test_without_an_account_to_send_from_the_request_is_filed_all_the_same(post, as_user):
-	from codigo_binario_support.flow import acknowledgement
+	from codigo_binario_support.flow.channels import acknowledgement
 
 	frappe.db.set_value("Email Account", ACCOUNT, "enable_outgoing", 0)
 	frappe.db.set_value("Email Account", {"default_outgoing": 1}, "default_outgoing", 0)

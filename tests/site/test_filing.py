@@ -6,7 +6,7 @@ from conftest import email, policy_in_force
 from freezegun import freeze_time
 
 from codigo_binario_support.adapters.policy.terms import terms
-from codigo_binario_support.flow import report
+from codigo_binario_support.flow.views import panel as report
 
 
 def test_a_plain_desk_user_files_with_two_fields_and_gets_the_whole_answer(file_request):
@@ -127,7 +127,7 @@ def test_terms_are_frozen_at_filing_whatever_is_edited_afterwards(file_request, 
 		frappe.set_user("Administrator")
 		_edit(change)
 		before.reload()
-		from codigo_binario_support.flow import clock
+		from codigo_binario_support.flow.clock import clock
 
 		clock.refresh(before)
 		after = file_request("ana", clause="faq", severity="question")
@@ -178,7 +178,7 @@ def test_a_file_of_a_request_is_private_at_upload_and_stays_so(file_request):
 
 
 def test_a_classifier_that_fails_keeps_no_request_from_being_filed(file_request, monkeypatch):
-	from codigo_binario_support.flow import triage
+	from codigo_binario_support.flow.filing import triage
 
 	def fail(*_args, **_kwargs):
 		raise RuntimeError("broken")

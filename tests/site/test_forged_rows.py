@@ -307,7 +307,7 @@ def test_an_added_hold_stops_no_clock_once_it_is_acknowledged(file_request, as_u
 	as_user("Administrator")
 	seals.acknowledge(request.name, "pausa que nadie pidió")
 	after = frappe.get_doc(DOCTYPE, request.name)
-	from codigo_binario_support.flow import clock
+	from codigo_binario_support.flow.clock import clock
 
 	assert clock.read(after)[0].state == "open"
 

@@ -12,7 +12,7 @@ from conftest import email
 from requests.adapters import HTTPAdapter
 
 from codigo_binario_support.api import guidance as api
-from codigo_binario_support.flow import guidance
+from codigo_binario_support.flow.filing import guidance
 from codigo_binario_support.setup.guides import CATEGORY, plant_guides
 
 RESOURCE = "Official Resource"

@@ -6,7 +6,7 @@ from conftest import email, policy_in_force
 
 from codigo_binario_support.api import examples
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.flow import learning
+from codigo_binario_support.flow.filing import corrections
 
 #: Texts made up for this, in both languages; the classifier knows no word that tells what is asked.
 BY_HAND = {
@@ -40,7 +40,7 @@ def test_a_correction_becomes_a_proposal_and_changes_nothing_by_itself(correct, 
 	assert (example.state, example.clause, example.proposed_by) == ("Proposed", "data_import", email("agent"))
 	frappe.set_user("Administrator")
 	version = policy_in_force().version
-	assert learning.refit() == 0
+	assert corrections.refit() == 0
 	assert policy_in_force().version == version
 	again = file_request("ana", subject=SUBJECT, description=TEXT)
 	assert again.decisions[0].clause == first.decisions[0].clause
@@ -65,9 +65,9 @@ def test_a_released_example_changes_later_verdicts_under_a_new_version_and_takin
 	examples.answer(name, 1)
 	frappe.set_user("Administrator")
 	version = policy_in_force().version
-	assert learning.refit() == 1
+	assert corrections.refit() == 1
 	assert policy_in_force().version == version + 1
-	assert learning.refit() == 1
+	assert corrections.refit() == 1
 	assert policy_in_force().version == version + 1, "the same examples change nothing"
 
 	taught = file_request("ana", subject=SUBJECT, description=TEXT)
@@ -77,7 +77,7 @@ def test_a_released_example_changes_later_verdicts_under_a_new_version_and_takin
 	as_user("billing_agent")
 	assert examples.answer(name, 0) == "Taken back"
 	frappe.set_user("Administrator")
-	assert learning.refit() == 0
+	assert corrections.refit() == 0
 	after = file_request("ana", subject=SUBJECT, description=TEXT)
 	assert (after.decisions[0].clause or None) == (untaught or None)
 
@@ -148,13 +148,13 @@ def test_an_example_made_by_hand_teaches_once_somebody_else_releases_it_until_it
 	as_user("billing_agent")
 	assert examples.answer(name, 1) == "Released"
 	frappe.set_user("Administrator")
-	assert learning.refit() == 1
+	assert corrections.refit() == 1
 	assert file_request("ana", subject=subject, description=text).decisions[0].clause == wanted
 
 	as_user("billing_agent")
 	assert examples.answer(name, 0) == "Taken back"
 	frappe.set_user("Administrator")
-	assert learning.refit() == 0
+	assert corrections.refit() == 0
 	assert file_request("ana", subject=subject, description=text).decisions[0].clause == untaught
 
 

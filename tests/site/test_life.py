@@ -6,7 +6,7 @@ from conftest import email
 from freezegun import freeze_time
 
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.flow import clock
+from codigo_binario_support.flow.clock import clock
 from codigo_binario_support.jobs.evidence import broken_evidence
 
 

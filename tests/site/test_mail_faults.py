@@ -21,7 +21,7 @@ from conftest import BENCH, SITE, connect, email
 from rq.timeouts import JobTimeoutException
 
 from codigo_binario_support.domain.triage.cleaning import LONGEST_TEXT
-from codigo_binario_support.flow import mail
+from codigo_binario_support.flow.channels import mail
 from codigo_binario_support.jobs import mail as jobs
 from codigo_binario_support.jobs.health import checks
 

@@ -20,7 +20,7 @@ from codigo_binario_support.adapters.requests.requests import broken_links
 from codigo_binario_support.api import portal, queue
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.domain.policy.policy import Policy
-from codigo_binario_support.flow import intake
+from codigo_binario_support.flow.filing import intake
 
 DOCTYPE, TERMS = "Support Request", "Support Terms"
 SERIES = "CBS-.YYYY.-.#####"

@@ -5,7 +5,7 @@ import pytest
 from conftest import connect, default_company, email, policy_in_force
 
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.flow import quote
+from codigo_binario_support.flow.offers import quotation
 
 
 def offers_of(name: str, doctype: str = "Supplier Quotation") -> list[str]:
@@ -22,7 +22,7 @@ def settings(**values) -> None:
 def test_an_excluded_request_gets_one_draft_supplier_quotation_linked_both_ways(file_request, prices):
 	prices(950)
 	request = file_request("ana", clause="training")
-	made = quote.make(request.name)
+	made = quotation.make(request.name)
 
 	request.reload()
 	assert offers_of(request.name) == [made]
@@ -44,7 +44,7 @@ def test_an_excluded_request_gets_one_draft_supplier_quotation_linked_both_ways(
 def test_a_mixed_request_is_offered_too_and_its_included_part_goes_on(file_request, prices):
 	prices()
 	request = file_request("ana", clause="faq", second_clause="data_import")
-	quote.make(request.name)
+	quotation.make(request.name)
 
 	request.reload()
 	assert request.offer_status == "Draft"
@@ -55,7 +55,7 @@ def test_an_included_request_gets_no_offer(file_request, prices):
 	prices()
 	request = file_request("ana", clause="faq")
 
-	assert quote.make(request.name) is None
+	assert quotation.make(request.name) is None
 	assert offers_of(request.name) == []
 
 
@@ -70,7 +70,7 @@ def test_a_second_click_makes_no_second_offer(file_request, prices, as_user):
 
 
 def test_two_workers_at_once_make_one_offer(file_request, prices):
-	from codigo_binario_support.setup.seeds import shipped_policy
+	from codigo_binario_support.setup.defaults import shipped_policy
 
 	prices()
 	request = file_request("ana", clause="training")
@@ -82,7 +82,7 @@ def test_two_workers_at_once_make_one_offer(file_request, prices):
 		try:
 			connect()
 			gate.wait(timeout=20)
-			quote.make(request.name)
+			quotation.make(request.name)
 			frappe.db.commit()
 		except Exception as error:
 			errors.append(error)
@@ -129,7 +129,7 @@ def test_what_is_missing_is_said_the_request_is_filed_and_a_retry_completes_it(
 	request = file_request("ana", clause="training")
 	if lacks == "company":
 		frappe.db.set_value("Support Request", request.name, "company", None)
-	assert quote.make(request.name) is None
+	assert quotation.make(request.name) is None
 
 	request.reload()
 	assert request.offer_status == "Waiting"
@@ -142,7 +142,7 @@ def test_what_is_missing_is_said_the_request_is_filed_and_a_retry_completes_it(
 	monkeypatch.undo()
 	prices(950)
 	frappe.db.set_value("Supplier", {"supplier_name": "Código Binario"}, "disabled", 0)
-	assert quote.make(request.name)
+	assert quotation.make(request.name)
 	request.reload()
 	assert (request.offer_status, request.offer_missing) == ("Draft", "")
 
@@ -156,7 +156,7 @@ def test_an_error_of_the_books_leaves_the_offer_waiting_and_nothing_half_made(fi
 	policy.flags.ignore_links = True
 	policy.save()
 	request = file_request("ana", clause="training")
-	assert quote.make(request.name) is None
+	assert quotation.make(request.name) is None
 
 	request.reload()
 	assert "NO-HAY-TAL-ARTICULO" in request.offer_missing
@@ -168,7 +168,7 @@ def test_on_request_nothing_is_made_until_somebody_clicks(file_request, prices, 
 	settings(offer_mode="On request")
 	request = file_request("ana", clause="training")
 	assert request.offer_status == "On request"
-	assert quote.waiting() == [] or request.name not in quote.waiting()
+	assert quotation.waiting() == [] or request.name not in quotation.waiting()
 
 	as_user("ana")
 	api.make_offer(request.name)
@@ -188,7 +188,7 @@ def test_on_the_providers_site_the_offer_is_a_quotation_to_the_customer(file_req
 		}
 	).insert()
 	request = file_request("ana", clause="training")
-	made = quote.make(request.name)
+	made = quotation.make(request.name)
 
 	request.reload()
 	assert request.customer == customer
@@ -200,7 +200,7 @@ def test_on_the_providers_site_the_offer_is_a_quotation_to_the_customer(file_req
 def test_the_customer_accepts_and_then_the_work_may_start(file_request, prices, as_user):
 	prices()
 	request = file_request("ana", clause="training")
-	quote.make(request.name)
+	quotation.make(request.name)
 	as_user("agent")
 	with pytest.raises(frappe.PermissionError):
 		api.answer_offer(request.name, 1)
@@ -217,7 +217,7 @@ def test_the_customer_accepts_and_then_the_work_may_start(file_request, prices, 
 def test_declining_needs_a_reason_and_ends_an_excluded_request(file_request, prices, as_user):
 	prices()
 	request = file_request("ana", clause="training")
-	quote.make(request.name)
+	quotation.make(request.name)
 	as_user("ana")
 	with pytest.raises(frappe.ValidationError, match="reason"):
 		api.answer_offer(request.name, 0)
@@ -234,7 +234,7 @@ def test_declining_needs_a_reason_and_ends_an_excluded_request(file_request, pri
 def test_a_submitted_supplier_quotation_is_the_acceptance(file_request, prices, as_user):
 	prices()
 	request = file_request("ana", clause="training")
-	made = quote.make(request.name)
+	made = quotation.make(request.name)
 	as_user("buyer")
 	frappe.get_doc("Supplier Quotation", made).submit()
 
@@ -247,7 +247,7 @@ def test_a_draft_that_the_customer_deletes_leaves_the_request_without_a_dangling
 ):
 	prices()
 	request = file_request("ana", clause="training")
-	made = quote.make(request.name)
+	made = quotation.make(request.name)
 	frappe.set_user("Administrator")
 	frappe.delete_doc("Supplier Quotation", made)
 
@@ -263,7 +263,7 @@ def test_a_verdict_changed_to_included_takes_the_draft_back_and_the_work_goes_on
 ):
 	prices()
 	request = file_request("ana", clause="training")
-	made = quote.make(request.name)
+	made = quotation.make(request.name)
 	as_user("agent")
 	api.overrule(request.name, clause="usage_guidance", reason="Solo pide la guía")
 
@@ -292,21 +292,21 @@ def test_a_verdict_changed_to_excluded_stops_the_work_until_the_offer_is_accepte
 def test_another_clause_gets_an_offer_of_its_own(file_request, prices, as_user):
 	prices()
 	request = file_request("ana", clause="training")
-	first = quote.make(request.name)
+	first = quotation.make(request.name)
 	as_user("agent")
 	api.overrule(request.name, clause="data_import", reason="Pide que carguemos datos")
 	request.reload()
 	assert (request.offer_status, request.offer, request.status) == ("Waiting", None, "New")
 	assert not frappe.db.exists("Supplier Quotation", first)
 
-	second = quote.make(request.name)
+	second = quotation.make(request.name)
 	assert frappe.db.get_value("Supplier Quotation", second, "support_clause") == "data_import"
 
 
 def test_an_acceptance_does_not_cover_other_work(file_request, prices, as_user):
 	prices()
 	request = file_request("ana", clause="training")
-	quote.make(request.name)
+	quotation.make(request.name)
 	as_user("ana")
 	api.answer_offer(request.name, 1)
 	as_user("agent")
@@ -319,7 +319,7 @@ def test_an_acceptance_does_not_cover_other_work(file_request, prices, as_user):
 def test_a_lost_acceptance_stops_the_work(file_request, prices, as_user):
 	prices()
 	request = file_request("ana", clause="training")
-	made = quote.make(request.name)
+	made = quotation.make(request.name)
 	frappe.set_user("Administrator")
 	document = frappe.get_doc("Supplier Quotation", made)
 	document.submit()
@@ -334,11 +334,11 @@ def test_a_lost_acceptance_stops_the_work(file_request, prices, as_user):
 def test_a_declined_offer_is_made_anew_only_when_asked_for(file_request, prices, as_user):
 	prices()
 	request = file_request("ana", clause="training")
-	quote.make(request.name)
+	quotation.make(request.name)
 	as_user("ana")
 	api.answer_offer(request.name, 0, "Muy caro")
 	api.act(request.name, "reopen", "Lo pensamos mejor")
-	assert quote.make(request.name) is not None
+	assert quotation.make(request.name) is not None
 	request.reload()
 	assert request.offer_status == "Declined"
 	api.make_offer(request.name)

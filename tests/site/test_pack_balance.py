@@ -5,7 +5,7 @@ from conftest import OTHER_COMPANY, email
 from codigo_binario_support.adapters.offers import packs
 from codigo_binario_support.api import queue
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.flow import pack, quote
+from codigo_binario_support.flow.offers import pack, quotation
 from codigo_binario_support.jobs.evidence import broken_evidence
 
 
@@ -17,7 +17,7 @@ def accepted(file_request, prices, as_user):
 		prices()
 		request = file_request(person, clause=clause)
 		frappe.db.set_value("Support Request", request.name, "company", OTHER_COMPANY)
-		quote.make(request.name)
+		quotation.make(request.name)
 		as_user(person)
 		api.answer_offer(request.name, 1)
 		return request.name
@@ -140,7 +140,7 @@ def test_a_cancelled_offer_gives_its_hours_back(file_request, prices, as_user):
 	prices()
 	request = file_request("ana", clause="training")
 	before = balance(request.name).bought_minutes
-	made = quote.make(request.name)
+	made = quotation.make(request.name)
 	frappe.set_user("Administrator")
 	document = frappe.get_doc("Supplier Quotation", made)
 	document.submit()

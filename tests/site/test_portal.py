@@ -20,7 +20,8 @@ from codigo_binario_support.api import chat as chat_api
 from codigo_binario_support.api import files
 from codigo_binario_support.api import portal as api
 from codigo_binario_support.api import requests as requests_api
-from codigo_binario_support.flow import portal, quote
+from codigo_binario_support.flow.offers import quotation
+from codigo_binario_support.flow.views import portal
 from codigo_binario_support.jobs.evidence import broken_evidence
 from codigo_binario_support.operations.statements.portal_status import standing
 
@@ -351,7 +352,7 @@ def offered(filed, prices):
 	def offer():
 		prices(950)
 		request = filed("training")
-		quote.make(request.name)
+		quotation.make(request.name)
 		request.reload()
 		assert (request.offer_doctype, request.offer_status) == ("Quotation", "Draft")
 		frappe.set_user(email("clara"))

@@ -9,7 +9,8 @@ from freezegun import freeze_time
 
 from codigo_binario_support.api import queue as desk
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.flow import assignment, quote
+from codigo_binario_support.flow.clock import assignment
+from codigo_binario_support.flow.offers import quotation
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -140,7 +141,7 @@ def test_an_answer_about_use_carries_official_material_by_either_way(file_reques
 def test_an_answer_whose_step_is_refused_is_not_sent(file_request, as_user, prices):
 	prices()
 	request = file_request("ana", clause="training")
-	quote.make(request.name)
+	quotation.make(request.name)
 	as_user("agent")
 	frappe.db.savepoint("before_answer")
 	with pytest.raises(frappe.ValidationError):

@@ -7,11 +7,11 @@ from frappe.utils import getdate
 
 from codigo_binario_support.adapters.policy.terms import mapping_of, terms, terms_in_force
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
-from codigo_binario_support.setup import install, seeds
+from codigo_binario_support.setup import defaults, install
 
 
 def test_the_policy_in_force_has_the_sixteen_clauses_in_the_words_of_the_shipped_file():
-	shipped = {row["code"]: row["text"] for row in seeds.shipped_policy()["clauses"]}
+	shipped = {row["code"]: row["text"] for row in defaults.shipped_policy()["clauses"]}
 	policy = terms(terms_in_force())
 
 	assert list(policy.clauses) == list(CLAUSE_SIDES)
@@ -38,7 +38,7 @@ def test_nothing_a_user_changed_is_overwritten_by_migrate_or_by_seeding_again():
 	window.rows[0].opens = "08:00"
 	window.save()
 	install.after_migrate()
-	seeds.plant()
+	defaults.plant()
 
 	assert frappe.get_doc("Support Policy", policy.name).clauses[0].text_es == "Nuestras propias palabras."
 	assert frappe.get_doc("SLA Window", window.name).rows[0].opens == "08:00"
@@ -130,11 +130,11 @@ def test_a_name_that_somebody_else_holds_is_refused_with_the_name(monkeypatch, t
 def test_holidays_of_a_later_year_are_added_without_touching_the_rows_that_are_there():
 	window = frappe.get_doc("SLA Window", "Lunes a Viernes 9-18")
 	before = set(frappe.get_all("Holiday", filters={"parent": window.holiday_list}, pluck="name"))
-	added = seeds.add_holidays(window.holiday_list, [2031])
+	added = defaults.add_holidays(window.holiday_list, [2031])
 
 	assert added >= 7
 	assert before <= set(frappe.get_all("Holiday", filters={"parent": window.holiday_list}, pluck="name"))
-	assert seeds.add_holidays(window.holiday_list, [2031]) == 0
+	assert defaults.add_holidays(window.holiday_list, [2031]) == 0
 
 
 def test_a_calendar_that_ends_within_sixty_days_is_an_alert():

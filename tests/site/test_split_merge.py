@@ -4,7 +4,7 @@ from conftest import OTHER_COMPANY, email
 
 from codigo_binario_support.api import queue
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.flow import quote
+from codigo_binario_support.flow.offers import quotation
 from codigo_binario_support.jobs.evidence import broken_evidence
 
 
@@ -41,10 +41,10 @@ def test_a_mixed_request_becomes_two_and_each_names_the_other(file_request, as_u
 def test_a_draft_offer_of_the_whole_goes_and_the_part_gets_its_own(file_request, as_user, prices):
 	prices()
 	request = file_request("ana", clause="faq", second_clause="data_import", severity="question")
-	quote.make(request.name)
+	quotation.make(request.name)
 	as_user("agent")
 	new = queue.split(request.name)
-	made = quote.make(new)
+	made = quotation.make(new)
 
 	offers = frappe.get_all(
 		"Supplier Quotation",
@@ -57,7 +57,7 @@ def test_a_draft_offer_of_the_whole_goes_and_the_part_gets_its_own(file_request,
 def test_what_was_accepted_goes_with_the_part_that_it_was_for(file_request, as_user, prices):
 	prices()
 	request = file_request("ana", clause="faq", second_clause="data_import", severity="question")
-	made = quote.make(request.name)
+	made = quotation.make(request.name)
 	as_user("ana")
 	api.answer_offer(request.name, 1)
 	as_user("agent")

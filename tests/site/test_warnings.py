@@ -7,7 +7,8 @@ from conftest import email, policy_in_force
 from freezegun import freeze_time
 
 from codigo_binario_support.api import requests as api
-from codigo_binario_support.flow import assignment, warning
+from codigo_binario_support.flow.casework import warnings
+from codigo_binario_support.flow.clock import assignment
 from codigo_binario_support.jobs import queue
 
 
@@ -49,7 +50,7 @@ def run(monkeypatch):
 
 	def run_for(name: str) -> list[str]:
 		frappe.set_user("Administrator")
-		monkeypatch.setattr(warning, "candidates", lambda now: [name])
+		monkeypatch.setattr(warnings, "candidates", lambda now: [name])
 		before = set(bells(name))
 		queue.warn()
 		return sorted(row[1] for row in set(bells(name)) - before)
@@ -151,7 +152,7 @@ def test_a_crash_after_the_news_repeats_and_loses_nothing(
 	with freeze_time(at(24, 10, 30)):
 		with monkeypatch.context() as patch:
 			patch.setattr("codigo_binario_support.adapters.requests.requests.add_event", crash)
-			patch.setattr("codigo_binario_support.flow.warning.add_event", crash)
+			patch.setattr("codigo_binario_support.flow.casework.warnings.add_event", crash)
 			patch.setattr(
 				frappe.db, "rollback", lambda **_k: frappe.db.sql("rollback to savepoint before_news")
 			)
@@ -178,7 +179,7 @@ def test_the_candidates_are_those_whose_time_may_come(file_request, promised, on
 	promised(60)
 	with freeze_time(at(23, 9)):
 		near = file_request("ana", clause="faq", severity="question").name
-	found = warning.candidates(at(23, 9, 30))
+	found = warnings.candidates(at(23, 9, 30))
 
 	assert near in found
 	assert far not in found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from codigo_binario_support.adapters.requests.requests import DOCTYPE
-from codigo_binario_support.flow import clock
+from codigo_binario_support.flow.clock import clock
 
 
 def execute() -> None:

@@ -1,8 +1,8 @@
 """Sites installed before mail was read get the acknowledgement's templates and the settings' defaults."""
 
-from codigo_binario_support.setup import seeds
+from codigo_binario_support.setup import defaults
 
 
 def execute():
-	seeds.plant_mail()
-	seeds.set_mail_defaults()
+	defaults.plant_mail()
+	defaults.set_mail_defaults()

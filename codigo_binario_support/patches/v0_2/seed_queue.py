@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from codigo_binario_support.setup import seeds
+from codigo_binario_support.setup import defaults
 
 
 def execute() -> None:
-	seeds.plant_queue()
+	defaults.plant_queue()

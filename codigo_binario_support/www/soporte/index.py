@@ -9,7 +9,7 @@ from frappe import _
 from frappe.utils import cint
 
 from codigo_binario_support.adapters.access import people
-from codigo_binario_support.flow import portal, report
+from codigo_binario_support.flow.views import panel, portal
 from codigo_binario_support.operations.statements.portal_status import standing
 
 no_cache = 1
@@ -22,6 +22,6 @@ def get_context(context: Any) -> None:
 	context.may_ask = people.may_ask()
 	if not context.may_ask:
 		return
-	context.before_filing = report.before_filing()
+	context.before_filing = panel.before_filing()
 	context.requests = portal.mine(cint(frappe.form_dict.get("page")) or 1)
 	context.standing = standing()

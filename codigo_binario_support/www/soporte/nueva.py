@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from codigo_binario_support.adapters.access import people
-from codigo_binario_support.flow import portal, report
+from codigo_binario_support.flow.views import panel, portal
 
 no_cache = 1
 
@@ -19,6 +19,6 @@ def get_context(context: Any) -> None:
 	context.is_guest = frappe.session.user == "Guest"
 	context.may_ask = people.may_ask()
 	if context.may_ask:
-		context.before_filing = report.before_filing()
+		context.before_filing = panel.before_filing()
 		context.client_id = portal.new_number()
 		context.csrf_token = frappe.sessions.get_csrf_token()

@@ -10,7 +10,8 @@ from frappe import _
 from codigo_binario_support.adapters.access import people
 from codigo_binario_support.adapters.requests.requests import shown_text_of
 from codigo_binario_support.api import files
-from codigo_binario_support.flow import chat, portal
+from codigo_binario_support.flow.conversation import chat
+from codigo_binario_support.flow.views import portal
 from codigo_binario_support.permissions import request_of
 
 no_cache = 1

@@ -1,6 +1,6 @@
 from codigo_binario_support.adapters.triage.resource_index import forget_shelf
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
-from codigo_binario_support.flow import guidance
+from codigo_binario_support.flow.filing import guidance
 
 
 class OfficialResource(SupportDocument):

@@ -1,5 +1,5 @@
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
-from codigo_binario_support.flow import mail
+from codigo_binario_support.flow.channels import mail
 
 
 class SupportMail(SupportDocument):

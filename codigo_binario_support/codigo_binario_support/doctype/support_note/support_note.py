@@ -1,5 +1,5 @@
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
-from codigo_binario_support.flow import note
+from codigo_binario_support.flow.conversation import note
 
 
 class SupportNote(SupportDocument):

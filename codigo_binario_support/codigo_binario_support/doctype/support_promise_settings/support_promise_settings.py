@@ -1,6 +1,6 @@
 from frappe.model.document import Document
 
-from codigo_binario_support.flow import assignment
+from codigo_binario_support.flow.clock import assignment
 from codigo_binario_support.jobs.offers import retry_soon
 from codigo_binario_support.operations.backups import run
 

@@ -1,6 +1,9 @@
 from codigo_binario_support.adapters.requests.requests import seal
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
-from codigo_binario_support.flow import assignment, clock, intake, quote, report, triage
+from codigo_binario_support.flow.clock import assignment, clock
+from codigo_binario_support.flow.filing import intake, triage
+from codigo_binario_support.flow.offers import quotation
+from codigo_binario_support.flow.views import panel
 from codigo_binario_support.jobs import seals
 
 
@@ -17,7 +20,7 @@ class SupportRequest(SupportDocument):
 			intake.receive(self)
 			triage.decide(self)
 			clock.refresh(self)
-			quote.announce(self)
+			quotation.announce(self)
 		else:
 			seals.require_whole(self)
 			intake.protect(self)
@@ -25,13 +28,13 @@ class SupportRequest(SupportDocument):
 		seal(self)
 
 	def after_insert(self):
-		quote.follow_up(self)
+		quotation.follow_up(self)
 
 	def on_update(self):
 		assignment.follow(self)
 
 	def onload(self):
-		self.set_onload("support", report.panel(self))
+		self.set_onload("support", panel.panel(self))
 
 	def on_trash(self):
 		intake.refuse_deletion(self)

@@ -1,5 +1,5 @@
 from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.flow import pack
+from codigo_binario_support.flow.offers import pack
 
 
 class SupportTimeEntry(EvidenceDocument):

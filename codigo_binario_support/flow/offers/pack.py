@@ -12,15 +12,15 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.access import people
-from ..adapters.offers import packs
-from ..adapters.requests.requests import DOCTYPE, add_event
-from ..adapters.site import notifications
-from ..adapters.site.formatting import duration_phrase
-from ..adapters.site.instants import to_site
-from ..adapters.site.now import utc_now
-from ..domain.offers.hours_balance import EMPTY, LOW, NONE, Balance, crossing
-from . import assignment, clock
+from ...adapters.access import people
+from ...adapters.offers import packs
+from ...adapters.requests.requests import DOCTYPE, add_event
+from ...adapters.site import notifications
+from ...adapters.site.formatting import duration_phrase
+from ...adapters.site.instants import to_site
+from ...adapters.site.now import utc_now
+from ...domain.offers.hours_balance import EMPTY, LOW, NONE, Balance, crossing
+from ..clock import assignment, clock
 
 _DAY_MINUTES = 24 * 60
 

@@ -12,13 +12,14 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.access import people
-from ..adapters.requests import helpdesk
-from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site.errors import throw
-from ..domain.errors import SupportError
-from ..domain.requests import helpdesk_mapping, status
-from . import clock, reply
+from ...adapters.access import people
+from ...adapters.requests import helpdesk
+from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site.errors import throw
+from ...domain.errors import SupportError
+from ...domain.requests import helpdesk_mapping, status
+from ..clock import clock
+from ..conversation import reply
 
 _COMMUNICATION = "Communication"
 

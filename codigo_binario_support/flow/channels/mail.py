@@ -19,20 +19,24 @@ from frappe import _
 from frappe.email.email_body import get_message_id
 from frappe.utils import cint, escape_html, split_emails
 
-from ..adapters.access import people
-from ..adapters.conversation import addresses
-from ..adapters.conversation.mailbox import HEAD_BYTES, Fetched, Slot
-from ..adapters.policy.promises import policy
-from ..adapters.requests.requests import DOCTYPE as REQUEST
-from ..adapters.site.errors import is_passing, sentence
-from ..adapters.site.formatting import in_language
-from ..adapters.site.instants import to_site
-from ..adapters.site.now import utc_now
-from ..domain.conversation import mail as mails
-from ..domain.conversation.mail import Mail, MailError
-from ..domain.triage import cleaning as texts
-from ..domain.triage import markup
-from . import acknowledgement, clock, intake, reply, report
+from ...adapters.access import people
+from ...adapters.conversation import addresses
+from ...adapters.conversation.mailbox import HEAD_BYTES, Fetched, Slot
+from ...adapters.policy.promises import policy
+from ...adapters.requests.requests import DOCTYPE as REQUEST
+from ...adapters.site.errors import is_passing, sentence
+from ...adapters.site.formatting import in_language
+from ...adapters.site.instants import to_site
+from ...adapters.site.now import utc_now
+from ...domain.conversation import mail as mails
+from ...domain.conversation.mail import Mail, MailError
+from ...domain.triage import cleaning as texts
+from ...domain.triage import markup
+from ..clock import clock
+from ..conversation import reply
+from ..filing import intake
+from ..views import panel
+from . import acknowledgement
 
 DOCTYPE = "Support Mail"
 SETTINGS = addresses.SETTINGS
@@ -339,7 +343,7 @@ def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str
 	clock.note(request, "undelivered", said, source=evidence)
 	request.is_undelivered = 1
 	request.save_at_station()
-	report.tell_agents_of_failure(request, said)
+	panel.tell_agents_of_failure(request, said)
 	return True
 
 
@@ -369,7 +373,7 @@ def _go_on(record: Any, mail: Mail, settings: Any, name: str, asker: people.Aske
 	if is_agent and request.sender_email not in mail.recipients:
 		record.request = name
 		told = _("Your mail on {0} was kept; the customer did not get it. Answer from the form.").format(name)
-		report.tell_writer(request, asker.user, told)
+		panel.tell_writer(request, asker.user, told)
 		return _settle(record, "Note", _("An agent wrote, and the customer was not among the recipients."))
 	communication = _message(record, mail, settings, request)
 	if communication.reference_name != name:
@@ -378,7 +382,7 @@ def _go_on(record: Any, mail: Mail, settings: Any, name: str, asker: people.Aske
 		return _settle(record, "Linked", _("{0} was over.").format(name))
 	if not is_agent:
 		frappe.db.set_value(REQUEST, name, "is_undelivered", 0, update_modified=False)
-		report.tell_of_message(request, by_customer=True)
+		panel.tell_of_message(request, by_customer=True)
 	return _settle(record, "Continued", "")
 
 

@@ -12,15 +12,15 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.access import people
-from ..adapters.policy.terms import mapping_of, policy_in_force
-from ..adapters.requests.requests import text_of
-from ..adapters.site.instants import to_site
-from ..adapters.site.now import utc_now
-from ..domain.policy.policy import Policy
-from ..domain.triage.corrections import Correction, fit
-from ..domain.triage.linear_model import shipped
-from ..domain.triage.verdict import signals_of
+from ...adapters.access import people
+from ...adapters.policy.terms import mapping_of, policy_in_force
+from ...adapters.requests.requests import text_of
+from ...adapters.site.instants import to_site
+from ...adapters.site.now import utc_now
+from ...domain.policy.policy import Policy
+from ...domain.triage.corrections import Correction, fit
+from ...domain.triage.linear_model import shipped
+from ...domain.triage.verdict import signals_of
 
 DOCTYPE = "Support Example"
 PROPOSED, RELEASED, TAKEN_BACK = "Proposed", "Released", "Taken back"

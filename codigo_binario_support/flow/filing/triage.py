@@ -8,13 +8,13 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.policy.terms import terms, terms_in_force
-from ..adapters.requests.requests import VERDICTS, add_decision, add_event, text_of
-from ..adapters.site.formatting import in_language
-from ..adapters.site.now import utc_now
-from ..domain.policy.policy import SEVERITIES
-from ..domain.requests import status
-from ..domain.triage.verdict import NEEDS_REVIEW, Triage, classify, verdict_for
+from ...adapters.policy.terms import terms, terms_in_force
+from ...adapters.requests.requests import VERDICTS, add_decision, add_event, text_of
+from ...adapters.site.formatting import in_language
+from ...adapters.site.now import utc_now
+from ...domain.policy.policy import SEVERITIES
+from ...domain.requests import status
+from ...domain.triage.verdict import NEEDS_REVIEW, Triage, classify, verdict_for
 
 
 def judge(doc: Any) -> None:

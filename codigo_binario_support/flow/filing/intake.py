@@ -7,14 +7,14 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.access import people
-from ..adapters.policy.terms import terms, terms_in_force
-from ..adapters.requests import pictures, uploads
-from ..adapters.requests.requests import DOCTYPE, add_event
-from ..adapters.site.instants import to_site
-from ..adapters.site.now import utc_now
-from ..domain.requests import status
-from ..domain.triage import markup
+from ...adapters.access import people
+from ...adapters.policy.terms import terms, terms_in_force
+from ...adapters.requests import pictures, uploads
+from ...adapters.requests.requests import DOCTYPE, add_event
+from ...adapters.site.instants import to_site
+from ...adapters.site.now import utc_now
+from ...domain.requests import status
+from ...domain.triage import markup
 
 #: What the person who files may write; everything else on the form is the server's.
 FILED_FIELDS = ("subject", "description", "attachment")

@@ -15,14 +15,14 @@ from frappe import _
 from frappe.email.email_body import get_message_id
 from jinja2 import TemplateError
 
-from ..adapters.conversation import addresses
-from ..adapters.policy.terms import terms
-from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site.formatting import in_language, unmarked
-from ..adapters.site.instants import to_site
-from ..adapters.site.now import utc_now
-from ..domain.policy.policy import words
-from . import report
+from ...adapters.conversation import addresses
+from ...adapters.policy.terms import terms
+from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site.formatting import in_language, unmarked
+from ...adapters.site.instants import to_site
+from ...adapters.site.now import utc_now
+from ...domain.policy.policy import words
+from ..views import panel
 
 #: The shipped Email Templates by language; a user's own is named in the settings.
 TEMPLATES = {"es": "Soporte: acuse de recibo", "en": "Support: acknowledgement"}
@@ -80,7 +80,7 @@ def written(request: Any, template: str | None = None) -> tuple[str, str]:
 
 def _context(request: Any) -> dict[str, Any]:
 	policy = terms(request.terms)
-	shown = report.summary(request)
+	shown = panel.summary(request)
 	return {
 		**shown,
 		"request": {"name": request.name, "subject": frappe.utils.escape_html(request.subject)},

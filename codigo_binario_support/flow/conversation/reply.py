@@ -12,17 +12,18 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.access import people
-from ..adapters.policy.terms import terms
-from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site.formatting import in_language
-from ..adapters.site.instants import from_site
-from ..adapters.site.now import utc_now
-from ..domain.policy.policy import REOPEN_DAYS
-from ..domain.requests import status
-from ..domain.triage import markup
-from ..domain.triage.cleaning import automatic_kind, is_courtesy
-from . import clock, intake
+from ...adapters.access import people
+from ...adapters.policy.terms import terms
+from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site.formatting import in_language
+from ...adapters.site.instants import from_site
+from ...adapters.site.now import utc_now
+from ...domain.policy.policy import REOPEN_DAYS
+from ...domain.requests import status
+from ...domain.triage import markup
+from ...domain.triage.cleaning import automatic_kind, is_courtesy
+from ..clock import clock
+from ..filing import intake
 
 _CHANNELS = {"Email": "Email", "Chat": "Chat"}
 

@@ -12,16 +12,16 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.policy.terms import policy_now, terms
-from ..adapters.requests.requests import DOCTYPE, add_event
-from ..adapters.site import notifications
-from ..adapters.site.formatting import duration_phrase, unmarked
-from ..adapters.site.instants import to_site
-from ..adapters.site.now import utc_now
-from ..domain.requests import status
-from ..domain.requests.due_warnings import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news
-from ..domain.time.windows import ALWAYS_OPEN
-from . import assignment, clock
+from ...adapters.policy.terms import policy_now, terms
+from ...adapters.requests.requests import DOCTYPE, add_event
+from ...adapters.site import notifications
+from ...adapters.site.formatting import duration_phrase, unmarked
+from ...adapters.site.instants import to_site
+from ...adapters.site.now import utc_now
+from ...domain.requests import status
+from ...domain.requests.due_warnings import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news
+from ...domain.time.windows import ALWAYS_OPEN
+from ..clock import assignment, clock
 
 #: Rows of the history by what they told.
 _ACTIONS = {"warning": "warning", "breach": "breach_told"}

@@ -12,17 +12,18 @@ import frappe
 from frappe import _
 from frappe.utils import add_days, nowdate
 
-from ..adapters.access import people
-from ..adapters.policy.terms import mapping_of, policy_in_force, terms
-from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site.formatting import in_language, locale_of
-from ..adapters.site.install_log import remember
-from ..adapters.site.instants import to_site
-from ..adapters.site.now import utc_now
-from ..domain.offers.offer import Offer, offer_for
-from ..domain.policy.policy import Policy, SuccessPack, words
-from ..domain.requests import status
-from . import clock, pack
+from ...adapters.access import people
+from ...adapters.policy.terms import mapping_of, policy_in_force, terms
+from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site.formatting import in_language, locale_of
+from ...adapters.site.install_log import remember
+from ...adapters.site.instants import to_site
+from ...adapters.site.now import utc_now
+from ...domain.offers.offer import Offer, offer_for
+from ...domain.policy.policy import Policy, SuccessPack, words
+from ...domain.requests import status
+from ..clock import clock
+from . import pack
 
 NOT_NEEDED, ON_REQUEST, WAITING = "Not needed", "On request", "Waiting"
 DRAFT, ACCEPTED, DECLINED, CANCELLED = "Draft", "Accepted", "Declined", "Cancelled"

@@ -7,10 +7,10 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.site.instants import to_site
-from ..adapters.site.now import utc_now
-from ..domain.requests import status
-from . import clock
+from ...adapters.site.instants import to_site
+from ...adapters.site.now import utc_now
+from ...domain.requests import status
+from ..clock import clock
 
 WORST, BEST = 1, 5
 _LONGEST_COMMENT = 1000

@@ -8,19 +8,23 @@ import frappe
 from frappe import _
 from frappe.utils import get_datetime
 
-from ..adapters.access import people
-from ..adapters.policy.terms import policy_now, terms
-from ..adapters.requests.requests import DOCTYPE, page_of
-from ..adapters.site.errors import throw
-from ..adapters.site.formatting import duration_phrase, instant_phrase, zone_phrase
-from ..adapters.site.instants import from_site
-from ..adapters.site.now import utc_now
-from ..domain.conversation import chat as chat_rules
-from ..domain.errors import SupportError
-from ..domain.policy.policy import words
-from ..domain.requests import status
-from ..domain.triage import verdict
-from . import chat, clock, guidance, intake, quote, report
+from ...adapters.access import people
+from ...adapters.policy.terms import policy_now, terms
+from ...adapters.requests.requests import DOCTYPE, page_of
+from ...adapters.site.errors import throw
+from ...adapters.site.formatting import duration_phrase, instant_phrase, zone_phrase
+from ...adapters.site.instants import from_site
+from ...adapters.site.now import utc_now
+from ...domain.conversation import chat as chat_rules
+from ...domain.errors import SupportError
+from ...domain.policy.policy import words
+from ...domain.requests import status
+from ...domain.triage import verdict
+from ..clock import clock
+from ..conversation import chat
+from ..filing import guidance, intake
+from ..offers import quotation
+from . import panel as report
 
 #: Requests on one page of the list.
 PAGE = 20
@@ -166,7 +170,7 @@ def suggest(subject: str, text: str) -> dict[str, Any]:
 
 def ask_about_offer(doc: Any, question: str, client_id: str) -> str:
 	"""A question about the offer goes into the conversation and leaves a row; the offer goes on standing."""
-	if doc.offer_status != quote.DRAFT:
+	if doc.offer_status != quotation.DRAFT:
 		frappe.throw(_("There is no offer to answer on this request."))
 	message, _reference, is_new = chat.send(doc, question, client_id)
 	if is_new:

@@ -8,20 +8,20 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.access import people
-from ..adapters.offers import packs
-from ..adapters.policy.terms import terms
-from ..adapters.requests.requests import add_event, apply_place, apply_reading, events_of
-from ..adapters.site.errors import throw
-from ..adapters.site.instants import from_site, to_site
-from ..adapters.site.now import utc_now
-from ..domain.errors import SupportError
-from ..domain.offers import hours_balance
-from ..domain.policy.policy import Commitment, Policy
-from ..domain.requests import queue, status
-from ..domain.time import clock
-from ..domain.time.clock import Reading, Segment, Targets
-from ..domain.time.windows import ALWAYS_OPEN, SlaWindow
+from ...adapters.access import people
+from ...adapters.offers import packs
+from ...adapters.policy.terms import terms
+from ...adapters.requests.requests import add_event, apply_place, apply_reading, events_of
+from ...adapters.site.errors import throw
+from ...adapters.site.instants import from_site, to_site
+from ...adapters.site.now import utc_now
+from ...domain.errors import SupportError
+from ...domain.offers import hours_balance
+from ...domain.policy.policy import Commitment, Policy
+from ...domain.requests import queue, status
+from ...domain.time import clock
+from ...domain.time.clock import Reading, Segment, Targets
+from ...domain.time.windows import ALWAYS_OPEN, SlaWindow
 
 
 def read(doc: Any, at: datetime | None = None) -> tuple[Reading, Reading | None]:

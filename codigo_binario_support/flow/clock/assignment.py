@@ -10,14 +10,14 @@ from frappe import _
 from frappe.desk.form import assign_to
 from frappe.utils import getdate
 
-from ..adapters.access import people
-from ..adapters.policy.terms import policy_now, window_mapping
-from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site.now import utc_now
-from ..domain.policy.policy import window_of
-from ..domain.requests import queue, status
-from ..domain.requests.assignment import Agent, choose
-from ..domain.time.windows import ALWAYS_OPEN, SlaWindow
+from ...adapters.access import people
+from ...adapters.policy.terms import policy_now, window_mapping
+from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site.now import utc_now
+from ...domain.policy.policy import window_of
+from ...domain.requests import queue, status
+from ...domain.requests.assignment import Agent, choose
+from ...domain.time.windows import ALWAYS_OPEN, SlaWindow
 from . import clock
 
 

@@ -9,15 +9,18 @@ import frappe
 from frappe import _
 from frappe.utils import fmt_money
 
-from ..adapters.access import people
-from ..adapters.policy.terms import policy_in_force, policy_now, terms
-from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
-from ..adapters.site.instants import from_site
-from ..adapters.site.now import utc_now
-from ..domain.policy.policy import CLAUSE_SIDES, words
-from ..domain.requests import queue, status
-from . import assignment, clock, guidance, pack, quote, rating
+from ...adapters.access import people
+from ...adapters.policy.terms import policy_in_force, policy_now, terms
+from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
+from ...adapters.site.instants import from_site
+from ...adapters.site.now import utc_now
+from ...domain.policy.policy import CLAUSE_SIDES, words
+from ...domain.requests import queue, status
+from ..casework import rating
+from ..clock import assignment, clock
+from ..filing import guidance
+from ..offers import pack, quotation
 
 EXAMPLE = "Support Example"
 #: Official pages that a request shows.
@@ -86,8 +89,8 @@ def panel(doc: Any) -> dict[str, Any]:
 		"can_overrule": side == status.AGENT and doc.status != status.CLOSED,
 		"can_contest": side == status.CUSTOMER and _can_contest(doc),
 		"can_rate": side == status.CUSTOMER and rating.may_rate(doc),
-		"can_answer_offer": side == status.CUSTOMER and doc.offer_status == quote.DRAFT,
-		"can_make_offer": side is not None and quote.can_be_asked_for(doc),
+		"can_answer_offer": side == status.CUSTOMER and doc.offer_status == quotation.DRAFT,
+		"can_make_offer": side is not None and quotation.can_be_asked_for(doc),
 		"clauses": [{"value": code, "label": _(code)} for code in CLAUSE_SIDES],
 		"is_counting": counting,
 		"elapsed_seconds": attention.resolution.elapsed_seconds,
@@ -172,7 +175,7 @@ def queue_health() -> dict[str, Any]:
 			pluck="name",
 			order_by="due_at asc",
 		),
-		"waiting_offers": len(quote.waiting()),
+		"waiting_offers": len(quotation.waiting()),
 		"needs_review": frappe.db.count(DOCTYPE, {"status": open_states, "verdict": "Needs review"}),
 		"billing_unseen": _billing_unseen(),
 		"policy": (policy_in_force() or {}).get("name"),
@@ -310,7 +313,7 @@ def _dues(doc: Any, policy: Any, attention: Any, platform: Any, now: datetime) -
 
 
 def _offer(doc: Any, policy: Any) -> dict[str, Any] | None:
-	if not doc.offer_status or doc.offer_status == quote.NOT_NEEDED:
+	if not doc.offer_status or doc.offer_status == quotation.NOT_NEEDED:
 		return None
 	offered = policy.packs.get(doc.offer_pack) if policy else None
 	offer = {

@@ -15,19 +15,19 @@ from frappe import _
 from frappe.core.utils import html2text
 from frappe.utils import get_datetime, get_fullname, now_datetime
 
-from ..adapters.access import people
-from ..adapters.policy.terms import terms
-from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site import realtime
-from ..adapters.site.errors import throw
-from ..adapters.site.formatting import instant_phrase, opening_phrase
-from ..adapters.site.instants import from_site, from_text, to_site
-from ..adapters.site.now import utc_now
-from ..domain.conversation import chat as rules
-from ..domain.conversation.chat import Mark, Message
-from ..domain.errors import SupportError
-from ..domain.requests import status
-from . import clock
+from ...adapters.access import people
+from ...adapters.policy.terms import terms
+from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site import realtime
+from ...adapters.site.errors import throw
+from ...adapters.site.formatting import instant_phrase, opening_phrase
+from ...adapters.site.instants import from_site, from_text, to_site
+from ...adapters.site.now import utc_now
+from ...domain.conversation import chat as rules
+from ...domain.conversation.chat import Mark, Message
+from ...domain.errors import SupportError
+from ...domain.requests import status
+from ..clock import clock
 
 MARK = "Support Read Mark"
 MEDIUM = "Chat"

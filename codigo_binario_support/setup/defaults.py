@@ -19,7 +19,7 @@ from ..domain.policy.policy import words
 from ..domain.requests import status
 from ..domain.time.holidays import statutory_holidays
 from ..domain.time.windows import WEEKDAYS
-from ..flow import acknowledgement
+from ..flow.channels import acknowledgement
 
 MODULE = "Codigo Binario Support"
 CANNED_FILE = Path(__file__).parents[1] / "data" / "canned_answers.json"

@@ -13,9 +13,11 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.requests.requests import DOCTYPE
-from ..domain.requests import status
-from . import chat, clock, guidance, reply
+from ...adapters.requests.requests import DOCTYPE
+from ...domain.requests import status
+from ..clock import clock
+from ..filing import guidance
+from . import chat, reply
 
 MEDIA = ("Email", chat.MEDIUM)
 #: What may follow from an answer; the answer itself is the reason.

@@ -10,9 +10,9 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.requests.requests import DOCTYPE
-from ..domain.triage import markup
-from . import assignment
+from ...adapters.requests.requests import DOCTYPE
+from ...domain.triage import markup
+from ..clock import assignment
 
 NOTE = "Support Note"
 

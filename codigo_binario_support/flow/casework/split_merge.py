@@ -7,12 +7,15 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.access import people
-from ..adapters.policy.terms import terms
-from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site import notifications
-from ..domain.requests import status
-from . import answer, assignment, clock, quote, triage
+from ...adapters.access import people
+from ...adapters.policy.terms import terms
+from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site import notifications
+from ...domain.requests import status
+from ..clock import assignment, clock
+from ..conversation import answer
+from ..filing import triage
+from ..offers import quotation
 
 _OFFER_FIELDS = (
 	"offer_status",
@@ -41,8 +44,8 @@ def split(doc: Any, subject: str, description: str) -> Any:
 	new = _file_part(doc, subject, description)
 	triage.overrule(new, excluded, None, doc.severity, _("The excluded part of {0}.").format(doc.name))
 	clock.refresh(new)
-	quote.announce(new)
-	if doc.offer_status == quote.ACCEPTED:
+	quotation.announce(new)
+	if doc.offer_status == quotation.ACCEPTED:
 		_move_offer(doc, new)
 	clock.note(new, "split", doc.name)
 	new.save_at_station()
@@ -50,11 +53,11 @@ def split(doc: Any, subject: str, description: str) -> Any:
 	reason = _("The excluded part goes on as {0}.").format(new.name)
 	triage.overrule(doc, included, None, doc.severity, reason)
 	clock.refresh(doc)
-	draft = quote.announce(doc)
+	draft = quotation.announce(doc)
 	clock.settle(doc, reason)
 	clock.note(doc, "split", new.name)
 	doc.save_at_station()
-	quote.discard(draft)
+	quotation.discard(draft)
 	return new
 
 
@@ -68,12 +71,12 @@ def merge(source: Any, target: Any) -> bool:
 		return False
 	_check_merge(source, target)
 	draft = None
-	if source.offer_status not in (quote.NOT_NEEDED, quote.DECLINED, quote.CANCELLED):
-		if source.offer_status == quote.DRAFT:
+	if source.offer_status not in (quotation.NOT_NEEDED, quotation.DECLINED, quotation.CANCELLED):
+		if source.offer_status == quotation.DRAFT:
 			draft = (source.offer_doctype, source.offer)
 			clock.note(source, "offer_cancelled", source.offer)
 		source.update(
-			{"offer_status": quote.CANCELLED, "offer": None, "offer_doctype": None, "offer_missing": ""}
+			{"offer_status": quotation.CANCELLED, "offer": None, "offer_doctype": None, "offer_missing": ""}
 		)
 	clock.act(source, "merge", _("It is the same as {0}.").format(target.name), source=target.name)
 	source.duplicate_of = target.name
@@ -85,7 +88,7 @@ def merge(source: Any, target: Any) -> bool:
 		again.save_at_station()
 	clock.note(target, "merge", source.name)
 	target.save_at_station()
-	quote.discard(draft)
+	quotation.discard(draft)
 	if source.raised_by:
 		notifications.ring(
 			DOCTYPE,
@@ -127,7 +130,7 @@ def _move_offer(doc: Any, new: Any) -> None:
 	if frappe.get_meta(doc.offer_doctype).has_field("support_request"):
 		frappe.db.set_value(doc.offer_doctype, doc.offer, "support_request", new.name, update_modified=False)
 	doc.update({field: None for field in _OFFER_FIELDS})
-	doc.offer_status = quote.NOT_NEEDED
+	doc.offer_status = quotation.NOT_NEEDED
 
 
 def _check_merge(source: Any, target: Any) -> None:
@@ -152,5 +155,5 @@ def _check_merge(source: Any, target: Any) -> None:
 			frappe.PermissionError,
 			title=_("Not allowed"),
 		)
-	if source.offer_status == quote.ACCEPTED:
+	if source.offer_status == quotation.ACCEPTED:
 		frappe.throw(_("{0} has an accepted Success Pack: merge the other one into it.").format(source.name))

@@ -12,13 +12,13 @@ from frappe import _
 from jinja2 import ChainableUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from ..adapters.policy.terms import terms
-from ..adapters.requests.requests import page_of
-from ..adapters.site.formatting import in_language, instant_phrase, opening_phrase
-from ..adapters.site.instants import from_site
-from ..adapters.site.now import utc_now
-from ..domain.policy.policy import words
-from . import clock
+from ...adapters.policy.terms import terms
+from ...adapters.requests.requests import page_of
+from ...adapters.site.formatting import in_language, instant_phrase, opening_phrase
+from ...adapters.site.instants import from_site
+from ...adapters.site.now import utc_now
+from ...domain.policy.policy import words
+from ..clock import clock
 
 #: A template is a letter, not a program.
 _LONGEST = 20_000

@@ -12,11 +12,11 @@ import frappe
 from frappe import _
 from frappe.utils import escape_html, get_url
 
-from ..adapters.requests.requests import text_of
-from ..adapters.triage.resource_index import hosts, shelf
-from ..domain.policy.policy import CLAUSE_SIDES
-from ..domain.requests import status
-from ..domain.triage.resources import ARTICLE, GUIDED_CLAUSES, NOT_CHECKED, PAGE, is_official
+from ...adapters.requests.requests import text_of
+from ...adapters.triage.resource_index import hosts, shelf
+from ...domain.policy.policy import CLAUSE_SIDES
+from ...domain.requests import status
+from ...domain.triage.resources import ARTICLE, GUIDED_CLAUSES, NOT_CHECKED, PAGE, is_official
 
 #: How many a reader looks at while typing, and how many an answer carries.
 _MOST, _CARRIED = 4, 2
