@@ -6,7 +6,7 @@ import frappe
 import pytest
 from conftest import email
 from freezegun import freeze_time
-from test_life import at, events, message
+from life import at, events, message
 
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.flow.channels import acknowledgement

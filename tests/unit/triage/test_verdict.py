@@ -18,7 +18,7 @@ from codigo_binario_support.domain.triage import verdict as scope
 from codigo_binario_support.domain.triage.cleaning import automatic_kind, clean, is_courtesy
 from codigo_binario_support.domain.triage.verdict import EXCLUDED, INCLUDED, MIXED, NEEDS_REVIEW, classify
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 POLICY = json.loads((ROOT / "codigo_binario_support/data/policy.json").read_text(encoding="utf-8"))
 
 

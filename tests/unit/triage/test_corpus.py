@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
 from codigo_binario_support.domain.triage.linear_model import shipped

@@ -30,7 +30,7 @@ from werkzeug.serving import run_simple
 frappe.app._site, frappe.app._sites_path = sys.argv[1], "."
 run_simple("127.0.0.1", int(sys.argv[2]), frappe.app.application, threaded=True)
 """
-CHECKOUT = Path(__file__).parents[2]
+CHECKOUT = Path(__file__).parents[3]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1"}
 CLEARED = {
 	"Availability Sample": {"probe": PROBE},

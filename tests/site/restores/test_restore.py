@@ -30,7 +30,7 @@ from codigo_binario_support.domain.restores.databases import make_name, site_mar
 from codigo_binario_support.jobs.evidence import broken_evidence
 from codigo_binario_support.operations.backups import observe
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 #: Empty tables that a site cannot do without.
 _NEEDED = """Comment|Communication|Communication Link|Error Log|File|Note|Notification Log|Version|ToDo|Email Queue|Deleted Document|
 	Scheduled Job Log|Activity Log|DocShare|Tag Link|Server Script|Client Script|Workflow|Assignment Rule|Auto Repeat|Event|

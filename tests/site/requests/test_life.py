@@ -1,42 +1,12 @@
-from datetime import datetime, timezone
-
 import frappe
 import pytest
 from conftest import email
 from freezegun import freeze_time
+from life import at, events, message
 
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.flow.clock import clock
 from codigo_binario_support.jobs.evidence import broken_evidence
-
-
-def at(day: int, hour: int, minute: int = 0) -> datetime:
-	"""November 2026, Mexico City's wall clock."""
-	return datetime(2026, 11, day, hour + 6, minute, tzinfo=timezone.utc)
-
-
-def message(request, person: str, received: bool = False, **values):
-	"""A mail or chat message on a request."""
-	frappe.set_user(email(person))
-	return frappe.get_doc(
-		{
-			"doctype": "Communication",
-			"communication_type": "Communication",
-			"communication_medium": "Email",
-			"sent_or_received": "Received" if received else "Sent",
-			"subject": request.subject,
-			"content": "mensaje",
-			"sender": email(person),
-			"reference_doctype": "Support Request",
-			"reference_name": request.name,
-			**values,
-		}
-	).insert(ignore_permissions=True)
-
-
-def events(request) -> list[str]:
-	request.reload()
-	return [row.event for row in request.clock_events]
 
 
 def test_an_agent_starts_asks_and_resolves_and_every_step_leaves_a_row(file_request, as_user):

@@ -16,7 +16,7 @@ from codigo_binario_support.domain.conversation.mail import MailError, glance, i
 from codigo_binario_support.domain.triage import markup
 from codigo_binario_support.domain.triage.cleaning import automatic_kind
 
-sys.path.append(str(Path(__file__).parents[1] / "site"))
+sys.path.append(str(Path(__file__).parents[2] / "site"))
 import mail_cases
 
 SUPPORT, SITE = "soporte@soporte.test", "soporte.sitio.test"

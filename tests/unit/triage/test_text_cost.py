@@ -19,7 +19,7 @@ from codigo_binario_support.domain.triage.features import tokens
 from codigo_binario_support.domain.triage.phrasing import forms_of
 from codigo_binario_support.domain.triage.verdict import NEEDS_REVIEW, classify
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 POLICY = json.loads((ROOT / "codigo_binario_support/data/policy.json").read_text(encoding="utf-8"))
 SMALL, LARGE = 25_000, 100_000
 #: Below so many seconds nobody waits, and a clock says little.

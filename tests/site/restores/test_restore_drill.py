@@ -25,7 +25,7 @@ from codigo_binario_support.domain.restores.databases import DRILL, Refused, mak
 from codigo_binario_support.operations.restores import drills, recovery, sets
 from codigo_binario_support.operations.statements.portal_status import standing
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")

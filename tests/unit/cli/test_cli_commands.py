@@ -18,7 +18,7 @@ from codigo_binario_support.cli.source import shipped_policy
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 from codigo_binario_support.domain.triage.verdict import Signal, Triage, verdict_for
 
-PACKAGE = Path(__file__).parents[2] / "codigo_binario_support"
+PACKAGE = Path(__file__).parents[3] / "codigo_binario_support"
 SAMPLE = PACKAGE / "data" / "sample_requests.csv"
 SPANISH = Language("es")
 SCENARIO = {
