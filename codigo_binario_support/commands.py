@@ -686,7 +686,7 @@ def monthly_statement(
 	"""Make the statement of all promises of a month that is over (YYYY-MM). Exit code 0: kept; 1: not proven; 2: broken."""
 
 	def run() -> int:
-		from codigo_binario_support.jobs.statements import pdf, tell
+		from codigo_binario_support.jobs.statements import notify_people, pdf
 		from codigo_binario_support.operations.statements.monthly_statement import make
 
 		try:
@@ -694,7 +694,7 @@ def monthly_statement(
 		except frappe.ValidationError as error:
 			click.secho(str(error), fg="red", err=True)
 			return CRITICAL
-		told = tell(doc) if send else []
+		told = notify_people(doc) if send else []
 		frappe.db.commit()
 		if file:
 			Path(_near(file)).write_bytes(pdf(doc)["fcontent"])

@@ -20,11 +20,11 @@ def communication_coming(doc: Any, _event: str) -> None:
 
 
 def communication_checked(doc: Any, _event: str) -> None:
-	mail.keep_apart(doc)
+	mail.keep_stranger_apart(doc)
 
 
 def mail_built(email: Any) -> None:
-	mail.dress(email)
+	mail.set_headers(email)
 
 
 def communication_added(doc: Any, _event: str) -> None:
@@ -41,8 +41,8 @@ def comment_added(doc: Any, _event: str) -> None:
 def conversation_changed(doc: Any, _event: str | None = None) -> None:
 	"""What was written is not sent to the room of the request: its readers are told to look."""
 	if doc.reference_doctype == DOCTYPE and doc.reference_name:
-		realtime.hush(doc.reference_name)
-		realtime.knock(
+		realtime.suppress_payload(doc.reference_name)
+		realtime.publish_refresh(
 			doc.reference_name, {frappe.db.get_value(DOCTYPE, doc.reference_name, "raised_by") or "Guest"}
 		)
 

@@ -92,8 +92,8 @@ doc_events = {
 	},
 	"HD Ticket": {"before_save": "codigo_binario_support.jobs.helpdesk.ticket_saved"},
 	"Help Article": {
-		"on_update": "codigo_binario_support.adapters.triage.resource_index.forget_shelf",
-		"on_trash": "codigo_binario_support.adapters.triage.resource_index.forget_shelf",
+		"on_update": "codigo_binario_support.adapters.triage.resource_index.clear_resource_cache",
+		"on_trash": "codigo_binario_support.adapters.triage.resource_index.clear_resource_cache",
 	},
 	"Holiday List": {
 		"on_update": "codigo_binario_support.adapters.policy.terms.forget_terms_in_force",

@@ -222,13 +222,13 @@ def require_permission(doc: Any, ptype: str = "read") -> None:
 	user = frappe.session.user
 	if not people.is_portal_user(user):
 		doc.check_permission(ptype)
-	elif user != doc.raised_by or not people.may_ask(user):
+	elif user != doc.raised_by or not people.can_request_support(user):
 		frappe.throw(_("This request does not exist, or it is not yours."), frappe.PermissionError)
 
 
 def require_permission_to_ask() -> None:
 	"""Refuse who may not ask for support: guests, and accounts that are nobody of the customer's."""
-	if not people.may_ask():
+	if not people.can_request_support():
 		frappe.throw(
 			_("Your account is not linked to anybody who may ask for support. Write to who gave it to you."),
 			frappe.PermissionError,
@@ -333,7 +333,7 @@ def _names_a_hidden_file(file: Any, user: str | None = None) -> bool:
 def may_see(doc: Any, user: str) -> bool:
 	"""Whether somebody sees a request, by a desk or by the portal."""
 	if people.is_portal_user(user):
-		return user == doc.raised_by and people.may_ask(user)
+		return user == doc.raised_by and people.can_request_support(user)
 	return bool(doc.has_permission("read", user=user))
 
 

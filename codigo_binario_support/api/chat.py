@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from ..adapters.site.rate_limit import require_pace
+from ..adapters.site.rate_limit import rate_limit
 from ..domain.requests import status
 from ..flow.clock import clock
 from ..flow.conversation import chat
@@ -24,7 +24,7 @@ def look(
 ) -> dict[str, Any]:
 	"""What is new in a conversation. Looking leaves a mark, so it is a POST: who looks is present, and has read."""
 	doc = request_of(name, "read")
-	return chat.look(doc, bool(int(is_present or 0)), read_up_to, since, before)
+	return chat.poll(doc, bool(int(is_present or 0)), read_up_to, since, before)
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -38,10 +38,10 @@ def words(name: str) -> dict[str, str]:
 def send(name: str, text: str = "", client_id: str = "") -> dict[str, Any] | None:
 	"""Send one message, with the files that are uploaded beside it. The same `client_id` again stores nothing."""
 	doc = request_of(name, "write")
-	require_pace("chat", _MESSAGES_A_MINUTE, 60)
+	rate_limit("chat", _MESSAGES_A_MINUTE, 60)
 	uploads = files.uploaded()
 	named = ", ".join(upload.filename for upload in uploads)
-	message, reference, is_new = chat.send(doc, text or named, client_id)
+	message, reference, is_new = chat.post_message(doc, text or named, client_id)
 	if reference != doc.name:
 		doc = request_of(reference, "write")
 	if is_new:
@@ -49,7 +49,7 @@ def send(name: str, text: str = "", client_id: str = "") -> dict[str, Any] | Non
 			files.attach(doc, upload, message)
 		by_customer = clock.side_of(doc) == status.CUSTOMER
 		if chat.is_first_unread(doc, message, by_customer):
-			panel.tell_of_message(doc, by_customer)
+			panel.notify_of_message(doc, by_customer)
 	return plain.answer(
 		{"request": doc.name, "message": message, "is_new": is_new}, plain.page_of(doc.name, "#conversacion")
 	)

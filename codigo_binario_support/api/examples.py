@@ -13,7 +13,7 @@ def answer(name: str, is_released: int) -> str:
 	example = frappe.get_doc(corrections.DOCTYPE, name, for_update=True)
 	example.check_permission("write")
 	if corrections.answer(example, bool(int(is_released))):
-		example.flags.at_station = True
+		example.flags.from_flow = True
 		example.save()
 		frappe.enqueue(
 			"codigo_binario_support.jobs.learning.refit",

@@ -35,5 +35,5 @@ def send_password_reset(name: str) -> dict[str, Any]:
 		)
 	reset_password(user=doc.raised_by)
 	clock.note(doc, "send_password_reset", _("The reset mail was sent to {0}.").format(doc.raised_by))
-	doc.save_at_station()
+	doc.save_from_flow()
 	return {"sent_to": doc.raised_by}

@@ -24,7 +24,7 @@ def take_in(name: str) -> dict[str, str]:
 	record.check_permission("read")
 	frappe.only_for(people.AGENT)
 	with people.as_system():
-		outcome = mail.take(name, is_forced=True)
+		outcome = mail.process(name, is_forced=True)
 	return {
 		"outcome": outcome,
 		"request": frappe.db.get_value(mail.DOCTYPE, name, "request") or "",
@@ -39,21 +39,21 @@ def assign_requester(name: str, user: str = "", customer: str = "") -> dict[str,
 	doc.check_permission("write")
 	if clock.side_of(doc) != status.AGENT:
 		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
-	asker = _asker(doc, user, customer)
-	if intake.assign(doc, asker):
-		triage.judge(doc)
+	requester = _requester(doc, user, customer)
+	if intake.assign(doc, requester):
+		triage.assess(doc)
 		clock.refresh(doc)
 		draft = quotation.announce(doc)
-		doc.save_at_station()
+		doc.save_from_flow()
 		quotation.discard(draft)
 		quotation.follow_up(doc)
 	return panel.panel(doc)
 
 
-def _asker(doc: Any, user: str, customer: str) -> people.Asker:
+def _requester(doc: Any, user: str, customer: str) -> people.Requester:
 	if user and frappe.db.get_value("User", {"name": user, "enabled": 1}):
-		return people.asker_for(user, doc.sender_email or "")
+		return people.requester_for(user, doc.sender_email or "")
 	if customer and people.is_provider_site() and frappe.db.exists("Customer", customer):
 		company = frappe.defaults.get_global_default("company")
-		return people.Asker(None, doc.sender_email or "", "", customer=customer, company=company)
+		return people.Requester(None, doc.sender_email or "", "", customer=customer, company=company)
 	frappe.throw(_("Name a user of this site, or a customer."))

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.site.rate_limit import require_pace
+from ..adapters.site.rate_limit import rate_limit
 from ..domain.requests import status
 from ..flow.casework import rating
 from ..flow.clock import clock
@@ -25,7 +25,7 @@ _SUGGESTED_A_MINUTE = 60
 def suggest(subject: str = "", text: str = "") -> dict[str, Any]:
 	"""What a request that is being typed is probably about, and official material on it. Stores nothing."""
 	require_permission_to_ask()
-	require_pace("suggest", _SUGGESTED_A_MINUTE, 60)
+	rate_limit("suggest", _SUGGESTED_A_MINUTE, 60)
 	return portal.suggest(str(subject), str(text))
 
 
@@ -33,7 +33,7 @@ def suggest(subject: str = "", text: str = "") -> dict[str, Any]:
 def file(subject: str = "", text: str = "", client_id: str = "") -> dict[str, Any] | None:
 	"""File a request, with the files that are uploaded beside it. The same `client_id` again files nothing."""
 	require_permission_to_ask()
-	require_pace("file", _FILED_AN_HOUR, 3600)
+	rate_limit("file", _FILED_AN_HOUR, 3600)
 	uploads = files.uploaded()
 	name, is_new = portal.file(str(subject), str(text), str(client_id))
 	for upload in uploads if is_new else ():
@@ -48,8 +48,8 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any] | None:
 	if action not in ("resolve", "reopen", "close"):
 		frappe.throw(_("You cannot do this."), frappe.PermissionError)
 	if clock.act(doc, action, reason):
-		doc.save_at_station()
-		panel.tell_other_side(doc)
+		doc.save_from_flow()
+		panel.notify_other_side(doc)
 	return _answer(doc)
 
 
@@ -59,8 +59,8 @@ def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any
 	doc = request_of(name, "write")
 	_require_customer(doc)
 	if quotation.answer(doc, bool(int(is_accepted)), reason):
-		doc.save_at_station()
-		panel.tell_other_side(doc)
+		doc.save_from_flow()
+		panel.notify_other_side(doc)
 	return _answer(doc)
 
 
@@ -78,9 +78,9 @@ def ask_about_offer(name: str, question: str, client_id: str) -> dict[str, Any] 
 	"""Ask about the offer without answering it."""
 	doc = request_of(name, "write")
 	_require_customer(doc)
-	require_pace("chat", 60, 60)
+	rate_limit("chat", 60, 60)
 	portal.ask_about_offer(doc, question, client_id)
-	panel.tell_of_message(doc, by_customer=True)
+	panel.notify_of_message(doc, by_customer=True)
 	return _answer(doc)
 
 
@@ -90,8 +90,8 @@ def contest(name: str, reason: str = "") -> dict[str, Any] | None:
 	doc = request_of(name, "write")
 	_require_customer(doc)
 	if triage.contest(doc, reason):
-		doc.save_at_station()
-		panel.tell_of_contest(doc)
+		doc.save_from_flow()
+		panel.notify_of_contest(doc)
 	return _answer(doc)
 
 
@@ -101,7 +101,7 @@ def rate(name: str, stars: int, comment: str = "") -> dict[str, Any] | None:
 	doc = request_of(name, "write")
 	_require_customer(doc)
 	if rating.rate(doc, int(stars), comment):
-		doc.save_at_station()
+		doc.save_from_flow()
 	return _answer(doc)
 
 

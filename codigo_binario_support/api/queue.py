@@ -32,7 +32,7 @@ _BULK_STEPS = ("start", "ask_customer", "resume", "resolve", "close")
 def site_state() -> dict[str, Any] | None:
 	"""Backup and incidents of this site, above the queue. Nothing for who is no agent."""
 	frappe.has_permission(DOCTYPE, "read", throw=True)
-	return agent_status.site_state() if people.is_agent() else None
+	return agent_status.agent_status() if people.is_agent() else None
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -44,7 +44,7 @@ def desk(name: str) -> dict[str, Any]:
 			"templates/support/agent_panel.html",
 			{
 				"doc": doc,
-				"site": agent_status.site_state(),
+				"site": agent_status.agent_status(),
 				"notes": note.notes_of(doc.name),
 				"assignees": [frappe.utils.get_fullname(user) for user in assignment.assignees(doc)],
 				"times": _times(doc.name),
@@ -165,8 +165,8 @@ def bulk(
 def _doing(action: str, value: str, reason: str, medium: str, client_id: str) -> Callable[[Any], None]:
 	def step(doc: Any) -> None:
 		if clock.act(doc, action, reason):
-			doc.save_at_station()
-			panel.tell_other_side(doc)
+			doc.save_from_flow()
+			panel.notify_other_side(doc)
 
 	def answer_canned(doc: Any) -> None:
 		answer.answer(doc, canned.render(doc, value), medium, "", client_id)
@@ -202,7 +202,7 @@ def _link(doc: Any, incident: str) -> bool:
 	linked = agent_status.link(doc.name, incident)
 	if linked:
 		clock.note(doc, "linked", incident)
-		doc.save_at_station()
+		doc.save_from_flow()
 	return linked
 
 

@@ -41,8 +41,8 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any]:
 	if action == "merge":
 		frappe.throw(_("Say into which request this one is merged: use the button of the form."))
 	if clock.act(doc, action, reason):
-		doc.save_at_station()
-		report.tell_other_side(doc)
+		doc.save_from_flow()
+		report.notify_other_side(doc)
 	return report.panel(doc)
 
 
@@ -58,8 +58,8 @@ def overrule(
 	if triage.overrule(doc, clause or None, second_clause or None, severity or None, reason):
 		clock.refresh(doc)
 		draft = quotation.announce(doc)
-		clock.settle(doc, reason)
-		doc.save_at_station()
+		clock.restart_after_verdict(doc, reason)
+		doc.save_from_flow()
 		quotation.discard(draft)
 		corrections.propose(doc)
 		quotation.follow_up(doc)
@@ -77,7 +77,7 @@ def answer(name: str, content: str, client_id: str, medium: str = "Email", then:
 	_message, is_new = answers.answer(doc, content, medium, then, client_id)
 	doc.reload()
 	if is_new and then:
-		report.tell_other_side(doc)
+		report.notify_other_side(doc)
 	return report.panel(doc)
 
 
@@ -94,8 +94,8 @@ def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any
 	if clock.side_of(doc) != status.CUSTOMER:
 		frappe.throw(_("Only the customer can answer an offer."), frappe.PermissionError)
 	if quotation.answer(doc, bool(int(is_accepted)), reason):
-		doc.save_at_station()
-		report.tell_other_side(doc)
+		doc.save_from_flow()
+		report.notify_other_side(doc)
 	return report.panel(doc)
 
 

@@ -94,11 +94,11 @@ def _locked(name: str) -> tuple[Any, Any]:
 
 
 def _saved(doc: Any, request: Any, text: str) -> str:
-	doc.save_at_station()
+	doc.save_from_flow()
 	_note(request, text)
 	return doc.state
 
 
 def _note(request: Any, text: str) -> None:
 	clock.note(request, "upgrade", text)
-	request.save_at_station()
+	request.save_from_flow()

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from ..domain.errors import SupportError
-from ..domain.time.clock import Face
+from ..domain.time.clock import ClockState
 from ..domain.time.scenarios import Scenario
 from .language import Language
 from .output import json_text
@@ -107,7 +107,7 @@ def _ledger_lines(lang: Language, scenario: Scenario) -> list[str]:
 	return lines
 
 
-def _face_line(lang: Language, name: str, face: Face, zone: Any) -> str:
+def _face_line(lang: Language, name: str, face: ClockState, zone: Any) -> str:
 	t = lang.t
 	elapsed = _minutes(lang, face.elapsed_seconds)
 	if face.target_seconds is None:

@@ -114,7 +114,7 @@ def _fetch(target: Target, deadline: float, seen: Look) -> None:
 	finally:
 		if connection.sock:
 			connection.sock.close()
-	_judge(target, answer.status, body)
+	_assess(target, answer.status, body)
 
 
 def _connect(host: str, port: int, deadline: float, seen: Look) -> socket.socket:
@@ -147,7 +147,7 @@ def _secure(plain: socket.socket, host: str, deadline: float, seen: Look) -> ssl
 	return secure
 
 
-def _judge(target: Target, status: int, body: str) -> None:
+def _assess(target: Target, status: int, body: str) -> None:
 	answer = _health_of(body) if target.is_health else None
 	if status >= 400:
 		failed = answer.get("failed") if answer else None

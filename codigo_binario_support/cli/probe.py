@@ -68,7 +68,7 @@ def run(
 		while True:
 			_wait(lang, probe, spool)
 			begins = _slot(probe)
-			_keep(lang, probe, spool, begins)
+			_store(lang, probe, spool, begins)
 			_deliver_all(lang, probe, spool, begins + probe.interval_seconds * 0.95)
 
 
@@ -130,7 +130,7 @@ def _once(lang: Language, probe: Probe, spool: Spool) -> int:
 		click.echo(lang.t("This interval has its sample already."), err=True)
 		is_up = True
 	else:
-		is_up = _keep(lang, probe, spool, begins)
+		is_up = _store(lang, probe, spool, begins)
 	is_delivered = _deliver_all(lang, probe, spool, time.time() + _DELIVERY_SECONDS * 2)
 	return OK if is_up and is_delivered else FAILED
 
@@ -153,8 +153,8 @@ def _wait(lang: Language, probe: Probe, spool: Spool) -> None:
 		time.sleep(min(left, probe.interval_seconds))
 
 
-def _keep(lang: Language, probe: Probe, spool: Spool, begins: int) -> bool:
-	sample = take(probe, begins, spool.last_link)
+def _store(lang: Language, probe: Probe, spool: Spool, begins: int) -> bool:
+	sample = take_sample(probe, begins, spool.last_link)
 	try:
 		given_up = spool.add(sample)
 	except OSError as error:
@@ -169,7 +169,7 @@ def _keep(lang: Language, probe: Probe, spool: Spool, begins: int) -> bool:
 	return sample.is_up
 
 
-def take(
+def take_sample(
 	probe: Probe,
 	begins: int,
 	previous: str,

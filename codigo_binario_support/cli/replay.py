@@ -11,7 +11,7 @@ from typing import Any
 from ..domain.errors import CalendarError, ClockError
 from ..domain.offers.offer import Offer, offer_for
 from ..domain.policy.policy import COMMITMENT_CLOCKS, Commitment, Policy
-from ..domain.time.clock import Face, Reading, Targets, read
+from ..domain.time.clock import ClockReading, ClockState, Targets, read
 from ..domain.time.holidays import with_dates
 from ..domain.time.windows import ALWAYS_OPEN, SlaWindow
 from ..domain.triage.verdict import EXCLUDED, MIXED, NEEDS_REVIEW, Triage, classify
@@ -112,7 +112,7 @@ class Replay:
 	def _promise(self, row: Row, commitment: Commitment) -> Promise:
 		seconds, is_response = commitment.target_seconds, commitment.kind == "first_response"
 		is_platform = COMMITMENT_CLOCKS[commitment.kind] == "platform"
-		reading: Reading = read(
+		reading: ClockReading = read(
 			ALWAYS_OPEN if is_platform else self._windows[commitment.window],
 			row.events,
 			Targets(seconds, None) if is_response else Targets(None, seconds),
@@ -142,7 +142,7 @@ class Replay:
 		self._windows = Policy(with_dates(self.data, self._years)).windows
 
 
-def _state(face: Face, is_known: bool) -> str:
+def _state(face: ClockState, is_known: bool) -> str:
 	if face.stopped_at is not None:
 		return MISSED if face.is_breached else KEPT
 	if not is_known:

@@ -44,7 +44,7 @@ KIND_LABELS = {"first_response": "first response", "resolution": "resolution", "
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ChartMark:
 	"""One bar or slice. `share` is its part of the whole (of the longest bar, where bars stand alone), 0 to 1."""
 
 	label: str
@@ -105,7 +105,7 @@ def _template() -> Template:
 	return environment.from_string(source.read_text(encoding="utf-8"))
 
 
-def _slices(lang: Language, parts: Iterable[tuple[str, str, int]]) -> list[Mark]:
+def _slices(lang: Language, parts: Iterable[tuple[str, str, int]]) -> list[ChartMark]:
 	"""Parts of one whole, each after the one before."""
 	parts = list(parts)
 	total = sum(count for _tone, _label, count in parts) or 1
@@ -113,19 +113,21 @@ def _slices(lang: Language, parts: Iterable[tuple[str, str, int]]) -> list[Mark]
 	for tone, label, count in parts:
 		share = count / total
 		marks.append(
-			Mark(lang.t(label), tone, count, f"{lang.number(count)} ({lang.percent(share)})", share, before)
+			ChartMark(
+				lang.t(label), tone, count, f"{lang.number(count)} ({lang.percent(share)})", share, before
+			)
 		)
 		before += share
 	return marks
 
 
-def _bars(rows: list[tuple[str, str, float, str]]) -> list[Mark]:
+def _bars(rows: list[tuple[str, str, float, str]]) -> list[ChartMark]:
 	"""Bars side by side: (label, tone, value, text)."""
 	longest = max((value for _label, _tone, value, _text in rows), default=0) or 1
-	return [Mark(label, tone, value, text, value / longest) for label, tone, value, text in rows]
+	return [ChartMark(label, tone, value, text, value / longest) for label, tone, value, text in rows]
 
 
-def _clause_bars(lang: Language, replay: Replay, tally: Tally) -> list[Mark]:
+def _clause_bars(lang: Language, replay: Replay, tally: Tally) -> list[ChartMark]:
 	return _bars(
 		[
 			(lang.t(CLAUSE_LABELS[code]), clause.side, tally.clauses[code], lang.number(tally.clauses[code]))
@@ -134,7 +136,7 @@ def _clause_bars(lang: Language, replay: Replay, tally: Tally) -> list[Mark]:
 	)
 
 
-def _pack_bars(lang: Language, replay: Replay, tally: Tally) -> list[Mark]:
+def _pack_bars(lang: Language, replay: Replay, tally: Tally) -> list[ChartMark]:
 	"""Money by clause where every offer has a price, in one currency; hours otherwise."""
 	is_priced = not tally.unpriced_offers and len(tally.amounts) == 1
 	rows = []

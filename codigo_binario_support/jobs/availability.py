@@ -14,13 +14,13 @@ def beat() -> None:
 	"""With each tick: scheduler, worker and database live."""
 	heartbeats.beat(heartbeats.BACKGROUND)
 	frappe.db.commit()
-	heartbeats.look_at_certificate()
+	heartbeats.check_certificate()
 	frappe.db.commit()
 
 
 def follow() -> None:
 	"""Every few minutes: incidents that are over are closed, requests about them linked."""
-	incidents.look()
+	incidents.follow_samples()
 	frappe.db.commit()
 
 
@@ -37,7 +37,7 @@ def close_days() -> list[str]:
 
 def state_last_month() -> Any | None:
 	"""The statement of last month, on the 1st; again when late samples or corrections change it."""
-	incidents.look()
+	incidents.follow_samples()
 	doc = availability.state_last_month()
 	frappe.db.commit()
 	return doc

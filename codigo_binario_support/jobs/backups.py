@@ -82,9 +82,9 @@ def make(origin: str = SCHEDULER, triggered_by: str = "") -> Any:
 			log = frappe.log_error(title="Support: a backup could not be made")
 			run = making.note_failure(origin, triggered_by, log.name if log else "")
 		frappe.db.commit()
-		making.settle(run)
+		making.record_result(run)
 	with alerts.spoken():
-		_tell_of_run(run)
+		_notify_of_run(run)
 	frappe.db.commit()
 	return run
 
@@ -130,7 +130,7 @@ def copy_offsite() -> Any:
 	except Busy:
 		return None
 	with alerts.spoken():
-		_tell_of_copies(made)
+		_notify_of_copies(made)
 	frappe.db.commit()
 	return made
 
@@ -147,8 +147,8 @@ def check_promises() -> list[Any]:
 			note_check(utc_now())
 			frappe.db.commit()
 			with alerts.spoken():
-				_tell_of_age()
-				_tell_of_sets()
+				_notify_of_age()
+				_notify_of_sets()
 			frappe.db.commit()
 	except Busy:
 		return []
@@ -181,15 +181,15 @@ def _order(name: str, seconds: int) -> None:
 	)
 
 
-def _tell_of_run(run: Any) -> None:
+def _notify_of_run(run: Any) -> None:
 	if run.state == FAILED:
 		subject = _("The backup could not be made: {0}").format(_(run.problem))
-		alerts.tell(RUN, subject, f"{_(making.advice(run))}\n\n{run.name}: {run.found}")
+		alerts.raise_alert(RUN, subject, f"{_(making.advice(run))}\n\n{run.name}: {run.found}")
 	else:
 		alerts.over(RUN)
 
 
-def _tell_of_age(now: datetime | None = None) -> None:
+def _notify_of_age(now: datetime | None = None) -> None:
 	age = backups.current_age(now)
 	if age is None or age.is_kept:
 		alerts.over(AGE)
@@ -202,10 +202,10 @@ def _tell_of_age(now: datetime | None = None) -> None:
 		text = _("The newest verified backup is {0} old: the promise is one every {1}.")
 		subject = text.format(duration_phrase(age.seconds), target)
 	remedy = _("Make one now: bench --site {0} support backup. Then see why the scheduler made none.")
-	alerts.tell(AGE, subject, remedy.format(frappe.local.site))
+	alerts.raise_alert(AGE, subject, remedy.format(frappe.local.site))
 
 
-def _tell_of_sets() -> None:
+def _notify_of_sets() -> None:
 	"""By the newest set that was seen: an old failure that a good set followed is over."""
 	newest = frappe.get_all(
 		backups.DOCTYPE,
@@ -218,19 +218,19 @@ def _tell_of_sets() -> None:
 		return
 	row = newest[0]
 	subject = _("The backup {0} is not good: {1}").format(row.set_key, _(row.problem))
-	alerts.tell(SET, subject, f"{_(REMEDIES.get(row.problem, ''))}\n\n{row.name}")
+	alerts.raise_alert(SET, subject, f"{_(REMEDIES.get(row.problem, ''))}\n\n{row.name}")
 
 
-def _tell_of_copies(made: Any) -> None:
+def _notify_of_copies(made: Any) -> None:
 	newest = offsite.newest_copied()
 	if made is None or made.state != COPY_FAILED:
 		with suppress(CopyError):
 			newest = offsite.newest_in_store()
 	if offsite.is_copy_stale(newest):
 		subject = _("The newest backup off-site is too old.")
-		alerts.tell(COPY, subject, _(offsite.stale_advice()))
+		alerts.raise_alert(COPY, subject, _(offsite.stale_advice()))
 	elif made is not None and made.state == COPY_FAILED:
 		subject = _("The backup could not be copied off-site: {0}").format(_(made.problem))
-		alerts.tell(COPY, subject, f"{_(offsite.advice(made))}\n\n{made.name}: {made.found}")
+		alerts.raise_alert(COPY, subject, f"{_(offsite.advice(made))}\n\n{made.name}: {made.found}")
 	elif made is not None:
 		alerts.over(COPY)

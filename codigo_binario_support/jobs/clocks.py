@@ -40,7 +40,7 @@ def mark_breaches() -> None:
 				str(doc.due_at),
 			) != before:
 				clock.note(doc, "breach", _("A due time has passed."))
-				doc.save_at_station()
+				doc.save_from_flow()
 			frappe.db.commit()
 		except seals.BrokenSealError:
 			frappe.db.rollback()

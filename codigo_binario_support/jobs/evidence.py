@@ -11,7 +11,7 @@ from frappe import _
 from ..adapters.evidence import chains
 from ..adapters.policy.terms import broken_terms
 from ..adapters.requests.requests import DOCTYPE, broken_requests
-from ..domain.evidence.anchors import Head
+from ..domain.evidence.anchors import ChainHead
 from ..operations.availability import samples
 from ..operations.evidence import anchors
 
@@ -24,7 +24,7 @@ def anchor() -> Any:
 
 
 def broken_evidence(
-	doctype: str | None = None, digests: Sequence[str] = (), heads: Iterable[Head] = ()
+	doctype: str | None = None, digests: Sequence[str] = (), heads: Iterable[ChainHead] = ()
 ) -> tuple[int, list[str]]:
 	"""How many requests and records were read, and the rows whose seal does not fit, or that contradict an anchor.
 

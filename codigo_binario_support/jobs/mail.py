@@ -107,7 +107,7 @@ def _look_into(name: str, is_first: bool) -> str:
 		frappe.db.commit()
 		if attempts > mail.MAX_ATTEMPTS:
 			mail.give_up(name, _("Reading it was interrupted {0} times.").format(mail.MAX_ATTEMPTS))
-	mail.take(name)
+	mail.process(name)
 	frappe.db.commit()
 	return frappe.db.get_value(mail.DOCTYPE, name, "outcome")
 
@@ -232,7 +232,7 @@ def _kept(account: str, slot: Slot, fetched: Fetched) -> str | None:
 	Raises when the database is busy or away: the mail is asked for again.
 	"""
 	try:
-		name = mail.keep(account, slot, fetched)
+		name = mail.store_raw(account, slot, fetched)
 		frappe.db.commit()
 		return name
 	except BaseTimeoutException:

@@ -15,10 +15,10 @@ def follow_up(name: str) -> None:
 	"""After filing, or after a new verdict: make the offer if one is due, and tell people."""
 	doc = frappe.get_doc(DOCTYPE, name)
 	if len(doc.decisions) == 1:
-		panel.tell_agents(doc)
+		panel.notify_agents(doc)
 	assignment.assign_next(doc)
 	if doc.offer_status == quotation.WAITING and quotation.make(name):
-		panel.tell_customer(frappe.get_doc(DOCTYPE, name))
+		panel.notify_customer(frappe.get_doc(DOCTYPE, name))
 
 
 def retry_waiting() -> None:
@@ -26,7 +26,7 @@ def retry_waiting() -> None:
 	for name in quotation.waiting():
 		try:
 			if quotation.make(name):
-				panel.tell_customer(frappe.get_doc(DOCTYPE, name))
+				panel.notify_customer(frappe.get_doc(DOCTYPE, name))
 			frappe.db.commit()
 		except seals.BrokenSealError:
 			frappe.db.rollback()

@@ -24,12 +24,12 @@ def assign_waiting() -> None:
 def warn() -> None:
 	"""Tell people of due times that come near or have passed."""
 	for name in warnings.candidates(utc_now()):
-		_each(name, _tell, "Support: a warning could not be given")
+		_each(name, _notify, "Support: a warning could not be given")
 
 
-def _tell(doc: Any) -> None:
-	if warnings.tell(doc):
-		doc.save_at_station()
+def _notify(doc: Any) -> None:
+	if warnings.notify_due(doc):
+		doc.save_from_flow()
 
 
 def _each(name: str, do: Callable[[Any], Any], title: str) -> None:

@@ -9,7 +9,7 @@ from frappe import _
 from ..adapters.access import people
 from ..adapters.site.instants import to_site
 from ..adapters.site.now import utc_now
-from ..adapters.triage.resource_index import DOCTYPE, forget_shelf
+from ..adapters.triage.resource_index import DOCTYPE, clear_resource_cache
 from ..domain.triage.resources import DEAD, PAGE, link_state
 
 _TIMEOUT_SECONDS = 15
@@ -35,8 +35,8 @@ def check_links(session: requests.Session | None = None) -> list[str]:
 		frappe.db.commit()
 		if state == DEAD and row.link_state != DEAD:
 			gone.append(row.title)
-			_tell(row)
-	forget_shelf()
+			_notify(row)
+	clear_resource_cache()
 	return gone
 
 
@@ -53,7 +53,7 @@ def _status(session: requests.Session, url: str) -> int | None:
 		return None
 
 
-def _tell(row: frappe._dict) -> None:
+def _notify(row: frappe._dict) -> None:
 	from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 
 	enqueue_create_notification(

@@ -51,7 +51,7 @@ def acknowledge(name: str, reason: str) -> list[str]:
 		add_event(doc, now, "note", ACKNOWLEDGE, detail=f"{reason}: {text}", source=mark)
 	clock.refresh(doc)
 	doc.flags.acknowledges = True
-	doc.save_at_station()
+	doc.save_from_flow()
 	with alerts.spoken():
 		alerts.over(_code(name))
 	frappe.db.commit()
@@ -61,7 +61,7 @@ def acknowledge(name: str, reason: str) -> list[str]:
 def alarm(name: str, broken: list[str]) -> None:
 	"""Tell the operators, once for as long as nobody has acknowledged it."""
 	with alerts.spoken():
-		told = alerts.tell(
+		told = alerts.raise_alert(
 			_code(name),
 			_("The evidence of the request {0} was changed").format(name),
 			_(

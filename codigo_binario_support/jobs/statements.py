@@ -36,7 +36,7 @@ def make_due() -> list[Any]:
 	for month, company, customer in monthly_statement.due():
 		try:
 			doc = monthly_statement.make(month, company, customer)
-			tell(doc)
+			notify_people(doc)
 			frappe.db.commit()
 			made.append(doc)
 		except Exception:
@@ -48,9 +48,9 @@ def make_due() -> list[Any]:
 	return made
 
 
-def tell(doc: Any) -> list[str]:
+def notify_people(doc: Any) -> list[str]:
 	"""The bell and a mail with the PDF for the customer's managers; returns whom."""
-	return notifications.ring(
+	return notifications.notify(
 		doc.doctype,
 		doc.name,
 		people.managers_of(doc.company, doc.customer),

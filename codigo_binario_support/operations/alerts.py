@@ -22,7 +22,7 @@ DOCTYPE = "Support Alert"
 OPEN, OVER = "Open", "Over"
 
 
-def tell(code: str, subject: str, message: str) -> Any:
+def raise_alert(code: str, subject: str, message: str) -> Any:
 	"""Open an alert and tell the operators; returns it, or None when it is open already. Texts are translated before."""
 	now = to_site(utc_now()).replace(microsecond=0)
 	name = frappe.db.exists(DOCTYPE, {"code": code, "state": OPEN})
@@ -40,7 +40,7 @@ def tell(code: str, subject: str, message: str) -> Any:
 			"last_seen_at": now,
 		}
 	).insert(ignore_permissions=True)  # No role may create one: it is written here, when something is wrong.
-	_send(alert, alert.subject, message)
+	_send_mails(alert, alert.subject, message)
 	return alert
 
 
@@ -53,7 +53,7 @@ def over(code: str) -> Any:
 	alert.update({"state": OVER, "closed_at": to_site(utc_now()).replace(microsecond=0)})
 	alert.save(ignore_permissions=True)  # No role may write one: it ends when its cause does.
 	subject = _("Over: {0}").format(alert.subject)
-	_send(alert, subject, _("What this alert was about is no longer so. Nothing is left to do."))
+	_send_mails(alert, subject, _("What this alert was about is no longer so. Nothing is left to do."))
 	return alert
 
 
@@ -82,7 +82,7 @@ def spoken() -> Any:
 	return in_language(policy.language if policy else "es")
 
 
-def _send(alert: Any, subject: str, message: str) -> None:
+def _send_mails(alert: Any, subject: str, message: str) -> None:
 	managers = get_system_managers(only_name=True)
 	# At once, not by a worker: that no worker runs may be what this is about.
 	make_notification_logs(

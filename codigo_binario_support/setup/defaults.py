@@ -13,7 +13,7 @@ from frappe.utils import getdate
 from ..adapters.access import people
 from ..adapters.backups.settings import watch_from
 from ..adapters.policy import promises
-from ..adapters.site.install_log import remember
+from ..adapters.site.install_log import record_created
 from ..adapters.site.now import utc_now
 from ..domain.policy.policy import words
 from ..domain.requests import status
@@ -92,7 +92,7 @@ def shipped_policy() -> dict[str, Any]:
 	return json.loads(POLICY_FILE.read_text(encoding="utf-8"))
 
 
-def plant() -> None:
+def create_defaults() -> None:
 	"""Make everything that is absent."""
 	data = shipped_policy()
 	holiday_list = _holiday_list(data)
@@ -100,12 +100,12 @@ def plant() -> None:
 		_window(row, data, holiday_list)
 	_policy(data)
 	_board()
-	plant_queue()
-	plant_mail()
+	create_queue_defaults()
+	create_mail_defaults()
 	set_mail_defaults()
 
 
-def plant_queue() -> None:
+def create_queue_defaults() -> None:
 	"""What agents start with: canned answers, and each their saved views of the list. Theirs to change once made."""
 	for row in json.loads(CANNED_FILE.read_text(encoding="utf-8")):
 		_canned_answer(row)
@@ -130,7 +130,7 @@ def begin_to_watch() -> None:
 	watch_from(utc_now().astimezone(promises.zone()).date())
 
 
-def plant_mail() -> None:
+def create_mail_defaults() -> None:
 	"""The Email Templates of the acknowledgement, by language."""
 	for language, name in acknowledgement.TEMPLATES.items():
 		if not frappe.db.exists("Email Template", name):
@@ -321,5 +321,5 @@ def _canned_answer(row: dict[str, str]) -> None:
 def _make(values: dict[str, Any]) -> None:
 	doc = frappe.get_doc(values)
 	doc.insert(ignore_permissions=True)  # Installation runs before anybody has the roles.
-	remember(doc.doctype, doc.name)
+	record_created(doc.doctype, doc.name)
 	print("  " + _("made {0} {1}").format(doc.doctype, doc.name))

@@ -10,8 +10,8 @@ import frappe
 from frappe import _
 from frappe.utils import markdown
 
-from ..adapters.site.install_log import remember
-from ..adapters.triage.resource_index import DOCTYPE, forget_shelf
+from ..adapters.site.install_log import record_created
+from ..adapters.triage.resource_index import DOCTYPE, clear_resource_cache
 from ..domain.triage.resources import ARTICLE, PAGE, Article, article_of
 
 FOLDER = Path(__file__).parents[1] / "data" / "guides"
@@ -30,7 +30,7 @@ def shipped_articles() -> dict[str, Article]:
 	}
 
 
-def plant_guides() -> None:
+def create_guides() -> None:
 	"""Make what is absent."""
 	pages = shipped_pages()
 	for row in pages:
@@ -39,7 +39,7 @@ def plant_guides() -> None:
 	addresses = {row["key"]: row for row in pages}
 	for slug, article in shipped_articles().items():
 		_article(slug, article, addresses)
-	forget_shelf()
+	clear_resource_cache()
 	print("  " + _("{0} official pages and help articles to suggest").format(frappe.db.count(DOCTYPE)))
 
 
@@ -115,5 +115,5 @@ def _make(values: dict[str, Any]) -> Any:
 	doc.insert(ignore_permissions=True)  # Installation runs before anybody has the roles.
 	if doc.doctype != DOCTYPE:
 		# Our own documents go with their doctype.
-		remember(doc.doctype, doc.name)
+		record_created(doc.doctype, doc.name)
 	return doc

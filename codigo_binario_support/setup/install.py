@@ -11,9 +11,9 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from ..adapters.access.people import ROLES
 from ..adapters.requests import helpdesk
-from ..adapters.site.install_log import remember
+from ..adapters.site.install_log import record_created
 from . import defaults
-from .guides import plant_guides
+from .guides import create_guides
 
 WORKSPACE = "Soporte"
 SETTINGS = "Support Promise Settings"
@@ -37,12 +37,12 @@ def before_install() -> None:
 def after_install() -> None:
 	make_custom_fields()
 	helpdesk.make_fields()
-	defaults.plant()
+	defaults.create_defaults()
 	defaults.begin_to_watch()
-	plant_guides()
+	create_guides()
 	for role in ROLES:
 		if role not in (frappe.flags.support_roles_before or set()):
-			remember("Role", role)
+			record_created("Role", role)
 	print(
 		_(
 			"Support is installed. Next: give people the roles {0}, and see `bench --site {1} support health`."

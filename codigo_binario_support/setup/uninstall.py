@@ -19,7 +19,7 @@ from frappe import _
 from ..adapters.availability.samples import SAMPLE
 from ..adapters.requests import helpdesk
 from ..adapters.restores import site_folder
-from ..adapters.site.install_log import made
+from ..adapters.site.install_log import created_documents
 from ..adapters.site.now import utc_now
 from . import defaults
 from .install import own_doctypes
@@ -55,7 +55,7 @@ def before_uninstall() -> None:
 	print(_("The evidence was exported to {0}").format(path))
 	frappe.flags.support_leftovers = {
 		"doctypes": own_doctypes(),
-		"made": made(),
+		"made": created_documents(),
 		"offers": [
 			(doctype, name)
 			for doctype in defaults.CUSTOM_FIELDS

@@ -22,7 +22,7 @@ from filing import counted
 
 from codigo_binario_support.adapters.availability import samples as rows
 from codigo_binario_support.cli.look import Look, target_of
-from codigo_binario_support.cli.probe import Probe, take
+from codigo_binario_support.cli.probe import Probe, take_sample
 from codigo_binario_support.cli.spool import Spool
 from codigo_binario_support.domain.availability.samples import Sample, sign, sign_text, to_mapping
 from codigo_binario_support.operations.availability import availability, samples
@@ -49,7 +49,9 @@ def of_the_probe(count: int = 500) -> dict[str, float]:
 		signing, writing = [], []
 		for minute in range(1, count + 1):
 			begun = time.perf_counter()
-			sample = take(probe, minute * 60, spool.last_link, lambda _target, _timeout: Look(latency_ms=80))
+			sample = take_sample(
+				probe, minute * 60, spool.last_link, lambda _target, _timeout: Look(latency_ms=80)
+			)
 			between = time.perf_counter()
 			spool.add(sample)
 			signing.append((between - begun) * 1e6)

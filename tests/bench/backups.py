@@ -78,7 +78,7 @@ def plain(folder: Path) -> None:
 
 def look() -> dict:
 	with site.snapshot() as run:
-		return site.look(run, frappe.conf.db_name)
+		return site.read_tables(run, frappe.conf.db_name)
 
 
 def main(name: str, mebibytes: int) -> None:

@@ -170,7 +170,7 @@ def file_request(as_user):
 			triage.overrule(request, clause, second_clause, severity, "set by the test")
 			clock.refresh(request)
 			quotation.announce(request)
-			request.save_at_station()
+			request.save_from_flow()
 		as_user(person)
 		return frappe.get_doc("Support Request", request.name)
 

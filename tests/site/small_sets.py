@@ -66,7 +66,7 @@ def make(
 			if more:
 				more(server, name)
 			_dump(who, name, made.path("database.sql.gz"))
-			found = looks.look(server.rows, name)
+			found = looks.read_tables(server.rows, name)
 			manifest = inventory.Inventory(
 				site=frappe.local.site,
 				set_key=made.key,

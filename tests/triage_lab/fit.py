@@ -30,7 +30,7 @@ from codigo_binario_support.domain.triage.linear_model import (
 	pack,
 	unpack,
 )
-from codigo_binario_support.domain.triage.second_intent import odds_of, parts_of, rival_of, second_evidence
+from codigo_binario_support.domain.triage.second_intent import odds_of, parts_of, runner_up, second_evidence
 
 from .corpus import CORPUS, read
 from .learn import CLASSES, Settings, Weights, extract, matrix_of, softmax, train
@@ -128,7 +128,7 @@ def second_intent(
 			continue
 		chances = chances_of(dict(zip(CLASSES, odds, strict=True)), temperature)
 		best = max(CLAUSE_SIDES, key=lambda code: chances[code])
-		rival = rival_of(chances, by_piece, best)
+		rival = runner_up(chances, by_piece, best)
 		body = body_of(row)
 		evidence.append(second_evidence(body, parts_of(body), chances, by_piece, best, rival))
 		labels.append(bool(row.get("c2")) and {best, rival} == {row["c"], row["c2"]})

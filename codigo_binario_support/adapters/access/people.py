@@ -17,7 +17,7 @@ BILLING_CLAUSE = "account_billing"
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Requester:
 	"""Who asks, as far as an address says. `user` is None for people without an account on the site.
 
 	A stranger is nobody's employee or contact: no company or customer is theirs until an agent says so.
@@ -76,7 +76,7 @@ def is_portal_user(user: str | None = None) -> bool:
 	return user != "Guest" and frappe.get_cached_value("User", user, "user_type") != "System User"
 
 
-def may_ask(user: str | None = None) -> bool:
+def can_request_support(user: str | None = None) -> bool:
 	"""Whether somebody may ask for support at all.
 
 	Whoever has a desk may. An account on the website alone proves nothing: anybody can sign up, and the customers of a
@@ -153,20 +153,20 @@ def _linked_by_contact(user: str, doctype: str) -> list[str]:
 	)
 
 
-def asker_of(address: str, full_name: str = "") -> Asker:
+def requester_of(address: str, full_name: str = "") -> Requester:
 	"""The user, employee or contact behind a mail address, else a stranger. Addresses are compared without case."""
 	address = address.strip().lower()
 	user = frappe.db.get_value("User", {"email": address, "enabled": 1, "name": ("!=", "Guest")})
 	if user:
-		return asker_for(user, address)
+		return requester_for(user, address)
 	if not address:
-		return Asker(None, "", full_name, is_stranger=True)
+		return Requester(None, "", full_name, is_stranger=True)
 	return _contact(address, full_name) if is_provider_site() else _employee(address, full_name)
 
 
-def asker_for(user: str, address: str = "") -> Asker:
+def requester_for(user: str, address: str = "") -> Requester:
 	"""A user of this site as who asks."""
-	return Asker(
+	return Requester(
 		user,
 		address or (frappe.db.get_value("User", user, "email") or "").lower(),
 		frappe.utils.get_fullname(user),
@@ -175,7 +175,7 @@ def asker_for(user: str, address: str = "") -> Asker:
 	)
 
 
-def _employee(address: str, full_name: str) -> Asker:
+def _employee(address: str, full_name: str) -> Requester:
 	"""On a customer's site contacts are the customer's own business partners; its people are its employees."""
 	for field in ("company_email", "personal_email", "prefered_email"):
 		row = frappe.db.get_value(
@@ -185,13 +185,13 @@ def _employee(address: str, full_name: str) -> Asker:
 			as_dict=True,
 		)
 		if row and row.user_id and frappe.db.get_value("User", row.user_id, "enabled"):
-			return asker_for(row.user_id, address)
+			return requester_for(row.user_id, address)
 		if row:
-			return Asker(None, address, row.employee_name or full_name, company=row.company)
-	return Asker(None, address, full_name, is_stranger=True)
+			return Requester(None, address, row.employee_name or full_name, company=row.company)
+	return Requester(None, address, full_name, is_stranger=True)
 
 
-def _contact(address: str, full_name: str) -> Asker:
+def _contact(address: str, full_name: str) -> Requester:
 	"""On the provider's site: the customer of the contact with this address; none when it is the contact of several."""
 	contacts = frappe.get_all(
 		"Contact Email",
@@ -207,7 +207,7 @@ def _contact(address: str, full_name: str) -> Asker:
 		order_by="link_name asc",
 	)
 	customer = customers[0] if len(customers) == 1 else None
-	return Asker(
+	return Requester(
 		None,
 		address,
 		full_name,

@@ -13,7 +13,7 @@ import frappe
 from frappe.utils.password import get_decrypted_password
 
 from ...domain.availability.samples import LONGEST_INTERVAL_SECONDS, Run, Sample, Seen, seen
-from ...domain.time.intervals import Span, minus, union
+from ...domain.time.intervals import Span, difference, union
 from ..site.instants import to_site
 
 PROBE = "Availability Probe"
@@ -120,7 +120,7 @@ def seen_between(start: int, end: int, is_locked: bool = False) -> Seen:
 		sealed = _sealed_runs(probe.name, first, end)
 		rows += (run for runs in sealed.values() for run in runs)
 		settled = sealed.keys() - set(json.loads(probe.late_days or "[]"))
-		for begins, until in minus([(first, end)], union(_whole_day(day) for day in settled)):
+		for begins, until in difference([(first, end)], union(_whole_day(day) for day in settled)):
 			names = (name_of(probe.name, begins), name_of(probe.name, until))
 			rows += frappe.db.sql(query, (*names, probe.name))
 	clipped = ((max(begins, start), min(ends, end), bool(is_up)) for begins, ends, is_up in rows)

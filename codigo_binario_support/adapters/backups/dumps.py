@@ -162,7 +162,7 @@ def publish(hidden: Hidden, note: dict[str, Any]) -> None:
 	_move(hidden.folder, names)
 
 
-def settle(folder: Path, set_key: str) -> None:
+def move_into_place(folder: Path, set_key: str) -> None:
 	"""The set has its record: the ready mark has served."""
 	(folder / f"{_HIDDEN}{set_key}{_READY}").unlink(missing_ok=True)
 

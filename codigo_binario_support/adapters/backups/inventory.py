@@ -16,7 +16,7 @@ from typing import Any
 import frappe
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
-from ...domain.backups.inventory import Look, Secret, StoredFile, secret_digest
+from ...domain.backups.inventory import Secret, StoredFile, TableReading, secret_digest
 
 Run = Callable[..., Sequence[Sequence[Any]]]
 
@@ -51,7 +51,7 @@ def snapshot() -> Iterator[Run]:
 		database.close()
 
 
-def look(run: Run, schema: str) -> dict[str, Look]:
+def read_tables(run: Run, schema: str) -> dict[str, TableReading]:
 	"""Every table of a database: rows, newest row, checksum of the content. Reads each row once or twice."""
 	names = [
 		row[0]
@@ -71,7 +71,7 @@ def look(run: Run, schema: str) -> dict[str, Look]:
 		)
 	}
 	checksums = _checksums(run, schema, names)
-	return {name: _look(run, schema, name, name in dated, checksums.get(name)) for name in names}
+	return {name: _read_table(run, schema, name, name in dated, checksums.get(name)) for name in names}
 
 
 def server(run: Run) -> str:
@@ -107,7 +107,7 @@ def stored(site_folder: Path, before: dict[str, tuple[int, int]] | None = None) 
 	return found
 
 
-def plant_canary() -> None:
+def create_canary() -> None:
 	"""Make the encrypted row that a restore must be able to open, if it is absent."""
 	doctype, name, fieldname = CANARY
 	if not get_decrypted_password(doctype, name, fieldname, raise_exception=False):
@@ -131,15 +131,15 @@ def versions() -> dict[str, str]:
 	}
 
 
-def _look(run: Run, schema: str, name: str, is_dated: bool, checksum: int | None) -> Look:
+def _read_table(run: Run, schema: str, name: str, is_dated: bool, checksum: int | None) -> TableReading:
 	table = f"`{schema}`.`{name}`"
 	if not is_dated:
-		return Look(int(run(f"select count(*) from {table}")[0][0]), checksum=checksum)
+		return TableReading(int(run(f"select count(*) from {table}")[0][0]), checksum=checksum)
 	rows, newest = run(f"select count(*), cast(max(modified) as char) from {table}")[0]
 	if not newest:
-		return Look(int(rows), checksum=checksum)
+		return TableReading(int(rows), checksum=checksum)
 	last = run(f"select name from {table} where modified = %s order by name desc limit 1", (newest,))
-	return Look(int(rows), str(newest), str(last[0][0]) if last else "", checksum)
+	return TableReading(int(rows), str(newest), str(last[0][0]) if last else "", checksum)
 
 
 def _checksums(run: Run, schema: str, names: list[str]) -> dict[str, int | None]:

@@ -38,7 +38,7 @@ class CopyError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class UploadResult:
 	"""A file that arrived: `parts_sent` of its `parts` now, the others earlier."""
 
 	etag: str
@@ -71,7 +71,9 @@ def connect(store: Store) -> Any:
 		)
 
 
-def send(client: Any, bucket: str, key: str, path: Path, sha256: str, each: int = PART_BYTES) -> Sent:
+def upload_file(
+	client: Any, bucket: str, key: str, path: Path, sha256: str, each: int = PART_BYTES
+) -> UploadResult:
 	"""Send a file whose hash is known, and compare what arrived. What is there already is compared and not sent again."""
 	try:
 		size = path.stat().st_size
@@ -80,8 +82,8 @@ def send(client: Any, bucket: str, key: str, path: Path, sha256: str, each: int 
 			if there and there["Metadata"].get("sha256") == sha256 and there["ContentLength"] == size:
 				etag, count = _etag(path, sha256, each)
 				_compare(client, bucket, key, size, etag, sha256)
-				return Sent(etag, size, count, 0, 0)
-			sent = _send(client, bucket, key, path, size, sha256, part_bytes(size, each))
+				return UploadResult(etag, size, count, 0, 0)
+			sent = _upload_file(client, bucket, key, path, size, sha256, part_bytes(size, each))
 			_compare(client, bucket, key, size, sent.etag, sha256)
 			return sent
 	except FileNotFoundError:
@@ -99,7 +101,9 @@ def names(client: Any, store: Store) -> list[str]:
 	return found
 
 
-def _send(client: Any, bucket: str, key: str, path: Path, size: int, sha256: str, each: int) -> Sent:
+def _upload_file(
+	client: Any, bucket: str, key: str, path: Path, size: int, sha256: str, each: int
+) -> UploadResult:
 	metadata = {"sha256": sha256}
 	if size <= each:
 		content = path.read_bytes()
@@ -113,7 +117,7 @@ def _send(client: Any, bucket: str, key: str, path: Path, size: int, sha256: str
 			Metadata=metadata,
 			ContentMD5=base64.b64encode(digest).decode(),
 		)
-		return Sent(digest.hex(), size, 1, 1, size)
+		return UploadResult(digest.hex(), size, 1, 1, size)
 	upload = _open_upload(client, bucket, key)
 	if upload is None:
 		upload = client.create_multipart_upload(Bucket=bucket, Key=key, Metadata=metadata)["UploadId"]
@@ -144,7 +148,7 @@ def _send(client: Any, bucket: str, key: str, path: Path, size: int, sha256: str
 	client.complete_multipart_upload(
 		Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": listed}
 	)
-	return Sent(multipart_etag(digests), size, len(digests), sent_parts, sent_bytes)
+	return UploadResult(multipart_etag(digests), size, len(digests), sent_parts, sent_bytes)
 
 
 def _open_upload(client: Any, bucket: str, key: str) -> str | None:

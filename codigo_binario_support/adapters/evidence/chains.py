@@ -18,7 +18,7 @@ from frappe.model import display_fieldtypes, table_fields
 from frappe.query_builder import Order
 from frappe.utils import flt, get_datetime
 
-from ...domain.evidence.anchors import Head
+from ...domain.evidence.anchors import ChainHead
 
 GENESIS = "0" * 64
 #: Doctypes with a chain of their own.
@@ -64,7 +64,7 @@ def seal(doc: Any) -> None:
 	doc.update(values)
 
 
-def head(doctype: str, for_update: bool = False) -> Head:
+def head(doctype: str, for_update: bool = False) -> ChainHead:
 	"""The end of a chain. `for_update` reads what is committed now, not what was when this transaction began."""
 	table = frappe.qb.DocType(doctype)
 	query = (
@@ -75,7 +75,9 @@ def head(doctype: str, for_update: bool = False) -> Head:
 		.limit(1)
 	)
 	last = (query.for_update() if for_update else query).run(as_dict=True)
-	return Head(doctype, last[0].sequence, last[0].entry_hash or "") if last else Head(doctype, 0, "")
+	return (
+		ChainHead(doctype, last[0].sequence, last[0].entry_hash or "") if last else ChainHead(doctype, 0, "")
+	)
 
 
 def is_sealed(doc: Any) -> bool:

@@ -142,8 +142,8 @@ def maintenance(start: datetime, end: datetime) -> list[intervals.Span]:
 			for row in window.stretches(from_text(rows[0].starts_at_utc), _latest(rows))
 			if row.is_open
 		)
-		announced = intervals.both(announced, intervals.union(opened))
-	return intervals.both(announced, [(int(start.timestamp()), int(end.timestamp()))])
+		announced = intervals.intersection(announced, intervals.union(opened))
+	return intervals.intersection(announced, [(int(start.timestamp()), int(end.timestamp()))])
 
 
 def maintenance_at(at: datetime) -> Any | None:

@@ -15,9 +15,9 @@ from frappe.core.utils import html2text
 from frappe.utils import sanitize_html
 
 from ...domain.conversation import pictures
-from ...domain.requests.queue import Place
+from ...domain.requests.queue import QueuePosition
 from ...domain.time.clock import ACTIONS as CLOCK_ACTIONS
-from ...domain.time.clock import Event, Reading
+from ...domain.time.clock import ClockReading, Event
 from ...domain.triage import markup, verdict
 from ...domain.triage.cleaning import LONGEST_TEXT
 from ...domain.triage.verdict import Triage
@@ -164,7 +164,7 @@ def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_au
 	return row
 
 
-def apply_reading(doc: Any, attention: Reading, platform: Reading | None) -> None:
+def apply_reading(doc: Any, attention: ClockReading, platform: ClockReading | None) -> None:
 	"""Write what the clocks read on the request: due times only where promised."""
 	doc.response_due_at = to_site(attention.response.due_at)
 	doc.resolution_due_at = to_site(attention.resolution.due_at)
@@ -191,7 +191,7 @@ def apply_reading(doc: Any, attention: Reading, platform: Reading | None) -> Non
 	doc.due_at = to_site(min(open_dues)) if open_dues else None
 
 
-def apply_place(doc: Any, place: Place) -> None:
+def apply_place(doc: Any, place: QueuePosition) -> None:
 	"""Write where the request stands in the queue. Derived from the sealed history, so it is not sealed itself."""
 	doc.turn = place.turn
 	doc.turn_since = to_site(place.turn_since)

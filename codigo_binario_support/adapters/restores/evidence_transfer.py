@@ -90,7 +90,7 @@ def delta(server: Server, old: str, new: str) -> Delta:
 	return found
 
 
-def carry(server: Server, old: str, new: str, part: Part) -> None:
+def copy_rows(server: Server, old: str, new: str, part: Part) -> None:
 	"""Copy one part with its child rows. Inside of a transaction it is all or nothing."""
 	children = _children(server, old, part.doctype)
 	for names in _in_parts(part.replaced):
@@ -101,7 +101,7 @@ def carry(server: Server, old: str, new: str, part: Part) -> None:
 			_copy(server, old, new, child, "parent", names, f"parenttype = '{part.doctype}'")
 
 
-def carry_series(server: Server, old: str, new: str, found: Delta) -> None:
+def copy_series(server: Server, old: str, new: str, found: Delta) -> None:
 	"""Numbers that were given out are not given out again: carried documents have them.
 
 	The counter of a chain that is not carried stays where the restored chain ends.
@@ -116,7 +116,7 @@ def carry_series(server: Server, old: str, new: str, found: Delta) -> None:
 	)
 
 
-def carry_probes(server: Server, old: str, new: str) -> None:
+def copy_probes(server: Server, old: str, new: str) -> None:
 	"""Probes go on counting where they were: their samples are carried."""
 	if not (_has_table(server, old, PROBE) and _has_table(server, new, PROBE)):
 		return
@@ -186,7 +186,7 @@ def _chain(server: Server, old: str, new: str, doctype: str) -> Part:
 	if not _has_table(server, old, doctype):
 		return Part(doctype)
 	if not _has_table(server, new, doctype):
-		return _judged(server, old, new, Part(doctype, tuple(_names(server, old, doctype, "1 = 1"))))
+		return _verdict_of(server, old, new, Part(doctype, tuple(_names(server, old, doctype, "1 = 1"))))
 	table = f"tab{doctype}"
 	last = server.rows(
 		f"select sequence, entry_hash from `{new}`.`{table}` where sequence > 0 order by sequence desc limit 1"
@@ -207,14 +207,14 @@ def _chain(server: Server, old: str, new: str, doctype: str) -> Part:
 	part = Part(doctype, tuple(name for name in added if name not in present), tuple(changed))
 	if sequence and (not there or there[0][0] != seal):
 		return Part(doctype, part.added, part.replaced, OTHER_CHAIN)
-	return _judged(server, old, new, part)
+	return _verdict_of(server, old, new, part)
 
 
 def _requests(server: Server, old: str, new: str) -> tuple[Part, list[str]]:
 	if not _has_table(server, old, REQUEST):
 		return Part(REQUEST), []
 	if not _has_table(server, new, REQUEST):
-		return _judged(server, old, new, Part(REQUEST, tuple(_names(server, old, REQUEST, "1 = 1")))), []
+		return _verdict_of(server, old, new, Part(REQUEST, tuple(_names(server, old, REQUEST, "1 = 1")))), []
 	added = server.rows(
 		f"""select old.name from `{old}`.`tab{REQUEST}` old left join `{new}`.`tab{REQUEST}` new on new.name = old.name
 		where new.name is null order by old.creation"""
@@ -231,7 +231,7 @@ def _requests(server: Server, old: str, new: str) -> tuple[Part, list[str]]:
 		)
 		(replaced if continues else conflicts).append(name)
 	part = Part(REQUEST, tuple(name for (name,) in added), tuple(replaced))
-	return _judged(server, old, new, part), conflicts
+	return _verdict_of(server, old, new, part), conflicts
 
 
 def _missing(server: Server, old: str, new: str, doctype: str, condition: str) -> Part:
@@ -241,10 +241,10 @@ def _missing(server: Server, old: str, new: str, doctype: str, condition: str) -
 		f"""select old.name from (select name, creation from `{old}`.`tab{doctype}` where {condition}) old
 		left join `{new}`.`tab{doctype}` new on new.name = old.name where new.name is null order by old.creation"""
 	)
-	return _judged(server, old, new, Part(doctype, tuple(name for (name,) in rows)))
+	return _verdict_of(server, old, new, Part(doctype, tuple(name for (name,) in rows)))
 
 
-def _judged(server: Server, old: str, new: str, part: Part) -> Part:
+def _verdict_of(server: Server, old: str, new: str, part: Part) -> Part:
 	"""The part, with what keeps it from being carried: a table or a filled column that the restored version lacks."""
 	if not part.names:
 		return part

@@ -16,7 +16,7 @@ from ..requests import requests
 from .formatting import in_language, unmarked
 
 
-def ring(
+def notify(
 	doctype: str,
 	name: str,
 	users: Iterable[str],
@@ -37,14 +37,14 @@ def ring(
 		with in_language(row.language or frappe.local.lang):
 			subject = write()
 			if is_notifications_enabled(user):
-				_bell(doctype, name, user, subject)
+				_create_notification_log(doctype, name, user, subject)
 			if is_email_notifications_enabled(user):
-				_mail(doctype, name, row.email, _address(doctype, name, user), subject, attach)
+				_send_mail(doctype, name, row.email, _address(doctype, name, user), subject, attach)
 		told.append(user)
 	return told
 
 
-def _bell(doctype: str, name: str, user: str, subject: str) -> None:
+def _create_notification_log(doctype: str, name: str, user: str, subject: str) -> None:
 	frappe.get_doc(
 		{
 			"doctype": "Notification Log",
@@ -65,7 +65,7 @@ def _address(doctype: str, name: str, user: str) -> str:
 	return frappe.utils.get_url_to_form(doctype, name)
 
 
-def _mail(
+def _send_mail(
 	doctype: str,
 	name: str,
 	address: str | None,

@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 
 
-def require_pace(what: str, limit: int, seconds: int) -> None:
+def rate_limit(what: str, limit: int, seconds: int) -> None:
 	"""Refuse the present user more than `limit` times within `seconds` of the first."""
 	key = frappe.cache.make_key(f"codigo_binario_support:pace:{what}:{frappe.session.user}")
 	# The key gets its end when it is made: without one, who was interrupted here would be refused for good.

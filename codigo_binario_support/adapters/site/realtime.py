@@ -18,14 +18,14 @@ EVENT = "support_knock"
 _WITH_WORDS = "docinfo_update"
 
 
-def knock(name: str, users: Iterable[str] = ()) -> None:
+def publish_refresh(name: str, users: Iterable[str] = ()) -> None:
 	"""Tell the open forms of a request, and the browsers of some users, to look; once the transaction is committed."""
 	frappe.publish_realtime(EVENT, {"request": name}, doctype=DOCTYPE, docname=name, after_commit=True)
 	for user in sorted({*users} - {"Guest"}):
 		frappe.publish_realtime(EVENT, {"request": name}, user=user, after_commit=True)
 
 
-def hush(name: str) -> None:
+def suppress_payload(name: str) -> None:
 	"""Take the words of messages and comments on a request out of what is sent after the commit."""
 	waiting = getattr(frappe.local, "_realtime_log", None)
 	if waiting:

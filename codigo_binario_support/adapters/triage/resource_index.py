@@ -6,18 +6,18 @@ from typing import Any
 
 import frappe
 
-from ...domain.triage.resources import ARTICLE, DEAD, OFFICIAL_HOSTS, Resource, Shelf
+from ...domain.triage.resources import ARTICLE, DEAD, OFFICIAL_HOSTS, Resource, ResourceIndex
 
 DOCTYPE = "Official Resource"
 _CACHE_KEY = "codigo_binario_support:official_resources"
 
 
-def shelf() -> Shelf:
+def resource_index() -> ResourceIndex:
 	"""What may be suggested now: enabled, not known to be dead, and published where it is an article."""
-	return Shelf(Resource(**row) for row in frappe.cache.get_value(_CACHE_KEY, generator=_rows))
+	return ResourceIndex(Resource(**row) for row in frappe.cache.get_value(_CACHE_KEY, generator=_rows))
 
 
-def forget_shelf(*_args: Any, **_kwargs: Any) -> None:
+def clear_resource_cache(*_args: Any, **_kwargs: Any) -> None:
 	"""Called when a resource or an article changes."""
 	frappe.cache.delete_value(_CACHE_KEY)
 	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE_KEY))

@@ -148,13 +148,13 @@ def statement(
 	planned: list[intervals.Span] = []
 	for kind in CLASSES:
 		found = intervals.union(row.epochs(*whole[0]) for row in incidents if row.kind == kind)
-		counted = intervals.minus(found, taken)
+		counted = intervals.difference(found, taken)
 		seconds[kind] = intervals.seconds(counted)
 		taken = intervals.union([*taken, *found])
 		if kind == PLANNED:
 			planned = counted
-	up = intervals.minus(intervals.both(intervals.union(observed.up), whole), taken)
-	partial = intervals.both(intervals.union(observed.partial), up)
+	up = intervals.difference(intervals.intersection(intervals.union(observed.up), whole), taken)
+	partial = intervals.intersection(intervals.union(observed.partial), up)
 	total = intervals.seconds(whole)
 	known = intervals.seconds(up) + sum(seconds[kind] for kind in CLASSES if kind != UNKNOWN)
 	return Statement(
@@ -163,7 +163,7 @@ def statement(
 		observed_up_seconds=intervals.seconds(up),
 		unknown_seconds=total - known,
 		budget_seconds=budget_seconds(start, end, target_percent),
-		announced_seconds=intervals.seconds(intervals.both(planned, intervals.union(announced))),
+		announced_seconds=intervals.seconds(intervals.intersection(planned, intervals.union(announced))),
 		partial_seconds=intervals.seconds(partial),
 	)
 

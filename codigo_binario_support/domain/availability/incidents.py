@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from ..time.intervals import Span, both, minus, union
+from ..time.intervals import Span, difference, intersection, union
 
 #: How long the other probes are waited for before an incident is closed and sealed.
 SETTLE_SECONDS = 600
@@ -19,7 +19,7 @@ LOST_SECONDS = 900
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class OpenIncident:
 	"""An incident measured from samples that no other corrects; `end` is the end of its last failing sample so far."""
 
 	name: str
@@ -92,7 +92,7 @@ def steps(
 	up: Sequence[Span],
 	down: Sequence[Span],
 	planned: Sequence[Span],
-	heads: Sequence[Head],
+	heads: Sequence[OpenIncident],
 	reach: Horizon,
 	now: int,
 ) -> list[Step]:
@@ -102,9 +102,9 @@ def steps(
 	"""
 	found: list[Step] = []
 	kept: list[Span] = []
-	open_heads: list[Head] = []
+	open_heads: list[OpenIncident] = []
 	for head in heads:
-		left = minus([(head.start, head.end)], up)
+		left = difference([(head.start, head.end)], up)
 		is_whole = left == [(head.start, head.end)]
 		if head.is_open and left:
 			# Other pieces, if any, are outages of their own that are over; the last one goes on in this incident.
@@ -119,8 +119,8 @@ def steps(
 		elif not is_whole:
 			found.append(Corrected(head.name, tuple(left)))
 	covered = union(kept)
-	for is_planned, spans in ((False, minus(down, planned)), (True, both(down, planned))):
-		for start, end in minus(spans, covered):
+	for is_planned, spans in ((False, difference(down, planned)), (True, intersection(down, planned))):
+		for start, end in difference(spans, covered):
 			is_over = reach.is_over(end, now)
 			beside = _beside(open_heads, start, end, is_planned)
 			if beside is None:
@@ -135,7 +135,7 @@ def steps(
 	return _last_moves(found)
 
 
-def _beside(heads: Iterable[Head], start: int, end: int, is_planned: bool) -> Head | None:
+def _beside(heads: Iterable[OpenIncident], start: int, end: int, is_planned: bool) -> OpenIncident | None:
 	"""An open incident of this class that an outage goes on in, or that goes on in it."""
 	return next(
 		(row for row in heads if row.is_planned == is_planned and (row.end == start or row.start == end)),

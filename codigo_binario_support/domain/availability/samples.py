@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import SupportError
-from ..time.intervals import Span, both, minus, union
+from ..time.intervals import Span, difference, intersection, union
 
 FORMAT = "sample/1"
 #: What a probe can see fail, in the order in which a connection is made.
@@ -234,7 +234,7 @@ def seen(rows: Iterable[Run]) -> Seen:
 	for begins, ends, is_up in rows:
 		sides[is_up].append((begins, ends))
 	up, down = union(sides[True]), union(sides[False])
-	return Seen(up, minus(down, up), both(up, down))
+	return Seen(up, difference(down, up), intersection(up, down))
 
 
 def breaks(samples: Sequence[Sample], before: str | None) -> int:

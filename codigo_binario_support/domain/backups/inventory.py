@@ -79,7 +79,7 @@ class InventoryError(SupportError):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class TableReading:
 	"""A table at one moment. `newest` is text, `YYYY-MM-DD HH:MM:SS.ffffff`; empty when the table has no `modified`."""
 
 	rows: int
@@ -92,8 +92,8 @@ class Look:
 class Table:
 	"""A table before and after the dump."""
 
-	before: Look
-	after: Look
+	before: TableReading
+	after: TableReading
 
 	@property
 	def is_exact(self) -> bool:
@@ -168,7 +168,7 @@ def secret_digest(decrypted: str, salt: str) -> str:
 	return hmac.new(salt.encode(), decrypted.encode(), hashlib.sha256).hexdigest()
 
 
-def joined(before: Mapping[str, Look], after: Mapping[str, Look]) -> dict[str, Table]:
+def joined(before: Mapping[str, TableReading], after: Mapping[str, TableReading]) -> dict[str, Table]:
 	"""Two looks at a database as tables. One that came or went between them is left out: the dump may have it or not."""
 	return {name: Table(before[name], after[name]) for name in sorted(before.keys() & after.keys())}
 
@@ -229,7 +229,7 @@ def parse(content: bytes) -> Inventory:
 
 def differences(
 	expected: Inventory,
-	tables: Mapping[str, Look] | None = None,
+	tables: Mapping[str, TableReading] | None = None,
 	files: Mapping[str, StoredFile] | None = None,
 	decrypted: str | None = None,
 	server: str = "",
@@ -251,7 +251,7 @@ def differences(
 
 
 def _table_differences(
-	expected: Mapping[str, Table], found: Mapping[str, Look], compares_content: bool
+	expected: Mapping[str, Table], found: Mapping[str, TableReading], compares_content: bool
 ) -> Iterable[Difference]:
 	for name in expected.keys() - found.keys():
 		yield Difference(MISSING_TABLE, name, str(expected[name].after.rows), "")
@@ -297,7 +297,7 @@ def _table_values(table: Table) -> dict[str, Any]:
 
 def _table(row: Mapping[str, Any]) -> Table:
 	before, after = (
-		Look(row["rows"][i], row["newest"][i] or "", row["newest_name"][i], row["checksum"][i])
+		TableReading(row["rows"][i], row["newest"][i] or "", row["newest_name"][i], row["checksum"][i])
 		for i in (0, 1)
 	)
 	return Table(before, after)

@@ -67,10 +67,10 @@ def of_manifest(inventory: Inventory, latest: str = "", must_be_encrypted: bool 
 	)
 
 
-def judge(found: SetReading, expected: Expected) -> SetReading:
+def assess_set(found: SetReading, expected: Expected) -> SetReading:
 	"""The same reading with a problem for each file that is whole and still not what it must be."""
 	is_plain = expected.must_be_encrypted and found.encryption != ENCRYPTED
-	return SetReading(tuple(_judged(row, expected, is_plain) for row in found.files))
+	return SetReading(tuple(_assess_file(row, expected, is_plain) for row in found.files))
 
 
 def usual_bytes(earlier: Iterable[Mapping[str, int]]) -> dict[str, int]:
@@ -85,7 +85,7 @@ def usual_bytes(earlier: Iterable[Mapping[str, int]]) -> dict[str, int]:
 	return {kind: sorted(values)[len(values) // 2] for kind, values in sizes.items()}
 
 
-def _judged(row: FileReading, expected: Expected, is_plain: bool) -> FileReading:
+def _assess_file(row: FileReading, expected: Expected, is_plain: bool) -> FileReading:
 	if row.problem or row.kind == CONFIG:
 		return row
 	problem, found = _database(row, expected) if row.kind == DATABASE else _archive(row, expected)

@@ -38,7 +38,7 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class ReadMarker:
 	"""How far somebody has read, when they last looked, and up to where they have been mailed. None is never."""
 
 	read_up_to: datetime | None = None
@@ -78,7 +78,7 @@ def key(request: str, user: str, client_id: str) -> str:
 	return "chat" + hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def unread(messages: Iterable[Message], mark: Mark, is_customer: bool) -> list[Message]:
+def unread(messages: Iterable[Message], mark: ReadMarker, is_customer: bool) -> list[Message]:
 	"""The messages of the other side that somebody has not read, in order."""
 	return [
 		message
@@ -88,7 +88,9 @@ def unread(messages: Iterable[Message], mark: Mark, is_customer: bool) -> list[M
 	]
 
 
-def to_mail(messages: Sequence[Message], mark: Mark, now: datetime, absence_minutes: int) -> list[Message]:
+def to_mail(
+	messages: Sequence[Message], mark: ReadMarker, now: datetime, absence_minutes: int
+) -> list[Message]:
 	"""The answers that go into one mail to a customer who has left: unread, never mailed, and nobody looks.
 
 	While the newest of them is younger than the absence, or the customer looked since, nothing is mailed: they may

@@ -165,7 +165,7 @@ def read(raw: bytes, own_lists: Collection[str] = (), own_addresses: Collection[
 	)
 
 
-def glance(raw: bytes) -> tuple[str, str, str]:
+def peek_headers(raw: bytes) -> tuple[str, str, str]:
 	"""(sender, subject, message id) of whatever the bytes are; empty where they do not say."""
 	try:
 		message = email.message_from_bytes(raw[:65_536].split(b"\n\n", 1)[0].split(b"\r\n\r\n", 1)[0])

@@ -23,7 +23,7 @@ class AnchorError(SupportError):
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class ChainHead:
 	"""The end of a chain: how many records it had, and the hash of the last one (empty: none yet)."""
 
 	chain: str
@@ -32,7 +32,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class AnchoredHead:
 	"""A request as it was: the number of its events and decisions, and a hash over the last of each."""
 
 	request: str
@@ -41,7 +41,7 @@ class Mark:
 	digest: str
 
 	@classmethod
-	def of(cls, request: str, events: Sequence[str], decisions: Sequence[str]) -> Mark:
+	def of(cls, request: str, events: Sequence[str], decisions: Sequence[str]) -> AnchoredHead:
 		"""From the hashes of the rows, in the order they were written."""
 		return cls(request, len(events), len(decisions), _digest(events, decisions))
 
@@ -70,14 +70,16 @@ class Kept:
 	"""What somebody keeps of an anchor outside the site."""
 
 	digest: str
-	heads: tuple[Head, ...]
+	heads: tuple[ChainHead, ...]
 
 
 def file_of(text: str) -> Kept:
 	"""An anchor from its JSON file. Raises `AnchorError`."""
 	try:
 		data = json.loads(text)
-		heads = [Head(str(row["chain"]), int(row["records"]), str(row["head"])) for row in data["chains"]]
+		heads = [
+			ChainHead(str(row["chain"]), int(row["records"]), str(row["head"])) for row in data["chains"]
+		]
 		return Kept(str(data["digest"]), tuple(heads))
 	except (ValueError, KeyError, TypeError):
 		raise AnchorError(
@@ -85,18 +87,18 @@ def file_of(text: str) -> Kept:
 		) from None
 
 
-def text_of(marks: Iterable[Mark]) -> str:
+def text_of(marks: Iterable[AnchoredHead]) -> str:
 	"""One line a request."""
 	return "\n".join(mark.line for mark in marks)
 
 
-def marks_of(text: str) -> list[Mark]:
+def marks_of(text: str) -> list[AnchoredHead]:
 	"""The marks of an anchor's text. Raises `AnchorError`."""
 	found = []
 	for line in text.splitlines():
 		try:
 			request, events, decisions, digest = line.rsplit(" ", 3)
-			found.append(Mark(request, int(events), int(decisions), digest))
+			found.append(AnchoredHead(request, int(events), int(decisions), digest))
 		except ValueError:
 			raise AnchorError("The line {line} of an anchor cannot be read.", line=line[:80]) from None
 	return found

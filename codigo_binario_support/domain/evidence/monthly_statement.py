@@ -158,7 +158,7 @@ def not_here(kind: str) -> Finding:
 	return Finding(kind, NOT_PROVEN, "not_here")
 
 
-def judge_hours(found: Requests) -> Finding:
+def assess_hours(found: Requests) -> Finding:
 	"""«Soporte ilimitado de lunes a viernes de 9 a 18»: people answer. Broken only where an answer was due and late."""
 	values = {
 		"received": found.received,
@@ -178,7 +178,7 @@ def judge_hours(found: Requests) -> Finding:
 	return Finding(SUPPORT_HOURS, KEPT, "hours_answered", values)
 
 
-def judge_language(found: Answers) -> Finding:
+def assess_language(found: Answers) -> Finding:
 	"""«Se comunicará contigo en español, vía email o chat»."""
 	values = {
 		"answers": found.written,
@@ -196,7 +196,7 @@ def judge_language(found: Answers) -> Finding:
 	return Finding(LANGUAGE, KEPT, "language_spanish", values)
 
 
-def judge_availability(state: str | None, figures: Mapping[str, float]) -> Finding:
+def assess_availability(state: str | None, figures: Mapping[str, float]) -> Finding:
 	"""The availability statement of the month; None: there is none."""
 	reason = {
 		None: "availability_none",
@@ -207,7 +207,7 @@ def judge_availability(state: str | None, figures: Mapping[str, float]) -> Findi
 	return Finding(AVAILABILITY, state or NOT_PROVEN, reason, dict(figures))
 
 
-def judge_backups(found: Days) -> Finding:
+def assess_backups(found: Days) -> Finding:
 	"""«Un respaldo cada 24 horas de la totalidad de la plataforma»."""
 	values = {"days": found.days, "kept": found.kept, "lost": found.lost, "unknown": found.unknown}
 	if found.lost:
@@ -219,7 +219,7 @@ def judge_backups(found: Days) -> Finding:
 	return Finding(BACKUP, KEPT, "backup_kept", values)
 
 
-def judge_restores(found: Restorations) -> Finding:
+def assess_restores(found: Restorations) -> Finding:
 	"""«En un plazo no mayor a 2 horas». Where nothing had to be restored, a rehearsal in time is the proof."""
 	values = {
 		"restorations": found.restorations,
@@ -247,7 +247,7 @@ def judge_restores(found: Restorations) -> Finding:
 	return Finding(RESTORE, NOT_PROVEN, "restore_none", values)
 
 
-def judge_changes(found: Days, changes: int) -> Finding:
+def assess_changes(found: Days, changes: int) -> Finding:
 	"""«No podemos hacer cambios en tus datos o flujos de trabajo». `kept`: days without any, `lost`: days with some."""
 	values = {"days": found.days, "unknown": found.unknown, "changes": changes}
 	if found.lost or changes:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..time.clock import Face
+from ..time.clock import ClockState
 from ..time.windows import SlaWindow
 
 WARNING, BREACH = "warning", "breach"
@@ -18,7 +18,7 @@ class Watched:
 	"""One running clock of a request. `lead_seconds` of its own time before the target somebody is told."""
 
 	clock: str
-	face: Face
+	face: ClockState
 	lead_seconds: int
 
 	@property

@@ -31,7 +31,7 @@ _BEGINS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueuePosition:
 	"""A request's place: whose turn it is, since when, the lane, the instant that orders the lane, and the filing.
 
 	Of two that are equal by open time (both filed on a Sunday) the one that was filed first comes first.
@@ -56,7 +56,7 @@ class Place:
 		return f"{self.lane}{_FAR - seconds if self.lane >= RESOLVED else seconds:010d}{_seconds(self.filed_at):010d}"
 
 
-def place(
+def queue_position(
 	state: str,
 	severity: str | None,
 	events: Sequence[Event],
@@ -64,7 +64,7 @@ def place(
 	elapsed_seconds: int,
 	window: SlaWindow,
 	now: datetime,
-) -> Place:
+) -> QueuePosition:
 	"""The place of a request whose attention clock has run for `elapsed_seconds` of `window` until `now`.
 
 	`due_at` is the earliest due time of a clock that runs; None without a promise or while every clock stands still.
@@ -72,16 +72,18 @@ def place(
 	filed_at, turn = events[0].at, turn_of(state)
 	since = max((event.at for event in events if event.do in _BEGINS[turn]), default=filed_at)
 	if state == status.CLOSED:
-		return Place(turn, since, CLOSED, since, filed_at)
+		return QueuePosition(turn, since, CLOSED, since, filed_at)
 	if state == status.RESOLVED:
-		return Place(turn, since, RESOLVED, since, filed_at)
+		return QueuePosition(turn, since, RESOLVED, since, filed_at)
 	if due_at is not None:
-		return Place(turn, since, PROMISED, due_at, filed_at)
+		return QueuePosition(turn, since, PROMISED, due_at, filed_at)
 	if turn == CUSTOMER:
-		return Place(turn, since, WAITING_FOR_THEM, since, filed_at)
+		return QueuePosition(turn, since, WAITING_FOR_THEM, since, filed_at)
 	lane = OUTAGE if severity == "outage" else WAITING_FOR_US
 	# The opening before which nothing has been counted yet stands for all instants that are the same to this clock.
-	return Place(turn, since, lane, window.next_opening(window.subtract(now, elapsed_seconds)), filed_at)
+	return QueuePosition(
+		turn, since, lane, window.next_opening(window.subtract(now, elapsed_seconds)), filed_at
+	)
 
 
 def turn_of(state: str) -> str:

@@ -94,7 +94,7 @@ def allowed(state: str, by: str, is_in_scope: bool) -> list[Action]:
 	]
 
 
-def landing(row: Action, is_in_scope: bool) -> str:
+def target_status(row: Action, is_in_scope: bool) -> str:
 	"""Where an action ends: excluded work that nobody accepted goes back to New, never to In Progress by a detour."""
 	return NEW if row.target == IN_PROGRESS and not is_in_scope else row.target
 

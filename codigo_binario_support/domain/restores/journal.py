@@ -43,7 +43,7 @@ class JournalError(SupportError):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class RestoreTarget:
 	"""A database and the names under which the site enters it. Passwords stay as secret as in the site's configuration."""
 
 	db_name: str
@@ -60,8 +60,8 @@ class Journal:
 	folder: str
 	taken_at: datetime
 	started_at: datetime
-	before: Place
-	after: Place
+	before: RestoreTarget
+	after: RestoreTarget
 	flags: Mapping[str, Any]
 	language: str = "es"
 	zone: str = "America/Mexico_City"
@@ -150,8 +150,8 @@ def parse(text: str) -> Journal:
 		return Journal(
 			**{
 				**data,
-				"before": Place(**data["before"]),
-				"after": Place(**data["after"]),
+				"before": RestoreTarget(**data["before"]),
+				"after": RestoreTarget(**data["after"]),
 				"done": tuple(data["done"]),
 				"steps": tuple(Step(**row) for row in data["steps"]),
 			}
@@ -165,7 +165,7 @@ def parse(text: str) -> Journal:
 def example() -> Journal:
 	"""A journal at its beginning, for examples and tests."""
 	at = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
-	old, new = Place("_old", "a"), Place("cbsr_7396be84_7_beef", "b")
+	old, new = RestoreTarget("_old", "a"), RestoreTarget("cbsr_7396be84_7_beef", "b")
 	return Journal("20261123_020000-erp_mx", "/backups", at, at, old, new, {"maintenance_mode": None})
 
 

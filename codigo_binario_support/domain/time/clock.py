@@ -57,7 +57,7 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True)
-class Face:
+class ClockState:
 	"""One clock as it reads: running seconds, the target it stands under, when that is used up."""
 
 	elapsed_seconds: int
@@ -75,13 +75,13 @@ class Face:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockReading:
 	"""Both clocks at one instant. `state` is open, held or resolved."""
 
 	state: str
 	read_at: datetime
-	response: Face
-	resolution: Face
+	response: ClockState
+	resolution: ClockState
 	paused_seconds: int
 
 
@@ -123,7 +123,7 @@ def read(
 	observe_at: datetime,
 	priority: str | None = None,
 	ignores_holds: bool = False,
-) -> Reading:
+) -> ClockReading:
 	"""Read the clocks at `observe_at` (or at the last event, if that is later).
 
 	`targets` are the terms frozen at creation: one pair, or one per priority. `ignores_holds` is the platform
@@ -168,7 +168,7 @@ def read(
 		runs_on_from=(resolved_at if state == "resolved" else None) or end,
 		has_due=state != "held",
 	)
-	return Reading(state, end, response, resolution, _paused_seconds(window, stretches))
+	return ClockReading(state, end, response, resolution, _paused_seconds(window, stretches))
 
 
 def ledger(
@@ -280,7 +280,7 @@ def _face(
 	stopped_at: datetime | None,
 	runs_on_from: datetime,
 	has_due: bool = True,
-) -> Face:
+) -> ClockState:
 	elapsed, due_at = 0, None
 	if target_seconds == 0:
 		due_at = created_at
@@ -293,4 +293,4 @@ def _face(
 		due_at = None
 	elif due_at is None:
 		due_at = window.add(runs_on_from, target_seconds - elapsed)
-	return Face(elapsed, target_seconds, due_at, stopped_at)
+	return ClockState(elapsed, target_seconds, due_at, stopped_at)

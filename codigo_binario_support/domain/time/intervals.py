@@ -28,7 +28,7 @@ def union(spans: Iterable[Span]) -> list[Span]:
 	return found
 
 
-def minus(spans: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
+def difference(spans: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
 	"""What is left of some spans once others are taken out."""
 	left: list[Span] = []
 	first = 0
@@ -46,7 +46,7 @@ def minus(spans: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
 	return left
 
 
-def both(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
+def intersection(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
 	"""The time that is in one and in the other."""
 	found: list[Span] = []
 	i = j = 0

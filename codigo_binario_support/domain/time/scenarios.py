@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from dateutil.parser import isoparse
 
 from ..errors import ClockError
-from .clock import Event, Reading, Segment, Targets, ledger, read
+from .clock import ClockReading, Event, Segment, Targets, ledger, read
 from .windows import SlaWindow
 
 #: What a scenario must have, and of what kind.
@@ -68,7 +68,7 @@ class Scenario:
 			observe_at=_instant(data["observe_at"]),
 		)
 
-	def reading(self) -> Reading:
+	def reading(self) -> ClockReading:
 		return read(self.window, self.events, self.targets, self.observe_at, self.priority)
 
 	def ledger(self) -> list[Segment]:

@@ -20,10 +20,10 @@ from .features import features
 from .linear_model import UNCLEAR, Model
 
 FORMAT = "site-learning/1"
-_ROUNDS = 60
+MAX_ITER = 60
 _STEP = 1.5
-_PRICE = 0.02
-_REACH = 3.0
+L2 = 0.02
+MAX_SHIFT = 3.0
 
 
 class LearningError(SupportError):
@@ -53,7 +53,7 @@ class SiteLearning:
 		added: dict[str, float] = {}
 		for name, likeness in self.likeness(model, blocks).items():
 			for clause, pull in self.pulls[name].items():
-				added[clause] = added.get(clause, 0.0) + _REACH * likeness * pull
+				added[clause] = added.get(clause, 0.0) + MAX_SHIFT * likeness * pull
 		return added
 
 	def likeness(self, model: Model, blocks: Mapping[str, Mapping[str, str]]) -> dict[str, float]:
@@ -99,20 +99,20 @@ def fit(model: Model, signals: Mapping[str, list], corrections: Iterable[Correct
 	blocks = [features(clean(one.subject, one.body), signals) for one in ordered]
 	vectors = [_vector(model, one) for one in blocks]
 	temperature = model.head["calibration"]["temperature"]
-	bases = [dict(model.weigh(one).clauses) for one in blocks]
+	bases = [dict(model.score(one).clauses) for one in blocks]
 	likeness = [[_dot(a, b) for b in vectors] for a in vectors]
 	pulls: list[dict[str, float]] = [dict.fromkeys(model.classes, 0.0) for _ in ordered]
-	for _ in range(_ROUNDS):
+	for _ in range(MAX_ITER):
 		for i, one in enumerate(ordered):
 			odds = dict(bases[i])
 			for j, share in enumerate(likeness[i]):
 				if share:
 					for clause, pull in pulls[j].items():
-						odds[clause] += _REACH * share * pull
+						odds[clause] += MAX_SHIFT * share * pull
 			chances = softmax(odds, temperature)
 			for clause in model.classes:
 				wanted = 1.0 if clause == (one.clause or UNCLEAR) else 0.0
-				pulls[i][clause] += _STEP * (wanted - chances[clause] - _PRICE * pulls[i][clause])
+				pulls[i][clause] += _STEP * (wanted - chances[clause] - L2 * pulls[i][clause])
 	names = [one.name for one in ordered]
 	rounded = [{clause: round(pull, 5) for clause, pull in sorted(one.items())} for one in pulls]
 	return SiteLearning(

@@ -62,7 +62,7 @@ def key_of(block: str, name: str) -> int:
 	return zlib.crc32(f"{block}:{name}".encode())
 
 
-class Weighed(NamedTuple):
+class Scores(NamedTuple):
 	"""Log-odds before calibration, by class and by severity, and what they are made of.
 
 	`hits` are the customer's words with their weights by column and the scale of their block; `rows` the table rows of
@@ -75,7 +75,7 @@ class Weighed(NamedTuple):
 	rows: dict[str, int | None]
 
 
-class Share(NamedTuple):
+class Contribution(NamedTuple):
 	"""What a part of a text adds before scaling: the summed weights of its words and of their letters, and how many."""
 
 	words: list[int]
@@ -83,8 +83,8 @@ class Share(NamedTuple):
 	letters: list[int]
 	letter_count: int
 
-	def with_(self, other: Share) -> Share:
-		return Share(
+	def with_(self, other: Contribution) -> Contribution:
+		return Contribution(
 			list(map(add, self.words, other.words)),
 			self.word_count + other.word_count,
 			list(map(add, self.letters, other.letters)),
@@ -149,10 +149,10 @@ class Model:
 		if known is None:
 			if len(self._known) >= _MOST_KNOWN:
 				self._known.clear()
-			known = self._known[word] = self._common(word) or self.spell(word)
+			known = self._known[word] = self._common(word) or self.char_ngrams(word)
 		return known
 
-	def spell(self, word: str) -> tuple[Sequence[int], int]:
+	def char_ngrams(self, word: str) -> tuple[Sequence[int], int]:
 		parts = grams(word)
 		vectors = self._weights(self._rows("letter", parts))
 		bias = 128 * len(vectors)
@@ -168,7 +168,7 @@ class Model:
 		start, end = at * self.width, (at + 1) * self.width
 		return sums[start : end - 1], sums[end - 1]
 
-	def weigh(self, blocks: Blocks) -> Weighed:
+	def score(self, blocks: Blocks) -> Scores:
 		steps, form = self.head["steps"], self.head["form"]
 		totals = self.head["intercept"]
 		hits: list[tuple[str, Sequence[float], float]] = []
@@ -191,14 +191,14 @@ class Model:
 		forms = [(surface, form[name], 1.0) for name, surface in blocks["form"].items() if name in form]
 		totals = _added(totals, [weights for _, weights, _ in forms])
 		count = len(self.classes)
-		return Weighed(
+		return Scores(
 			dict(zip(self.classes, totals[:count], strict=True)),
 			dict(zip(self.severities, totals[count:], strict=True)),
 			[*hits, *shares, *(hit for hit in forms if hit[0])],
 			rows,
 		)
 
-	def share(self, part: Blocks, known: Mapping[str, int | None]) -> Share:
+	def share(self, part: Blocks, known: Mapping[str, int | None]) -> Contribution:
 		"""What a part adds. `known` are the rows of the whole text's words: only what a joint cuts is looked up."""
 		names = part["word"]
 		rows = [known[name] for name in names if name in known]
@@ -206,21 +206,21 @@ class Model:
 		vectors = self._weights(rows)
 		spelled = [self._spelling(word) for word in part["letter"]]
 		width = len(self.classes)
-		return Share(
+		return Contribution(
 			_summed(vectors, width, 128 * len(vectors)),
 			len(names),
 			_summed([weights for weights, _ in spelled if weights], width),
 			sum([count for _, count in spelled]),
 		)
 
-	def odds(self, share: Share) -> dict[str, float]:
+	def odds(self, share: Contribution) -> dict[str, float]:
 		"""The log-odds of a part by class, as if it were the whole text."""
 		word = self.head["steps"]["word"] / math.sqrt(share.word_count + 2)
 		letter = self.head["steps"]["letter"] / math.sqrt(share.letter_count + 2)
 		columns = zip(self.classes, self.head["intercept"], share.words, share.letters, strict=False)
 		return {name: start + word * words + letter * letters for name, start, words, letters in columns}
 
-	def evidence(self, weighed: Weighed, clause: str, against: Iterable[str]) -> dict[str, float]:
+	def evidence(self, weighed: Scores, clause: str, against: Iterable[str]) -> dict[str, float]:
 		"""How much each of the customer's own words spoke for `clause` rather than the mean of three rivals."""
 		column = self.classes.index(clause)
 		first, second, third = (self.classes.index(name) for name in against)
@@ -230,7 +230,7 @@ class Model:
 			spoken[surface] = spoken.get(surface, 0.0) + weight
 		return spoken
 
-	def nearest(self, weighed: Weighed, clause: str) -> tuple[int, float] | None:
+	def nearest(self, weighed: Scores, clause: str) -> tuple[int, float] | None:
 		"""The line of the example of a class that shares the rarest words, and their cosine (0 to 1)."""
 		listed = self.examples
 		label = self.classes.index(clause)
@@ -285,7 +285,7 @@ def pack(
 		"I", [bisect_left(keys, start << _RANGE_SHIFT) for start in range(2 ** (32 - _RANGE_SHIFT) + 1)]
 	)
 	model = _model(head, [keys, ranges, table, (), (), *[()] * 6])
-	spelled = {key_of("letter", word): model.spell(word) for word in common}
+	spelled = {key_of("letter", word): model.char_ngrams(word) for word in common}
 	spelled = {key: [*sums, count] for key, (sums, count) in sorted(spelled.items()) if sums}
 	numbers = (number for row in spelled.values() for number in row)
 	parts = [keys, ranges, array("B", table), array("I", spelled), array("h", numbers)]

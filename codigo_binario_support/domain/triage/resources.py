@@ -75,7 +75,7 @@ def article_of(text: str) -> Article:
 	return Article(title=values["title"].strip(), body=body.strip(), **lists)
 
 
-class Shelf:
+class ResourceIndex:
 	"""Resources, indexed by their words."""
 
 	def __init__(self, resources: Iterable[Resource]) -> None:

@@ -14,7 +14,7 @@ from operator import mul
 
 from ..policy.policy import CLAUSE_SIDES
 from .features import Token, part_features
-from .linear_model import UNCLEAR, Model, Share
+from .linear_model import UNCLEAR, Contribution, Model
 
 #: Most parts that are weighed; a long story has its wishes in the first ones or the last.
 _MOST_PARTS = 6
@@ -74,12 +74,12 @@ def odds_of(
 	if len(parts) < 2:
 		return []
 	shares = [model.share(part_features(part), known) for part in parts]
-	heads = list(accumulate(shares, Share.with_))[:-1]
-	tails = list(accumulate(reversed(shares), Share.with_))[-2::-1]
+	heads = list(accumulate(shares, Contribution.with_))[:-1]
+	tails = list(accumulate(reversed(shares), Contribution.with_))[-2::-1]
 	return [model.odds(share) for share in (*shares, *heads, *tails)]
 
 
-def rival_of(chances: Chances, by_piece: Sequence[Chances], best: str) -> str:
+def runner_up(chances: Chances, by_piece: Sequence[Chances], best: str) -> str:
 	"""The runner-up that stands strongest, in the whole or in a part."""
 	standing = {code: chance for code, chance in chances.items() if code in CLAUSE_SIDES and code != best}
 	likely = sorted(standing, key=lambda code: -standing[code])[:4]

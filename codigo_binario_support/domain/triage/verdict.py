@@ -18,8 +18,8 @@ from ..policy.policy import Policy
 from .cleaning import AUTO_REPLY, BOUNCE, BULK, Cleaned, automatic_kind, clean
 from .corrections import SiteLearning, softmax
 from .features import Token, features, signal_index, tokens
-from .linear_model import UNCLEAR, Model, Weighed, shipped
-from .second_intent import odds_of, parts_of, rival_of, second_at_most, second_chance, second_evidence
+from .linear_model import UNCLEAR, Model, Scores, shipped
+from .second_intent import odds_of, parts_of, runner_up, second_at_most, second_chance, second_evidence
 
 NEEDS_REVIEW = "needs_review"
 MIXED = "mixed"
@@ -115,7 +115,7 @@ def classify(
 	signals = signals_of(policy)
 	body = tokens(text.body)
 	blocks = features(text, signals, body)
-	weighed = model.weigh(blocks)
+	weighed = model.score(blocks)
 	odds = dict(weighed.clauses)
 	if learned:
 		for clause, pull in learned.adjustments(model, blocks).items():
@@ -124,17 +124,17 @@ def classify(
 	chances = softmax(odds, calibration["temperature"])
 	ranked = sorted(policy.clauses, key=lambda code: -chances[code])
 	best = None if chances[UNCLEAR] >= max(UNCLEAR_FROM, chances[ranked[0]]) else ranked[0]
-	second, twofold = _second(model, weighed, body, chances, best) if best else (None, 0.0)
+	second, second_chance = _second(model, weighed, body, chances, best) if best else (None, 0.0)
 	severities = _severities(weighed.severities, chances, calibration["severity"])
 	severity = max(severities, key=lambda name: severities[name])
-	confidence = _sureness(chances[best or UNCLEAR], chances, calibration)
+	confidence = calibrated_confidence(chances[best or UNCLEAR], chances, calibration)
 	verdict, reason = _decide(
-		policy, best, second, twofold, confidence, chances, severities, blocks["form"], text.is_cut
+		policy, best, second, second_chance, confidence, chances, severities, blocks["form"], text.is_cut
 	)
 	return Triage(
 		verdict,
 		best,
-		second if twofold >= SECOND_FROM else None,
+		second if second_chance >= SECOND_FROM else None,
 		round(confidence, 4),
 		severity,
 		_explain(model, weighed, best, ranked),
@@ -150,7 +150,7 @@ def signals_of(policy: Policy) -> dict[str, list]:
 	return signal_index({code: clause.signals for code, clause in policy.clauses.items()})
 
 
-def _sureness(chance: float, chances: Mapping[str, float], calibration: Mapping) -> float:
+def calibrated_confidence(chance: float, chances: Mapping[str, float], calibration: Mapping) -> float:
 	"""Probability that the clause is right, read off the points measured on authors the model had not seen."""
 	points = calibration["reliability"]
 	for (x0, y0), (x1, y1) in pairwise(points):
@@ -160,16 +160,16 @@ def _sureness(chance: float, chances: Mapping[str, float], calibration: Mapping)
 
 
 def _second(
-	model: Model, weighed: Weighed, body: list[Token], chances: Mapping[str, float], best: str
+	model: Model, weighed: Scores, body: list[Token], chances: Mapping[str, float], best: str
 ) -> tuple[str | None, float]:
 	"""The clause of a second wish and its probability; a sure request of one part has none."""
 	calibration = model.head["calibration"]
 	parts = parts_of(body)
-	rival = rival_of(chances, (), best)
+	rival = runner_up(chances, (), best)
 	if second_at_most(calibration["second"], body, parts, chances, best, rival) < MAYBE_MIXED[0]:
 		return None, 0.0
 	by_piece = [softmax(odds, calibration["temperature"]) for odds in odds_of(model, parts, weighed.rows)]
-	rival = rival_of(chances, by_piece, best)
+	rival = runner_up(chances, by_piece, best)
 	evidence = second_evidence(body, parts, chances, by_piece, best, rival)
 	return rival, second_chance(calibration["second"], evidence)
 
@@ -191,7 +191,7 @@ def _decide(
 	policy: Policy,
 	best: str | None,
 	second: str | None,
-	twofold: float,
+	second_chance: float,
 	confidence: float,
 	chances: Mapping[str, float],
 	severities: Mapping[str, float],
@@ -203,20 +203,20 @@ def _decide(
 		return NEEDS_REVIEW, "No clause of the policy fits the text."
 	if chances[UNCLEAR] >= chances[best]:
 		return NEEDS_REVIEW, "It may be no request that the policy knows; the clause is a suggestion."
-	if best in SUGGESTED_ONLY or (second in SUGGESTED_ONLY and twofold >= SECOND_FROM):
+	if best in SUGGESTED_ONLY or (second in SUGGESTED_ONLY and second_chance >= SECOND_FROM):
 		return NEEDS_REVIEW, "Improper configuration is for a person to diagnose; the clause is a suggestion."
 	if confidence < policy.review_threshold:
 		return NEEDS_REVIEW, "The confidence is below the policy's threshold; the clause is a suggestion."
 	if (
 		second
 		and policy.clauses[second].side != policy.clauses[best].side
-		and MAYBE_MIXED[0] <= twofold < MAYBE_MIXED[1]
+		and MAYBE_MIXED[0] <= second_chance < MAYBE_MIXED[1]
 	):
 		return (
 			NEEDS_REVIEW,
 			"There may be a second wish on the other side of the policy; the clauses are suggestions.",
 		)
-	verdict = verdict_for(policy, best, second if twofold >= SECOND_FROM else None)
+	verdict = verdict_for(policy, best, second if second_chance >= SECOND_FROM else None)
 	if verdict != INCLUDED and is_cut:
 		return NEEDS_REVIEW, "The text is longer than a machine reads; the clause is a suggestion."
 	if verdict == EXCLUDED:
@@ -255,7 +255,7 @@ def may_be_outage(
 	)
 
 
-def _explain(model: Model, weighed: Weighed, best: str | None, ranked: list[str]) -> tuple[Signal, ...]:
+def _explain(model: Model, weighed: Scores, best: str | None, ranked: list[str]) -> tuple[Signal, ...]:
 	"""The customer's own words that weighed most: up to six for the clause, up to three against it."""
 	clause = best or UNCLEAR
 	rivals = [code for code in ranked[:4] if code != clause][:3]
@@ -286,7 +286,7 @@ def _apart(ordered: Iterable[tuple[float, str]], most: int) -> list[tuple[float,
 
 
 def _nearest(
-	model: Model, blocks: Mapping, weighed: Weighed, learned: SiteLearning | None, best: str | None
+	model: Model, blocks: Mapping, weighed: Scores, learned: SiteLearning | None, best: str | None
 ) -> Nearest | None:
 	if learned:
 		likeness = learned.likeness(model, blocks)

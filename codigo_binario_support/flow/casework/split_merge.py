@@ -48,15 +48,15 @@ def split(doc: Any, subject: str, description: str) -> Any:
 	if doc.offer_status == quotation.ACCEPTED:
 		_move_offer(doc, new)
 	clock.note(new, "split", doc.name)
-	new.save_at_station()
+	new.save_from_flow()
 
 	reason = _("The excluded part goes on as {0}.").format(new.name)
 	triage.overrule(doc, included, None, doc.severity, reason)
 	clock.refresh(doc)
 	draft = quotation.announce(doc)
-	clock.settle(doc, reason)
+	clock.restart_after_verdict(doc, reason)
 	clock.note(doc, "split", new.name)
-	doc.save_at_station()
+	doc.save_from_flow()
 	quotation.discard(draft)
 	return new
 
@@ -80,17 +80,17 @@ def merge(source: Any, target: Any) -> bool:
 		)
 	clock.act(source, "merge", _("It is the same as {0}.").format(target.name), source=target.name)
 	source.duplicate_of = target.name
-	source.save_at_station()
+	source.save_from_flow()
 	for earlier in answer.duplicates_of(source.name):
 		again = frappe.get_doc(DOCTYPE, earlier, for_update=True)
 		again.duplicate_of = target.name
 		clock.note(again, "merge", target.name)
-		again.save_at_station()
+		again.save_from_flow()
 	clock.note(target, "merge", source.name)
-	target.save_at_station()
+	target.save_from_flow()
 	quotation.discard(draft)
 	if source.raised_by:
-		notifications.ring(
+		notifications.notify(
 			DOCTYPE,
 			source.name,
 			{source.raised_by},
@@ -111,7 +111,7 @@ def _file_part(doc: Any, subject: str, description: str) -> Any:
 		}
 	)
 	# Who asked is who asked the first time, of the same company; flags are the server's, a client cannot send them.
-	new.flags.asker = people.Asker(
+	new.flags.requester = people.Requester(
 		doc.raised_by,
 		answer.address_of(doc),
 		customer=doc.customer,

@@ -50,13 +50,13 @@ def candidates(now: datetime) -> list[str]:
 	)
 
 
-def tell(doc: Any, now: datetime | None = None) -> list[News]:
+def notify_due(doc: Any, now: datetime | None = None) -> list[News]:
 	"""Tell what is new about a request. Returns what was told; the caller saves the request when that is anything."""
 	now = now or utc_now()
 	found = pending(doc, now)
 	for row in found:
 		write = _sentence(doc, row)
-		told = notifications.ring(DOCTYPE, doc.name, _people(doc, row, now), write)
+		told = notifications.notify(DOCTYPE, doc.name, _people(doc, row, now), write)
 		detail = write() if told else _("Nobody could be told: no agent may see this request.")
 		add_event(doc, now, "note", _ACTIONS[row.kind], detail=unmarked(detail), source=row.key)
 	return found

@@ -110,7 +110,7 @@ def _act(ticket: Any) -> None:
 		_(ticket.status)
 	)
 	if clock.act(request, action, reason, side=side, source=f"{helpdesk.TICKET} {ticket.name}"):
-		request.save_at_station()
+		request.save_from_flow()
 
 
 def _says_so_already(ticket: Any, doc: Any) -> bool:
@@ -181,7 +181,7 @@ def _to_request(message: Any) -> str | None:
 				message.reference_name
 			),
 		)
-		request.save_at_station()
+		request.save_from_flow()
 		return None
 	frappe.flags.in_support_copy = True
 	try:

@@ -106,7 +106,7 @@ def was_renumbered(account: str, slot: Slot, fetched: Fetched) -> bool:
 	return True
 
 
-def keep(account: str, slot: Slot, fetched: Fetched) -> str:
+def store_raw(account: str, slot: Slot, fetched: Fetched) -> str:
 	"""Write a mail down as it came, before anybody looks into it; returns its row's name."""
 	record = _row(account, slot, fetched)
 	_insert(record, _source_file(fetched.raw))
@@ -137,7 +137,7 @@ def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
 
 
 def _row(account: str, slot: Slot, fetched: Fetched) -> Any:
-	sender, subject, message_id = mails.glance(fetched.raw)
+	sender, subject, message_id = mails.peek_headers(fetched.raw)
 	return frappe.get_doc(
 		{
 			"doctype": DOCTYPE,
@@ -177,7 +177,7 @@ def _source_file(raw: bytes) -> Any:
 
 def _insert(record: Any, file: Any) -> None:
 	record.source_file = file.file_url if file else None
-	record.flags.at_station = True
+	record.flags.from_flow = True
 	record.insert(ignore_permissions=True)  # As above.
 	if file:
 		values = {
@@ -195,7 +195,7 @@ def _first_words(raw: bytes) -> str:
 		return ""
 
 
-def take(name: str, is_forced: bool = False) -> str:
+def process(name: str, is_forced: bool = False) -> str:
 	"""Look into a mail that was kept and do what it asks for; returns the outcome. A second time changes nothing.
 
 	`is_forced`: a person says that it is a request, whatever it looks like.
@@ -211,7 +211,7 @@ def take(name: str, is_forced: bool = False) -> str:
 		try:
 			mail = mails.read(source(record), addresses.lines(settings.own_lists), addresses.own())
 		except MailError as error:
-			return _settle(record, UNREAD, sentence(error.template, error.values))
+			return _close(record, UNREAD, sentence(error.template, error.values))
 		record.update(
 			{
 				"sender": mail.sender[:140],
@@ -227,7 +227,7 @@ def take(name: str, is_forced: bool = False) -> str:
 
 def give_up(name: str, reason: str) -> None:
 	"""Leave a mail to a person: it could not be read, for a reason that is a mistake of ours or of its sender."""
-	_settle(frappe.get_doc(DOCTYPE, name, for_update=True), UNREAD, reason)
+	_close(frappe.get_doc(DOCTYPE, name, for_update=True), UNREAD, reason)
 
 
 def source(record: Any) -> bytes:
@@ -242,7 +242,7 @@ def source(record: Any) -> bytes:
 
 def protect(record: Any) -> None:
 	"""What came is evidence: only this station writes it."""
-	if not record.flags.at_station:
+	if not record.flags.from_flow:
 		frappe.throw(_("A mail is kept as it came and cannot be edited."), frappe.PermissionError)
 
 
@@ -260,14 +260,14 @@ def _counted(record: Any, mail: Mail, settings: Any) -> str | None:
 	record.request = _conversation(mail.thread)
 	# An answer in a conversation that only sounds like a machine's is kept in it; it moves no clock (station reply).
 	if kind and not (record.request and mails.is_automatic_by_words(mail, *about)):
-		return _settle(record, _KINDS[kind], _why(kind))
+		return _close(record, _KINDS[kind], _why(kind))
 	if _is_copy(record, mail):
-		return _settle(record, "Duplicate", _("The same mail is here already."))
+		return _close(record, "Duplicate", _("The same mail is here already."))
 	if _is_own(mail):
-		return _settle(record, "Loop", _("This site sent it itself."))
+		return _close(record, "Loop", _("This site sent it itself."))
 	limit = cint(settings.mails_per_hour)
 	if limit and _sent_lately(record, mail.sender) >= limit:
-		return _settle(
+		return _close(
 			record, "Too many", _("More than {0} mails within an hour from this sender.").format(limit)
 		)
 	return None
@@ -322,7 +322,7 @@ def _bounced(record: Any, mail: Mail) -> str:
 	if bounce and record.request and bounce.action == "failed":
 		reason = " ".join(filter(None, (bounce.status, bounce.diagnostic))) or _("no reason given")
 		undelivered(record.request, bounce.recipients, reason, record.name)
-	return _settle(
+	return _close(
 		record, "Bounce", _("A mail server reports on a mail of ours.") if bounce else _why_bounce()
 	)
 
@@ -342,51 +342,53 @@ def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str
 		)
 	clock.note(request, "undelivered", said, source=evidence)
 	request.is_undelivered = 1
-	request.save_at_station()
-	panel.tell_agents_of_failure(request, said)
+	request.save_from_flow()
+	panel.notify_agents_of_failure(request, said)
 	return True
 
 
 def _taken(record: Any, mail: Mail, settings: Any) -> str:
 	"""A person wrote: it goes on with a request, or makes one."""
 	is_forged = mails.is_forged(mail, settings.authserv_id or "")
-	asker = people.asker_of(mail.sender, mail.sender_name)
+	requester = people.requester_of(mail.sender, mail.sender_name)
 	if is_forged or not mail.is_sender_vouched:
-		asker = people.Asker(None, mail.sender, mail.sender_name, is_stranger=True)
+		requester = people.Requester(None, mail.sender, mail.sender_name, is_stranger=True)
 	named = _conversation(mail.thread) or _numbered(mail)
-	if named and _is_party(named, asker, is_vouched=mail.is_sender_vouched and not is_forged):
-		return _go_on(record, mail, settings, named, asker)
+	if named and _is_party(named, requester, is_vouched=mail.is_sender_vouched and not is_forged):
+		return _go_on(record, mail, settings, named, requester)
 	reason = ""
 	if named:
 		reason = _("The mail speaks of {0}, and its sender is not of that conversation.").format(named)
 	elif is_forged:
 		reason = _("The mail server says that the sender is not who it says.")
-	request = intake.file(asker, mail.subject, _content(mail), "Email", review_reason=reason)
+	request = intake.file(requester, mail.subject, _content(mail), "Email", review_reason=reason)
 	_message(record, mail, settings, request)
 	acknowledgement.send(request, to_robot=mail.is_from_robot)
-	return _settle(record, "Request", reason)
+	return _close(record, "Request", reason)
 
 
-def _go_on(record: Any, mail: Mail, settings: Any, name: str, asker: people.Asker) -> str:
+def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.Requester) -> str:
 	request = frappe.get_doc(REQUEST, name)
-	is_agent = bool(asker.user) and asker.user != request.raised_by and people.is_agent(asker.user)
+	is_agent = (
+		bool(requester.user) and requester.user != request.raised_by and people.is_agent(requester.user)
+	)
 	if is_agent and request.sender_email not in mail.recipients:
 		record.request = name
 		told = _("Your mail on {0} was kept; the customer did not get it. Answer from the form.").format(name)
-		panel.tell_writer(request, asker.user, told)
-		return _settle(record, "Note", _("An agent wrote, and the customer was not among the recipients."))
+		panel.notify_writer(request, requester.user, told)
+		return _close(record, "Note", _("An agent wrote, and the customer was not among the recipients."))
 	communication = _message(record, mail, settings, request)
 	if communication.reference_name != name:
 		successor = frappe.get_doc(REQUEST, communication.reference_name)
 		acknowledgement.send(successor, to_robot=mail.is_from_robot)
-		return _settle(record, "Linked", _("{0} was over.").format(name))
+		return _close(record, "Linked", _("{0} was over.").format(name))
 	if not is_agent:
 		frappe.db.set_value(REQUEST, name, "is_undelivered", 0, update_modified=False)
-		panel.tell_of_message(request, by_customer=True)
-	return _settle(record, "Continued", "")
+		panel.notify_of_message(request, by_customer=True)
+	return _close(record, "Continued", "")
 
 
-def _settle(record: Any, outcome: str, reason: str) -> str:
+def _close(record: Any, outcome: str, reason: str) -> str:
 	record.update({"outcome": outcome, "reason": reason})
 	values = {field: record.get(field) for field in _FOUND}
 	frappe.db.set_value(DOCTYPE, record.name, values, update_modified=False)
@@ -412,20 +414,20 @@ def _numbered(mail: Mail) -> str | None:
 	return mail.number if mail.number and frappe.db.exists(REQUEST, mail.number) else None
 
 
-def _is_party(name: str, asker: people.Asker, is_vouched: bool) -> bool:
+def _is_party(name: str, requester: people.Requester, is_vouched: bool) -> bool:
 	"""Whether somebody is of a request's conversation: who asked, who may read it, who was copied on it.
 
 	A number can be guessed and an id be forwarded: neither lets a stranger write into somebody's request.
 	"""
-	if not is_vouched or not asker.email:
+	if not is_vouched or not requester.email:
 		return False
 	request = frappe.get_doc(REQUEST, name)
-	if asker.email == request.sender_email or (asker.user and asker.user == request.raised_by):
+	if requester.email == request.sender_email or (requester.user and requester.user == request.raised_by):
 		return True
-	if asker.user:
-		if frappe.has_permission(REQUEST, "read", doc=request, user=asker.user):
+	if requester.user:
+		if frappe.has_permission(REQUEST, "read", doc=request, user=requester.user):
 			return True
-	return asker.email in _copied(name)
+	return requester.email in _copied(name)
 
 
 def _copied(name: str) -> set[str]:
@@ -652,13 +654,13 @@ def deliver(communication: Any) -> None:
 		)
 
 
-def keep_apart(communication: Any) -> None:
+def keep_stranger_apart(communication: Any) -> None:
 	"""Messages of a request are read on the request: on the page of a contact or customer others would read them too."""
 	if communication.reference_doctype == REQUEST:
 		communication.timeline_links = []
 
 
-def dress(email: Any) -> None:
+def set_headers(email: Any) -> None:
 	"""Give a mail of a request what mail programs thread by, and what keeps robots from answering it."""
 	message_id = (email.msg_root["Message-Id"] or "").strip("<> ")
 	row = message_id and frappe.db.get_value(

@@ -20,11 +20,11 @@ from ...domain.offers import hours_balance
 from ...domain.policy.policy import Commitment, Policy
 from ...domain.requests import queue, status
 from ...domain.time import clock
-from ...domain.time.clock import Reading, Segment, Targets
+from ...domain.time.clock import ClockReading, Segment, Targets
 from ...domain.time.windows import ALWAYS_OPEN, SlaWindow
 
 
-def read(doc: Any, at: datetime | None = None) -> tuple[Reading, Reading | None]:
+def read(doc: Any, at: datetime | None = None) -> tuple[ClockReading, ClockReading | None]:
 	"""The attention clock and, where a restoration is promised, the platform clock, at an instant (default now)."""
 	events, at = events_of(doc), at or utc_now()
 	policy = terms(doc.terms)
@@ -124,7 +124,7 @@ def act(doc: Any, name: str, reason: str = "", side: str | None = None, source: 
 def follow_board(doc: Any) -> None:
 	"""A status that was dragged or set from outside is the action it stands for, or it is refused."""
 	before = doc.get_doc_before_save()
-	if not before or before.status == doc.status or doc.flags.at_station:
+	if not before or before.status == doc.status or doc.flags.from_flow:
 		return
 	side = side_of(doc)
 	try:
@@ -147,7 +147,7 @@ def answer(doc: Any, source: str) -> bool:
 	return True
 
 
-def settle(doc: Any, reason: str) -> None:
+def restart_after_verdict(doc: Any, reason: str) -> None:
 	"""After a new verdict or a lost offer: excluded work stops, and nobody waits for what is not on offer."""
 	if doc.status == status.IN_PROGRESS and not is_in_scope(doc):
 		doc.status = status.NEW
@@ -163,20 +163,21 @@ def note(doc: Any, action: str, detail: str, source: str = "") -> None:
 	add_event(doc, utc_now(), "note", action, detail=detail, source=source)
 
 
-def _place(doc: Any, attention: Reading, now: datetime) -> None:
+def _place(doc: Any, attention: ClockReading, now: datetime) -> None:
 	policy = terms(doc.terms)
 	window = attention_window(policy) if policy else ALWAYS_OPEN
 	elapsed_seconds = attention.resolution.elapsed_seconds
 	due_at = from_site(doc.due_at)
 	apply_place(
-		doc, queue.place(doc.status, doc.severity, events_of(doc), due_at, elapsed_seconds, window, now)
+		doc,
+		queue.queue_position(doc.status, doc.severity, events_of(doc), due_at, elapsed_seconds, window, now),
 	)
 
 
 def _apply(doc: Any, action: status.Action, reason: str, source: str) -> None:
 	now = utc_now()
 	add_event(doc, now, action.event or "note", action.name, detail=reason, source=source)
-	doc.status = _landing(doc, action)
+	doc.status = _target_status(doc, action)
 	doc.times_reopened = (doc.times_reopened or 0) + (action.name == "reopen")
 	if action.event == "resolve":
 		doc.resolution_note = reason
@@ -184,10 +185,10 @@ def _apply(doc: Any, action: status.Action, reason: str, source: str) -> None:
 	refresh(doc)
 
 
-def _landing(doc: Any, action: status.Action) -> str:
+def _target_status(doc: Any, action: status.Action) -> str:
 	"""A reopened request whose hours are used up waits as a new one; a running job that resumes is not cut off."""
 	may_work = is_in_scope(doc) and (action.name != "reopen" or has_hours(doc))
-	return status.landing(action, may_work)
+	return status.target_status(action, may_work)
 
 
 def _require_hours(doc: Any, action: status.Action) -> None:
@@ -201,7 +202,7 @@ def _done_already(doc: Any, name: str) -> bool:
 	return bool(
 		last
 		and last.action == name
-		and doc.status == _landing(doc, action)
+		and doc.status == _target_status(doc, action)
 		and doc.status not in action.sources
 	)
 

@@ -43,7 +43,7 @@ def answer(doc: Any, content: str, medium: str, then: str, client_id: str) -> tu
 	if then:
 		doc.reload()
 		if clock.act(doc, then, reply.plain(content)[:_REASON_LENGTH], source=f"Communication {name}"):
-			doc.save_at_station()
+			doc.save_from_flow()
 	return name, True
 
 
@@ -51,8 +51,8 @@ def _write(doc: Any, content: str, medium: str, client_id: str) -> tuple[str, bo
 	"""Store one message of the present user to who asked; returns it, and whether it is new."""
 	if medium == chat.MEDIUM:
 		# A chat is plain text: the address of a link is written out.
-		text = reply.plain(_LINK.sub(r"\2: \1", guidance.carry(doc, content)))
-		name, _request, is_new = chat.send(doc, text, client_id)
+		text = reply.plain(_LINK.sub(r"\2: \1", guidance.append_material(doc, content)))
+		name, _request, is_new = chat.post_message(doc, text, client_id)
 		return name, is_new
 	name = _key(doc.name, client_id)
 	if frappe.db.exists("Communication", name):
@@ -65,7 +65,7 @@ def _write(doc: Any, content: str, medium: str, client_id: str) -> tuple[str, bo
 			"communication_medium": "Email",
 			"sent_or_received": "Sent",
 			"subject": _("Re: {0} [{1}]").format(doc.subject, doc.name),
-			"content": guidance.carry(doc, content),
+			"content": guidance.append_material(doc, content),
 			"sender": frappe.db.get_value("User", user, "email") or user,
 			"sender_full_name": frappe.utils.get_fullname(user),
 			"recipients": address_of(doc),

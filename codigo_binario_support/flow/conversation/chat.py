@@ -24,7 +24,7 @@ from ...adapters.site.formatting import instant_phrase, opening_phrase
 from ...adapters.site.instants import from_site, from_text, to_site
 from ...adapters.site.now import utc_now
 from ...domain.conversation import chat as rules
-from ...domain.conversation.chat import Mark, Message
+from ...domain.conversation.chat import Message, ReadMarker
 from ...domain.errors import SupportError
 from ...domain.requests import status
 from ..clock import clock
@@ -51,7 +51,7 @@ _FIELDS = (
 )
 
 
-def send(doc: Any, text: str, client_id: str) -> tuple[str, str, bool]:
+def post_message(doc: Any, text: str, client_id: str) -> tuple[str, str, bool]:
 	"""Store one message of the present user on a locked request; returns it, the request it is on, and whether it is new.
 
 	The same number of the same sender stores one message, however often it comes: a double click, a retry, two workers.
@@ -130,7 +130,7 @@ def conversation(
 	return [{**row, "when": instant_phrase(from_site(row["at"]), zone, now)} for row in said[-PAGE:]]
 
 
-def look(
+def poll(
 	doc: Any, is_present: bool, read_up_to: str = "", since: str = "", before: str = ""
 ) -> dict[str, Any]:
 	"""What a browser asks for again and again: what is new, who has read what, whether anybody is at their desk."""
@@ -156,7 +156,7 @@ def look(
 
 def note(
 	doc: Any, user: str, present_at: datetime | None, read_up_to: datetime | None, now: datetime
-) -> Mark:
+) -> ReadMarker:
 	"""Move somebody's mark forward, never back and never into the future; returns it."""
 	name = mark_name(doc.name, user)
 	mark = mark_of(doc.name, user)
@@ -174,7 +174,7 @@ def note(
 		).insert(ignore_permissions=True, ignore_if_duplicate=True, set_name=name)
 	frappe.db.set_value(MARK, name, values, update_modified=False)
 	if "read_up_to" in values:
-		realtime.knock(doc.name, {doc.raised_by or "Guest"})
+		realtime.publish_refresh(doc.name, {doc.raised_by or "Guest"})
 	return mark_of(doc.name, user)
 
 
@@ -182,11 +182,11 @@ def mark_name(request: str, user: str) -> str:
 	return f"{request}:{user}"[:140]
 
 
-def mark_of(request: str, user: str) -> Mark:
+def mark_of(request: str, user: str) -> ReadMarker:
 	row = frappe.db.get_value(
 		MARK, mark_name(request, user), ["read_up_to", "present_at", "mailed_up_to"], as_dict=True
 	)
-	return Mark(row.read_up_to, row.present_at, row.mailed_up_to) if row else Mark()
+	return ReadMarker(row.read_up_to, row.present_at, row.mailed_up_to) if row else ReadMarker()
 
 
 def messages_of(doc: Any) -> list[Message]:
@@ -239,7 +239,7 @@ def is_first_unread(doc: Any, name: str, by_customer: bool) -> bool:
 	readers = people.agents() if by_customer else [doc.raised_by]
 	marks = [mark_of(doc.name, user) for user in readers]
 	newest = max((mark.read_up_to for mark in marks if mark.read_up_to), default=None)
-	waiting = rules.unread(messages_of(doc), Mark(newest), is_customer=not by_customer)
+	waiting = rules.unread(messages_of(doc), ReadMarker(newest), is_customer=not by_customer)
 	return bool(waiting) and waiting[0].name == name
 
 

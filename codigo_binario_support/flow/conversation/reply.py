@@ -47,7 +47,7 @@ def from_communication(communication: Any) -> None:
 		channel = _CHANNELS.get(communication.communication_medium, "Portal")
 		name = from_customer(
 			communication.reference_name,
-			_asker(communication),
+			_requester(communication),
 			communication.content or "",
 			channel,
 			f"Communication {communication.name}",
@@ -61,11 +61,13 @@ def from_comment(comment: Any) -> None:
 	if comment.reference_doctype != DOCTYPE or comment.comment_type != "Comment":
 		return
 	if _is_customer(comment.reference_name, comment.owner):
-		asker = people.asker_for(comment.owner)
-		from_customer(comment.reference_name, asker, comment.content or "", "Desk", f"Comment {comment.name}")
+		requester = people.requester_for(comment.owner)
+		from_customer(
+			comment.reference_name, requester, comment.content or "", "Desk", f"Comment {comment.name}"
+		)
 
 
-def from_customer(name: str, asker: people.Asker, content: str, channel: str, source: str) -> str:
+def from_customer(name: str, requester: people.Requester, content: str, channel: str, source: str) -> str:
 	"""The one rule for an answer of the customer's side, by any way. `content` may be HTML, `source` names the message.
 
 	Returns the request that the answer belongs to: the same, or the new one when that one is over.
@@ -79,13 +81,13 @@ def from_customer(name: str, asker: people.Asker, content: str, channel: str, so
 	if action == status.SUCCESSOR:
 		later = _open_successor(name)
 		if later:
-			return from_customer(later, asker, content, channel, source)
-		return intake.file(asker, request.subject, content, channel, previous_request=name).name
+			return from_customer(later, requester, content, channel, source)
+		return intake.file(requester, request.subject, content, channel, previous_request=name).name
 	if action:
 		with in_language(_language(request)):
 			reason = _("The customer answered.") if action == "reopen" else ""
 		if clock.act(request, action, reason, side=status.CUSTOMER, source=source):
-			request.save_at_station()
+			request.save_from_flow()
 	return name
 
 
@@ -97,7 +99,7 @@ def _reaches_original(request: Any, source: str) -> bool:
 	clock.note(original, "reply", _("An answer on the duplicate {0}.").format(request.name))
 	if original.status == status.WAITING_FOR_CUSTOMER:
 		clock.act(original, "resume", side=status.CUSTOMER, source=source)
-	original.save_at_station()
+	original.save_from_flow()
 	return True
 
 
@@ -126,7 +128,7 @@ def plain(content: str | None) -> str:
 def _answered_by_agent(name: str, source: str) -> None:
 	request = frappe.get_doc(DOCTYPE, name, for_update=True)
 	if clock.answer(request, source):
-		request.save_at_station()
+		request.save_from_flow()
 
 
 def _side(communication: Any) -> str | None:
@@ -144,10 +146,10 @@ def _is_mailed(communication: Any) -> bool:
 	return communication.sent_or_received == "Received" and communication.communication_medium != "Chat"
 
 
-def _asker(communication: Any) -> people.Asker:
+def _requester(communication: Any) -> people.Requester:
 	if not _is_mailed(communication):
-		return people.asker_for(communication.owner)
-	return people.asker_of(_address(communication), communication.sender_full_name or "")
+		return people.requester_for(communication.owner)
+	return people.requester_of(_address(communication), communication.sender_full_name or "")
 
 
 def _address(communication: Any) -> str:

@@ -37,7 +37,7 @@ def propose(request: Any) -> str | None:
 	if known:
 		example = frappe.get_doc(DOCTYPE, known)
 		example.update({**values, "reason": person.reason, "proposed_by": frappe.session.user})
-		example.flags.at_station = True
+		example.flags.from_flow = True
 		example.save(
 			ignore_permissions=True
 		)  # The correction itself was allowed; the proposal follows from it.
@@ -51,7 +51,7 @@ def propose(request: Any) -> str | None:
 			"reason": person.reason,
 		}
 	)
-	example.flags.at_station = True
+	example.flags.from_flow = True
 	# As above: agents propose by correcting, and nothing is learned before a release.
 	return example.insert(ignore_permissions=True).name
 

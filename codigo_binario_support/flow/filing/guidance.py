@@ -13,7 +13,7 @@ from frappe import _
 from frappe.utils import escape_html, get_url
 
 from ...adapters.requests.requests import text_of
-from ...adapters.triage.resource_index import hosts, shelf
+from ...adapters.triage.resource_index import hosts, resource_index
 from ...domain.policy.policy import CLAUSE_SIDES
 from ...domain.requests import status
 from ...domain.triage.resources import ARTICLE, GUIDED_CLAUSES, NOT_CHECKED, PAGE, is_official
@@ -24,7 +24,7 @@ _MOST, _CARRIED = 4, 2
 
 def suggestions(clause: str | None, text: str = "", language: str = "es") -> list[dict[str, Any]]:
 	"""Official pages and help articles for a clause and a text: `title`, `url`, `kind`, the best first."""
-	found = shelf().suggest(text, clause, language, _MOST)
+	found = resource_index().suggest(text, clause, language, _MOST)
 	return [
 		{
 			"name": row.name,
@@ -50,9 +50,9 @@ def for_request(doc: Any) -> list[dict[str, Any]]:
 	]
 
 
-def carry(doc: Any, content: str) -> str:
+def append_material(doc: Any, content: str) -> str:
 	"""An answer (HTML) with official material: as it is where it has some or needs none, else with a list behind it."""
-	if not is_guided(doc) or shelf().is_carried_by(content):
+	if not is_guided(doc) or resource_index().is_carried_by(content):
 		return content
 	rows = for_request(doc)[:_CARRIED]
 	if not rows:

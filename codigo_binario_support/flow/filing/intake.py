@@ -29,7 +29,7 @@ def bound(doc: Any) -> None:
 
 def receive(doc: Any) -> None:
 	"""Fill a new request. What the client sent beyond the three fields of the form is dropped, save by an agent's hand."""
-	asker = doc.flags.asker or _asker(doc)
+	requester = doc.flags.requester or _requester(doc)
 	previous = doc.flags.previous_request
 	channel = doc.channel if doc.channel in _CHANNELS else "Desk"
 	require_own_file(doc.attachment)
@@ -44,13 +44,13 @@ def receive(doc: Any) -> None:
 	doc.update(
 		{
 			"status": status.NEW,
-			"raised_by": asker.user,
+			"raised_by": requester.user,
 			"channel": channel,
-			"company": asker.company,
-			"customer": asker.customer,
+			"company": requester.company,
+			"customer": requester.customer,
 			"previous_request": previous,
-			"sender_email": asker.email if "@" in asker.email else None,
-			"is_stranger": int(asker.is_stranger),
+			"sender_email": requester.email if "@" in requester.email else None,
+			"is_stranger": int(requester.is_stranger),
 			"filed_at": to_site(now),
 			"offer_status": "Not needed",
 			"filing_key": doc.flags.filing_key,
@@ -65,7 +65,7 @@ def receive(doc: Any) -> None:
 
 
 def file(
-	asker: people.Asker,
+	requester: people.Requester,
 	subject: str,
 	description: str,
 	channel: str,
@@ -86,27 +86,32 @@ def file(
 		}
 	)
 	# Flags are the server's: a client cannot send them.
-	doc.flags.asker, doc.flags.previous_request = asker, previous_request
+	doc.flags.requester, doc.flags.previous_request = requester, previous_request
 	doc.flags.filing_key = filing_key
 	doc.flags.review_reason = review_reason
 	# Who writes to support may file; a portal user or a person without an account has no right to the doctype.
 	return doc.insert(ignore_permissions=True)
 
 
-def _asker(doc: Any) -> people.Asker:
+def _requester(doc: Any) -> people.Requester:
 	"""Who files, or for whom an agent does."""
 	user = frappe.session.user
-	return people.asker_for(doc.raised_by if people.is_agent(user) and doc.raised_by else user)
+	return people.requester_for(doc.raised_by if people.is_agent(user) and doc.raised_by else user)
 
 
-def assign(doc: Any, asker: people.Asker) -> bool:
+def assign(doc: Any, requester: people.Requester) -> bool:
 	"""An agent says who a stranger is. Returns False when somebody said so before."""
 	if not doc.is_stranger:
 		return False
 	doc.update(
-		{"raised_by": asker.user, "customer": asker.customer, "company": asker.company, "is_stranger": 0}
+		{
+			"raised_by": requester.user,
+			"customer": requester.customer,
+			"company": requester.company,
+			"is_stranger": 0,
+		}
 	)
-	add_event(doc, utc_now(), "note", "assign_requester", detail=asker.user or asker.customer or "")
+	add_event(doc, utc_now(), "note", "assign_requester", detail=requester.user or requester.customer or "")
 	return True
 
 
@@ -134,7 +139,7 @@ def freeze_terms(doc: Any) -> None:
 
 def protect(doc: Any) -> None:
 	"""Refuse changes that did not come through a station: a client's copy of the document is not trusted."""
-	if doc.flags.at_station:
+	if doc.flags.from_flow:
 		return
 	for field in doc.meta.get("fields"):
 		if field.fieldname in _FREE_FIELDS or field.fieldtype in frappe.model.display_fieldtypes:

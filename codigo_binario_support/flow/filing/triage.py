@@ -17,7 +17,7 @@ from ...domain.requests import status
 from ...domain.triage.verdict import NEEDS_REVIEW, Triage, classify, verdict_for
 
 
-def judge(doc: Any) -> None:
+def assess(doc: Any) -> None:
 	"""Read a new request before it has a number: while one is read, the row that numbers are drawn from is not locked,
 	and nobody else waits. `decide` writes down what was found.
 	"""

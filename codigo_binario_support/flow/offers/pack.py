@@ -87,8 +87,8 @@ def time_added(entry: Any) -> None:
 		return
 	left = max(after.left_minutes, 0) * 60
 	add_event(doc, utc_now(), "note", f"pack_{found}", detail=_sentence(doc, found, left), source=entry.name)
-	doc.save_at_station()
-	notifications.ring(DOCTYPE, doc.name, _both_sides(doc), lambda: _sentence(doc, found, left))
+	doc.save_from_flow()
+	notifications.notify(DOCTYPE, doc.name, _both_sides(doc), lambda: _sentence(doc, found, left))
 
 
 def _require_hours(doc: Any) -> None:

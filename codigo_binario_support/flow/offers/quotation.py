@@ -16,7 +16,7 @@ from ...adapters.access import people
 from ...adapters.policy.terms import mapping_of, policy_in_force, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.formatting import in_language, locale_of
-from ...adapters.site.install_log import remember
+from ...adapters.site.install_log import record_created
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
 from ...domain.offers.offer import Offer, offer_for
@@ -117,7 +117,7 @@ def make(name: str, is_asked: bool = False) -> str | None:
 	clock.note(doc, "offer", f"{made.doctype} {made.name}")
 	if doc.verdict == "Out of scope" and doc.status in (status.NEW, status.IN_PROGRESS):
 		clock.act(doc, "propose", side=status.AGENT, source=made.name)
-	doc.save_at_station()
+	doc.save_from_flow()
 	return made.name
 
 
@@ -168,10 +168,10 @@ def from_document(document: Any, event: str) -> None:
 			pack.returned(doc, document.name)
 		doc.update({"offer_status": CANCELLED, "offer": None, "offer_doctype": None})
 		clock.note(doc, "offer_cancelled", document.name)
-		clock.settle(doc, _("The offer {0} was cancelled.").format(document.name))
+		clock.restart_after_verdict(doc, _("The offer {0} was cancelled.").format(document.name))
 	else:
 		return
-	doc.save_at_station()
+	doc.save_from_flow()
 
 
 def from_sales_order(order: Any, _event: str) -> None:
@@ -182,7 +182,7 @@ def from_sales_order(order: Any, _event: str) -> None:
 		if request:
 			doc = frappe.get_doc(DOCTYPE, request, for_update=True)
 			if doc.offer == name and doc.offer_status == DRAFT and answer(doc, True):
-				doc.save_at_station()
+				doc.save_from_flow()
 
 
 def waiting() -> list[str]:
@@ -218,7 +218,7 @@ def _wait(doc: Any, missing: list[str]) -> None:
 	text = "\n".join(missing)
 	if doc.offer_status != WAITING or doc.offer_missing != text:
 		doc.update({"offer_status": WAITING, "offer_missing": text})
-		doc.save_at_station()
+		doc.save_from_flow()
 
 
 def _make_document(doc: Any, offer: Offer, missing: list[str]) -> Any | None:
@@ -351,7 +351,7 @@ def _item(pack: SuccessPack, settings: Any, missing: list[str]) -> str | None:
 			"description": words(pack.label, "es"),
 		}
 	).insert()
-	remember("Item", code)
+	record_created("Item", code)
 	return code
 
 

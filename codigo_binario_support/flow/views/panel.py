@@ -188,35 +188,35 @@ def _billing_unseen() -> int:
 	return frappe.db.count(DOCTYPE, {"status": ("in", status.OPEN), "clause": people.BILLING_CLAUSE})
 
 
-def tell_agents(doc: Any) -> None:
+def notify_agents(doc: Any) -> None:
 	"""A new request rings the bell of the people who may see it: billing matters only billing agents'."""
 	subject = _("New support request {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
-	_tell(doc, assignment.agents_for(doc), subject)
+	_notify(doc, assignment.agents_for(doc), subject)
 
 
-def tell_customer(doc: Any, by: str | None = None) -> None:
+def notify_customer(doc: Any, by: str | None = None) -> None:
 	"""What an agent, or the policy, did rings the bell of who asked."""
 	label = frappe.bold(_(doc.status))
-	_tell(doc, {doc.raised_by}, _("Your request {0} is now: {1}").format(doc.name, label), by)
+	_notify(doc, {doc.raised_by}, _("Your request {0} is now: {1}").format(doc.name, label), by)
 
 
-def tell_agents_of_failure(doc: Any, sentence: str) -> None:
+def notify_agents_of_failure(doc: Any, sentence: str) -> None:
 	"""A mail of ours did not arrive: the bell of the agents who may see the request."""
-	_tell(doc, assignment.agents_for(doc), f"{doc.name}: {frappe.utils.escape_html(sentence)}")
+	_notify(doc, assignment.agents_for(doc), f"{doc.name}: {frappe.utils.escape_html(sentence)}")
 
 
-def tell_writer(doc: Any, user: str, sentence: str) -> None:
+def notify_writer(doc: Any, user: str, sentence: str) -> None:
 	"""What became of somebody's own mail."""
-	_tell(doc, {user}, sentence)
+	_notify(doc, {user}, sentence)
 
 
-def tell_other_side(doc: Any) -> None:
+def notify_other_side(doc: Any) -> None:
 	"""What one side did rings the bell of the other."""
 	if clock.side_of(doc) == status.AGENT:
-		tell_customer(doc, frappe.session.user)
+		notify_customer(doc, frappe.session.user)
 		return
 	label = frappe.bold(_(doc.status))
-	_tell(
+	_notify(
 		doc,
 		assignment.agents_for(doc),
 		_("The customer moved {0}: {1}").format(doc.name, label),
@@ -224,22 +224,22 @@ def tell_other_side(doc: Any) -> None:
 	)
 
 
-def tell_of_message(doc: Any, by_customer: bool) -> None:
+def notify_of_message(doc: Any, by_customer: bool) -> None:
 	"""A message rings the bell of the other side."""
 	users = assignment.agents_for(doc) if by_customer else {doc.raised_by}
 	subject = _("New message on {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
-	_tell(doc, users, subject, frappe.session.user)
+	_notify(doc, users, subject, frappe.session.user)
 
 
-def tell_of_contest(doc: Any) -> None:
+def notify_of_contest(doc: Any) -> None:
 	"""A contested verdict rings the bell of the people who may decide it again."""
 	subject = _("The customer contests the verdict of {0}: {1}").format(
 		doc.name, frappe.utils.escape_html(doc.subject)
 	)
-	_tell(doc, assignment.agents_for(doc), subject, frappe.session.user)
+	_notify(doc, assignment.agents_for(doc), subject, frappe.session.user)
 
 
-def _tell(doc: Any, users: set[str], subject: str, by: str | None = None) -> None:
+def _notify(doc: Any, users: set[str], subject: str, by: str | None = None) -> None:
 	users -= {by, "Guest", None}
 	if not users:
 		return

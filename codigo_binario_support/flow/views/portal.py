@@ -59,7 +59,7 @@ def file(subject: str, text: str, client_id: str) -> tuple[str, bool]:
 	)
 	frappe.db.savepoint("support_filing")
 	try:
-		doc = intake.file(people.asker_for(user), subject, body, "Portal", filing_key=filing_key)
+		doc = intake.file(people.requester_for(user), subject, body, "Portal", filing_key=filing_key)
 	except frappe.UniqueValidationError:
 		# Another worker was quicker, and this transaction began before it ended.
 		frappe.db.rollback(save_point="support_filing")
@@ -172,11 +172,11 @@ def ask_about_offer(doc: Any, question: str, client_id: str) -> str:
 	"""A question about the offer goes into the conversation and leaves a row; the offer goes on standing."""
 	if doc.offer_status != quotation.DRAFT:
 		frappe.throw(_("There is no offer to answer on this request."))
-	message, _reference, is_new = chat.send(doc, question, client_id)
+	message, _reference, is_new = chat.post_message(doc, question, client_id)
 	if is_new:
 		doc.reload()
 		clock.note(doc, "ask_offer", question.strip()[:500])
-		doc.save_at_station()
+		doc.save_from_flow()
 	return message
 
 

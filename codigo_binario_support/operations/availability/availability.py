@@ -64,7 +64,7 @@ _MEASURED = (
 def check_incident(doc: Any) -> None:
 	"""Times that can be, and the minutes once it is closed. What was measured is the probes', what it means is people's."""
 	if not doc.flags.measured:
-		_keep_measured(doc)
+		_store_measured(doc)
 		_check_correction(doc)
 		_check_times(doc)
 	if len({row.support_request for row in doc.requests}) < len(doc.requests):
@@ -75,7 +75,7 @@ def check_incident(doc: Any) -> None:
 	doc.closed_by = frappe.session.user if closed and not doc.flags.measured else None
 
 
-def _keep_measured(doc: Any) -> None:
+def _store_measured(doc: Any) -> None:
 	"""Nobody writes what the probes saw; who judges an incident anew takes it over from the one that is judged."""
 	if doc.is_new() and doc.corrects:
 		origin = frappe.get_doc(INCIDENT, doc.corrects)

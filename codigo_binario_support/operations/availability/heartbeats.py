@@ -56,10 +56,12 @@ def lived_seconds(start: datetime, end: datetime) -> int:
 		DOCTYPE, filters={"kind": BACKGROUND}, fields=["began", "last"], order_by="began asc"
 	)
 	whole = [(int(start.timestamp()), int(end.timestamp()))]
-	return intervals.seconds(intervals.both(intervals.union((row.began, row.last) for row in found), whole))
+	return intervals.seconds(
+		intervals.intersection(intervals.union((row.began, row.last) for row in found), whole)
+	)
 
 
-def look_at_certificate() -> None:
+def check_certificate() -> None:
 	"""A few times a day: connecting to oneself costs more than a health check may."""
 	now = int(utc_now().timestamp())
 	if frappe.db.exists(DOCTYPE, {"kind": CERTIFICATE, "last": (">", now - CERTIFICATE_SECONDS)}):

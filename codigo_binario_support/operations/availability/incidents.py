@@ -20,7 +20,7 @@ from ...adapters.site.instants import from_site, from_text, to_site, to_text
 from ...adapters.site.now import utc_now
 from ...domain.availability import availability
 from ...domain.availability import incidents as outages
-from ...domain.availability.incidents import Corrected, Head, Moved, Opened, Withdrawn
+from ...domain.availability.incidents import Corrected, Moved, Opened, OpenIncident, Withdrawn
 from ...domain.availability.samples import Sample
 from ...domain.time.intervals import Span
 
@@ -62,14 +62,14 @@ def follow_from(first: int) -> list[str]:
 		touched = [
 			name
 			for step in outages.steps(seen.up, seen.down, planned, touching, reach, now)
-			for name in _take(step)
+			for name in _apply_step(step)
 		]
 	if unfollowed:
 		frappe.db.sql("update `tabAvailability Probe` set unfollowed_from = 0 where unfollowed_from > 0")
 	return touched
 
 
-def look() -> list[str]:
+def follow_samples() -> list[str]:
 	"""What the job does every few minutes: close what is over, link the requests that came meanwhile."""
 	if not frappe.db.exists(rows.PROBE, {}):
 		return []
@@ -109,7 +109,7 @@ def _before(now: datetime) -> datetime:
 # -- what the samples ask for ----------------------------------------------------------------------------------------
 
 
-def _heads() -> list[Head]:
+def _heads() -> list[OpenIncident]:
 	"""The incidents measured from samples that no other corrects."""
 	# As of now, not as of the beginning of the transaction: whoever held the lock before may have made one.
 	found = frappe.db.sql(
@@ -120,7 +120,7 @@ def _heads() -> list[Head]:
 	)
 	replaced = {row.corrects for row in found}
 	return [
-		Head(
+		OpenIncident(
 			row.name,
 			_epoch(row.down_from_utc),
 			_epoch(row.down_until_utc),
@@ -132,7 +132,7 @@ def _heads() -> list[Head]:
 	]
 
 
-def _take(step: outages.Step) -> list[str]:
+def _apply_step(step: outages.Step) -> list[str]:
 	if isinstance(step, Opened):
 		return [_open(step).name]
 	doc = frappe.get_doc(INCIDENT, step.name, for_update=True)
@@ -164,7 +164,7 @@ def _open(step: Opened) -> Any:
 	if step.is_closed:
 		_close(doc, step.is_seen_back)
 	_save(doc)
-	_tell_agents(doc)
+	_notify_agents(doc)
 	return doc
 
 
@@ -234,7 +234,7 @@ def _save(doc: Any) -> None:
 	doc.flags.measured = False
 
 
-def _tell_agents(doc: Any) -> None:
+def _notify_agents(doc: Any) -> None:
 	enqueue_create_notification(
 		people.agents(),
 		{

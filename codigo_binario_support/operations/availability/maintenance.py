@@ -43,7 +43,7 @@ def check(doc: Any) -> None:
 		)
 
 
-def tell_people(doc: Any) -> None:
+def notify_people(doc: Any) -> None:
 	"""Everybody who works on this site reads it; on the provider's own site, the agents."""
 	users = people.agents() if people.is_provider_site() else people.desk_users()
 	subject = _("Maintenance from {0} to {1}: {2}").format(

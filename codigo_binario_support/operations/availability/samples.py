@@ -119,7 +119,7 @@ def receive(probe: str, batch: str, signature: str) -> dict[str, Any] | None:
 			continue
 		taken.append(row)
 		flags.append(samples.flag(row, content["sent_at"], received_at))
-	return _keep(probe, content, taken, flags, refusal, now)
+	return _store(probe, content, taken, flags, refusal, now)
 
 
 def _content(batch: str) -> dict[str, Any]:
@@ -136,7 +136,7 @@ def _content(batch: str) -> dict[str, Any]:
 	return {"sent_at": sent_at, "lost": lost, "samples": given, "more": bool(content.get("more"))}
 
 
-def _keep(
+def _store(
 	probe: str, content: dict[str, Any], taken: list[Sample], flags: list[str], refusal: str, now: datetime
 ) -> dict[str, Any]:
 	state = next(row for row in rows.lock() if row.name == probe)

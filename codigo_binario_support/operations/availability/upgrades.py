@@ -59,7 +59,7 @@ def prepare(doc: Any) -> None:
 
 def protect(doc: Any) -> None:
 	"""A plan is kept as it was announced; its steps have buttons."""
-	if not doc.is_new() and not doc.flags.at_station:
+	if not doc.is_new() and not doc.flags.from_flow:
 		frappe.throw(
 			_("An upgrade is kept as it was announced. Use its buttons, or call it off and plan another."),
 			frappe.PermissionError,

@@ -68,7 +68,7 @@ def sets_in(place: Path) -> Iterator[list[BackupName]]:
 
 def read(place: Path, names: Sequence[BackupName]) -> SetReading:
 	"""A set read to its end, and compared with its manifest, or with the site where it has none."""
-	return verification.judge(_reading(place, names), _expected(place, names[0]))
+	return verification.assess_set(_reading(place, names), _expected(place, names[0]))
 
 
 def record(

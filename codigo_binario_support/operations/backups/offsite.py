@@ -60,7 +60,9 @@ def copy(record: Any, part_bytes: int = PART_BYTES) -> Any:
 		client = stores.connect(target)
 		for name, sha256 in _files(record):
 			key = f"{target.prefix}{name}"
-			sent = stores.send(client, target.bucket, key, Path(record.location, name), sha256, part_bytes)
+			sent = stores.upload_file(
+				client, target.bucket, key, Path(record.location, name), sha256, part_bytes
+			)
 			rows.append((name, key, sha256, sent))
 	except CopyError as error:
 		problem, found = error.problem, error.found

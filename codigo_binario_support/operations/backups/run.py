@@ -43,7 +43,7 @@ def prepare() -> list[Any]:
 
 	Whole sets are recorded, the rest is cleared and named. Returns the new documents.
 	"""
-	site.plant_canary()
+	site.create_canary()
 	folder = backup_settings().folder
 	made = []
 	for set_key, note in dumps.finish_dead_runs(folder):
@@ -53,7 +53,7 @@ def prepare() -> list[Any]:
 		):
 			reading = observe.read(folder, names)
 			made.append(observe.record(folder, names, reading, note["origin"], note["triggered_by"]))
-		dumps.settle(folder, set_key)
+		dumps.move_into_place(folder, set_key)
 	for set_key in dumps.clear_dead_runs(folder):
 		# A dumper that outlived its run may write once more: that run is down already.
 		if frappe.db.exists(DOCTYPE, {"problem": runs.KILLED, "found": set_key}):
@@ -83,11 +83,11 @@ def note_failure(origin: str, triggered_by: str, error_log: str) -> Any:
 	return _run(now, origin, triggered_by, MakingError(runs.UNFORESEEN, error_log), finished_at=now)
 
 
-def settle(run: Any) -> None:
+def record_result(run: Any) -> None:
 	"""After the commit: what said that the set was not recorded yet may go."""
 	if run.backup_record:
 		set_key = frappe.db.get_value(observe.DOCTYPE, run.backup_record, "set_key")
-		dumps.settle(backup_settings().folder, set_key)
+		dumps.move_into_place(backup_settings().folder, set_key)
 
 
 def check_settings(doc: Any) -> None:
@@ -115,11 +115,11 @@ def _make(folder: Path, origin: str, triggered_by: str, figures: dict[str, Any])
 	_require_room(folder, uploads, figures)
 	began, started_at = time.monotonic(), utc_now()
 	with site.snapshot() as run:
-		before, server = site.look(run, frappe.conf.db_name), site.server(run)
+		before, server = site.read_tables(run, frappe.conf.db_name), site.server(run)
 	hidden = dumps.generate(folder)
 	try:
 		with site.snapshot() as run:
-			after = site.look(run, frappe.conf.db_name)
+			after = site.read_tables(run, frappe.conf.db_name)
 		held = Inventory(
 			site=frappe.local.site,
 			set_key=hidden.set_key,
@@ -157,7 +157,7 @@ def _read(hidden: dumps.Hidden, held: Inventory) -> SetReading:
 	expected = verification.of_manifest(
 		held, expectations.latest(hidden.names[0].taken_at), dumps.is_encryption_wanted()
 	)
-	return verification.judge(whole(rows), expected)
+	return verification.assess_set(whole(rows), expected)
 
 
 def _require_room(folder: Path, uploads: dict[str, tuple[int, int]], figures: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ from ...adapters.requests.requests import DOCTYPE as REQUEST
 from ...adapters.requests.requests import row_hashes
 from ...adapters.site.instants import to_site, to_text
 from ...adapters.site.now import utc_now
-from ...domain.evidence.anchors import Head, Mark, marks_of, text_of
+from ...domain.evidence.anchors import AnchoredHead, ChainHead, marks_of, text_of
 
 DOCTYPE = "Evidence Anchor"
 #: Requests in one anchor; a site's first anchors may be several.
@@ -93,7 +93,7 @@ def contents(name: str) -> dict[str, Any]:
 	}
 
 
-def contradictions(digests: Sequence[str] = (), heads: Iterable[Head] = ()) -> list[str]:
+def contradictions(digests: Sequence[str] = (), heads: Iterable[ChainHead] = ()) -> list[str]:
 	"""What no longer fits an anchor: those of digests kept elsewhere, else the newest of this site.
 
 	`heads` are those of an anchor's file: they say which chain was rewritten even when the anchor itself is gone.
@@ -112,13 +112,13 @@ def contradictions(digests: Sequence[str] = (), heads: Iterable[Head] = ()) -> l
 
 
 def _against(doc: Any) -> list[str]:
-	found = [_lost(Head(row.chain, row.records, row.head or "")) for row in doc.chains]
+	found = [_lost(ChainHead(row.chain, row.records, row.head or "")) for row in doc.chains]
 	if not chains.is_whole(doc):
 		found.append(_("The anchor {0} was changed after it was given out.").format(doc.name))
 	return [*found, *_lost_requests(doc.sequence)]
 
 
-def _lost(head: Head) -> str:
+def _lost(head: ChainHead) -> str:
 	if not head.records:
 		return ""
 	if head.chain in chains.CHAINS and chains.hashes_at(head.chain, head.records) == [head.entry_hash]:
@@ -164,8 +164,8 @@ def _changed_since(since: str) -> list[Any]:
 	)
 
 
-def _marks(names: list[str]) -> Iterable[Mark]:
+def _marks(names: list[str]) -> Iterable[AnchoredHead]:
 	for start in range(0, len(names), _PAGE):
 		page = names[start : start + _PAGE]
 		rows = row_hashes(page)
-		yield from (Mark.of(name, *rows[name]) for name in page)
+		yield from (AnchoredHead.of(name, *rows[name]) for name in page)

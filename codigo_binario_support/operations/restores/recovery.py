@@ -152,7 +152,7 @@ def _compare_tables(restored: Restored, said: Said) -> None:
 	if manifest is None:
 		_compare_with_dump(restored, said)
 		return
-	found = looks.look(run, restored.database)
+	found = looks.read_tables(run, restored.database)
 	here = looks.server(run)
 	_report(inventory.differences(manifest, tables=found, server=here), said)
 	if here != manifest.server:

@@ -31,7 +31,7 @@ from ...adapters.site.instants import from_site, to_site, to_text
 from ...adapters.site.now import utc_now
 from ...domain.restores import databases as names
 from ...domain.restores.drills import NOT_CARRIED_LABELS, OTHER_CHAIN, Step, running_since
-from ...domain.restores.journal import BETWEEN, Journal, Place
+from ...domain.restores.journal import BETWEEN, Journal, RestoreTarget
 from . import recovery, sets
 from .recovery import Restored
 from .sets import BackupSet
@@ -62,7 +62,7 @@ def plan(
 	policy = (promises.policy() if is_alive else None) or promises.shipped()
 	promised, conf = policy.commitment("restore"), site_folder.config()
 	now = utc_now()
-	before = Place(
+	before = RestoreTarget(
 		conf["db_name"], conf.get("db_password") or "", conf.get("db_user"), conf.get("encryption_key")
 	)
 	name = names.make_name(names.RESTORE, frappe.local.site, os.getpid(), secrets.token_hex(2))
@@ -72,7 +72,7 @@ def plan(
 		taken_at=source.taken_at,
 		started_at=now,
 		before=before,
-		after=Place(
+		after=RestoreTarget(
 			name, secrets.token_urlsafe(24), name if conf.get("db_user") else None, before.encryption_key
 		),
 		flags={key: conf.get(key) for key in _FLAGS},
@@ -219,7 +219,7 @@ class Restoring:
 		key = self.restored.key
 		after = self.journal.after
 		if key and key != after.encryption_key:
-			after = Place(after.db_name, after.db_password, after.db_user, key)
+			after = RestoreTarget(after.db_name, after.db_password, after.db_user, key)
 		return {"after": after}
 
 	def _evidence(self) -> None:
@@ -250,10 +250,10 @@ class Restoring:
 		with self.server.transaction():
 			for part in found.parts:
 				if not part.problem:
-					evidence_transfer.carry(self.server, old, new, part)
+					evidence_transfer.copy_rows(self.server, old, new, part)
 			if found.parts:
-				evidence_transfer.carry_series(self.server, old, new, found)
-			evidence_transfer.carry_probes(self.server, old, new)
+				evidence_transfer.copy_series(self.server, old, new, found)
+			evidence_transfer.copy_probes(self.server, old, new)
 		for line in _left_out(found):
 			said.leave_open(_("Not carried, only exported: {0}").format(line))
 		for line in evidence_transfer.dangling(self.server, old, new, found):
@@ -370,9 +370,9 @@ def go_back(journal: Journal, server: Server, tell: Tell) -> Journal:
 		with server.transaction():
 			for part in found.parts:
 				if not part.problem:
-					evidence_transfer.carry(server, old, new, part)
-			evidence_transfer.carry_series(server, old, new, found)
-			evidence_transfer.carry_probes(server, old, new)
+					evidence_transfer.copy_rows(server, old, new, part)
+			evidence_transfer.copy_series(server, old, new, found)
+			evidence_transfer.copy_probes(server, old, new)
 		for line in _left_out(found):
 			said.leave_open(_("Not carried: {0}").format(line))
 		said.note(_("{0} documents.").format(found.count))
@@ -425,7 +425,7 @@ def reconnect(language: str) -> None:
 	frappe.local.lang = language
 
 
-def _entry(place: Place) -> dict[str, Any]:
+def _entry(place: RestoreTarget) -> dict[str, Any]:
 	return {
 		"db_name": place.db_name,
 		"db_password": place.db_password,

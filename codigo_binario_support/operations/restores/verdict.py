@@ -16,17 +16,17 @@ from ...domain.restores.drills import DrillError, Step, drill, stands_as
 READ = ("verdict", "problem", "elapsed_seconds", "target_seconds")
 
 
-def judge(doc: Any) -> None:
+def assess_drill(doc: Any) -> None:
 	"""Put the verdict on a drill: times and steps are given, everything else is calculated."""
-	_judge(doc, doc.started_at)
+	_assess(doc, doc.started_at)
 
 
-def judge_operation(doc: Any) -> None:
+def assess_operation(doc: Any) -> None:
 	"""Put the verdict on a restore, whose clock began with the report or the detection."""
-	_judge(doc, doc.running_since or doc.started_at)
+	_assess(doc, doc.running_since or doc.started_at)
 
 
-def _judge(doc: Any, since: Any) -> None:
+def _assess(doc: Any, since: Any) -> None:
 	promised = promises.commitment("restore")
 	try:
 		found = drill(

@@ -16,7 +16,7 @@ INCIDENT = promises.INCIDENT
 _SHOWN = 5
 
 
-def site_state() -> dict[str, Any] | None:
+def agent_status() -> dict[str, Any] | None:
 	"""What agents read above the queue. None on the provider's site: its own backups say nothing of a customer's."""
 	if people.is_provider_site():
 		return None

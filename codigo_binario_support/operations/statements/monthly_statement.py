@@ -84,7 +84,7 @@ def account(doc: Any) -> None:
 		frappe.throw(_("No Support Policy is in force: there is nothing to state."))
 	now = utc_now()
 	month = _month(doc, policy, now)
-	judged = list(_judge(month, policy, now))
+	judged = list(_assess_promises(month, policy, now))
 	previous = newest(doc.month, doc.company, doc.customer)
 	anchor, counted = anchors.make(), _numbers(month, policy)
 	doc.update(
@@ -199,14 +199,14 @@ def _promise(one: Judged) -> Row:
 	}
 
 
-def _judge(month: Month, policy: Policy, now: datetime) -> Iterator[Judged]:
+def _assess_promises(month: Month, policy: Policy, now: datetime) -> Iterator[Judged]:
 	"""Every promise that the policy makes, in the order of the statement."""
 	hours = policy.commitment("support_hours")
 	spans = _open_spans(month, policy)
 	counted = numbers.received(month, spans, _fresh_since(policy, now))
 	found = Requests(counted.total, counted.answered, counted.fresh, counted.late)
-	yield Judged(domain.judge_hours(found), words(hours.text, policy.language), [], [])
-	yield Judged(domain.judge_language(_answers(month)), words(hours.text, policy.language), [], [])
+	yield Judged(domain.assess_hours(found), words(hours.text, policy.language), [], [])
+	yield Judged(domain.assess_language(_answers(month)), words(hours.text, policy.language), [], [])
 	is_here = not people.is_provider_site()
 	for kind, judge in (
 		(domain.AVAILABILITY, _availability),
@@ -234,7 +234,7 @@ def _answers(month: Month) -> Answers:
 def _availability(month: Month) -> tuple[Finding, list[Row], list[Row]]:
 	doc = availability.up_to_date(_name(month))
 	if doc is None:
-		return domain.judge_availability(None, {}), [], []
+		return domain.assess_availability(None, {}), [], []
 	figures = {
 		"target_percent": doc.target_percent,
 		"at_least_percent": doc.percent_at_least,
@@ -250,7 +250,7 @@ def _availability(month: Month) -> tuple[Finding, list[Row], list[Row]]:
 		for row in doc.incidents
 	]
 	return (
-		domain.judge_availability(doc.state, figures),
+		domain.assess_availability(doc.state, figures),
 		evidence,
 		[_figure("availability", key, value) for key, value in figures.items()],
 	)
@@ -270,7 +270,7 @@ def _backups(month: Month) -> tuple[Finding, list[Row], list[Row]]:
 	}
 	kept = sum(row.state == DAY_KEPT for row in rows.values())
 	return (
-		domain.judge_backups(Days(len(listed), kept, len(rows) - kept)),
+		domain.assess_backups(Days(len(listed), kept, len(rows) - kept)),
 		[_row(domain.BACKUP, days.DOCTYPE, row.name, str(row.day), row.state) for row in rows.values()],
 		[
 			_figure("backup_day", str(day), _DAYS.get(rows[day].state, 0) if day in rows else -1)
@@ -322,7 +322,7 @@ def _restores(month: Month, counted: Any) -> tuple[Finding, list[Row], list[Row]
 		for doctype, rows in ((_OPERATION, operations), ("Restore Drill", drills))
 		for row in rows[:_LISTED]
 	]
-	return domain.judge_restores(found), evidence, []
+	return domain.assess_restores(found), evidence, []
 
 
 def _operations(month: Month) -> list[Any]:
@@ -365,7 +365,7 @@ def _changes(month: Month) -> tuple[Finding, list[Row], list[Row]]:
 		_figure("changes", "found", sum(row.changes for row in rows.values())),
 		_figure("changes", "refused", sum(row.refusals for row in rows.values())),
 	]
-	return domain.judge_changes(found, int(figures[0]["value"])), evidence, figures
+	return domain.assess_changes(found, int(figures[0]["value"])), evidence, figures
 
 
 def _numbers(month: Month, policy: Policy) -> Row:

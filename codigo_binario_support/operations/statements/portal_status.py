@@ -18,7 +18,7 @@ DRILL = "Restore Drill"
 KEPT, BROKEN, UNPROVEN = "kept", "broken", "unproven"
 
 
-def standing() -> list[dict[str, str]]:
+def portal_status() -> list[dict[str, str]]:
 	"""Rows of `label`, `state` (kept, broken, unproven) and `text`; a promise that the policy does not make has none."""
 	found = [row for row in (_backup(), _drill(), _availability()) if row]
 	return [{**row, "face": _face(row["state"])} for row in found]

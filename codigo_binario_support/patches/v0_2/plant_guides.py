@@ -1,7 +1,7 @@
 """Sites of version 0.1 get the official pages and help articles, as new ones do."""
 
-from codigo_binario_support.setup.guides import plant_guides
+from codigo_binario_support.setup.guides import create_guides
 
 
 def execute() -> None:
-	plant_guides()
+	create_guides()

@@ -6,4 +6,4 @@ from codigo_binario_support.setup import defaults
 
 
 def execute() -> None:
-	defaults.plant_queue()
+	defaults.create_queue_defaults()

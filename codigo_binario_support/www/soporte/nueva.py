@@ -17,7 +17,7 @@ def get_context(context: Any) -> None:
 	context.title = _("New request")
 	context.no_breadcrumbs = True
 	context.is_guest = frappe.session.user == "Guest"
-	context.may_ask = people.may_ask()
+	context.may_ask = people.can_request_support()
 	if context.may_ask:
 		context.before_filing = panel.before_filing()
 		context.client_id = portal.new_number()

@@ -21,7 +21,7 @@ def get_context(context: Any) -> None:
 	context.no_breadcrumbs = True
 	context.title = _("Support request")
 	context.is_guest = frappe.session.user == "Guest"
-	context.may_ask = people.may_ask()
+	context.may_ask = people.can_request_support()
 	context.request = None
 	if not context.may_ask:
 		return

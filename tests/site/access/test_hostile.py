@@ -457,10 +457,10 @@ def frappes_doors(target: Target) -> dict[str, tuple[str, dict[str, Any]]]:
 			"frappe.utils.print_format.download_multi_pdf",
 			{"doctype": DOCTYPE, "name": as_json([name]), "format": "Standard"},
 		),
-		"doc method by name": ("run_doc_method", {"dt": DOCTYPE, "dn": name, "method": "save_at_station"}),
+		"doc method by name": ("run_doc_method", {"dt": DOCTYPE, "dn": name, "method": "save_from_flow"}),
 		"doc method forged": (
 			"run_doc_method",
-			{"docs": as_json(forged, default=str), "method": "save_at_station"},
+			{"docs": as_json(forged, default=str), "method": "save_from_flow"},
 		),
 		"mail": (
 			"frappe.core.doctype.communication.email.make",
@@ -620,8 +620,8 @@ def test_rest_gives_no_request_of_somebody_else(target, person, kind, owner):
 		("method", {"run_method": "onload"}, lambda: v1.execute_doc_method(DOCTYPE, victim.name, "onload")),
 		(
 			"method at station",
-			{"run_method": "save_at_station"},
-			lambda: v1.execute_doc_method(DOCTYPE, victim.name, "save_at_station"),
+			{"run_method": "save_from_flow"},
+			lambda: v1.execute_doc_method(DOCTYPE, victim.name, "save_from_flow"),
 		),
 		("file", {}, lambda: v1.read_doc("File", victim.file.name)),
 		("message", {}, lambda: v1.read_doc("Communication", victim.message)),

@@ -277,7 +277,7 @@ def test_a_probe_that_is_late_is_waited_for_before_an_incident_is_sealed(clean):
 	deliver(stream("+--+", minutes_before(4)))
 	assert [row.state for row in all_incidents()] == ["Ongoing"]
 	clean.tick(timedelta(minutes=11))
-	incidents.look()
+	incidents.follow_samples()
 	assert [row.state for row in all_incidents()] == ["Closed"]
 
 
@@ -302,7 +302,7 @@ def test_an_incident_that_was_none_is_said_to_be_none(clean):
 	first, second = all_incidents()
 	assert (second.corrects, second.incident_class) == (first.name, "Not an outage")
 	assert month_so_far()["unplanned_minutes"] == 0
-	incidents.look()
+	incidents.follow_samples()
 	assert len(all_incidents()) == 2
 
 
@@ -310,7 +310,7 @@ def test_an_outage_that_is_lost_from_sight_ends_where_it_was_last_seen(clean):
 	use("host-a")
 	deliver(stream("+--", minutes_before(3)))
 	clean.tick(timedelta(minutes=20))
-	incidents.look()
+	incidents.follow_samples()
 	(incident,) = all_incidents()
 	assert (incident.state, incident.is_back, incident.minutes) == ("Closed", 0, 2)
 	assert month_so_far()["unplanned_minutes"] == 2
@@ -330,7 +330,7 @@ def test_the_request_that_was_filed_meanwhile_is_linked_both_ways(file_request, 
 	frappe.db.set_value("Support Request", request.name, "filed_at", to_site(minutes_before(2)))
 	as_user("Administrator")
 	deliver(stream("+---+", minutes_before(5)))
-	incidents.look()
+	incidents.follow_samples()
 	(incident,) = all_incidents()
 	linked = [row.support_request for row in frappe.get_doc("Service Incident", incident.name).requests]
 	assert linked == [request.name]

@@ -102,7 +102,7 @@ def large(path: Path) -> SimpleNamespace:
 
 
 def send(client, source, key="large", each=LEAST_PART_BYTES):
-	return stores.send(client, BUCKET, key, source.path, source.sha256, each)
+	return stores.upload_file(client, BUCKET, key, source.path, source.sha256, each)
 
 
 def test_a_set_is_copied_compared_and_recorded_with_the_time_of_its_dump(client, record):
@@ -177,7 +177,7 @@ def test_a_file_that_was_written_into_since_it_was_verified_is_not_copied(client
 	assert (made.state, made.problem) == ("Failed", "Source was changed")
 	source = large(Path(record.location, "large"))
 	with pytest.raises(CopyError, match="Source was changed"):
-		stores.send(client, BUCKET, "large", source.path, "0" * 64, LEAST_PART_BYTES)
+		stores.upload_file(client, BUCKET, "large", source.path, "0" * 64, LEAST_PART_BYTES)
 	assert client.list_objects_v2(Bucket=BUCKET).get("KeyCount") == 0
 	assert not client.list_multipart_uploads(Bucket=BUCKET).get("Uploads"), (
 		"nothing half done is left to pay for"
@@ -232,7 +232,7 @@ def test_an_old_dump_that_was_sent_today_is_a_stale_upload(client, record):
 		assert offsite.is_copy_stale(offsite.newest_copied())
 		with pytest.MonkeyPatch.context() as patch:
 			patch.setattr(offsite, "newest_in_store", offsite.newest_copied)
-			jobs._tell_of_copies(None)
+			jobs._notify_of_copies(None)
 	(subject,) = frappe.get_all("Support Alert", filters={"state": "Open"}, pluck="subject")
 	assert subject
 

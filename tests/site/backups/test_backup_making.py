@@ -19,7 +19,7 @@ from frappe.utils.backups import BackupGenerator
 from freezegun import freeze_time
 
 from codigo_binario_support.adapters.backups import dumps, expectations
-from codigo_binario_support.adapters.backups.inventory import look, secret, server, snapshot, stored
+from codigo_binario_support.adapters.backups.inventory import read_tables, secret, server, snapshot, stored
 from codigo_binario_support.adapters.backups.settings import SETTINGS, backup_settings
 from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.policy import promises
@@ -70,7 +70,7 @@ def good_set(site, tmp_path_factory) -> Path:
 	try:
 		hidden = dumps.generate(folder)
 		with snapshot() as run:
-			found = look(run, frappe.conf.db_name)
+			found = read_tables(run, frappe.conf.db_name)
 			held = inventory.Inventory(
 				site=frappe.local.site,
 				set_key=hidden.set_key,
@@ -83,7 +83,7 @@ def good_set(site, tmp_path_factory) -> Path:
 			)
 		dumps.write_manifest(hidden, inventory.serialize(held))
 		dumps.publish(hidden, {})
-		dumps.settle(folder, hidden.set_key)
+		dumps.move_into_place(folder, hidden.set_key)
 	finally:
 		frappe.destroy()
 	return folder
@@ -150,7 +150,7 @@ def test_the_manifest_says_what_the_site_held_and_its_hash_is_in_the_record(fold
 	assert held.tables["tabDocType"].is_exact and held.tables["tabDocType"].after.checksum
 	assert all(len(row.sha256) == 64 for row in held.files.values())
 	with snapshot() as database:
-		changed = inventory.differences(held, tables=look(database, frappe.conf.db_name))
+		changed = inventory.differences(held, tables=read_tables(database, frappe.conf.db_name))
 	assert [row for row in changed if row.where in ("tabDocType", "tabDocField", "tabRole")] == []
 
 
@@ -304,7 +304,7 @@ def test_a_step_that_breaks_hides_no_missing_backup(folder, monkeypatch):
 	monkeypatch.setattr(jobs.making, "prepare", lambda: 1 / 0)
 	monkeypatch.setattr(jobs.retention, "decide", lambda: 1 / 0)
 	monkeypatch.setattr(jobs, "observe", lambda: 1 / 0)
-	monkeypatch.setattr(jobs, "_tell_of_age", lambda: looked.append("age"))
+	monkeypatch.setattr(jobs, "_notify_of_age", lambda: looked.append("age"))
 	monkeypatch.setattr(jobs.days, "write", lambda: looked.append("days"))
 	jobs.keep()
 	assert looked == ["days", "age"]
@@ -624,7 +624,7 @@ def test_operators_are_mailed_once(folder, monkeypatch):
 	use(folder, operators="ops@example.com, night@example.com")
 	for _hour in range(3):
 		with alerts.spoken():
-			jobs._tell_of_age()
+			jobs._notify_of_age()
 	assert [mail["recipients"] for mail in sent] == [["ops@example.com", "night@example.com"]]
 	assert "bench --site" in sent[0]["message"]
 
@@ -662,7 +662,7 @@ def test_a_site_without_outgoing_mail_still_has_its_alert(folder, monkeypatch):
 		raise frappe.OutgoingEmailError("no account")
 
 	monkeypatch.setattr(frappe, "sendmail", refuse)
-	jobs._tell_of_age()
+	jobs._notify_of_age()
 	assert frappe.db.count("Support Alert", {"state": "Open"}) == 1
 
 

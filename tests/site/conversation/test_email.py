@@ -196,7 +196,7 @@ def _requests() -> mail_cases.Known:
 		triage.overrule(request, clause, None, "question", "set by the test")
 		clock.refresh(request)
 		quotation.announce(request)
-		request.save_at_station()
+		request.save_from_flow()
 		found[state] = (
 			name,
 			_send(name, email("ana"), "¿Qué navegador usas?", COPIED if state == "open" else ""),

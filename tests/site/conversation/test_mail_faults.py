@@ -209,7 +209,7 @@ def test_a_lock_that_others_hold_is_waited_for_again(read, monkeypatch):
 		other.rollback()
 
 	# The mail itself is written down first, and draws a number too.
-	keep = mail.keep
+	keep = mail.store_raw
 
 	def keep_freely(*args):
 		other.rollback()
@@ -218,7 +218,7 @@ def test_a_lock_that_others_hold_is_waited_for_again(read, monkeypatch):
 		held.execute("select name from tabSeries where name like 'CBS-%' for update")
 		return name
 
-	monkeypatch.setattr(mail, "keep", keep_freely)
+	monkeypatch.setattr(mail, "store_raw", keep_freely)
 	monkeypatch.setattr(jobs.time, "sleep", release)
 	try:
 		(row,) = read(raw())
@@ -229,26 +229,26 @@ def test_a_lock_that_others_hold_is_waited_for_again(read, monkeypatch):
 
 
 def test_a_mail_that_meets_a_lock_each_time_is_read_at_the_next_look(read, monkeypatch):
-	take, tries = mail.take, []
+	take, tries = mail.process, []
 
 	def deadlock(name, is_forced=False):
 		tries.append(name)
 		raise frappe.QueryDeadlockError(1213, "Deadlock found when trying to get lock")
 
-	monkeypatch.setattr(mail, "take", deadlock)
+	monkeypatch.setattr(mail, "process", deadlock)
 	first, second = read(raw(), raw())
 	assert tries == [first.name] * mail.MAX_ATTEMPTS + [second.name] * mail.MAX_ATTEMPTS
 	for _look in range(mail.MAX_ATTEMPTS + 1):
 		assert read() == []
 	assert state_of(first)[0] == state_of(second)[0] == mail.RECEIVED
 	assert first.name in spoken()["mail_unread"][1]
-	monkeypatch.setattr(mail, "take", take)
+	monkeypatch.setattr(mail, "process", take)
 	read()
 	assert state_of(first)[0] == state_of(second)[0] == "Request"
 
 
 def test_a_connection_that_is_lost_is_made_again(read, monkeypatch):
-	take, lost = mail.take, []
+	take, lost = mail.process, []
 
 	def lose(name, is_forced=False):
 		if not lost:
@@ -258,7 +258,7 @@ def test_a_connection_that_is_lost_is_made_again(read, monkeypatch):
 			other.close()
 		return take(name, is_forced)
 
-	monkeypatch.setattr(mail, "take", lose)
+	monkeypatch.setattr(mail, "process", lose)
 	(row,) = read(raw())
 	assert lost and row.outcome == "Request"
 
@@ -268,7 +268,7 @@ def test_a_mail_over_which_the_connection_is_lost_each_time_is_left_to_a_person(
 		raise frappe.db.OperationalError(2006, "MySQL server has gone away")
 
 	with monkeypatch.context() as patched:
-		patched.setattr(mail, "take", lose)
+		patched.setattr(mail, "process", lose)
 		(row,) = read(raw())
 		for _look in range(mail.MAX_ATTEMPTS - 1):
 			read()
@@ -282,7 +282,7 @@ def test_a_job_that_ran_out_of_time_is_no_fault_of_the_mail(read, monkeypatch):
 		raise JobTimeoutException
 
 	with monkeypatch.context() as patched:
-		patched.setattr(mail, "take", run_out)
+		patched.setattr(mail, "process", run_out)
 		with pytest.raises(JobTimeoutException):
 			read(raw())
 	frappe.db.rollback()
@@ -318,7 +318,7 @@ def test_what_cannot_be_kept_is_set_aside_and_said_and_the_next_is_read(box, rea
 	with box.client("soporte") as client:
 		assert client.search(None, "UNSEEN")[1] == [b""], "and it is not fetched for ever"
 	assert read() == []
-	assert mail.take(rows[0].name, is_forced=True) == "Request", "a person can still take in its beginning"
+	assert mail.process(rows[0].name, is_forced=True) == "Request", "a person can still take in its beginning"
 	frappe.db.rollback()
 
 
@@ -329,7 +329,7 @@ def test_what_has_no_file_at_all_keeps_its_first_words_in_the_reason(read, monke
 	monkeypatch.setattr(mail, "_source_file", full)
 	(row,) = read(raw())
 	assert row.outcome == mail.UNREAD and "No puedo entrar" in row.reason and not row.source_file
-	assert mail.take(row.name, is_forced=True) == mail.UNREAD
+	assert mail.process(row.name, is_forced=True) == mail.UNREAD
 
 
 def test_what_cannot_even_be_written_down_stays_in_the_mailbox_and_is_told(box, read, monkeypatch):

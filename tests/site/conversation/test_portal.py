@@ -23,7 +23,7 @@ from codigo_binario_support.api import requests as requests_api
 from codigo_binario_support.flow.offers import quotation
 from codigo_binario_support.flow.views import portal
 from codigo_binario_support.jobs.evidence import broken_evidence
-from codigo_binario_support.operations.statements.portal_status import standing
+from codigo_binario_support.operations.statements.portal_status import portal_status
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -96,7 +96,7 @@ def test_who_may_ask_for_support(as_user, kind, access, person, may):
 	kind(access)
 	as_user(person)
 
-	assert people.may_ask() == may
+	assert people.can_request_support() == may
 	if not may:
 		with pytest.raises(frappe.PermissionError):
 			api.file("Asunto", "¿Cómo entro?", number())
@@ -137,7 +137,7 @@ def test_a_contact_that_somebody_wrote_for_themselves_opens_nothing(as_user):
 		}
 	).insert(ignore_permissions=True)
 
-	assert not people.may_ask()
+	assert not people.can_request_support()
 
 
 def test_a_portal_user_files_in_plain_text_and_reads_the_whole_answer(as_user):
@@ -456,7 +456,7 @@ def test_the_state_of_the_promises_claims_nothing_that_is_not_recorded():
 	for doctype in ("Backup Record", "Restore Drill", "Service Incident"):
 		frappe.db.delete(doctype)
 
-	assert {row["label"]: row["state"] for row in standing()} == {
+	assert {row["label"]: row["state"] for row in portal_status()} == {
 		"Last verified backup": "unproven",
 		"Last restore drill": "unproven",
 		"Availability this month": "unproven",

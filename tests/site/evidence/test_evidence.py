@@ -14,7 +14,7 @@ from codigo_binario_support.adapters.evidence.chains import GENESIS, broken_seal
 from codigo_binario_support.adapters.requests.requests import broken_links, broken_requests
 from codigo_binario_support.api import portal
 from codigo_binario_support.api import requests as request_api
-from codigo_binario_support.domain.evidence.anchors import Head
+from codigo_binario_support.domain.evidence.anchors import ChainHead
 from codigo_binario_support.jobs.evidence import broken_evidence
 from codigo_binario_support.operations.evidence import anchors
 
@@ -114,7 +114,7 @@ def test_who_forges_the_anchor_too_is_found_and_the_file_says_which_chain():
 	anchors.make()
 	assert broken_evidence()[1] == []
 
-	found = anchors.contradictions([kept["digest"]], [Head(**_head(row)) for row in kept["chains"]])
+	found = anchors.contradictions([kept["digest"]], [ChainHead(**_head(row)) for row in kept["chains"]])
 	assert "Backup Record: the record number 3 is not the one that was anchored." in found
 	assert [text for text in found if kept["digest"] in text]
 

@@ -321,7 +321,7 @@ def test_the_mail_of_the_statement_carries_the_pdf(monkeypatch):
 	monkeypatch.setattr(frappe, "sendmail", lambda **values: sent.append(values))
 	monkeypatch.setattr(statements, "pdf", lambda doc: {"fname": "x.pdf", "fcontent": b"x"})
 	doc = monthly_statement.make(MONTH)
-	assert email("manager") in statements.tell(doc)
+	assert email("manager") in statements.notify_people(doc)
 	mail = next(row for row in sent if row["recipients"] == [email("manager")])
 	assert mail["attachments"] == [{"fname": "x.pdf", "fcontent": b"x"}]
 

@@ -110,7 +110,7 @@ def test_a_sealed_drill_that_our_own_mistake_broke_is_shown_as_broken_to_nobody(
 	doc.update({"started_at": frappe.utils.now_datetime(), "finished_at": frappe.utils.now_datetime()})
 	doc.db_insert()
 	frappe.db.set_value("Restore Drill", doc.name, {"sequence": 1}, update_modified=False)
-	(row,) = [row for row in portal_status.standing() if row["label"] == "Last restore drill"]
+	(row,) = [row for row in portal_status.portal_status() if row["label"] == "Last restore drill"]
 	assert row["state"] == state and "restored in" not in row["text"]
 	((_level, _check, text),) = [row for row in health._drill() if row[1] == "drill"]
 	assert text.startswith(f"The newest restore drill: {word}, in ") and _level == level

@@ -115,7 +115,7 @@ def test_numbers_taken_in_advance_cost_the_next_filing_nothing(file_request, as_
 		name = queue.split(first.name, "Importar catálogo", "<p>El catálogo</p>")
 	else:
 		name = intake.file(
-			people.asker_for(email("ana")), "Hola", "¿Cómo cambio mi contraseña?", channel
+			people.requester_for(email("ana")), "Hola", "¿Cómo cambio mi contraseña?", channel
 		).name
 	assert name not in taken
 	assert broken_links(frappe.get_doc(DOCTYPE, name)) == []
@@ -171,7 +171,7 @@ doc = frappe.get_doc({values!r}).insert()
 from codigo_binario_support.flow import clock
 doc = frappe.get_doc("Support Request", doc.name)
 clock.note(doc, "linked", "x")
-doc.save_at_station()
+doc.save_from_flow()
 {end}
 sys.stdout.write(doc.name + "\\n")
 frappe.destroy()

@@ -170,7 +170,7 @@ def before(on_site, tmp_path):
 	mark = secrets.token_hex(4)
 	(folder / "private" / "files" / f"old-{mark}.txt").write_text("as it was")
 	probe = frappe.get_doc({"doctype": samples.PROBE, "probe_name": f"host-{mark}"}).insert().name
-	looks.plant_canary()
+	looks.create_canary()
 	frappe.db.commit()
 	key = _make_set(tmp_path / "sets")
 	observe.observe(tmp_path / "sets", settle_seconds=0)
@@ -211,7 +211,7 @@ def _make_set(folder: Path) -> str:
 	conf, site = frappe.conf, site_folder.site_folder()
 	taken_at, uploads = utc_now(), looks.uploads(site)
 	with looks.snapshot() as run:
-		found, version = looks.look(run, conf.db_name), looks.server(run)
+		found, version = looks.read_tables(run, conf.db_name), looks.server(run)
 	maker = BackupGenerator(
 		conf.db_name,
 		conf.db_user or conf.db_name,

@@ -23,7 +23,7 @@ from codigo_binario_support.adapters.restores import databases, unpacking
 from codigo_binario_support.adapters.site.now import utc_now
 from codigo_binario_support.domain.restores.databases import DRILL, Refused, make_name
 from codigo_binario_support.operations.restores import drills, recovery, sets
-from codigo_binario_support.operations.statements.portal_status import standing
+from codigo_binario_support.operations.statements.portal_status import portal_status
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 
@@ -299,7 +299,7 @@ def test_a_mistake_of_our_own_ends_the_drill_and_breaks_no_promise(rehearse, mon
 	assert (step, result) == ("Unpack the public files", "Not proven")
 	assert doc.problem.startswith(f"Unpack the public files: {said}")
 	assert "Load the database" not in results(doc)
-	(row,) = [row for row in standing() if row["label"] == "Last restore drill"]
+	(row,) = [row for row in portal_status() if row["label"] == "Last restore drill"]
 	assert row["state"] == "unproven" and "error of ours" in row["text"] and "restored in" not in row["text"]
 
 

@@ -38,7 +38,7 @@ def test_nothing_a_user_changed_is_overwritten_by_migrate_or_by_seeding_again():
 	window.rows[0].opens = "08:00"
 	window.save()
 	install.after_migrate()
-	defaults.plant()
+	defaults.create_defaults()
 
 	assert frappe.get_doc("Support Policy", policy.name).clauses[0].text_es == "Nuestras propias palabras."
 	assert frappe.get_doc("SLA Window", window.name).rows[0].opens == "08:00"

@@ -13,7 +13,7 @@ from requests.adapters import HTTPAdapter
 
 from codigo_binario_support.api import guidance as api
 from codigo_binario_support.flow.filing import guidance
-from codigo_binario_support.setup.guides import CATEGORY, plant_guides
+from codigo_binario_support.setup.guides import CATEGORY, create_guides
 
 RESOURCE = "Official Resource"
 
@@ -25,7 +25,7 @@ def counts() -> tuple[int, int]:
 def test_a_new_site_has_them_and_planting_again_makes_none():
 	before = counts()
 	assert before[0] >= 80 and before[1] >= 25
-	plant_guides()
+	create_guides()
 	assert counts() == before
 
 
@@ -33,7 +33,7 @@ def test_a_new_article_has_an_address_that_can_be_read_aloud():
 	name = frappe.db.get_value("Help Article", {"title": "Olvidé mi contraseña", "category": CATEGORY})
 	frappe.db.delete("Official Resource", {"help_article": name})
 	frappe.db.delete("Help Article", {"name": name})
-	plant_guides()
+	create_guides()
 	route = frappe.db.get_value("Help Article", {"title": "Olvidé mi contraseña"}, "route")
 	assert route == "guias-de-soporte/olvide-mi-contrasena"
 
@@ -41,7 +41,7 @@ def test_a_new_article_has_an_address_that_can_be_read_aloud():
 def test_an_article_that_was_rewritten_stays_so():
 	name = frappe.get_all("Help Article", {"category": CATEGORY}, pluck="name", order_by="name", limit=1)[0]
 	frappe.db.set_value("Help Article", name, "content", "<p>Nuestra propia respuesta</p>")
-	plant_guides()
+	create_guides()
 	assert frappe.db.get_value("Help Article", name, "content") == "<p>Nuestra propia respuesta</p>"
 
 
@@ -63,9 +63,9 @@ def test_nobody_reads_suggestions_of_a_request_they_do_not_see(file_request, as_
 @pytest.mark.parametrize("clause", ["faq", "usage_guidance", "training"])
 def test_an_answer_to_a_guided_clause_carries_official_material(clause, file_request):
 	request = file_request("ana", clause)
-	answer = guidance.carry(request, "<p>Con gusto.</p>")
+	answer = guidance.append_material(request, "<p>Con gusto.</p>")
 	assert answer.startswith("<p>Con gusto.</p>") and "<a href=" in answer
-	assert guidance.carry(request, answer) == answer, "a second time adds nothing"
+	assert guidance.append_material(request, answer) == answer, "a second time adds nothing"
 
 
 def test_in_a_chat_each_address_ends_its_line(file_request, as_user):
@@ -90,7 +90,7 @@ def test_in_a_chat_each_address_ends_its_line(file_request, as_user):
 @pytest.mark.parametrize("clause", ["backup", "connectivity", "onsite_visit"])
 def test_other_answers_are_left_as_they_are(clause, file_request):
 	request = file_request("ana", clause)
-	assert guidance.carry(request, "<p>Con gusto.</p>") == "<p>Con gusto.</p>"
+	assert guidance.append_material(request, "<p>Con gusto.</p>") == "<p>Con gusto.</p>"
 
 
 @pytest.mark.parametrize(

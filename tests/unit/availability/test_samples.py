@@ -19,9 +19,9 @@ from codigo_binario_support.domain.availability import availability, incidents, 
 from codigo_binario_support.domain.availability.availability import Incident, month_span, statement
 from codigo_binario_support.domain.availability.incidents import (
 	Corrected,
-	Head,
 	Moved,
 	Opened,
+	OpenIncident,
 	Withdrawn,
 	horizon,
 	steps,
@@ -56,8 +56,8 @@ def test_spans_are_sets_of_seconds(one, other):
 	a, b = seconds_in(one), seconds_in(other)
 	for found, expected in (
 		(first, a),
-		(intervals.minus(first, second), a - b),
-		(intervals.both(first, second), a & b),
+		(intervals.difference(first, second), a - b),
+		(intervals.intersection(first, second), a & b),
 	):
 		assert seconds_in(found) == expected
 		assert intervals.seconds(found) == len(expected)
@@ -221,14 +221,14 @@ def test_probes_of_different_intervals_are_compared_by_the_second():
 class Book:
 	"""Incidents as the site keeps them: what is sealed is never touched, only taken the place of."""
 
-	heads: dict[str, Head]
+	heads: dict[str, OpenIncident]
 	corrected: dict[str, tuple]
 
 	def follow(self, step) -> None:
 		name = f"I{len(self.heads) + 1}"
 		if isinstance(step, Opened):
 			assert step.start < step.end
-			self.heads[name] = Head(name, step.start, step.end, step.is_planned, not step.is_closed)
+			self.heads[name] = OpenIncident(name, step.start, step.end, step.is_planned, not step.is_closed)
 		elif isinstance(step, Moved):
 			head = self.heads[step.name]
 			assert head.is_open, "a sealed incident was moved"
@@ -244,9 +244,9 @@ class Book:
 			self.corrected[step.name] = step.left
 			for start, end in step.left:
 				name = f"I{len(self.heads) + 1}"
-				self.heads[name] = Head(name, start, end, head.is_planned)
+				self.heads[name] = OpenIncident(name, start, end, head.is_planned)
 
-	def effective(self) -> list[Head]:
+	def effective(self) -> list[OpenIncident]:
 		return [row for row in self.heads.values() if row.name not in self.corrected and row.start < row.end]
 
 
@@ -322,22 +322,22 @@ def test_an_outage_that_goes_on_is_an_open_incident():
 
 
 def test_the_next_failing_sample_prolongs_it():
-	head = Head("I1", minute(2), minute(4), is_open=True)
+	head = OpenIncident("I1", minute(2), minute(4), is_open=True)
 	assert look("++---", [head]) == [Moved("I1", minute(2), minute(5))]
 
 
 def test_the_first_sample_that_is_up_closes_it():
-	head = Head("I1", minute(2), minute(4), is_open=True)
+	head = OpenIncident("I1", minute(2), minute(4), is_open=True)
 	assert look("++--+", [head]) == [Moved("I1", minute(2), minute(4), True, True)]
 
 
 def test_a_probe_that_has_not_reported_yet_is_waited_for():
-	head = Head("I1", minute(2), minute(4), is_open=True)
+	head = OpenIncident("I1", minute(2), minute(4), is_open=True)
 	assert look("++--+", [head], settled=3) == []
 
 
 def test_without_samples_an_incident_is_lost_from_sight_after_a_while_and_its_end_is_not_claimed():
-	head = Head("I1", minute(2), minute(4), is_open=True)
+	head = OpenIncident("I1", minute(2), minute(4), is_open=True)
 	assert look("++--", [head], now_minutes=4 + 15) == []
 	assert look("++--", [head], now_minutes=4 + 15.1) == [Moved("I1", minute(2), minute(4), True, False)]
 
@@ -357,13 +357,13 @@ def test_an_outage_that_outlasts_its_maintenance_is_unplanned_from_then_on():
 
 
 def test_a_sealed_incident_that_later_samples_contradict_is_corrected_by_what_is_left():
-	head = Head("I1", minute(1), minute(5))
+	head = OpenIncident("I1", minute(1), minute(5))
 	assert look("+-+--+", [head]) == [Corrected("I1", ((minute(1), minute(2)), (minute(3), minute(5))))]
 	assert look("++++++", [head]) == [Corrected("I1", ())]
 
 
 def test_an_open_incident_that_later_samples_contradict_was_none():
-	assert look("++++", [Head("I1", minute(1), minute(3), is_open=True)]) == [Withdrawn("I1")]
+	assert look("++++", [OpenIncident("I1", minute(1), minute(3), is_open=True)]) == [Withdrawn("I1")]
 
 
 # -- a month ---------------------------------------------------------------------------------------------------------

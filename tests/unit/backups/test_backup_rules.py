@@ -14,10 +14,16 @@ from hypothesis import strategies as st
 
 from codigo_binario_support.domain.backups import offsite, retention, runs, verification
 from codigo_binario_support.domain.backups import sets as backup_sets
-from codigo_binario_support.domain.backups.inventory import KEY_TABLES, Inventory, Look, StoredFile, Table
+from codigo_binario_support.domain.backups.inventory import (
+	KEY_TABLES,
+	Inventory,
+	StoredFile,
+	Table,
+	TableReading,
+)
 from codigo_binario_support.domain.backups.retention import RetentionPolicy, StoredSet, kept
 from codigo_binario_support.domain.backups.sets import FileReading, Gap, days, longest_gap, whole
-from codigo_binario_support.domain.backups.verification import Expected, judge, usual_bytes
+from codigo_binario_support.domain.backups.verification import Expected, assess_set, usual_bytes
 
 MEXICO = ZoneInfo("America/Mexico_City")
 NOW = datetime(2026, 11, 24, 16, 0, tzinfo=timezone.utc)
@@ -59,7 +65,7 @@ EXPECTED = Expected(
 
 
 def test_a_set_that_holds_what_the_site_held_stays_verified():
-	assert judge(reading(), EXPECTED) == reading()
+	assert assess_set(reading(), EXPECTED) == reading()
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,7 @@ def test_a_set_that_holds_what_the_site_held_stays_verified():
 	],
 )
 def test_what_is_not_as_it_must_be_has_a_name(changes, expected, problem, found):
-	judged = judge(reading(**changes), replace(EXPECTED, **expected))
+	judged = assess_set(reading(**changes), replace(EXPECTED, **expected))
 	assert judged.problem == problem
 	assert found in next(row.found for row in judged.files if row.problem)
 	assert judged.verdict == (
@@ -93,12 +99,12 @@ def test_what_is_not_as_it_must_be_has_a_name(changes, expected, problem, found)
 
 def test_what_is_damaged_keeps_the_name_of_its_damage():
 	damaged = reading(database={"problem": backup_sets.TRUNCATED, "tables": frozenset()})
-	assert judge(damaged, EXPECTED).problem == backup_sets.TRUNCATED
+	assert assess_set(damaged, EXPECTED).problem == backup_sets.TRUNCATED
 
 
 def test_an_encrypted_set_is_what_an_encrypted_site_asks_for():
 	encrypted = {"is_encrypted": True, "nature": "gpg"}
-	judged = judge(
+	judged = assess_set(
 		reading(database=encrypted, public=encrypted, private=encrypted),
 		replace(EXPECTED, must_be_encrypted=True),
 	)
@@ -106,10 +112,13 @@ def test_an_encrypted_set_is_what_an_encrypted_site_asks_for():
 
 
 def test_a_manifest_expects_what_was_there_before_and_after():
-	busy = Look(5, "2026-11-24 09:30:00.123456", "v1", 1)
-	tables = {name: Table(Look(3), Look(3)) for name in KEY_TABLES}
-	tables |= {"tabVersion": Table(busy, replace(busy, rows=9)), "tabEmpty": Table(Look(0), Look(0))}
-	tables |= {"tabGrows": Table(Look(0), Look(4))}
+	busy = TableReading(5, "2026-11-24 09:30:00.123456", "v1", 1)
+	tables = {name: Table(TableReading(3), TableReading(3)) for name in KEY_TABLES}
+	tables |= {
+		"tabVersion": Table(busy, replace(busy, rows=9)),
+		"tabEmpty": Table(TableReading(0), TableReading(0)),
+	}
+	tables |= {"tabGrows": Table(TableReading(0), TableReading(4))}
 	held = Inventory(
 		site="erp.mx",
 		set_key="k",

@@ -14,10 +14,10 @@ from codigo_binario_support.domain.backups import inventory
 from codigo_binario_support.domain.backups.inventory import (
 	Inventory,
 	InventoryError,
-	Look,
 	Secret,
 	StoredFile,
 	Table,
+	TableReading,
 	differences,
 	joined,
 	parse,
@@ -26,8 +26,8 @@ from codigo_binario_support.domain.backups.inventory import (
 )
 
 AT = datetime(2026, 11, 23, 16, 15, 30, tzinfo=timezone.utc)
-USERS = Look(6, "2026-11-23 10:00:00.000000", "ana@example.com", 61896376)
-SERIES = Look(3, checksum=7)
+USERS = TableReading(6, "2026-11-23 10:00:00.000000", "ana@example.com", 61896376)
+SERIES = TableReading(3, checksum=7)
 SERVER = "10.11.19-MariaDB"
 
 
@@ -124,7 +124,7 @@ def test_the_secret_is_not_in_the_manifest():
 
 
 _TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
-_LOOKS = st.builds(Look, st.integers(0, 10**9), _TEXT, _TEXT, st.none() | st.integers(0, 2**32))
+_LOOKS = st.builds(TableReading, st.integers(0, 10**9), _TEXT, _TEXT, st.none() | st.integers(0, 2**32))
 
 
 @given(

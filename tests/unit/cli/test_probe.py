@@ -21,7 +21,7 @@ from codigo_binario_support.cli import probe as probing
 from codigo_binario_support.cli import spool as spooling
 from codigo_binario_support.cli.app import main
 from codigo_binario_support.cli.look import HEALTH_PATH, Look, look, target_of
-from codigo_binario_support.cli.probe import DELIVER_PATH, Probe, take
+from codigo_binario_support.cli.probe import DELIVER_PATH, Probe, take_sample
 from codigo_binario_support.cli.source import NotFound, SourceError
 from codigo_binario_support.cli.spool import Spool
 from codigo_binario_support.domain.availability import samples
@@ -235,7 +235,7 @@ def seeing(*failures: str):
 def test_a_minute_is_down_only_after_three_tries(failures, is_up, tries):
 	see, _given = seeing(*failures)
 	pauses: list[float] = []
-	made = take(probe_of(), 1_795_000_020, "", see, pauses.append)
+	made = take_sample(probe_of(), 1_795_000_020, "", see, pauses.append)
 	assert (made.is_up, made.tries) == (is_up, tries)
 	assert made.failure == ("" if is_up else failures[-1])
 	assert pauses == [5.0] * (tries - 1)
@@ -246,7 +246,7 @@ def test_a_minute_is_down_only_after_three_tries(failures, is_up, tries):
 def test_the_tries_end_before_the_next_sample_begins(interval):
 	see, given = seeing("timeout", "timeout", "timeout")
 	pauses: list[float] = []
-	take(probe_of(interval=interval), 0, "", see, pauses.append)
+	take_sample(probe_of(interval=interval), 0, "", see, pauses.append)
 	assert sum(given) + sum(pauses) <= interval * 0.85
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from codigo_binario_support.domain.conversation.chat import (
 	LONGEST,
 	ChatError,
-	Mark,
 	Message,
+	ReadMarker,
 	key,
 	tidy,
 	to_mail,
@@ -31,7 +31,7 @@ conversations = st.lists(st.tuples(minutes, st.booleans()), max_size=20).map(
 	lambda rows: [Message(f"m{n}", at(minute), mine) for n, (minute, mine) in enumerate(sorted(rows))]
 )
 marks = st.builds(
-	Mark,
+	ReadMarker,
 	*(st.none() | minutes.map(at) for _part in range(3)),
 )
 
@@ -94,17 +94,17 @@ def test_what_is_mailed_is_unread_old_enough_and_never_mailed_twice(messages, ma
 		assert mark.mailed_up_to is None or message.at > mark.mailed_up_to
 		assert mark.present_at is None or mark.present_at <= late
 	if found:
-		mailed = Mark(mark.read_up_to, mark.present_at, found[-1].at)
+		mailed = ReadMarker(mark.read_up_to, mark.present_at, found[-1].at)
 		assert to_mail(messages, mailed, at(now + 600), absence) == []
 
 
 def test_three_answers_in_a_row_wait_for_the_last_and_go_in_one_mail():
 	answers = [Message(f"m{n}", at(n), False) for n in (0, 4, 8)]
-	assert to_mail(answers, Mark(), at(17), 10) == []
-	assert to_mail(answers, Mark(), at(18), 10) == answers
+	assert to_mail(answers, ReadMarker(), at(17), 10) == []
+	assert to_mail(answers, ReadMarker(), at(18), 10) == answers
 
 
 def test_a_customer_who_came_back_is_not_mailed_until_they_leave_again():
 	answers = [Message("m", at(0), False)]
-	assert to_mail(answers, Mark(present_at=at(15)), at(20), 10) == []
-	assert to_mail(answers, Mark(present_at=at(15)), at(25), 10) == answers
+	assert to_mail(answers, ReadMarker(present_at=at(15)), at(20), 10) == []
+	assert to_mail(answers, ReadMarker(present_at=at(15)), at(25), 10) == answers

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codigo_binario_support.domain.conversation import mail
-from codigo_binario_support.domain.conversation.mail import MailError, glance, is_forged, kind_of, read
+from codigo_binario_support.domain.conversation.mail import MailError, is_forged, kind_of, peek_headers, read
 from codigo_binario_support.domain.triage import markup
 from codigo_binario_support.domain.triage.cleaning import automatic_kind
 
@@ -71,7 +71,7 @@ def test_the_headers_of_what_is_filed_have_nothing_to_tell_the_classifier(case):
 
 @given(st.binary(max_size=2000))
 def test_no_bytes_stop_the_reader(raw):
-	sender, subject, message_id = glance(raw)
+	sender, subject, message_id = peek_headers(raw)
 	assert isinstance(sender + subject + message_id, str)
 	try:
 		found = read(raw)

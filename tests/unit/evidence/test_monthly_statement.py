@@ -23,13 +23,13 @@ from codigo_binario_support.domain.evidence.monthly_statement import (
 	Days,
 	Requests,
 	Restorations,
+	assess_availability,
+	assess_backups,
+	assess_changes,
+	assess_hours,
+	assess_language,
+	assess_restores,
 	day_of_changes,
-	judge_availability,
-	judge_backups,
-	judge_changes,
-	judge_hours,
-	judge_language,
-	judge_restores,
 	not_here,
 	overall,
 )
@@ -76,10 +76,10 @@ def restorations(draw):
 
 
 FINDINGS = st.one_of(
-	requests().map(judge_hours),
-	answers().map(judge_language),
+	requests().map(assess_hours),
+	answers().map(assess_language),
 	st.sampled_from([None, *STATES]).map(
-		lambda state: judge_availability(
+		lambda state: assess_availability(
 			state,
 			dict.fromkeys(
 				(
@@ -95,9 +95,9 @@ FINDINGS = st.one_of(
 			),
 		)
 	),
-	days().map(judge_backups),
-	restorations().map(judge_restores),
-	st.tuples(days(), COUNT).map(lambda row: judge_changes(*row)),
+	days().map(assess_backups),
+	restorations().map(assess_restores),
+	st.tuples(days(), COUNT).map(lambda row: assess_changes(*row)),
 	st.sampled_from(KINDS).map(not_here),
 )
 
@@ -112,13 +112,13 @@ def test_a_finding_has_a_state_a_known_reason_and_every_figure_of_its_sentence(f
 @pytest.mark.parametrize(
 	"finding",
 	[
-		judge_hours(Requests()),
-		judge_language(Answers()),
-		judge_availability(None, {}),
-		judge_backups(Days(30)),
-		judge_backups(Days()),
-		judge_restores(Restorations()),
-		judge_changes(Days(31), 0),
+		assess_hours(Requests()),
+		assess_language(Answers()),
+		assess_availability(None, {}),
+		assess_backups(Days(30)),
+		assess_backups(Days()),
+		assess_restores(Restorations()),
+		assess_changes(Days(31), 0),
 	],
 )
 def test_a_month_without_evidence_is_not_proven(finding):
@@ -127,19 +127,19 @@ def test_a_month_without_evidence_is_not_proven(finding):
 
 @given(requests())
 def test_hours_are_kept_only_if_nobody_waits_and_somebody_was_answered(found):
-	assert (judge_hours(found).state == KEPT) == (
+	assert (assess_hours(found).state == KEPT) == (
 		found.answered > 0 and found.unanswered == 0 and found.late == 0
 	)
 
 
 @given(requests())
 def test_only_an_answer_that_was_due_breaks_the_hours(found):
-	assert (judge_hours(found).state == BROKEN) == (found.late > 0)
+	assert (assess_hours(found).state == BROKEN) == (found.late > 0)
 
 
 @given(answers())
 def test_the_language_is_broken_by_one_answer_and_kept_only_if_all_were_read(found):
-	state = judge_language(found).state
+	state = assess_language(found).state
 	assert (state == BROKEN) == (found.other > 0)
 	assert state != KEPT or (found.read == found.written and found.spanish > 0)
 
@@ -147,19 +147,19 @@ def test_the_language_is_broken_by_one_answer_and_kept_only_if_all_were_read(fou
 @given(days())
 def test_backups_by_a_second_opinion(found):
 	expected = BROKEN if found.lost else KEPT if found.days and found.kept == found.days else NOT_PROVEN
-	assert judge_backups(found).state == expected
+	assert assess_backups(found).state == expected
 
 
 @given(days(), st.integers(1, 9))
 def test_another_unknown_day_never_makes_a_promise_kept(found, more):
 	worse = Days(found.days + more, found.kept, found.lost)
-	assert judge_backups(worse).state != KEPT
-	assert judge_changes(worse, 0).state != KEPT
+	assert assess_backups(worse).state != KEPT
+	assert assess_changes(worse, 0).state != KEPT
 
 
 @given(restorations())
 def test_a_restoration_that_was_late_breaks_it_whatever_was_rehearsed(found):
-	finding = judge_restores(found)
+	finding = assess_restores(found)
 	assert (finding.state == BROKEN) == (found.late > 0)
 	if finding.state == KEPT:
 		assert found.restorations or (found.drills and not found.failed_drills and not found.unproven_drills)
@@ -168,13 +168,13 @@ def test_a_restoration_that_was_late_breaks_it_whatever_was_rehearsed(found):
 
 @given(st.integers(1, 9), st.integers(0, 9))
 def test_a_rehearsal_that_proves_nothing_is_said_to_have_failed_nowhere(unproven, kept):
-	finding = judge_restores(Restorations(drills=kept + unproven, unproven_drills=unproven))
+	finding = assess_restores(Restorations(drills=kept + unproven, unproven_drills=unproven))
 	assert (finding.state, finding.reason) == (NOT_PROVEN, "restore_unproven_drill")
 
 
 @given(days(), COUNT)
 def test_one_change_breaks_the_promise_of_none(found, changes):
-	assert (judge_changes(found, changes).state == BROKEN) == bool(changes or found.lost)
+	assert (assess_changes(found, changes).state == BROKEN) == bool(changes or found.lost)
 
 
 @given(st.lists(st.sampled_from(STATES)))

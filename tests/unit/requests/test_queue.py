@@ -41,7 +41,7 @@ def placed(events, target_minutes, now, severity="question"):
 	face = reading.resolution
 	state = _STATE_AFTER[events[-1].do]
 	return (
-		queue.place(state, severity, events, face.due_at, face.elapsed_seconds, OFFICE, now),
+		queue.queue_position(state, severity, events, face.due_at, face.elapsed_seconds, OFFICE, now),
 		face,
 	)
 
@@ -89,7 +89,7 @@ def test_a_pause_does_not_age_a_request_without_a_promise():
 def test_the_lanes_follow_each_other():
 	def key(state, severity="question", due=None, events=("create",)):
 		history = [Event(MONDAY + n * HOUR, do) for n, do in enumerate(events)]
-		return queue.place(state, severity, history, due, 0, OFFICE, MONDAY + 9 * HOUR).key
+		return queue.queue_position(state, severity, history, due, 0, OFFICE, MONDAY + 9 * HOUR).key
 
 	keys = [
 		key(status.IN_PROGRESS, due=MONDAY + 400 * HOUR),
@@ -104,8 +104,8 @@ def test_the_lanes_follow_each_other():
 
 
 def test_what_was_over_last_stands_first_among_what_is_over():
-	early = queue.Place(queue.NOBODY, MONDAY, queue.CLOSED, MONDAY, MONDAY)
-	late = queue.Place(queue.NOBODY, MONDAY, queue.CLOSED, MONDAY + HOUR, MONDAY)
+	early = queue.QueuePosition(queue.NOBODY, MONDAY, queue.CLOSED, MONDAY, MONDAY)
+	late = queue.QueuePosition(queue.NOBODY, MONDAY, queue.CLOSED, MONDAY + HOUR, MONDAY)
 	assert late.key < early.key
 
 
@@ -121,7 +121,7 @@ def test_of_two_filed_on_a_weekend_the_first_comes_first():
 
 def test_a_restoration_runs_while_the_customer_is_asked_and_keeps_its_place():
 	events = [Event(MONDAY, "create"), Event(MONDAY + HOUR, "hold")]
-	found = queue.place(
+	found = queue.queue_position(
 		status.WAITING_FOR_CUSTOMER, "outage", events, MONDAY + 2 * HOUR, 3600, OFFICE, MONDAY + HOUR
 	)
 	assert (found.lane, found.turn, found.turn_since) == (queue.PROMISED, queue.CUSTOMER, MONDAY + HOUR)
@@ -144,5 +144,5 @@ def test_whose_turn_it_is(state, turn):
 
 def test_an_instant_before_1970_still_sorts():
 	long_ago = datetime(1960, 1, 1, tzinfo=timezone.utc)
-	old = queue.Place(queue.SUPPORT, MONDAY, queue.WAITING_FOR_US, long_ago, long_ago)
+	old = queue.QueuePosition(queue.SUPPORT, MONDAY, queue.WAITING_FOR_US, long_ago, long_ago)
 	assert old.key == "3" + "0" * 20

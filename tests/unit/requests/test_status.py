@@ -22,9 +22,9 @@ from codigo_binario_support.domain.requests.status import (
 	action,
 	allowed,
 	between,
-	landing,
 	on_answer,
 	require,
+	target_status,
 )
 from codigo_binario_support.domain.time import clock
 
@@ -155,8 +155,8 @@ def test_words_that_frappe_and_erpnext_write_into_are_not_used():
 
 @pytest.mark.parametrize("name", ["resume", "reopen"])
 def test_a_pause_or_a_reopening_is_no_detour_into_excluded_work(name):
-	assert landing(ACTIONS[name], is_in_scope=False) == NEW
-	assert landing(ACTIONS[name], is_in_scope=True) == IN_PROGRESS
+	assert target_status(ACTIONS[name], is_in_scope=False) == NEW
+	assert target_status(ACTIONS[name], is_in_scope=True) == IN_PROGRESS
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from codigo_binario_support.domain.triage.resources import (
 	GUIDED_CLAUSES,
 	PAGE,
 	Resource,
-	Shelf,
+	ResourceIndex,
 	article_of,
 )
 
@@ -28,7 +28,7 @@ ARTICLES = {
 KEYS = {row["key"] for row in PAGES}
 
 
-def shipped() -> Shelf:
+def shipped() -> ResourceIndex:
 	pages = [
 		Resource(
 			row["key"],
@@ -46,7 +46,7 @@ def shipped() -> Shelf:
 		Resource(name, row.title, f"/guias/{name}", ARTICLE, row.clauses, row.keywords)
 		for name, row in sorted(ARTICLES.items())
 	]
-	return Shelf([*pages, *articles])
+	return ResourceIndex([*pages, *articles])
 
 
 SHELF = shipped()

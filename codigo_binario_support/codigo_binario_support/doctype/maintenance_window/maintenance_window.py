@@ -17,7 +17,7 @@ class MaintenanceWindow(SupportDocument):
 
 	def after_insert(self):
 		seal(self)
-		maintenance.tell_people(self)
+		maintenance.notify_people(self)
 
 	def on_trash(self):
 		records.refuse_deletion(self)

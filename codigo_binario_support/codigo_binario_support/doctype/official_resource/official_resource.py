@@ -1,4 +1,4 @@
-from codigo_binario_support.adapters.triage.resource_index import forget_shelf
+from codigo_binario_support.adapters.triage.resource_index import clear_resource_cache
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.flow.filing import guidance
 
@@ -10,7 +10,7 @@ class OfficialResource(SupportDocument):
 		guidance.check_resource(self)
 
 	def on_update(self):
-		forget_shelf()
+		clear_resource_cache()
 
 	def on_trash(self):
-		forget_shelf()
+		clear_resource_cache()

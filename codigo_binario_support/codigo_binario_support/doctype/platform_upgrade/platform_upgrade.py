@@ -17,8 +17,8 @@ class PlatformUpgrade(SupportDocument):
 	def on_trash(self):
 		upgrades.refuse_deletion(self)
 
-	def save_at_station(self):
+	def save_from_flow(self):
 		"""Save what a step changed. Its own checks stand in for the user's right to write the fields."""
-		self.flags.at_station = True
+		self.flags.from_flow = True
 		self.save(ignore_permissions=True)
-		self.flags.at_station = False
+		self.flags.from_flow = False

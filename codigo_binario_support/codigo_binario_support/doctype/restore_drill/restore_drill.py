@@ -7,7 +7,7 @@ class RestoreDrill(EvidenceDocument):
 
 	def validate(self):
 		super().validate()
-		verdict.judge(self)
+		verdict.assess_drill(self)
 
 	def onload(self):
 		verdict.show_verdict(self)

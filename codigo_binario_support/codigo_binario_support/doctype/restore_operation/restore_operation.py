@@ -7,7 +7,7 @@ class RestoreOperation(EvidenceDocument):
 
 	def validate(self):
 		super().validate()
-		verdict.judge_operation(self)
+		verdict.assess_operation(self)
 
 	def onload(self):
 		verdict.show_verdict(self)

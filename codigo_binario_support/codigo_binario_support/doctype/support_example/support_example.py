@@ -11,11 +11,11 @@ class SupportExample(SupportDocument):
 		self.state = "Proposed"
 		self.answered_by = self.answered_at = None
 		self.proposed_by = frappe.session.user
-		if not self.flags.at_station:
+		if not self.flags.from_flow:
 			self.source_request = self.machine_clause = self.reason = None
 
 	def validate(self):
-		if self.is_new() or self.flags.at_station:
+		if self.is_new() or self.flags.from_flow:
 			return
 		if any(self.has_value_changed(name) for name in ("subject", "text", "clause")):
 			# Who changes the words proposes them: somebody else releases them.

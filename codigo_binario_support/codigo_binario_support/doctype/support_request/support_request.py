@@ -13,7 +13,7 @@ class SupportRequest(SupportDocument):
 	def before_insert(self):
 		# Before Frappe draws the number, whose row stays locked until the request is committed.
 		intake.bound(self)
-		triage.judge(self)
+		triage.assess(self)
 
 	def validate(self):
 		if self.is_new():
@@ -39,8 +39,8 @@ class SupportRequest(SupportDocument):
 	def on_trash(self):
 		intake.refuse_deletion(self)
 
-	def save_at_station(self):
+	def save_from_flow(self):
 		"""Save what a station changed. Its own checks stand in for the user's right to write the fields."""
-		self.flags.at_station = True
+		self.flags.from_flow = True
 		self.save(ignore_permissions=True)
-		self.flags.at_station = False
+		self.flags.from_flow = False
