@@ -21,7 +21,7 @@ GUARDS = frozenset(
 )
 #: Who commits besides jobs, and why.
 COMMITS = {
-	"commands.py": "a bench command is a transaction of its own, and nobody commits after it",
+	"commands/": "a bench command is a transaction of its own, and nobody commits after it",
 	"setup/uninstall.py": "Frappe commits before it calls after_uninstall, not after",
 }
 #: Doors without a session, and what guards them. Each is limited by address besides.
@@ -113,7 +113,7 @@ def test_a_door_is_guarded(path, function, decorator):
 
 @pytest.mark.parametrize("path", python_files(), ids=name_of)
 def test_only_jobs_commit(path):
-	if name_of(path).startswith("jobs/") or name_of(path) in COMMITS:
+	if name_of(path).startswith(("jobs/", *COMMITS)):
 		return
 	commits = [
 		call.lineno for call in calls(tree(path)) if dotted(call.func) in ("frappe.db.commit", "db.commit")

@@ -685,7 +685,7 @@ def test_the_command_says_what_it_made_as_one_object(folder, quick):
 	assert other.returncode == 0, other.stderr
 	lines = other.stdout.strip().splitlines()
 	assert [line.split("support ")[1].split(" ")[0] for line in lines] == ["backup", "check-promises"]
-	from codigo_binario_support.commands import _run_values
+	from codigo_binario_support.commands.backups import _run_values
 
 	run = jobs.make(runs.COMMAND)
 	values = json.loads(json.dumps(_run_values(run, frappe.get_doc("Backup Record", run.backup_record))))

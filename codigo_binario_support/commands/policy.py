@@ -1,0 +1,98 @@
+"""The policy's own: add-holidays, and triage, clock, replay and policy on the policy in force."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import frappe
+import pymysql
+from frappe import _
+from frappe.commands import get_site, pass_context
+
+from .running import on_site, support
+
+
+@support.command("add-holidays")
+@click.argument("years", nargs=-1, type=click.IntRange(2000, 2100), required=True)
+@click.option("--list", "holiday_list", help="Holiday List; default: that of the support hours.")
+@pass_context
+def add_holidays(context: Any, years: tuple[int, ...], holiday_list: str | None) -> None:
+	"""Add Mexico's statutory holidays of these years to the holiday list in force."""
+
+	def run() -> int:
+		from codigo_binario_support.adapters.policy.terms import policy_in_force
+		from codigo_binario_support.setup.defaults import add_holidays as add
+
+		name = holiday_list
+		if not name:
+			policy = policy_in_force()
+			window = (
+				next((row.window for row in policy.commitments if row.kind == "support_hours"), None)
+				if policy
+				else None
+			)
+			name = window and frappe.db.get_value("SLA Window", window, "holiday_list")
+		if not name or not frappe.db.exists("Holiday List", name):
+			click.secho(_("There is no holiday list to add to: name one with --list."), fg="red", err=True)
+			return 2
+		click.echo(_("{0}: {1} holidays added.").format(name, add(name, list(years))))
+		frappe.db.commit()
+		return 0
+
+	on_site(context, run)
+
+
+def _of_package(name: str) -> click.Command:
+	"""A command of `python -m codigo_binario_support`, applied to the policy in force on the site."""
+
+	@support.command(
+		name,
+		help=f"`{name}` of the package's command line, on this site's own policy. See: support {name} --help",
+		context_settings={"ignore_unknown_options": True, "help_option_names": []},
+	)
+	@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+	@pass_context
+	def run_of_package(context: Any, arguments: tuple[str, ...]) -> None:
+		def run() -> int:
+			from codigo_binario_support.adapters.policy.terms import mapping_of, policy_in_force
+
+			policy = policy_in_force()
+			if policy is None:
+				click.secho(_("No Support Policy is in force today: enable one first."), fg="red", err=True)
+				return 2
+			return _run_package(name, arguments, mapping_of(policy))
+
+		on_site(context, run)
+
+	return run_of_package
+
+
+def _run_package(name: str, arguments: tuple[str, ...], policy: dict[str, Any]) -> int:
+	from codigo_binario_support.cli.app import main
+
+	language = frappe.local.lang.split("-")[0]
+	# bench changes to the sites folder; the operator's files are where the operator is.
+	os.chdir(os.environ.get("PWD") or os.getcwd())
+	with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+		json.dump(policy, file, ensure_ascii=False)
+		file.flush()
+		spoken = ["--lang", language] if language in ("es", "en") and "--lang" not in arguments else []
+		applied = {
+			"policy": [file.name] if arguments in (("show",), ("check",)) else [],
+			"clock": [],
+		}.get(name, [] if "--policy" in arguments or "--help" in arguments else ["--policy", file.name])
+		return main([*spoken, name, *arguments, *applied])
+
+
+for _name in ("triage", "clock", "replay", "policy"):
+	_of_package(_name)

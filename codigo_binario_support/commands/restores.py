@@ -1,0 +1,207 @@
+"""Sets brought back, for practice and in earnest: restore-drill, restore."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import frappe
+import pymysql
+from frappe import _
+from frappe.commands import get_site, pass_context
+
+from .running import CRITICAL, OK, WARNING, on_any_site, on_site, operator_path, root_options, support, typed
+
+
+@support.command("restore-drill")
+@click.option("--set", "key", help="A backup set (20261123_101530-site); default: the newest verified one.")
+@click.option("--folder", help="Where the set lies; default: the site's backup folder.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@root_options
+@pass_context
+def restore_drill(
+	context: Any,
+	key: str | None,
+	folder: str | None,
+	as_json: bool,
+	db_root_username: str | None,
+	db_root_password: str | None,
+) -> None:
+	"""Rehearse a restore in a scratch database, and record it. Exit code 0: promise kept; 1: not proven; 2: broken."""
+
+	def run() -> int:
+		from codigo_binario_support.jobs.restores import drill
+
+		tell = None if as_json else click.echo
+		doc = drill(key, operator_path(folder), db_root_username, db_root_password, tell)
+		if as_json:
+			click.echo(json.dumps(doc.as_dict(convert_dates_to_str=True), ensure_ascii=False, default=str))
+		else:
+			_say_drill(doc)
+		return {"Kept": OK, "Not proven": WARNING}.get(doc.verdict, CRITICAL)
+
+	on_site(context, run)
+
+
+def _say_drill(doc: Any) -> None:
+	from codigo_binario_support.adapters.site.formatting import duration_phrase, span_phrase
+
+	color = {"Kept": "green", "Not proven": "yellow"}.get(doc.verdict, "red")
+	promised = duration_phrase(doc.target_seconds) if doc.target_seconds else _("none")
+	click.secho(f"{doc.name}: {_(doc.verdict)}", fg=color, bold=True)
+	click.echo(_("{0} taken, {1} promised.").format(span_phrase(doc.elapsed_seconds), promised))
+	if doc.problem:
+		click.secho(doc.problem, fg="red")
+	click.echo(doc.forecast)
+
+
+@support.command("restore")
+@click.argument("key", metavar="[SET]", required=False)
+@click.option("--folder", help="Where the set lies; default: the site's backup folder.")
+@click.option("--request", metavar="CBS-...", help="The request whose two hours are running.")
+@click.option("--yes", is_flag=True, help="Ask nothing: for scripts.")
+@click.option(
+	"--no-safety-set", is_flag=True, help="Do not back up what is there now. The old database is kept anyway."
+)
+@click.option("--no-migrate", is_flag=True, help="Leave an older database as it is.")
+@click.option("--database-is-lost", is_flag=True, help="Ask the present database nothing: it is damaged.")
+@click.option(
+	"--abort", "is_abort", is_flag=True, help="Give up a restore that was interrupted before the switch."
+)
+@click.option(
+	"--back", "is_back", is_flag=True, help="Put what was there before the last restore in its place again."
+)
+@click.option(
+	"--drop-old", "is_drop", is_flag=True, help="Drop what earlier restores put aside, after asking."
+)
+@root_options
+@pass_context
+def restore(
+	context: Any,
+	key: str | None,
+	folder: str | None,
+	request: str | None,
+	yes: bool,
+	no_safety_set: bool,
+	no_migrate: bool,
+	database_is_lost: bool,
+	is_abort: bool,
+	is_back: bool,
+	is_drop: bool,
+	db_root_username: str | None,
+	db_root_password: str | None,
+) -> None:
+	"""Restore the site from a backup set, into a new database that is switched to only after the checks.
+
+	Run it again after any interruption: it goes on. Exit code 0: within the time promised; 1: later or not proven; 2: failed.
+	"""
+
+	def run(is_alive: bool) -> int:
+		from codigo_binario_support.adapters.restores.databases import access
+		from codigo_binario_support.jobs import restores
+
+		who = access(db_root_username, db_root_password)
+		if is_abort:
+			restores.abort(who, click.echo)
+			return OK
+		if is_back:
+			journal = restores.go_back(who, lambda found: yes or _confirm_back(found), click.echo)
+			return OK if journal else WARNING
+		if is_drop:
+			restores.drop_kept(
+				who, lambda name: yes or typed(_("Drop {0} for good?").format(name), name), click.echo
+			)
+			return OK
+		wanted = restores.Wanted(
+			key,
+			operator_path(folder),
+			request,
+			not no_safety_set,
+			not no_migrate,
+			is_alive and not database_is_lost,
+		)
+		journal = restores.restore(
+			wanted, who, lambda found: _say_plan(found) and (yes or _confirm_plan()), click.echo
+		)
+		return _say_restored(journal) if journal else WARNING
+
+	on_any_site(context, run)
+
+
+def _say_plan(journal: Any) -> bool:
+	from codigo_binario_support.adapters.site.formatting import span_phrase
+	from codigo_binario_support.operations.restores.restore import lost_since
+
+	def local(at: Any) -> str:
+		return f"{at.astimezone(ZoneInfo(journal.zone)):%Y-%m-%d %H:%M:%S}"
+
+	click.secho(_("Restore {0} from {1}").format(frappe.local.site, journal.set_key), bold=True)
+	click.echo(
+		_("  The backup was taken at {0}: what was written in the {1} since will not be there.").format(
+			local(journal.taken_at), span_phrase(journal.data_loss_seconds)
+		)
+	)
+	if journal.is_database_alive:
+		count, kinds = lost_since(journal.taken_at)
+		shown = ", ".join(f"{_(doctype)} {number}" for doctype, number in kinds)
+		click.echo(_("  Documents written or changed since: {0}. {1}").format(count, shown))
+	else:
+		click.secho(
+			_("  The present database does not answer: what was written since is not known."), fg="yellow"
+		)
+	click.echo(
+		_("  Nothing is dropped: the present database {0} and its files stay beside the new ones.").format(
+			journal.before.db_name
+		)
+	)
+	if journal.running_since:
+		click.echo(_("  The clock runs since {0}.").format(local(journal.running_since)))
+	return True
+
+
+def _confirm_plan() -> bool:
+	return typed(_("Type the name of the site to go on"), frappe.local.site)
+
+
+def _confirm_back(journal: Any) -> bool:
+	click.echo(
+		_(
+			"Go back from the restore of {0} to the database {1}. What was written since the restore will not be there."
+		).format(journal.set_key, journal.before.db_name)
+	)
+	return _confirm_plan()
+
+
+def _say_restored(journal: Any) -> int:
+	from codigo_binario_support.adapters.site.formatting import duration_phrase, span_phrase
+
+	site = frappe.local.site
+	doc = frappe.db.get_value(
+		"Restore Operation",
+		{"to_database": journal.after.db_name},
+		["name", "verdict", "elapsed_seconds", "target_seconds"],
+		as_dict=True,
+	)
+	click.echo()
+	if doc is None:
+		click.secho(_("Restored and open."), fg="green", bold=True)
+		return WARNING
+	color = "green" if doc.verdict == "Kept" else "yellow"
+	click.secho(_("Restored and open. {0}: {1}").format(doc.name, _(doc.verdict)), fg=color, bold=True)
+	click.echo(
+		_("{0} of the {1} promised.").format(
+			span_phrase(doc.elapsed_seconds), duration_phrase(doc.target_seconds or 0)
+		)
+	)
+	click.echo(_("To go back to what was there before: bench --site {0} support restore --back").format(site))
+	click.echo(_("When nobody misses it any more: bench --site {0} support restore --drop-old").format(site))
+	return OK if doc.verdict == "Kept" else WARNING

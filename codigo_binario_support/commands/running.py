@@ -1,0 +1,131 @@
+"""How a command runs on a site: connected, in its language, with an exit code that a monitor understands."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import frappe
+import pymysql
+from frappe import _
+from frappe.commands import get_site, pass_context
+
+OK, WARNING, CRITICAL = 0, 1, 2
+
+
+LABELS = {OK: "OK", WARNING: "WARNING", CRITICAL: "CRITICAL"}
+
+
+COLORS = {OK: "green", WARNING: "yellow", CRITICAL: "red"}
+
+
+@click.group("support")
+def support() -> None:
+	"""Support promise: health, evidence, holidays, and triage, clock, replay and policy on the site's policy."""
+
+
+_ROOT_OPTIONS = (
+	click.option(
+		"--db-root-username", help="A database user who may create databases. Default: root_login, root."
+	),
+	click.option(
+		"--db-root-password",
+		help="Its password. Better in CODIGO_BINARIO_DB_ROOT_PASSWORD or root_password: a command line is seen by others.",
+	),
+)
+
+
+def root_options(command: Callable) -> Callable:
+	for option in reversed(_ROOT_OPTIONS):
+		command = option(command)
+	return command
+
+
+def typed(question: str, answer: str) -> bool:
+	if click.prompt(f"{question} ({answer})", default="", show_default=False).strip() == answer:
+		return True
+	click.echo(_("Nothing was changed."))
+	return False
+
+
+def on_any_site(context: Any, run: Callable[[bool], int]) -> None:
+	"""As `on_site`, also when the site's database does not answer: `run` is told whether it does."""
+	frappe.init(site=get_site(context))
+	is_alive = True
+	try:
+		frappe.connect()
+		frappe.db.sql("select name from `tabBackup Record` limit 1")
+		frappe.local.lang = frappe.db.get_default("lang") or frappe.get_system_settings("language") or "es"
+	except Exception as error:
+		is_alive = False
+		frappe.local.db, frappe.local.lang = None, _terminal_language()
+		click.secho(_("The present database does not answer: {0}").format(error), fg="yellow", err=True)
+	try:
+		code = run(is_alive)
+	except frappe.ValidationError as error:
+		for line in frappe.utils.strip_html(str(error)).splitlines():
+			click.secho(line, fg="red", err=True)
+		code = CRITICAL
+	except (KeyboardInterrupt, click.Abort, pymysql.MySQLError, OSError) as error:
+		click.secho(f"{error}\n{_say_interrupted()}".strip(), fg="yellow", err=True)
+		code = CRITICAL
+	finally:
+		frappe.destroy()
+	sys.exit(code)
+
+
+def _say_interrupted() -> str:
+	from codigo_binario_support.adapters.restores.site_folder import running_journal
+
+	site = frappe.local.site
+	journal = running_journal()
+	if journal is None:
+		return _("Interrupted. Nothing was changed.")
+	return _(
+		"Interrupted. Nothing is lost: run bench --site {0} support restore again and it goes on, or add --abort to have the site as it was."
+	).format(site)
+
+
+def _terminal_language() -> str:
+	return "en" if (os.environ.get("LANG") or "").lower().startswith("en") else "es"
+
+
+def operator_path(path: str | None) -> str | None:
+	"""A path as the operator means it: bench has gone to the sites folder meanwhile."""
+	return os.path.join(os.environ.get("PWD") or os.getcwd(), path) if path else None
+
+
+def on_site(context: Any, run: Callable[[], int]) -> None:
+	"""Run on the chosen site, in its language, and leave with the code."""
+	site = get_site(context)
+	frappe.init(site=site)
+	frappe.connect()
+	try:
+		if "codigo_binario_support" not in frappe.get_installed_apps():
+			click.secho(
+				f"codigo_binario_support is not installed on {site}: bench --site {site} install-app codigo_binario_support",
+				fg="red",
+				err=True,
+			)
+			code = 2
+		else:
+			frappe.local.lang = (
+				frappe.db.get_default("lang") or frappe.get_system_settings("language") or "es"
+			)
+			try:
+				code = run()
+			except frappe.ValidationError as error:
+				click.secho(frappe.utils.strip_html(str(error)), fg="red", err=True)
+				code = CRITICAL
+	finally:
+		frappe.destroy()
+	sys.exit(code)

@@ -1,0 +1,61 @@
+"""All promises of a month side by side: monthly-statement."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import frappe
+import pymysql
+from frappe import _
+from frappe.commands import get_site, pass_context
+
+from .running import CRITICAL, OK, WARNING, on_site, operator_path, support
+
+
+@support.command("monthly-statement")
+@click.argument("month")
+@click.option("--company", help="Default: the site's.")
+@click.option("--customer", help="On the provider's own site: whose statement.")
+@click.option("--send", is_flag=True, help="Tell the customer's managers, with the PDF by mail.")
+@click.option("--pdf", "file", type=click.Path(dir_okay=False, writable=True), help="Write the PDF here.")
+@pass_context
+def monthly_statement(
+	context: Any, month: str, company: str | None, customer: str | None, send: bool, file: str | None
+) -> None:
+	"""Make the statement of all promises of a month that is over (YYYY-MM). Exit code 0: kept; 1: not proven; 2: broken."""
+
+	def run() -> int:
+		from codigo_binario_support.jobs.statements import notify_people, pdf
+		from codigo_binario_support.operations.statements.monthly_statement import make
+
+		try:
+			doc = make(month, company, customer)
+		except frappe.ValidationError as error:
+			click.secho(str(error), fg="red", err=True)
+			return CRITICAL
+		told = notify_people(doc) if send else []
+		frappe.db.commit()
+		if file:
+			Path(operator_path(file)).write_bytes(pdf(doc)["fcontent"])
+		whose = doc.customer or doc.company or ""
+		click.echo(f"{doc.name} {doc.month} {whose}: {_(doc.state)}")
+		for row in doc.promises:
+			color = {"Kept": "green", "Broken": "red"}.get(row.state, "yellow")
+			click.echo(f"{click.style(_(row.state).ljust(12), fg=color)} {_(row.promise)}: {row.figure}")
+		click.echo(f"{_('Digest')}: {doc.anchor_digest}")
+		if send:
+			people = ", ".join(told) or _("nobody: give somebody the role Support Customer Manager")
+			click.echo(_("Told: {0}").format(people))
+		return {"Kept": OK, "Not proven": WARNING}.get(doc.state, CRITICAL)
+
+	on_site(context, run)
