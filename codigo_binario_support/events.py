@@ -7,9 +7,12 @@ from typing import Any
 import frappe
 
 from .adapters.access import people
+from .adapters.policy import terms
 from .adapters.requests.requests import DOCTYPE
 from .adapters.site import realtime
+from .adapters.triage import resource_index
 from .flow.channels import mail
+from .flow.clock import assignment
 from .flow.conversation import reply
 from .flow.offers import quotation
 from .setup import defaults
@@ -53,6 +56,19 @@ def offer_changed(doc: Any, event: str) -> None:
 
 def sales_order_submitted(doc: Any, event: str) -> None:
 	quotation.from_sales_order(doc, event)
+
+
+def assigned(todo: Any, _event: str) -> None:
+	assignment.check(todo)
+
+
+def help_article_changed(_doc: Any, _event: str) -> None:
+	resource_index.clear_resource_cache()
+
+
+def holiday_list_changed(_doc: Any, _event: str) -> None:
+	"""Holidays are part of the terms: what is filed from now on is counted by the new list."""
+	terms.forget_terms_in_force()
 
 
 def user_saved(user: Any, _event: str) -> None:

@@ -92,19 +92,19 @@ doc_events = {
 	},
 	"HD Ticket": {"before_save": "codigo_binario_support.jobs.helpdesk.ticket_saved"},
 	"Help Article": {
-		"on_update": "codigo_binario_support.adapters.triage.resource_index.clear_resource_cache",
-		"on_trash": "codigo_binario_support.adapters.triage.resource_index.clear_resource_cache",
+		"on_update": "codigo_binario_support.events.help_article_changed",
+		"on_trash": "codigo_binario_support.events.help_article_changed",
 	},
 	"Holiday List": {
-		"on_update": "codigo_binario_support.adapters.policy.terms.forget_terms_in_force",
-		"on_trash": "codigo_binario_support.adapters.policy.terms.forget_terms_in_force",
+		"on_update": "codigo_binario_support.events.holiday_list_changed",
+		"on_trash": "codigo_binario_support.events.holiday_list_changed",
 	},
 	"Quotation": {
 		"on_cancel": "codigo_binario_support.events.offer_changed",
 		"on_trash": "codigo_binario_support.events.offer_changed",
 	},
 	"Sales Order": {"on_submit": "codigo_binario_support.events.sales_order_submitted"},
-	"ToDo": {"validate": "codigo_binario_support.flow.clock.assignment.check"},
+	"ToDo": {"validate": "codigo_binario_support.events.assigned"},
 	"User": {"on_update": "codigo_binario_support.events.user_saved"},
 	"Support Request": {"on_update": "codigo_binario_support.jobs.helpdesk.request_saved"},
 	"Supplier Quotation": {

@@ -14,7 +14,8 @@ from ..domain.policy.policy import COMMITMENT_CLOCKS, Commitment, Policy
 from ..domain.time.clock import ClockReading, ClockState, Targets, read
 from ..domain.time.holidays import with_dates
 from ..domain.time.windows import ALWAYS_OPEN, SlaWindow
-from ..domain.triage.verdict import EXCLUDED, MIXED, NEEDS_REVIEW, Triage, classify
+from ..domain.triage.verdict import EXCLUDED, MIXED, NEEDS_REVIEW, Triage
+from ..shipped import classify
 from .columns import Row
 from .lines import RowError, Skipped
 

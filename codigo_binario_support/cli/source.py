@@ -6,10 +6,10 @@ import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from .. import shipped
 from ..domain.errors import SupportError
 from ..domain.policy.policy import Policy
 
@@ -68,13 +68,9 @@ def read_json(path: str) -> Any:
 		raise unreadable(path, error) from error
 
 
-def shipped_policy() -> dict[str, Any]:
-	return json.loads((files("codigo_binario_support") / "data" / "policy.json").read_text(encoding="utf-8"))
-
-
 def policy_data(path: str | None) -> Any:
 	"""The mapping of a policy file, the shipped one without a path."""
-	return shipped_policy() if path is None else read_json(path)
+	return shipped.policy_data() if path is None else read_json(path)
 
 
 def load_policy(path: str | None) -> Policy:

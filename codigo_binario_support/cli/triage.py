@@ -12,7 +12,8 @@ import click
 
 from ..domain.errors import SupportError
 from ..domain.policy.policy import Policy
-from ..domain.triage.verdict import Triage, classify
+from ..domain.triage.verdict import Triage
+from ..shipped import classify
 from .columns import HeaderError, Requests, headers_of
 from .language import Language
 from .lines import Line, Lines, RowError, Skipped, condensed

@@ -13,6 +13,7 @@ from ..adapters.conversation import addresses
 from ..adapters.policy.terms import terms
 from ..adapters.requests.requests import DOCTYPE, page_of
 from ..adapters.site.formatting import in_language
+from ..adapters.site.instants import site_now
 from ..domain.conversation.chat import ABSENCE_MINUTES
 from ..flow.conversation import chat
 
@@ -22,7 +23,7 @@ def mail_unread() -> None:
 	if not EmailAccount.find_outgoing(match_by_doctype=DOCTYPE):
 		return
 	minutes = cint(frappe.get_cached_doc("Support Promise Settings").chat_absence_minutes) or ABSENCE_MINUTES
-	for name in chat.left_with_unread(now_datetime(), minutes):
+	for name in chat.left_with_unread(site_now(), minutes):
 		try:
 			mail_one(name, minutes)
 			frappe.db.commit()
@@ -36,7 +37,7 @@ def mail_one(name: str, minutes: int) -> int:
 	"""Mail the unread answers of one request; returns how many. The lock keeps two workers from mailing twice."""
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
 	recipient = frappe.db.get_value("User", {"name": doc.raised_by, "enabled": 1}, "email")
-	messages = chat.to_mail(doc, now_datetime(), minutes) if recipient else []
+	messages = chat.to_mail(doc, site_now(), minutes) if recipient else []
 	if not messages:
 		return 0
 	policy = terms(doc.terms)

@@ -11,6 +11,7 @@ from frappe.utils import add_to_date, getdate, now_datetime
 from ..adapters.access import people
 from ..adapters.policy.terms import policy_in_force
 from ..adapters.requests.requests import DOCTYPE
+from ..adapters.site.instants import site_now, site_today
 from ..domain.requests import status
 from ..flow.clock import clock
 from . import seals
@@ -24,7 +25,7 @@ def mark_breaches() -> None:
 	names = frappe.get_all(
 		DOCTYPE,
 		# "is set" beside "<": Frappe reads an empty date as the year 1.
-		filters=[["status", "in", status.OPEN], ["due_at", "is", "set"], ["due_at", "<", now_datetime()]],
+		filters=[["status", "in", status.OPEN], ["due_at", "is", "set"], ["due_at", "<", site_now()]],
 		pluck="name",
 		order_by="due_at asc",
 	)
@@ -56,7 +57,7 @@ def calendars_ending(today: date | None = None) -> list[tuple[str, str, date]]:
 	policy = policy_in_force()
 	if policy is None:
 		return []
-	limit = (today or getdate()) + timedelta(days=HORIZON_DAYS)
+	limit = (today or site_today()) + timedelta(days=HORIZON_DAYS)
 	ending = []
 	for name in dict.fromkeys(row.window for row in policy.commitments):
 		window = frappe.get_cached_doc("SLA Window", name)
@@ -77,7 +78,7 @@ def warn_of_calendar_end() -> None:
 		subject = _("The holiday list {0} of the window {1} ends on {2}: add the next year.").format(
 			holiday_list, window, frappe.format(last, "Date")
 		)
-		recent = {"document_name": holiday_list, "creation": (">", add_to_date(now_datetime(), days=-30))}
+		recent = {"document_name": holiday_list, "creation": (">", add_to_date(site_now(), days=-30))}
 		if frappe.db.exists("Notification Log", recent):
 			continue
 		enqueue_create_notification(

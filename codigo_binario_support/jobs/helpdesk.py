@@ -9,6 +9,7 @@ from frappe.utils import add_to_date, now_datetime
 
 from ..adapters.requests import helpdesk
 from ..adapters.requests.requests import DOCTYPE
+from ..adapters.site.instants import site_now
 from ..flow.channels import helpdesk as station
 
 _COMMUNICATION = "Communication"
@@ -54,7 +55,7 @@ def catch_up() -> None:
 	"""What failed, or was written while Helpdesk was away. Each request is on its own."""
 	if not helpdesk.is_on():
 		return
-	since = add_to_date(now_datetime(), hours=-_LOOK_BACK_HOURS)
+	since = add_to_date(site_now(), hours=-_LOOK_BACK_HOURS)
 	for name in frappe.get_all(
 		DOCTYPE, filters={"modified": (">", since)}, pluck="name", order_by="modified asc"
 	):
@@ -71,7 +72,7 @@ def catch_up() -> None:
 def _copy_missing(name: str) -> None:
 	"""Messages of both sides; a copy that is there is not made again."""
 	for doctype, reference in ((DOCTYPE, name), (helpdesk.TICKET, helpdesk.ticket_of(name))):
-		since = add_to_date(now_datetime(), hours=-_LOOK_BACK_HOURS)
+		since = add_to_date(site_now(), hours=-_LOOK_BACK_HOURS)
 		for message in frappe.get_all(
 			_COMMUNICATION,
 			filters={

@@ -19,6 +19,7 @@ from ..adapters.conversation import addresses
 from ..adapters.conversation.mailbox import Fetched, MailboxAway, Slot, State, open_mailbox
 from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..adapters.site.errors import is_locked, is_passing
+from ..adapters.site.instants import site_now
 from ..flow.channels import mail
 
 _MB = 1024 * 1024
@@ -61,7 +62,7 @@ def receive(account: Any) -> Counter[str]:
 				text = _(
 					"{0} mails could not even be written down and are still in the mailbox: see the Error Log."
 				)
-				_note(account.name, last_error=text.format(left) if left else "", last_read_at=now_datetime())
+				_note(account.name, last_error=text.format(left) if left else "", last_read_at=site_now())
 			frappe.db.commit()
 	except LockTimeoutError:
 		frappe.logger().info(f"support mail: {account.name} is being read already")
@@ -153,7 +154,7 @@ def send_again() -> None:
 		filters={
 			"status": "Error",
 			"reference_doctype": REQUEST,
-			"creation": (">", add_to_date(now_datetime(), days=-RETRY_DAYS - 1)),
+			"creation": (">", add_to_date(site_now(), days=-RETRY_DAYS - 1)),
 		},
 		fields=["name", "error", "reference_name", "creation"],
 		order_by="creation asc",
@@ -177,7 +178,7 @@ def send_again() -> None:
 
 def _send_again(row: Any) -> None:
 	queued = frappe.get_doc("Email Queue", row.name, for_update=True)
-	is_late = row.creation < add_to_date(now_datetime(), days=-RETRY_DAYS)
+	is_late = row.creation < add_to_date(site_now(), days=-RETRY_DAYS)
 	if is_late or is_permanent(row.error or ""):
 		recipients = [entry.recipient for entry in queued.recipients if not entry.is_mail_sent()]
 		reason = ((row.error or "").strip().splitlines() or [""])[-1]

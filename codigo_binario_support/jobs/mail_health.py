@@ -9,6 +9,7 @@ from frappe.utils import add_to_date, now_datetime
 from ..adapters.conversation import addresses
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site.formatting import duration_phrase
+from ..adapters.site.instants import site_now
 from ..flow.channels import mail
 
 OK, WARNING, CRITICAL = 0, 1, 2
@@ -45,7 +46,7 @@ def checks() -> list[Row]:
 		shown = ", ".join(newest[:_SHOWN]) + ("…" if len(newest) > _SHOWN else "")
 		text = _("{0} mails could not be read: open them in Support Mail: {1}.")
 		rows.append((WARNING, "mail_unread", text.format(frappe.db.count(mail.DOCTYPE, unread), shown)))
-	since = add_to_date(now_datetime(), days=-1)
+	since = add_to_date(site_now(), days=-1)
 	counted = [
 		f"{_(outcome)} {number}"
 		for outcome in mail.COUNTED
@@ -54,7 +55,7 @@ def checks() -> list[Row]:
 	if counted:
 		text = _("Within a day these mails made no request: {0}.").format(", ".join(counted))
 		rows.append((OK, "mail_counted", text))
-	late = add_to_date(now_datetime(), hours=-1)
+	late = add_to_date(site_now(), hours=-1)
 	waiting = frappe.db.count(
 		"Email Queue",
 		{"reference_doctype": DOCTYPE, "status": ("in", ("Not Sent", "Error")), "creation": ("<", late)},
@@ -90,6 +91,6 @@ def _mailbox(name: str) -> list[Row]:
 		return [*rows, (CRITICAL, "mailbox", f"{name}: {row.last_error}")]
 	if not row or not row.last_read_at:
 		return [*rows, (WARNING, "mailbox", _("{0} has not been read yet.").format(name))]
-	minutes = (now_datetime() - row.last_read_at).total_seconds() / 60
+	minutes = (site_now() - row.last_read_at).total_seconds() / 60
 	level = CRITICAL if minutes > _MAIL_MINUTES else OK
 	return [*rows, (level, "mailbox", _("{0} was read {1} ago.").format(name, duration_phrase(minutes * 60)))]

@@ -14,16 +14,17 @@ from ..adapters.access import people
 from ..adapters.backups.settings import watch_from
 from ..adapters.policy import promises
 from ..adapters.site.install_log import record_created
+from ..adapters.site.instants import site_today
 from ..adapters.site.now import utc_now
 from ..domain.policy.policy import words
 from ..domain.requests import status
 from ..domain.time.holidays import statutory_holidays
 from ..domain.time.windows import WEEKDAYS
 from ..flow.channels import acknowledgement
+from ..shipped import DATA, policy_data
 
 MODULE = "Codigo Binario Support"
-CANNED_FILE = Path(__file__).parents[1] / "data" / "canned_answers.json"
-POLICY_FILE = Path(__file__).parents[1] / "data" / "policy.json"
+CANNED_FILE = DATA / "canned_answers.json"
 _WEEKDAY_LABELS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 #: Links from the books to the request. They go when the app goes.
@@ -57,7 +58,7 @@ CUSTOM_FIELDS = {
 }
 
 SETTINGS = "Support Promise Settings"
-MAIL_FOLDER = Path(__file__).parents[1] / "data" / "mail"
+MAIL_FOLDER = DATA / "mail"
 _ACKNOWLEDGED = {
 	"es": "[{{ request.name }}] Recibimos tu solicitud: {{ request.subject }}",
 	"en": "[{{ request.name }}] We received your request: {{ request.subject }}",
@@ -87,14 +88,9 @@ VIEWS: dict[str, list[list[Any]]] = {
 }
 
 
-def shipped_policy() -> dict[str, Any]:
-	"""The policy as it is shipped, the same file that the command line reads."""
-	return json.loads(POLICY_FILE.read_text(encoding="utf-8"))
-
-
 def create_defaults() -> None:
 	"""Make everything that is absent."""
-	data = shipped_policy()
+	data = policy_data()
 	holiday_list = _holiday_list(data)
 	for row in data["windows"]:
 		_window(row, data, holiday_list)
@@ -174,7 +170,7 @@ def add_holidays(name: str, years: list[int]) -> int:
 def _holiday_list(data: dict[str, Any]) -> str | None:
 	if not any(row.get("holiday_country") for row in data["windows"]):
 		return None
-	year = getdate().year
+	year = site_today().year
 	name = holiday_list_name(year)
 	if not frappe.db.exists("Holiday List", name):
 		days = statutory_holidays("MX", [year, year + 1])
@@ -219,7 +215,7 @@ def _policy(data: dict[str, Any]) -> None:
 			"policy_name": data["name"],
 			"enabled": 1,
 			"version": data["version"],
-			"valid_from": getdate(),
+			"valid_from": site_today(),
 			"time_zone": data["time_zone"],
 			"language": data["language"],
 			"review_threshold": data["review_threshold"],

@@ -13,8 +13,9 @@ from frappe.utils import markdown
 from ..adapters.site.install_log import record_created
 from ..adapters.triage.resource_index import DOCTYPE, clear_resource_cache
 from ..domain.triage.resources import ARTICLE, PAGE, Article, article_of
+from ..shipped import DATA
 
-FOLDER = Path(__file__).parents[1] / "data" / "guides"
+FOLDER = DATA / "guides"
 CATEGORY, ROUTE = "Soporte de ERPNext", "guias-de-soporte"
 
 

@@ -31,23 +31,8 @@ OPEN_DOORS = {
 }
 VERBS = frozenset(("GET", "POST", "PUT", "DELETE"))
 
-#: Where the time of the site is asked for, besides `adapters/site/now.py`, and why that is right.
-SITE_TIME = {
-	"now_datetime": "stored Datetime fields are naive site time; a filter compares like with like",
-	"nowdate": "the books' posting date is the site's date",
-	"getdate": "a Date field has no zone",
-	"today": "a Date field has no zone",
-}
-SITE_TIME_ALLOWED = {
-	"adapters/policy/terms.py": {"nowdate", "getdate", "today"},
-	"codigo_binario_support/doctype/support_policy/support_policy.py": {"getdate", "nowdate"},
-	"flow/conversation/chat.py": {"now_datetime"},
-	"flow/offers/quotation.py": {"nowdate"},
-	"flow/views/panel.py": {"now_datetime"},
-	"setup/install.py": {"getdate", "nowdate", "now_datetime"},
-	"setup/defaults.py": {"getdate", "nowdate", "today"},
-	"setup/uninstall.py": {"now_datetime"},
-}
+#: What asks for the time of the site. A command line without Frappe asks once, to hand the time on.
+SITE_TIME = frozenset(("now_datetime", "nowdate", "getdate", "today"))
 
 
 def _whitelisted():
@@ -124,7 +109,7 @@ def test_only_jobs_commit(path):
 @pytest.mark.parametrize("path", python_files(), ids=name_of)
 def test_one_place_asks_what_time_it_is(path):
 	name = name_of(path)
-	if name in ("adapters/site/now.py",) or name.startswith("jobs/"):
+	if name in ("adapters/site/now.py", "adapters/site/instants.py"):
 		return
 	asked = set()
 	for call in calls(tree(path)):
@@ -136,8 +121,7 @@ def test_one_place_asks_what_time_it_is(path):
 			if not name.startswith("cli/"):
 				asked.add(f"{'.'.join(parts)} in line {call.lineno}")
 		if parts[-1] in SITE_TIME and not call.args and not call.keywords:
-			if parts[-1] not in SITE_TIME_ALLOWED.get(name, ()):
-				asked.add(f"{parts[-1]} in line {call.lineno}")
+			asked.add(f"{parts[-1]} in line {call.lineno}")
 	if name.startswith("cli/"):
 		asked = {text for text in asked if not text.startswith("datetime.now")}
 	assert asked == set()

@@ -56,6 +56,12 @@ def test_a_hook_leads_to_a_function(path):
 	assert resolves(path)
 
 
+def test_hooks_name_doors_only():
+	"""What Frappe calls is a door: it hands over to a flow, and a flow never learns who called."""
+	doors = {"events", "jobs", "mail_accounts", "permissions", "setup", "www"}
+	assert [path for path in HOOKED if path.split(".")[1] not in doors] == []
+
+
 @pytest.mark.parametrize(("path", "where"), CALLED)
 def test_a_path_given_to_the_queue_leads_to_a_function(path, where):
 	package = ROOT.joinpath(*path.split("."))

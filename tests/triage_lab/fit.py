@@ -22,7 +22,6 @@ from codigo_binario_support.domain.triage.cleaning import clean
 from codigo_binario_support.domain.triage.corrections import softmax as chances_of
 from codigo_binario_support.domain.triage.features import Token, tokens
 from codigo_binario_support.domain.triage.linear_model import (
-	MODEL_PATH,
 	TABLE_BLOCKS,
 	UNCLEAR,
 	Examples,
@@ -31,6 +30,7 @@ from codigo_binario_support.domain.triage.linear_model import (
 	unpack,
 )
 from codigo_binario_support.domain.triage.second_intent import odds_of, parts_of, runner_up, second_evidence
+from codigo_binario_support.shipped import MODEL_PATH
 
 from .corpus import CORPUS, read
 from .learn import CLASSES, Settings, Weights, extract, matrix_of, softmax, train

@@ -11,7 +11,8 @@ from typing import Any
 
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, EXCLUDED, Policy
 from codigo_binario_support.domain.triage.linear_model import Model
-from codigo_binario_support.domain.triage.verdict import MIXED, NEEDS_REVIEW, Triage, classify
+from codigo_binario_support.domain.triage.verdict import MIXED, NEEDS_REVIEW, Triage
+from codigo_binario_support.shipped import classify
 
 from .corpus import POLICY
 

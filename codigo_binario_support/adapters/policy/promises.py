@@ -15,6 +15,7 @@ from ...domain.availability.availability import Incident
 from ...domain.backups import sets
 from ...domain.policy.policy import Commitment, Policy, window_of
 from ...domain.time import intervals
+from ...shipped import policy_data
 from ..site.instants import from_site, from_text, to_text
 from ..site.now import utc_now
 from .terms import policy_now, window_mapping
@@ -33,8 +34,7 @@ def policy() -> Policy | None:
 
 def shipped() -> Policy:
 	"""The policy as it is shipped: what counts while a site's own cannot be read."""
-	path = Path(__file__).parents[2] / "data" / "policy.json"
-	return Policy(json.loads(path.read_text(encoding="utf-8")))
+	return Policy(policy_data())
 
 
 def commitment(kind: str) -> Commitment | None:

@@ -15,7 +15,7 @@ from frappe.utils import getdate
 
 from ...domain.policy.policy import FORMAT, REOPEN_DAYS, Policy, canonical
 from ...domain.time.windows import WEEKDAYS
-from ..site.instants import to_site
+from ..site.instants import site_today, to_site
 from ..site.now import utc_now
 
 DOCTYPE = "Support Terms"
@@ -32,7 +32,7 @@ def terms_in_force() -> str | None:
 	policy = policy_in_force()
 	if not policy:
 		return None
-	name, today = freeze(mapping_of(policy)), str(getdate())
+	name, today = freeze(mapping_of(policy)), str(site_today())
 	# Other processes see only what is committed: a rolled back row must not be handed out.
 	frappe.local.support_terms_in_force = {today: name}
 	frappe.db.after_rollback.add(lambda: setattr(frappe.local, "support_terms_in_force", None))
@@ -47,7 +47,7 @@ def policy_now() -> Policy | None:
 	if name := _known():
 		return terms(name)
 	mine = getattr(frappe.local, "support_policy_now", None) or {}
-	today = str(getdate())
+	today = str(site_today())
 	if today not in mine:
 		policy = policy_in_force()
 		mine = {today: _parsed(canonical(mapping_of(policy))) if policy else None}
@@ -57,11 +57,11 @@ def policy_now() -> Policy | None:
 
 def _known() -> str | None:
 	mine = getattr(frappe.local, "support_terms_in_force", None) or {}
-	today = str(getdate())
+	today = str(site_today())
 	return mine.get(today) or frappe.cache.hget(_CACHE_KEY, today)
 
 
-def forget_terms_in_force(*_args: Any, **_kwargs: Any) -> None:
+def forget_terms_in_force() -> None:
 	"""Called when a policy, a window or a holiday list changes. New requests read the documents again."""
 	frappe.local.support_terms_in_force = frappe.local.support_policy_now = None
 	frappe.cache.delete_value(_CACHE_KEY)

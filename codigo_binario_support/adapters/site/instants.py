@@ -6,10 +6,10 @@ never what happened.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import date, datetime, timezone
 from zoneinfo import ZoneInfo
 
-from frappe.utils import get_datetime, get_system_timezone
+from frappe.utils import get_datetime, get_system_timezone, getdate, now_datetime
 
 
 def to_site(at: datetime | None) -> datetime | None:
@@ -30,3 +30,13 @@ def to_text(at: datetime) -> str:
 
 def from_text(value: str) -> datetime:
 	return datetime.fromisoformat(value)
+
+
+def site_now() -> datetime:
+	"""The present instant as Datetime fields store it: naive, in the site's zone. For what is compared with such a field."""
+	return now_datetime()
+
+
+def site_today() -> date:
+	"""The site's date: that of the books. What the policy counts by goes by the policy's own zone."""
+	return getdate()

@@ -1,4 +1,4 @@
-"""The only place that asks what time it is."""
+"""The only place that asks what time it is; what it is on the site (naive, in its zone) is in `instants` beside it."""
 
 from __future__ import annotations
 

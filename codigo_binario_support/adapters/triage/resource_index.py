@@ -17,7 +17,7 @@ def resource_index() -> ResourceIndex:
 	return ResourceIndex(Resource(**row) for row in frappe.cache.get_value(_CACHE_KEY, generator=_rows))
 
 
-def clear_resource_cache(*_args: Any, **_kwargs: Any) -> None:
+def clear_resource_cache() -> None:
 	"""Called when a resource or an article changes."""
 	frappe.cache.delete_value(_CACHE_KEY)
 	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE_KEY))

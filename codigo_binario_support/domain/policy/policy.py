@@ -161,15 +161,6 @@ class Policy:
 		return {row["name"]: window_of(row, self.time_zone) for row in self.data["windows"]}
 
 	@cached_property
-	def learned(self) -> Any | None:
-		"""The site's released corrections that are part of these terms (`domain.learning.SiteLearning`), or None."""
-		if not self.data.get("learning"):
-			return None
-		from ..triage.corrections import site_learning
-
-		return site_learning(self.data["learning"])
-
-	@cached_property
 	def hash(self) -> str:
 		"""SHA-256 of the canonical text: two policies with the same hash promise the same."""
 		return hashlib.sha256(canonical(self.data).encode()).hexdigest()

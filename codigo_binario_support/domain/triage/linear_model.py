@@ -17,20 +17,16 @@ import sys
 import zlib
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import islice
 from operator import add
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import SupportError
 from .features import grams
 
 MAGIC = b"CBT2"
-MODEL_PATH = Path(__file__).resolve().parents[2] / "data" / "triage" / "model.bin"
-CORPUS_PATH = MODEL_PATH.with_name("corpus.jsonl")
 #: The class of what no clause fits.
 UNCLEAR = "unclear"
 #: Blocks with a table row per feature; `form` has few features and keeps its weights exactly, in the head.
@@ -118,6 +114,7 @@ class Model:
 	width: int
 	spelled: tuple[Sequence[int], Sequence[int]] = field(repr=False)
 	examples: Examples = field(repr=False)
+	_read_corpus: Callable[[], bytes] = field(default=bytes, repr=False)
 	_known: dict[str, tuple[Sequence[int], int]] = field(default_factory=dict, repr=False)
 
 	def rarity(self, block: str, name: str) -> float:
@@ -256,7 +253,9 @@ class Model:
 	def example(self, line: int) -> dict[str, Any] | None:
 		"""The record of the shipped corpus on a line; None when the corpus was left out or is another."""
 		try:
-			return json.loads(_corpus()[self.examples.starts[line] : self.examples.starts[line + 1]])
+			return json.loads(
+				self._read_corpus()[self.examples.starts[line] : self.examples.starts[line + 1]]
+			)
 		except ValueError:
 			return None
 
@@ -306,7 +305,8 @@ def pack(
 	)
 
 
-def unpack(data: bytes) -> Model:
+def unpack(data: bytes, corpus: Callable[[], bytes] = bytes) -> Model:
+	"""The model of a file's bytes. `corpus` gives the bytes of the examples, asked for once one is quoted. Raises `ModelError`."""
 	if data[:4] != MAGIC:
 		raise ModelError("This is not a triage model: fit one with `make triage-fit`, or reinstall the app.")
 	(length,) = struct.unpack_from("<I", data, 4)
@@ -322,34 +322,18 @@ def unpack(data: bytes) -> Model:
 			values.frombytes(data[at:end])
 			parts.append(_swapped(values))
 		at = end
-	return _model(head, parts)
+	return _model(head, parts, corpus)
 
 
-def _model(head: Mapping[str, Any], parts: Sequence[Sequence[int]]) -> Model:
+def _model(
+	head: Mapping[str, Any], parts: Sequence[Sequence[int]], corpus: Callable[[], bytes] = bytes
+) -> Model:
 	keys, ranges, table, common, sums, *examples = parts
 	classes, severities = tuple(head["classes"]), tuple(head["severities"])
 	width = len(classes) + len(severities) + 1
-	return Model(classes, severities, head, keys, ranges, table, width, (common, sums), Examples(*examples))
-
-
-@lru_cache(maxsize=1)
-def shipped() -> Model:
-	"""The model of the package, read once in a process."""
-	try:
-		return unpack(MODEL_PATH.read_bytes())
-	except FileNotFoundError as error:
-		raise ModelError(
-			"The triage model {path} is missing: reinstall the app, or run `make triage-fit`.",
-			path=str(MODEL_PATH),
-		) from error
-
-
-@lru_cache(maxsize=1)
-def _corpus() -> bytes:
-	try:
-		return CORPUS_PATH.read_bytes()
-	except FileNotFoundError:
-		return b""
+	return Model(
+		classes, severities, head, keys, ranges, table, width, (common, sums), Examples(*examples), corpus
+	)
 
 
 def _swapped(values: array) -> array:

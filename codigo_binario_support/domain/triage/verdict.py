@@ -18,7 +18,7 @@ from ..policy.policy import Policy
 from .cleaning import AUTO_REPLY, BOUNCE, BULK, Cleaned, automatic_kind, clean
 from .corrections import SiteLearning, softmax
 from .features import Token, features, signal_index, tokens
-from .linear_model import UNCLEAR, Model, Scores, shipped
+from .linear_model import UNCLEAR, Model, Scores
 from .second_intent import odds_of, parts_of, runner_up, second_at_most, second_chance, second_evidence
 
 NEEDS_REVIEW = "needs_review"
@@ -92,23 +92,21 @@ def verdict_for(policy: Policy, clause: str | None, second_clause: str | None = 
 
 
 def classify(
+	model: Model,
 	policy: Policy,
 	subject: str,
 	body: str,
 	headers: Mapping[str, str] | None = None,
 	learned: SiteLearning | None = None,
-	model: Model | None = None,
 ) -> Triage:
 	"""Classify one request. Deterministic: the same text under the same policy gives the same answer.
 
-	`learned` are other corrections than those that are part of the policy; `model` another model than the shipped one.
+	`learned` are the site's released corrections.
 	"""
-	learned = learned or policy.learned
 	subject, body = subject or "", body or ""
 	kind = automatic_kind(subject, body, headers)
 	if kind:
 		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (Signal(kind, None, 1.0),), _AUTOMATIC[kind])
-	model = model or shipped()
 	text = clean(subject, body)
 	if not re.search(r"[^\W\d_]{2}", text.subject + text.body):
 		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (), "There is no request in the text.")

@@ -21,7 +21,7 @@ from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import realtime
 from ...adapters.site.errors import throw
 from ...adapters.site.formatting import instant_phrase, opening_phrase
-from ...adapters.site.instants import from_site, from_text, to_site
+from ...adapters.site.instants import from_site, from_text, site_now, to_site
 from ...adapters.site.now import utc_now
 from ...domain.conversation import chat as rules
 from ...domain.conversation.chat import Message, ReadMarker
@@ -134,7 +134,7 @@ def poll(
 	doc: Any, is_present: bool, read_up_to: str = "", since: str = "", before: str = ""
 ) -> dict[str, Any]:
 	"""What a browser asks for again and again: what is new, who has read what, whether anybody is at their desk."""
-	user, now = frappe.session.user, now_datetime()
+	user, now = frappe.session.user, site_now()
 	side = clock.side_of(doc)
 	policy = terms(doc.terms)
 	window = clock.attention_window(policy) if policy else None

@@ -19,8 +19,8 @@ from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import Policy
 from ...domain.triage.corrections import Correction, fit
-from ...domain.triage.linear_model import shipped
 from ...domain.triage.verdict import signals_of
+from ...shipped import triage_model
 
 DOCTYPE = "Support Example"
 PROPOSED, RELEASED, TAKEN_BACK = "Proposed", "Released", "Taken back"
@@ -91,7 +91,7 @@ def refit() -> int:
 	if corrections:
 		signals = signals_of(Policy(mapping_of(policy)))
 		content = json.dumps(
-			fit(shipped(), signals, corrections).to_data(), ensure_ascii=False, sort_keys=True
+			fit(triage_model(), signals, corrections).to_data(), ensure_ascii=False, sort_keys=True
 		)
 	if (policy.learning or "") != content:
 		# MariaDB checks a JSON column: nothing learned is null, not an empty text.

@@ -14,7 +14,8 @@ from ...adapters.site.formatting import in_language
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import SEVERITIES
 from ...domain.requests import status
-from ...domain.triage.verdict import NEEDS_REVIEW, Triage, classify, verdict_for
+from ...domain.triage.verdict import NEEDS_REVIEW, Triage, verdict_for
+from ...shipped import classify
 
 
 def assess(doc: Any) -> None:

@@ -17,7 +17,7 @@ from ...adapters.policy.terms import mapping_of, policy_in_force, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.formatting import in_language, locale_of
 from ...adapters.site.install_log import record_created
-from ...adapters.site.instants import to_site
+from ...adapters.site.instants import site_today, to_site
 from ...adapters.site.now import utc_now
 from ...domain.offers.offer import Offer, offer_for
 from ...domain.policy.policy import Policy, SuccessPack, words
@@ -245,13 +245,13 @@ def _books(doc: Any, company: str, party: str) -> dict[str, Any]:
 			"quotation_to": "Customer",
 			"party_name": party,
 			"order_type": "Sales",
-			"valid_till": add_days(nowdate(), _VALID_DAYS),
+			"valid_till": add_days(site_today(), _VALID_DAYS),
 		}
 	return {
 		"doctype": "Supplier Quotation",
 		"company": company,
 		"supplier": party,
-		"valid_till": add_days(nowdate(), _VALID_DAYS),
+		"valid_till": add_days(site_today(), _VALID_DAYS),
 	}
 
 
@@ -279,7 +279,7 @@ def _insert(doc: Any, books: dict[str, Any], row: dict[str, Any], pack: SuccessP
 	document = frappe.get_doc(
 		{
 			**books,
-			"transaction_date": nowdate(),
+			"transaction_date": site_today(),
 			"currency": pack.currency,
 			"support_request": doc.name,
 			"support_clause": doc.offer_clause or doc.clause,

@@ -13,7 +13,7 @@ from ...adapters.access import people
 from ...adapters.policy.terms import policy_in_force, policy_now, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
-from ...adapters.site.instants import from_site
+from ...adapters.site.instants import from_site, site_now
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import CLAUSE_SIDES, words
 from ...domain.requests import queue, status
@@ -165,7 +165,7 @@ def action_label(name: str) -> str:
 def queue_health() -> dict[str, Any]:
 	"""Figures for operators: open, overdue, waiting offers, undecided."""
 	open_states = ("in", status.OPEN)
-	now = frappe.utils.now_datetime()
+	now = site_now()
 	return {
 		"open": frappe.db.count(DOCTYPE, {"status": open_states}),
 		"overdue": frappe.get_all(

@@ -19,7 +19,7 @@ from ...domain.conversation import chat as chat_rules
 from ...domain.errors import SupportError
 from ...domain.policy.policy import words
 from ...domain.requests import status
-from ...domain.triage import verdict
+from ...shipped import classify
 from ..clock import clock
 from ..conversation import chat
 from ..filing import guidance, intake
@@ -146,7 +146,7 @@ def suggest(subject: str, text: str) -> dict[str, Any]:
 	if policy is None or len(said) < _ENOUGH:
 		return nothing
 	language = frappe.local.lang or "es"
-	found = verdict.classify(policy, subject[:140], text[:_LONGEST_TEXT])
+	found = classify(policy, subject[:140], text[:_LONGEST_TEXT])
 	clause = found.clause if found.confidence >= policy.review_threshold else None
 	guides = guidance.suggestions(clause, said[:1000], language)
 	if clause is None:

@@ -70,7 +70,7 @@ def test_a_second_click_makes_no_second_offer(file_request, prices, as_user):
 
 
 def test_two_workers_at_once_make_one_offer(file_request, prices):
-	from codigo_binario_support.setup.defaults import shipped_policy
+	from codigo_binario_support.shipped import policy_data
 
 	prices()
 	request = file_request("ana", clause="training")
@@ -109,7 +109,7 @@ def test_two_workers_at_once_make_one_offer(file_request, prices):
 		frappe.db.delete("Support Request", {"name": request.name})
 		policy = policy_in_force()
 		for row in policy.success_packs:
-			shipped = {pack["code"]: pack for pack in shipped_policy()["success_packs"]}
+			shipped = {pack["code"]: pack for pack in policy_data()["success_packs"]}
 			row.hourly_rate = (shipped.get(row.code) or {}).get("hourly_rate") or 0
 		policy.save()
 		frappe.db.commit()

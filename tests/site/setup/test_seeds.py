@@ -8,10 +8,11 @@ from frappe.utils import getdate
 from codigo_binario_support.adapters.policy.terms import mapping_of, terms, terms_in_force
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 from codigo_binario_support.setup import defaults, install
+from codigo_binario_support.shipped import policy_data
 
 
 def test_the_policy_in_force_has_the_sixteen_clauses_in_the_words_of_the_shipped_file():
-	shipped = {row["code"]: row["text"] for row in defaults.shipped_policy()["clauses"]}
+	shipped = {row["code"]: row["text"] for row in policy_data()["clauses"]}
 	policy = terms(terms_in_force())
 
 	assert list(policy.clauses) == list(CLAUSE_SIDES)

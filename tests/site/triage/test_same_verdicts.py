@@ -9,9 +9,8 @@ import frappe
 import pytest
 
 from codigo_binario_support.cli.app import main
-from codigo_binario_support.cli.source import shipped_policy
 from codigo_binario_support.domain.policy.policy import Policy
-from codigo_binario_support.domain.triage.linear_model import CORPUS_PATH
+from codigo_binario_support.shipped import CORPUS_PATH, policy_data
 
 FIELDS = ("verdict", "clause", "second_clause", "severity")
 MAIL = {
@@ -42,7 +41,7 @@ def said(monkeypatch, capsys):
 @pytest.fixture
 def policy_as_shipped():
 	"""The site's policy with the shipped clauses' signals and threshold: other tests and people may have edited them."""
-	shipped = Policy(shipped_policy())
+	shipped = Policy(policy_data())
 	name = frappe.get_all("Support Policy", {"enabled": 1}, pluck="name", order_by="valid_from desc")[0]
 	policy = frappe.get_doc("Support Policy", name)
 	policy.review_threshold = shipped.review_threshold

@@ -14,9 +14,9 @@ from codigo_binario_support.cli import replay as replay_module
 from codigo_binario_support.cli import triage as triage_module
 from codigo_binario_support.cli.app import main
 from codigo_binario_support.cli.language import Language, catalogue, from_environment
-from codigo_binario_support.cli.source import shipped_policy
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 from codigo_binario_support.domain.triage.verdict import Signal, Triage, verdict_for
+from codigo_binario_support.shipped import policy_data
 
 PACKAGE = Path(__file__).parents[3] / "codigo_binario_support"
 SAMPLE = PACKAGE / "data" / "sample_requests.csv"
@@ -297,7 +297,7 @@ def test_the_shipped_policy_is_shown_in_both_languages(run):
 
 
 def test_every_mistake_of_a_policy_is_listed_at_once(run, file):
-	policy = shipped_policy()
+	policy = policy_data()
 	policy["name"] = ""
 	policy["clauses"][0]["side"] = "maybe"
 	policy["windows"][0]["weekly"]["mon"] = [["25:00", "26:00"]]

@@ -13,9 +13,9 @@ from codigo_binario_support.cli.language import Language
 from codigo_binario_support.cli.lines import Lines, Skipped
 from codigo_binario_support.cli.replay import Replay, as_data, replayed
 from codigo_binario_support.cli.report import page
-from codigo_binario_support.cli.source import shipped_policy
 from codigo_binario_support.cli.tally import MAX_NOTABLE, MAX_SKIPPED, Tally
 from codigo_binario_support.domain.triage.verdict import Triage, verdict_for
+from codigo_binario_support.shipped import policy_data
 
 NOW = datetime(2026, 3, 24, 18, tzinfo=timezone.utc)
 HEADER = "id,subject,body,created_at,events\n"
@@ -34,7 +34,7 @@ def classifier_by_subject(monkeypatch):
 
 
 def outcomes(content: str, data=None, **options):
-	replay = Replay(data or shipped_policy(), NOW, **options)
+	replay = Replay(data or policy_data(), NOW, **options)
 	requests = Requests(Lines(io.BytesIO((HEADER + content).encode())), replay.support_window.zone)
 	return list(replayed(replay, requests)), replay
 
@@ -92,7 +92,7 @@ def test_an_offer_has_an_amount_only_where_there_is_a_price():
 
 
 def test_targets_of_another_policy_count_only_open_hours():
-	data = shipped_policy()
+	data = policy_data()
 	for row in data["commitments"]:
 		if row["kind"] == "first_response":
 			row["target_minutes"] = 60
@@ -103,7 +103,7 @@ def test_targets_of_another_policy_count_only_open_hours():
 
 
 def test_a_file_that_cannot_say_how_it_ended_is_no_evidence_of_a_breach():
-	replay = Replay(shipped_policy(), NOW)
+	replay = Replay(policy_data(), NOW)
 	content = "id,subject,body,created_at\n1,restore++request,x,2026-03-02 10:00\n"
 	(found,) = replayed(replay, Requests(Lines(io.BytesIO(content.encode())), replay.support_window.zone))
 	assert found.promise_state == "unknown"
@@ -143,7 +143,7 @@ def many(count: int) -> str:
 
 def peak_of(count: int) -> int:
 	stream = io.BytesIO((HEADER + many(count) + "x,y\n" * 500).encode())
-	replay = Replay(shipped_policy(), NOW, hourly_rate=950)
+	replay = Replay(policy_data(), NOW, hourly_rate=950)
 	tally = Tally(replay.support_window.zone)
 	tracemalloc.start()
 	for row in replayed(replay, Requests(Lines(stream), tally.zone)):

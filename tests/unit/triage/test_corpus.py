@@ -10,7 +10,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
-from codigo_binario_support.domain.triage.linear_model import shipped
+from codigo_binario_support.shipped import triage_model
 from tests.triage_lab.corpus import CORPUS, HELD, near_duplicates, problems, read
 
 
@@ -73,5 +73,5 @@ def test_the_parts_are_large_and_in_both_languages(rows, held):
 
 
 def test_the_shipped_model_was_fitted_on_this_corpus():
-	fitted = shipped().head["corpus_sha256"]
+	fitted = triage_model().head["corpus_sha256"]
 	assert fitted == hashlib.sha256(CORPUS.read_bytes()).hexdigest(), "Run `make triage-fit`."

@@ -16,7 +16,8 @@ from codigo_binario_support.domain.triage import corrections as learning
 from codigo_binario_support.domain.triage import linear_model
 from codigo_binario_support.domain.triage import verdict as scope
 from codigo_binario_support.domain.triage.cleaning import automatic_kind, clean, is_courtesy
-from codigo_binario_support.domain.triage.verdict import EXCLUDED, INCLUDED, MIXED, NEEDS_REVIEW, classify
+from codigo_binario_support.domain.triage.verdict import EXCLUDED, INCLUDED, MIXED, NEEDS_REVIEW
+from codigo_binario_support.shipped import CORPUS_PATH, MODEL_PATH, classify, triage_model
 
 ROOT = Path(__file__).resolve().parents[3]
 POLICY = json.loads((ROOT / "codigo_binario_support/data/policy.json").read_text(encoding="utf-8"))
@@ -110,7 +111,7 @@ def test_the_same_text_gives_the_same_answer_in_another_process(policy):
 	text = "Se cicló el módulo de la otra empresa y además ocupo la guía de inventarios"
 	code = (
 		"import json,sys;from codigo_binario_support.domain.policy.policy import Policy;"
-		"from codigo_binario_support.domain.triage.verdict import classify;"
+		"from codigo_binario_support.shipped import classify;"
 		f"print(repr(classify(Policy(json.load(open({str(ROOT / 'codigo_binario_support/data/policy.json')!r}))),'',{text!r})))"
 	)
 	for seed in ("1", "2"):
@@ -222,7 +223,7 @@ CORRECTIONS = [
 
 
 def fitted(policy, corrections):
-	return learning.fit(linear_model.shipped(), scope.signals_of(policy), corrections)
+	return learning.fit(triage_model(), scope.signals_of(policy), corrections)
 
 
 def test_a_correction_changes_later_verdicts_like_it_and_taking_it_back_leaves_no_trace(policy):
@@ -262,9 +263,9 @@ def test_an_unknown_snapshot_says_what_to_do():
 
 
 def test_the_model_is_small_and_loads_light():
-	assert linear_model.MODEL_PATH.stat().st_size < 2_000_000
+	assert MODEL_PATH.stat().st_size < 2_000_000
 	tracemalloc.start()
-	linear_model.unpack(linear_model.MODEL_PATH.read_bytes())
+	linear_model.unpack(MODEL_PATH.read_bytes())
 	_, peak = tracemalloc.get_traced_memory()
 	tracemalloc.stop()
 	assert peak < 20_000_000
@@ -287,7 +288,7 @@ def loop():
 	return time.process_time() - started
 slow = min(loop(), loop())
 before, started = memory(), time.process_time()
-from codigo_binario_support.domain.triage.verdict import classify
+from codigo_binario_support.shipped import classify
 from codigo_binario_support.domain.policy.policy import Policy
 with open(sys.argv[1], encoding="utf-8") as file:
 	policy = Policy(json.load(file))
@@ -321,7 +322,7 @@ def test_the_first_request_of_a_process_loads_little(tmp_path):
 
 def test_a_request_costs_little(policy):
 	"""Issue 3: 2 ms at the median, over texts that it has not met."""
-	rows = [json.loads(line) for line in linear_model.CORPUS_PATH.open(encoding="utf-8")][::19]
+	rows = [json.loads(line) for line in CORPUS_PATH.open(encoding="utf-8")][::19]
 	medians = []
 	for part in (rows[0::2], rows[1::2]):
 		slow = slowness()

@@ -1,0 +1,65 @@
+"""What comes with the package, read from its `data` folder: the policy, the triage model and the corpus of examples.
+
+The domain reads no files; this is where its data comes from, with a bench and without one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from .domain.policy.policy import Policy
+from .domain.triage import verdict
+from .domain.triage.corrections import SiteLearning, site_learning
+from .domain.triage.linear_model import Model, ModelError, unpack
+
+DATA = Path(__file__).resolve().parent / "data"
+MODEL_PATH = DATA / "triage" / "model.bin"
+CORPUS_PATH = DATA / "triage" / "corpus.jsonl"
+
+
+def policy_data() -> dict[str, Any]:
+	"""The shipped policy as a mapping, a new one at each call."""
+	return json.loads((DATA / "policy.json").read_text(encoding="utf-8"))
+
+
+@lru_cache(maxsize=1)
+def triage_model() -> Model:
+	"""The shipped model, read once in a process. Raises `ModelError` where its file is missing."""
+	try:
+		return unpack(MODEL_PATH.read_bytes(), _corpus)
+	except FileNotFoundError as error:
+		raise ModelError(
+			"The triage model {path} is missing: reinstall the app, or run `make triage-fit`.",
+			path=str(MODEL_PATH),
+		) from error
+
+
+def classify(
+	policy: Policy,
+	subject: str,
+	body: str,
+	headers: Mapping[str, str] | None = None,
+	learned: SiteLearning | None = None,
+	model: Model | None = None,
+) -> verdict.Triage:
+	"""`verdict.classify` by the shipped model, with the released corrections that are part of the policy."""
+	return verdict.classify(
+		model or triage_model(), policy, subject, body, headers, learned or _learned(policy)
+	)
+
+
+@lru_cache(maxsize=8)
+def _learned(policy: Policy) -> SiteLearning | None:
+	return site_learning(policy.data["learning"]) if policy.data.get("learning") else None
+
+
+@lru_cache(maxsize=1)
+def _corpus() -> bytes:
+	try:
+		return CORPUS_PATH.read_bytes()
+	except FileNotFoundError:
+		return b""
