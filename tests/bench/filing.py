@@ -11,11 +11,14 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import frappe
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "site"))
+
+from statements import counted
 
 SUBJECT = "¿Cómo agrego un usuario nuevo?"
 BODY = "Buen día, entró una compañera a ventas y necesito darle acceso. ¿Cómo agrego su usuario?"
@@ -34,23 +37,6 @@ def documents() -> dict[str, dict[str, Any]]:
 		},
 		"Issue with an agreement": {"doctype": "Issue", "subject": SUBJECT, "description": BODY},
 	}
-
-
-@contextmanager
-def counted() -> Iterator[list[str]]:
-	"""The statements that are sent inside, one after the other."""
-	statements: list[str] = []
-	send = frappe.db.sql
-
-	def listen(query: Any, *args: Any, **kwargs: Any) -> Any:
-		statements.append(str(query))
-		return send(query, *args, **kwargs)
-
-	frappe.db.sql = listen
-	try:
-		yield statements
-	finally:
-		frappe.db.sql = send
 
 
 def make_agreement() -> None:

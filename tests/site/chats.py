@@ -24,16 +24,10 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import frappe
-from conftest import BENCH, connect
+from conftest import connect
+from web import PASSWORD, Browser, server
 
-_PASSWORD = "Prueba-de-chat-2026"
 _API = "/api/method/codigo_binario_support.api."
-_CHECKOUT = Path(__file__).resolve().parents[2]
-_SERVER = """
-import frappe.app as app
-app._site, app._sites_path = {site!r}, "."
-application = app.application_with_statics()
-"""
 
 
 @dataclass
@@ -53,23 +47,19 @@ class Figures:
 		return ordered[min(int(len(ordered) * share), len(ordered) - 1)] if ordered else 0.0
 
 
-class Customer:
-	"""One browser: a session, a request of its own, and a token against forgery."""
+class Customer(Browser):
+	"""One browser with a request of its own."""
 
 	def __init__(self, base: str, user: str) -> None:
-		self.base, self.user = base, user
-		self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
-		self.token = ""
-		self.call("/api/method/login", usr=user, pwd=_PASSWORD)
-		page = self.opener.open(Request(f"{base}/soporte/nueva"), timeout=120).read().decode()
-		self.token = re.search(r'csrf_token = "(\w+)"', page)[1]
+		super().__init__(base, user)
+		self.user = user
 
 	def call(self, path: str, **values: Any) -> Any:
-		request = Request(self.base + path, data=urlencode(values).encode(), method="POST")
-		request.add_header("Accept", "application/json")
-		request.add_header("X-Frappe-CSRF-Token", self.token)
-		with self.opener.open(request, timeout=120) as response:
-			return json.load(response).get("message")
+		"""What a method answered. Raises `HTTPError`."""
+		status, body = self.post(path, **values)
+		if status >= 400:
+			raise HTTPError(self.base + path, status, str(body)[:500], None, None)
+		return body.get("message")
 
 	def file(self) -> None:
 		self.request = self.call(
@@ -133,18 +123,17 @@ class Chats:
 						"email": user,
 						"first_name": user.split("@")[0],
 						"send_welcome_email": 0,
-						"new_password": _PASSWORD,
+						"new_password": PASSWORD,
 						"user_type": "Website User",
 					}
 				).insert()
 		frappe.db.commit()
-		self._serve()
+		self.server = server()
+		self.base = self.server.__enter__()
 		return self
 
 	def __exit__(self, *_error: Any) -> None:
-		self.server.terminate()
-		self.server.wait(timeout=30)
-		self.folder.cleanup()
+		self.server.__exit__(None, None, None)
 		connect()
 		self._remove()
 		self._allow(self.access)
@@ -200,38 +189,6 @@ class Chats:
 		for thread in threads:
 			thread.join(timeout=300)
 		return found
-
-	def _serve(self) -> None:
-		with socket.socket() as probe:
-			probe.bind(("127.0.0.1", 0))
-			port = probe.getsockname()[1]
-		self.base = f"http://127.0.0.1:{port}"
-		self.folder = tempfile.TemporaryDirectory(prefix="support-chats-")
-		(Path(self.folder.name) / "support_chats_server.py").write_text(_SERVER.format(site=self.site))
-		path = os.pathsep.join([self.folder.name, str(_CHECKOUT), os.environ.get("PYTHONPATH", "")])
-		command = [
-			sys.executable,
-			"-m",
-			"gunicorn",
-			"support_chats_server:application",
-			"-b",
-			f"127.0.0.1:{port}",
-		]
-		command += ["-k", "gthread", "--workers", str(self.workers), "--threads", str(self.threads)]
-		self.server = subprocess.Popen(
-			command,
-			cwd=BENCH / "sites",
-			env={**os.environ, "PYTHONPATH": path},
-			stdout=subprocess.DEVNULL,
-			stderr=subprocess.DEVNULL,
-		)
-		for _wait in range(240):
-			try:
-				with socket.create_connection(("127.0.0.1", port), timeout=1):
-					return
-			except OSError:
-				time.sleep(0.25)
-		raise AssertionError("the web server did not start")
 
 	def _allow(self, access: str | None) -> None:
 		frappe.db.set_single_value("Support Promise Settings", "portal_access", access)

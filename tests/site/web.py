@@ -13,13 +13,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 from uuid import uuid4
 
@@ -41,8 +42,17 @@ _PATIENCE_SECONDS = 60
 _SERVER = """
 import sys
 import frappe.app
+from frappe.database.mariadb.database import MariaDBDatabase as Database
 from werkzeug.middleware.shared_data import SharedDataMiddleware
 from werkzeug.serving import run_simple
+
+connect = Database.get_connection
+def with_settings(self):
+	connection = connect(self)
+	for setting in sys.argv[4:]:
+		connection.cursor().execute(f"set session {setting}")
+	return connection
+Database.get_connection = with_settings
 frappe.app._site, frappe.app._sites_path = sys.argv[1], "."
 ours = {
 	"/assets/codigo_binario_support": sys.argv[3],
@@ -116,8 +126,12 @@ def tidy() -> None:
 
 
 @contextmanager
-def server() -> Iterator[str]:
-	"""The address of a web server on a free port of loopback, with the checkout before the installed app."""
+def server(*settings: str) -> Iterator[str]:
+	"""The address of a web server on a free port of loopback, with the checkout before the installed app.
+
+	It answers each call in a thread of its own. `settings`: variables that every session of its database gets, such as
+	`innodb_snapshot_isolation = ON`.
+	"""
 	with socket.socket() as free:
 		free.bind(("127.0.0.1", 0))
 		port = free.getsockname()[1]
@@ -130,6 +144,7 @@ def server() -> Iterator[str]:
 				SITE,
 				str(port),
 				str(CHECKOUT / "codigo_binario_support" / "public"),
+				*settings,
 			],
 			cwd=BENCH / "sites",
 			env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
@@ -165,7 +180,9 @@ class Browser:
 		self.base = base
 		self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
 		self.token = ""
-		status, body = self.post("/api/method/login", usr=address(person), pwd=PASSWORD)
+		status, body = self.post(
+			"/api/method/login", usr=person if "@" in person else address(person), pwd=PASSWORD
+		)
 		assert status == 200, body
 		# The desk's page, or the portal's for who has none.
 		for page in ("/app", "/soporte"):
@@ -173,6 +190,12 @@ class Browser:
 			if found:
 				self.token = found[1]
 				return
+
+	def create(self, doctype: str, **values: Any) -> tuple[int, Any]:
+		"""A new document by the resource door."""
+		request = Request(f"{self.base}/api/resource/{quote(doctype)}", data=json.dumps(values).encode())
+		request.add_header("Content-Type", "application/json")
+		return self._open(request)
 
 	def get(self, path: str) -> tuple[int, Any]:
 		return self._open(Request(self.base + path))
@@ -229,3 +252,9 @@ def _body(content: bytes) -> Any:
 			return content.decode()
 		except UnicodeDecodeError:
 			return content
+
+
+def at_once(people: list[Browser], do: Callable[[Browser], tuple[int, Any]]) -> list[tuple[int, Any]]:
+	"""What each got who did the same at the same moment, in order."""
+	with ThreadPoolExecutor(len(people)) as pool:
+		return list(pool.map(do, people))

@@ -225,10 +225,18 @@ def unread_counts(names: list[str], user: str) -> dict[str, int]:
 		fields=["reference_name", "creation"],
 		order_by="creation asc",
 	)
-	marks = {name: mark_of(name, user).read_up_to for name in {row.reference_name for row in rows}}
+	marks = dict(
+		frappe.get_all(
+			MARK,
+			filters={"support_request": ("in", names or [""]), "user": user},
+			fields=["support_request", "read_up_to"],
+			order_by="name asc",
+			as_list=True,
+		)
+	)
 	counts: dict[str, int] = {}
 	for row in rows:
-		read_up_to = marks[row.reference_name]
+		read_up_to = marks.get(row.reference_name)
 		if read_up_to is None or row.creation > read_up_to:
 			counts[row.reference_name] = counts.get(row.reference_name, 0) + 1
 	return counts
