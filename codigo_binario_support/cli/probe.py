@@ -6,6 +6,7 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import time
 import urllib.error
 import urllib.request
@@ -157,10 +158,10 @@ def _store(lang: Language, probe: Probe, spool: Spool, begins: int) -> bool:
 	sample = take_sample(probe, begins, spool.last_link)
 	try:
 		given_up = spool.add(sample)
-	except OSError as error:
+	except sqlite3.Error as error:
 		spool.lose()
 		message = lang.t("The sample could not be kept: {reason}.")
-		click.echo(message.format(reason=error.strerror or error), err=True)
+		click.echo(message.format(reason=error), err=True)
 		return sample.is_up
 	if given_up:
 		message = lang.t("The spool is full: the oldest {count} samples were given up.")
@@ -248,8 +249,14 @@ def _deliver_all(lang: Language, probe: Probe, spool: Spool, deadline: float) ->
 			message = lang.t("{count} samples wait for the site: {reason}")
 			click.echo(message.format(count=lang.number(len(waiting)), reason=error.reason), err=True)
 			return False
-		spool.delivered(until)
 		_report(lang, answer)
+		try:
+			spool.delivered(until)
+		except sqlite3.Error as error:
+			# They are delivered once more: the site counts what it has already.
+			message = lang.t("{path} cannot be written: {reason}.")
+			click.echo(message.format(path=spool.path, reason=error), err=True)
+			return False
 
 
 def deliver(

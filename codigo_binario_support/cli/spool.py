@@ -1,16 +1,16 @@
-"""Samples on disk until the site has them: written before anything else happens, safe against a crash at any moment.
+"""Samples on disk until the site has them: confirmed only when they would survive a crash, at any moment.
 
-`samples.jsonl` has one sample a line, in order. `state.json` says how many bytes of it are delivered, the last sample
-that is not in the file any more, and how many samples were ever lost because the spool was full.
+One SQLite file, held by one process. A sample and what the next one hangs on are written in one transaction. EXTRA is
+FULL, and also syncs the folder once the journal is gone: without it a loss of power could bring a journal back.
 """
 
 from __future__ import annotations
 
 import fcntl
 import json
-import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,163 +19,171 @@ from .source import NotFound, SourceError
 
 #: About five weeks of minutes; beyond that the oldest tenth is given up, and counted.
 MOST_SAMPLES = 50_000
+FILE = "samples.sqlite3"
+_OPENING = """
+pragma synchronous = extra;
+pragma locking_mode = exclusive;
+begin exclusive;
+create table if not exists samples (begins integer primary key, sample text not null);
+create table if not exists state (
+	one integer primary key check (one = 1), lost integer not null, last_begins integer not null, last_link text not null
+);
+insert or ignore into state values (1, 0, 0, '');
+commit;
+"""
 
 
 class Spool:
-	"""The samples of one probe. Only one process may have it open."""
+	"""The samples of one probe that wait for the site. Writing raises `sqlite3.Error` and leaves all as it was.
 
-	def __init__(self, folder: Path, probe: str) -> None:
-		self.probe = probe
-		self._file, self._state_file = folder / "samples.jsonl", folder / "state.json"
-		self._folder = folder
-		self._delivered = 0
-		self.lost = 0
-		self.last_begins = 0
-		self.last_link = ""
-		self._count = 0
+	`lost`: how many were ever given up. `last_begins`, `last_link`: of the newest sample, delivered or not.
+	"""
+
+	def __init__(self, db: sqlite3.Connection, path: Path, probe: str) -> None:
+		self._db = db
+		self.path = path
+		self._probe = probe
+		self.lost, self.last_begins, self.last_link = db.execute(
+			"select lost, last_begins, last_link from state"
+		).fetchone()
 
 	@classmethod
 	@contextmanager
 	def open(cls, folder: Path, probe: str) -> Iterator[Spool]:
-		"""Raises `NotFound` when the folder cannot be used, or another process uses it."""
-		try:
-			folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-			lock = (folder / "lock").open("w")
-		except OSError as error:
-			raise NotFound(
-				"{path} cannot be written: {reason}.", path=folder, reason=error.strerror
-			) from error
-		with lock:
+		"""Raises `NotFound` when the folder cannot be used, or another process uses it; `SourceError` when what is in
+		it cannot be read."""
+		path = folder / FILE
+		with closing(_connected(path)) as db:
 			try:
-				fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-			except OSError:
-				raise NotFound(
-					"Another probe uses {path}: stop it, or give this one a folder of its own with --spool.",
-					path=folder,
-				) from None
-			spool = cls(folder, probe)
-			spool._read()
+				db.executescript(_OPENING)
+				spool = cls(db, path, probe)
+				spool._drain(folder)
+			except sqlite3.OperationalError as error:
+				raise _taken(folder) if "locked" in str(error) else _unwritable(folder, error) from error
+			except sqlite3.DatabaseError as error:
+				raise _damaged(path) from error
 			yield spool
 
-	def _read(self) -> None:
-		state = _json(self._state_file)
-		self._delivered, self.lost = _whole(state, "delivered"), _whole(state, "lost")
-		self.last_begins, self.last_link = _whole(state, "last_begins"), str(state.get("last_link") or "")
-		content = self._file.read_bytes() if self._file.exists() else b""
-		whole = content.rfind(b"\n") + 1
-		if whole < len(content):
-			# The last write did not end: that sample was never there.
-			os.truncate(self._file, whole)
-		if self._delivered > whole:
-			self._delivered = 0
-		lines = content[:whole].splitlines()
-		self._count = len(lines)
-		if lines:
-			last = self._parsed(lines[-1])
-			self.last_begins, self.last_link = last.begins, last.link
-
-	def _parsed(self, line: bytes) -> Sample:
+	@contextmanager
+	def _writing(self) -> Iterator[sqlite3.Connection]:
 		try:
-			return from_mapping(json.loads(line), self.probe)
-		except (ValueError, SampleError) as error:
-			raise SourceError(
-				"{path} is damaged: move it away and start again. What it held is lost.", path=self._file
-			) from error
+			with self._db:
+				yield self._db
+		except sqlite3.Error:
+			with suppress(sqlite3.Error):
+				self._db.rollback()
+			raise
 
 	def add(self, sample: Sample) -> int:
-		"""Keep a sample; returns how many had to be given up for it. Raises `OSError` when nothing can be written."""
-		given_up = self._give_up() if self._count >= MOST_SAMPLES else 0
-		line = json.dumps(to_mapping(sample), ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-		is_new = not self._file.exists()
-		with self._file.open("ab") as file:
-			size = file.tell()
-			try:
-				file.write(line)
-				file.flush()
-				os.fsync(file.fileno())
-			except OSError:
-				with suppress(OSError):
-					file.truncate(size)
-				raise
-		if is_new:
-			self._sync_folder()
-		self.last_begins, self.last_link = sample.begins, sample.link
-		self._count += 1
+		"""Keep a sample; returns how many had to be given up for it."""
+		with self._writing() as db:
+			given_up = self._give_up()
+			_insert(db, sample)
+			lost = self.lost + given_up
+			db.execute(
+				"update state set lost = ?, last_begins = ?, last_link = ?",
+				(lost, sample.begins, sample.link),
+			)
+		self.lost, self.last_begins, self.last_link = lost, sample.begins, sample.link
 		return given_up
 
 	def lose(self) -> None:
-		"""Count a sample that could not be written."""
+		"""Count a sample that could not be written; on disk too, if that can be written now."""
 		self.lost += 1
-		with suppress(OSError):
-			self._save()
+		with suppress(sqlite3.Error), self._writing() as db:
+			db.execute("update state set lost = ?", (self.lost,))
 
 	def waiting(self, most: int) -> tuple[list[dict[str, Any]], int, bool]:
-		"""The oldest samples that are not delivered yet, where they end in the file, and whether there are more."""
-		if not self._file.exists():
-			return [], 0, False
-		found: list[dict[str, Any]] = []
-		with self._file.open("rb") as file:
-			file.seek(self._delivered)
-			while len(found) < most and (line := file.readline()):
-				self._parsed(line)
-				found.append(json.loads(line))
-			return found, file.tell(), bool(file.readline())
+		"""The oldest samples that are not delivered yet, when the last of them begins, and whether there are more."""
+		rows = self._db.execute(
+			"select begins, sample from samples order by begins limit ?", (most + 1,)
+		).fetchall()
+		shown = rows[:most]
+		return [json.loads(text) for _begins, text in shown], shown[-1][0] if shown else 0, len(rows) > most
 
 	def delivered(self, until: int) -> None:
-		"""The site has everything up to here. Once it has all, the file is emptied."""
-		is_all = until >= self._file.stat().st_size
-		self._delivered = 0 if is_all else until
-		self._save()
-		# A crash between the two delivers once more what the site has already: it counts duplicates.
-		if is_all:
-			os.truncate(self._file, 0)
-			self._count = 0
+		"""The site has every sample up to the one that begins then."""
+		with self._writing() as db:
+			db.execute("delete from samples where begins <= ?", (until,))
 
 	def _give_up(self) -> int:
-		lines = self._file.read_bytes().splitlines(keepends=True)
-		count = max(len(lines) // 10, 1)
-		dropped = sum(map(len, lines[:count]))
-		undelivered = sum(1 for end in _ends(lines[:count]) if end > self._delivered)
-		_replace(self._file, b"".join(lines[count:]))
-		self._delivered = max(self._delivered - dropped, 0)
-		self.lost += undelivered
-		self._count -= count
-		self._save()
-		return undelivered
+		(count,) = self._db.execute("select count(*) from samples").fetchone()
+		if count < MOST_SAMPLES:
+			return 0
+		oldest = "select begins from samples order by begins limit ?"
+		return self._db.execute(
+			f"delete from samples where begins in ({oldest})", (max(count // 10, 1),)
+		).rowcount
 
-	def _save(self) -> None:
-		state = {
-			"delivered": self._delivered,
-			"lost": self.lost,
-			"last_begins": self.last_begins,
-			"last_link": self.last_link,
-		}
-		_replace(self._state_file, json.dumps(state).encode())
-		self._sync_folder()
+	# -- the spool of version 0.2 ------------------------------------------------------------------------------
 
-	def _sync_folder(self) -> None:
-		"""A new name in a folder survives a crash only once the folder is written too."""
-		descriptor = os.open(self._folder, os.O_RDONLY)
+	def _drain(self, folder: Path) -> None:
+		"""Take over `samples.jsonl` and `state.json`, once: their samples in one transaction, and only then they go."""
+		lines, state, lock = (folder / name for name in ("samples.jsonl", "state.json", "lock"))
+		if not lines.exists() and not state.exists():
+			return
+		with lock.open("a") as held:
+			try:
+				fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+			except OSError:
+				raise _taken(folder) from None
+			self._take_over(lines, _json(state))
+			for path in (lines, state, lock):
+				path.unlink(missing_ok=True)
+
+	def _take_over(self, path: Path, state: dict[str, Any]) -> None:
+		content = path.read_bytes() if path.exists() else b""
+		# A last line without an end was never confirmed.
+		content = content[: content.rfind(b"\n") + 1]
+		delivered = _whole(state, "delivered")
+		undelivered = content[delivered if delivered <= len(content) else 0 :]
+		last_begins, last_link = _whole(state, "last_begins"), str(state.get("last_link") or "")
 		try:
-			os.fsync(descriptor)
-		finally:
-			os.close(descriptor)
+			samples = [from_mapping(json.loads(line), self._probe) for line in undelivered.splitlines()]
+			if content:
+				last = from_mapping(json.loads(content.splitlines()[-1]), self._probe)
+				last_begins, last_link = last.begins, last.link
+		except (ValueError, SampleError) as error:
+			raise _damaged(path) from error
+		# Taken over already, by a process that was killed before it could remove the files.
+		if last_begins <= self.last_begins and (self.last_begins or self.lost):
+			return
+		lost = self.lost + _whole(state, "lost")
+		with self._writing() as db:
+			for sample in samples:
+				_insert(db, sample)
+			db.execute(
+				"update state set lost = ?, last_begins = ?, last_link = ?", (lost, last_begins, last_link)
+			)
+		self.lost, self.last_begins, self.last_link = lost, last_begins, last_link
 
 
-def _ends(lines: list[bytes]) -> Iterator[int]:
-	end = 0
-	for line in lines:
-		end += len(line)
-		yield end
+def _insert(db: sqlite3.Connection, sample: Sample) -> None:
+	text = json.dumps(to_mapping(sample), ensure_ascii=False, separators=(",", ":"))
+	db.execute("insert into samples values (?, ?)", (sample.begins, text))
 
 
-def _replace(path: Path, content: bytes) -> None:
-	draft = path.with_suffix(".draft")
-	with draft.open("wb") as file:
-		file.write(content)
-		file.flush()
-		os.fsync(file.fileno())
-	os.replace(draft, path)
+def _connected(path: Path) -> sqlite3.Connection:
+	try:
+		path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+		return sqlite3.connect(path, timeout=0)
+	except (OSError, sqlite3.Error) as error:
+		raise _unwritable(path.parent, error) from error
+
+
+def _taken(folder: Path) -> NotFound:
+	return NotFound(
+		"Another probe uses {path}: stop it, or give this one a folder of its own with --spool.", path=folder
+	)
+
+
+def _unwritable(folder: Path, error: Exception) -> NotFound:
+	reason = getattr(error, "strerror", None) or str(error)
+	return NotFound("{path} cannot be written: {reason}.", path=folder, reason=reason)
+
+
+def _damaged(path: Path) -> SourceError:
+	return SourceError("{path} is damaged: move it away and start again. What it held is lost.", path=path)
 
 
 def _json(path: Path) -> dict[str, Any]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import resource
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -274,46 +278,30 @@ def filled(folder, count: int):
 		yield spool
 
 
-def test_what_was_kept_is_there_after_a_crash_and_the_chain_goes_on(tmp_path):
+def begins_of(spool: Spool) -> list[int]:
+	return [row["begins"] for row in spool.waiting(spooling.MOST_SAMPLES)[0]]
+
+
+def test_what_was_kept_is_there_later_and_the_chain_goes_on(tmp_path):
 	with filled(tmp_path, 3) as spool:
 		link = spool.last_link
 	with Spool.open(tmp_path, "host-a") as spool:
 		waiting, until, is_more = spool.waiting(2)
 		assert ([row["begins"] for row in waiting], is_more) == ([60, 120], True)
 		assert (spool.last_link, spool.last_begins) == (link, 180)
+		assert is_genuine(KEY, samples.from_mapping(waiting[0], "host-a"))
 		spool.delivered(until)
 	with Spool.open(tmp_path, "host-a") as spool:
-		assert [row["begins"] for row in spool.waiting(9)[0]] == [180]
+		assert begins_of(spool) == [180]
+	assert [path.name for path in tmp_path.iterdir()] == [spooling.FILE]
 
 
-def test_a_write_that_did_not_end_was_never_there(tmp_path):
-	with filled(tmp_path, 2) as spool:
-		link = spool.last_link
-	with (tmp_path / "samples.jsonl").open("ab") as file:
-		file.write(b'{"begins":180,"inter')
-	with Spool.open(tmp_path, "host-a") as spool:
-		assert (spool.last_begins, spool.last_link) == (120, link)
-		spool.add(sample_at(spool, 3))
-		assert [row["begins"] for row in spool.waiting(9)[0]] == [60, 120, 180]
-
-
-def test_a_spool_that_was_delivered_is_emptied_and_knows_its_last_link(tmp_path):
+def test_a_spool_that_was_delivered_knows_its_last_link(tmp_path):
 	with filled(tmp_path, 2) as spool:
 		link = spool.last_link
 		spool.delivered(spool.waiting(9)[1])
-	assert (tmp_path / "samples.jsonl").stat().st_size == 0
 	with Spool.open(tmp_path, "host-a") as spool:
-		assert (spool.last_begins, spool.last_link, spool.waiting(9)[0]) == (120, link, [])
-
-
-def test_a_crash_between_the_two_writes_delivers_once_more_and_loses_nothing(tmp_path, monkeypatch):
-	with filled(tmp_path, 2) as spool:
-		monkeypatch.setattr(spooling.os, "truncate", lambda *_args: 1 / 0)
-		with pytest.raises(ZeroDivisionError):
-			spool.delivered(spool.waiting(9)[1])
-	monkeypatch.undo()
-	with Spool.open(tmp_path, "host-a") as spool:
-		assert len(spool.waiting(9)[0]) == 2
+		assert (spool.last_begins, spool.last_link, spool.waiting(9)) == (120, link, ([], 0, False))
 
 
 def test_a_full_spool_gives_up_the_oldest_and_counts_them(tmp_path, monkeypatch):
@@ -321,24 +309,82 @@ def test_a_full_spool_gives_up_the_oldest_and_counts_them(tmp_path, monkeypatch)
 	with filled(tmp_path, 20) as spool:
 		assert spool.add(sample_at(spool, 21)) == 2
 		assert spool.lost == 2
-		assert spool.waiting(50)[0][0]["begins"] == 180
+		assert begins_of(spool)[0] == 180
 	with Spool.open(tmp_path, "host-a") as spool:
 		assert (spool.lost, len(spool.waiting(50)[0])) == (2, 19)
 
 
-def test_a_full_disk_leaves_the_spool_as_it_was(tmp_path, monkeypatch):
-	def full(_descriptor):
-		raise OSError(28, "No space left on device")
+@contextmanager
+def full_disk(size: int):
+	"""No file may grow beyond a size."""
+	before = resource.getrlimit(resource.RLIMIT_FSIZE)
+	resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+	try:
+		yield
+	finally:
+		resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
+
+def test_a_full_disk_leaves_the_spool_as_it_was(tmp_path):
 	with filled(tmp_path, 2) as spool:
-		before = (tmp_path / "samples.jsonl").read_bytes()
-		monkeypatch.setattr(spooling.os, "fsync", full)
-		with pytest.raises(OSError, match="No space"):
-			spool.add(sample_at(spool, 3))
-		monkeypatch.undo()
-		assert (tmp_path / "samples.jsonl").read_bytes() == before
-		spool.lose()
-		assert (spool.last_begins, spool.lost) == (120, 1)
+		with full_disk((tmp_path / spooling.FILE).stat().st_size):
+			with pytest.raises(sqlite3.Error):
+				for minute in range(3, 1000):
+					spool.add(sample_at(spool, minute))
+			kept, link = begins_of(spool), spool.last_link
+			spool.lose()
+		assert spool.last_begins == kept[-1] and spool.lost == 1
+		assert kept == [minute * 60 for minute in range(1, len(kept) + 1)]
+		spool.add(sample_at(spool, 1000))
+	with Spool.open(tmp_path, "host-a") as spool:
+		assert begins_of(spool) == [*kept, 60_000]
+		assert spool.waiting(5000)[0][-1]["previous"] == link
+
+
+_WRITER = """
+import sys
+from pathlib import Path
+from codigo_binario_support.cli.spool import Spool
+from codigo_binario_support.domain.availability.samples import Sample
+
+with Spool.open(Path(sys.argv[1]), "host-a") as spool:
+	while True:
+		begins = spool.last_begins + 60
+		spool.add(Sample("host-a", begins, 60, True, previous=spool.last_link, signature="a" * 64))
+		print("added", begins, flush=True)
+		if begins % 300 == 0:
+			until = spool.waiting(3)[1]
+			print("delivering", until, flush=True)
+			spool.delivered(until)
+			print("delivered", until, flush=True)
+"""
+
+
+def killed(code: str, folder: Path, seconds: float) -> list[tuple[str, int]]:
+	"""What a process wrote about its work before it was killed."""
+	process = subprocess.Popen(
+		[sys.executable, "-c", code, str(folder)], stdout=subprocess.PIPE, cwd=PACKAGE.parent, text=True
+	)
+	first = process.stdout.readline()
+	time.sleep(seconds)
+	process.kill()
+	said = first + process.communicate()[0]
+	return [(verb, int(number)) for verb, number in (line.split() for line in said.splitlines())]
+
+
+def test_a_probe_that_is_killed_at_any_moment_loses_nothing_it_confirmed(tmp_path):
+	delivered = sent = 0
+	for round in range(8):
+		said = killed(_WRITER, tmp_path, 0.003 * (1 + 7 * round))
+		added = max((at for verb, at in said if verb == "added"), default=0)
+		delivered = max([delivered, *(at for verb, at in said if verb == "delivered")])
+		sent = max([sent, *(at for verb, at in said if verb == "delivering")])
+		with Spool.open(tmp_path, "host-a") as spool:
+			left = begins_of(spool)
+			first = left[0] if left else spool.last_begins + 60
+			assert left == list(range(first, spool.last_begins + 60, 60))
+			assert spool.last_begins >= added
+			assert delivered < first <= sent + 60
 
 
 def test_two_probes_do_not_share_a_spool(tmp_path):
@@ -347,19 +393,100 @@ def test_two_probes_do_not_share_a_spool(tmp_path):
 			raise AssertionError("it was opened twice")
 
 
+def test_two_processes_do_not_share_a_spool(tmp_path):
+	opening = _WRITER.split("\twhile")[0] + "\tpass\n"
+	with filled(tmp_path, 1):
+		second = subprocess.run(
+			[sys.executable, "-c", opening, str(tmp_path)], cwd=PACKAGE.parent, capture_output=True, text=True
+		)
+	assert second.returncode and "Another probe uses" in second.stderr
+
+
 def test_a_damaged_spool_is_said_and_not_thrown_away(tmp_path):
+	(tmp_path / spooling.FILE).write_bytes(b"no database at all" * 100)
+	with pytest.raises(SourceError, match="is damaged"), Spool.open(tmp_path, "host-a"):
+		raise AssertionError("it was opened")
+	assert (tmp_path / spooling.FILE).read_bytes() == b"no database at all" * 100
+
+
+# -- a spool of version 0.2 ------------------------------------------------------------------------------------------
+
+
+def spool_of_0_2(folder: Path, count: int, *, delivered: int = 0, lost: int = 0, end: bytes = b"") -> str:
+	"""`samples.jsonl` and `state.json` as that version wrote them; returns the link of the last sample."""
+	link, lines = "", []
+	for minute in range(1, count + 1):
+		sample = sign(KEY, Sample("host-a", minute * 60, 60, True, latency_ms=9, previous=link))
+		lines.append(json.dumps(samples.to_mapping(sample)).encode() + b"\n")
+		link = sample.link
+	folder.mkdir(exist_ok=True)
+	(folder / "samples.jsonl").write_bytes(b"".join(lines) + end)
+	state = {"delivered": sum(map(len, lines[:delivered])), "lost": lost, "last_begins": 60, "last_link": "x"}
+	(folder / "state.json").write_text(json.dumps(state))
+	(folder / "lock").touch()
+	return link
+
+
+def test_a_spool_of_0_2_is_taken_over_once(tmp_path):
+	link = spool_of_0_2(tmp_path, 5, delivered=2, lost=7, end=b'{"begins":360,"inter')
+	for _time in range(2):
+		with Spool.open(tmp_path, "host-a") as spool:
+			assert begins_of(spool) == [180, 240, 300]
+			assert (spool.lost, spool.last_begins, spool.last_link) == (7, 300, link)
+	assert [path.name for path in tmp_path.iterdir()] == [spooling.FILE]
+
+
+def test_a_delivered_spool_of_0_2_leaves_its_last_link(tmp_path):
+	(tmp_path / "state.json").write_text('{"delivered": 0, "lost": 2, "last_begins": 600, "last_link": "ab"}')
+	(tmp_path / "samples.jsonl").touch()
+	with Spool.open(tmp_path, "host-a") as spool:
+		assert (begins_of(spool), spool.lost, spool.last_begins, spool.last_link) == ([], 2, 600, "ab")
+
+
+def test_a_spool_of_0_2_whose_state_is_gone_delivers_everything_again(tmp_path):
+	spool_of_0_2(tmp_path, 3, delivered=2)
+	(tmp_path / "state.json").write_text("{broken")
+	with Spool.open(tmp_path, "host-a") as spool:
+		assert begins_of(spool) == [60, 120, 180]
+
+
+def test_a_damaged_spool_of_0_2_is_said_and_not_thrown_away(tmp_path):
 	(tmp_path / "samples.jsonl").write_bytes(b"{}\n")
 	with pytest.raises(SourceError, match="is damaged"), Spool.open(tmp_path, "host-a"):
 		raise AssertionError("it was opened")
 	assert (tmp_path / "samples.jsonl").read_bytes() == b"{}\n"
 
 
-def test_a_spool_whose_state_is_gone_delivers_everything_again(tmp_path):
-	with filled(tmp_path, 3) as spool:
-		spool.delivered(spool.waiting(2)[1])
-	(tmp_path / "state.json").write_text("{broken")
+def test_a_probe_of_0_2_that_still_runs_keeps_its_spool(tmp_path):
+	spool_of_0_2(tmp_path, 3)
+	with (tmp_path / "lock").open() as lock:
+		fcntl.flock(lock, fcntl.LOCK_EX)
+		with pytest.raises(NotFound, match="Another probe uses"), Spool.open(tmp_path, "host-a"):
+			raise AssertionError("it was opened")
 	with Spool.open(tmp_path, "host-a") as spool:
-		assert len(spool.waiting(9)[0]) == 3
+		assert begins_of(spool) == [60, 120, 180]
+
+
+_DRAINER = """
+import sys
+from pathlib import Path
+from codigo_binario_support.cli.spool import Spool
+
+print("ready 0", flush=True)
+with Spool.open(Path(sys.argv[1]), "host-a") as spool:
+	print("lost", spool.lost, flush=True)
+"""
+
+
+def test_a_takeover_that_is_killed_at_any_moment_loses_and_doubles_nothing(tmp_path):
+	for round in range(6):
+		folder = tmp_path / str(round)
+		spool_of_0_2(folder, 800, delivered=100, lost=5)
+		killed(_DRAINER, folder, 0.004 * round)
+		with Spool.open(folder, "host-a") as spool:
+			assert begins_of(spool) == [minute * 60 for minute in range(101, 801)]
+			assert spool.lost == 5
+		assert [path.name for path in folder.iterdir()] == [spooling.FILE]
 
 
 # -- the command -------------------------------------------------------------------------------------------------------
@@ -432,6 +559,19 @@ def test_a_second_call_in_the_same_minute_takes_no_second_sample(host, site):
 	code, out, err = host(site.url)
 	assert (code, out) == (0, "") and "has its sample already" in err
 	assert len(site.delivered) == 1
+
+
+def test_a_full_disk_neither_stops_a_delivery_nor_the_probe(host, site):
+	site.taking = (500, {})
+	host(site.url)
+	site.taking = (200, {"message": {"kept": 1}})
+	with full_disk(0):
+		code, out, err = host(site.url)
+	assert code == 1 and "up" not in out
+	assert "The sample could not be kept" in err and "cannot be written" in err
+	assert host(site.url)[0] == 0
+	rows = [json.loads(body["batch"])["samples"] for body in site.delivered]
+	assert [len(one) for one in rows] == [1, 1, 2]
 
 
 @pytest.mark.parametrize(
