@@ -81,13 +81,7 @@ def after_uninstall() -> None:
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", f"{APP}.%")})
 	frappe.db.delete("Portal Menu Item", {"route": "/soporte", "parent": "Portal Settings"})
 	frappe.db.delete("Series", {"name": ("like", "CBS-%")})
-	frappe.db.multisql(
-		{
-			"mariadb": "delete from `__UserSettings` where doctype in %s",
-			"postgres": 'delete from "__UserSettings" where doctype in %s',
-		},
-		(tuple(doctypes),),
-	)
+	frappe.db.sql("delete from `__UserSettings` where doctype in %s", (tuple(doctypes),))
 	# Drafts of offers first: they use the items. Whatever is in use by then is the customer's and stays.
 	for doctype, name in [*leftovers["offers"], *reversed(leftovers["made"])]:
 		if doctype not in doctypes:

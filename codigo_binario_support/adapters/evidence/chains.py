@@ -153,12 +153,8 @@ def strays(doctype: str) -> list[str]:
 
 def _hold(doctype: str) -> None:
 	"""Let one transaction at a time seal in a chain. One statement, so that two first ones do not deadlock."""
-	frappe.db.multisql(
-		{
-			"mariadb": "insert into `tabSeries` (name, current) values (%s, 0) on duplicate key update name = name",
-			"postgres": 'insert into "tabSeries" (name, current) values (%s, 0)'
-			" on conflict (name) do update set name = excluded.name",
-		},
+	frappe.db.sql(
+		"insert into `tabSeries` (name, current) values (%s, 0) on duplicate key update name = name",
 		(counter(doctype),),
 	)
 
