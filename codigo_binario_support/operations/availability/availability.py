@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypedDict
 
 import frappe
 from frappe import _
@@ -210,20 +210,40 @@ def state_month(month: str) -> Any:
 	return frappe.get_doc({"doctype": STATEMENT, "month": month}).insert()
 
 
-def month_so_far() -> dict[str, Any] | None:
-	"""The running month of the policy's zone, up to now; None when the policy in force promises no availability.
+class MonthSoFar(TypedDict):
+	"""The running month up to now. Nothing is claimed of the rest of the month, so there is no verdict of kept."""
 
-	Keys: `month` (2026-11), `from_utc` and `to_utc` (ISO text), `target_percent`, `budget_minutes` (of the whole month),
-	`budget_left_minutes` (below zero once it is overdrawn), `unplanned_minutes`, `planned_minutes`, `customer_minutes`,
-	`observed_up_minutes`, `unknown_minutes`, `coverage_percent` (all up to now), `percent_at_most`, `percent_at_least` (of the time up to now),
-	`open_incidents` (names), and `is_broken`: more than the budget is used for certain. Nothing is claimed of the rest of
-	the month, so there is no verdict of kept.
-	"""
+	#: 2026-11
+	month: str
+	#: ISO text, UTC.
+	from_utc: str
+	to_utc: str
+	target_percent: float
+	#: More than the budget is used for certain.
+	is_broken: bool
+	#: Names of the incidents that last.
+	open_incidents: list[str]
+	#: Of the time up to now.
+	percent_at_most: float
+	percent_at_least: float
+	unplanned_minutes: float
+	planned_minutes: float
+	customer_minutes: float
+	observed_up_minutes: float
+	unknown_minutes: float
+	coverage_percent: float
+	#: Of the whole month; what is left is below zero once it is overdrawn.
+	budget_minutes: float
+	budget_left_minutes: float
+
+
+def month_so_far() -> MonthSoFar | None:
+	"""The running month of the policy's zone, up to now; None when the policy in force promises no availability."""
 	now, zone = utc_now(), promises.zone()
 	return _running(now.astimezone(zone).strftime("%Y-%m"), now)
 
 
-def _running(month: str, now: datetime) -> dict[str, Any] | None:
+def _running(month: str, now: datetime) -> MonthSoFar | None:
 	promised, zone = promises.commitment("availability"), promises.zone()
 	if promised is None or promised.target_percent is None:
 		return None

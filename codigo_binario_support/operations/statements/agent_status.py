@@ -10,14 +10,14 @@ from frappe import _
 from ...adapters.access import people
 from ...adapters.policy import promises
 from ...adapters.site.formatting import duration_phrase
-from ..backups import observe
+from .promise_status import promise_status
 
 INCIDENT = promises.INCIDENT
 _SHOWN = 5
 
 
 def agent_status() -> dict[str, Any] | None:
-	"""What agents read above the queue. None on the provider's site: its own backups say nothing of a customer's."""
+	"""What agents read above the queue: `backup` (color, text) and `incidents` (name, subject). None on the provider's site: its own backups say nothing of a customer's."""
 	if people.is_provider_site():
 		return None
 	return {"backup": _backup(), "incidents": open_incidents()}
@@ -63,13 +63,14 @@ def link(request: str, incident: str) -> bool:
 	return True
 
 
-def _backup() -> dict[str, Any]:
-	age = observe.current_age()
-	if age is None:
+def _backup() -> dict[str, str]:
+	status = promise_status()
+	if "backup" not in status.promised:
 		return {"color": "gray", "text": _("No backup is promised")}
-	if age.seconds is None:
+	age_seconds = status.backup_age_seconds
+	if age_seconds is None:
 		return {"color": "red", "text": _("No verified backup")}
 	return {
-		"color": "green" if age.is_kept else "red",
-		"text": _("Verified backup {0} ago").format(duration_phrase(age.seconds)),
+		"color": "green" if status.is_backup_kept else "red",
+		"text": _("Verified backup {0} ago").format(duration_phrase(age_seconds)),
 	}

@@ -1,8 +1,7 @@
-"""The promises as they stand now, in a few figures for the workspace. What takes time is kept for a minute."""
+"""The promises as they stand now, in a few figures for the workspace."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -14,51 +13,42 @@ from ...adapters.site.formatting import duration_phrase, minutes_phrase
 from ...adapters.site.instants import from_site
 from ...adapters.site.now import utc_now
 from ...domain.backups.sets import KEPT
-from ..availability import availability
-from ..backups import days, observe
+from ..backups import days
 from ..evidence import provider_changes
-from ..restores import verdict
 from . import monthly_statement
 from .print_view import month_phrase
+from .promise_status import promise_status
 
-_CACHE = "codigo_binario_support:today"
-_SECONDS = 60
 #: Days of backups that the workspace sums up.
 DAYS = 30
 
 
 def backup_age() -> str:
-	age = _kept("backup_age", lambda: _age())
-	if age is None:
+	status = promise_status()
+	if "backup" not in status.promised:
 		return _("None promised")
-	return duration_phrase(age) if age >= 0 else _("None yet")
+	age_seconds = status.backup_age_seconds
+	return _("None yet") if age_seconds is None else duration_phrase(age_seconds)
 
 
 def last_drill() -> str:
-	rows = frappe.get_all(
-		"Restore Drill",
-		filters={"sequence": (">", 0)},
-		fields=["started_at", *verdict.READ],
-		order_by="started_at desc",
-		limit=1,
-	)
-	if not rows:
+	drill = promise_status().drill
+	if drill is None:
 		return _("None yet")
-	past = (utc_now() - from_site(rows[0].started_at)).days
 	return _("{0} in {1}, {2} days ago").format(
-		_(verdict.verdict_of(rows[0])), duration_phrase(rows[0].elapsed_seconds or 0), past
+		_(drill.verdict), duration_phrase(drill.elapsed_seconds), (utc_now() - drill.started_at).days
 	)
 
 
 def budget_left() -> str:
-	found = _kept("budget_left", availability.month_so_far)
-	if found is None:
+	status = promise_status()
+	if status.month is None:
 		return _("None promised")
-	if not found["observed_up_minutes"] and not found["unplanned_minutes"]:
+	if not status.is_measured and not status.month["unplanned_minutes"]:
 		# A whole budget would read as a month without an outage; nobody looked.
 		return _("Not measured")
 	return _("{0} of {1}").format(
-		minutes_phrase(found["budget_left_minutes"]), minutes_phrase(found["budget_minutes"])
+		minutes_phrase(status.month["budget_left_minutes"]), minutes_phrase(status.month["budget_minutes"])
 	)
 
 
@@ -88,23 +78,6 @@ def backup_states() -> dict[Any, str]:
 		order_by="day asc, sequence asc",
 	)
 	return {row.day: row.state for row in rows}
-
-
-def _age() -> int | None:
-	"""Seconds since the newest verified backup; -1 when there is none, None when none is promised."""
-	age = observe.current_age()
-	if age is None:
-		return None
-	return -1 if age.seconds is None else age.seconds
-
-
-def _kept(key: str, find: Callable[[], Any]) -> Any:
-	"""What was found within the last minute; the answer alone is kept, its words are each reader's."""
-	found = frappe.cache.get_value(f"{_CACHE}:{key}")
-	if found is None:
-		found = [find()]
-		frappe.cache.set_value(f"{_CACHE}:{key}", found, expires_in_sec=_SECONDS)
-	return found[0]
 
 
 def days_of_promises() -> list[dict[str, Any]]:

@@ -24,6 +24,7 @@ from codigo_binario_support.flow.offers import quotation
 from codigo_binario_support.flow.views import portal
 from codigo_binario_support.jobs.evidence import broken_evidence
 from codigo_binario_support.operations.statements.portal_status import portal_status
+from codigo_binario_support.operations.statements.promise_status import CACHE
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -455,6 +456,7 @@ def test_the_state_of_the_promises_claims_nothing_that_is_not_recorded():
 	frappe.set_user("Administrator")
 	for doctype in ("Backup Record", "Restore Drill", "Service Incident"):
 		frappe.db.delete(doctype)
+	frappe.cache.delete_value(CACHE)
 
 	assert {row["label"]: row["state"] for row in portal_status()} == {
 		"Last verified backup": "unproven",

@@ -8,12 +8,17 @@ from conftest import default_company
 from frappe.desk.desktop import Workspace
 from frappe.desk.query_report import run
 
+from codigo_binario_support.adapters.policy import promises
 from codigo_binario_support.adapters.policy.promises import zone
+from codigo_binario_support.adapters.site.instants import to_site, to_text
 from codigo_binario_support.adapters.site.now import utc_now
 from codigo_binario_support.api import cards
 from codigo_binario_support.jobs import health
 from codigo_binario_support.operations.statements import cards as today
-from codigo_binario_support.operations.statements import monthly_statement, portal_status
+from codigo_binario_support.operations.statements import monthly_statement
+from codigo_binario_support.operations.statements.agent_status import agent_status
+from codigo_binario_support.operations.statements.portal_status import portal_status
+from codigo_binario_support.operations.statements.promise_status import CACHE
 
 CARDS = ("backup_age", "last_drill", "budget_left", "days_kept", "last_statement")
 NAMES = {
@@ -30,11 +35,9 @@ NAMES = {
 def nothing_kept(transaction):
 	for doctype in ("Backup Day", "Backup Record", "Restore Drill", "Monthly Statement"):
 		frappe.db.delete(doctype)
-	for key in ("backup_age", "budget_left"):
-		frappe.cache.delete_value(f"codigo_binario_support:today:{key}")
+	frappe.cache.delete_value(CACHE)
 	yield
-	for key in ("backup_age", "budget_left"):
-		frappe.cache.delete_value(f"codigo_binario_support:today:{key}")
+	frappe.cache.delete_value(CACHE)
 
 
 def day(back: int, state: str, revision: int = 1):
@@ -110,7 +113,7 @@ def test_a_sealed_drill_that_our_own_mistake_broke_is_shown_as_broken_to_nobody(
 	doc.update({"started_at": frappe.utils.now_datetime(), "finished_at": frappe.utils.now_datetime()})
 	doc.db_insert()
 	frappe.db.set_value("Restore Drill", doc.name, {"sequence": 1}, update_modified=False)
-	(row,) = [row for row in portal_status.portal_status() if row["label"] == "Last restore drill"]
+	(row,) = [row for row in portal_status() if row["label"] == "Last restore drill"]
 	assert row["state"] == state and "restored in" not in row["text"]
 	((_level, _check, text),) = [row for row in health._drill() if row[1] == "drill"]
 	assert text.startswith(f"The newest restore drill: {word}, in ") and _level == level
@@ -132,19 +135,46 @@ def test_a_manager_reads_the_last_statement_of_their_own_company(as_user):
 
 def test_a_month_that_nobody_measured_has_no_minutes_left(monkeypatch):
 	from codigo_binario_support.operations.availability import availability
-	from codigo_binario_support.operations.statements import cards as today
 
 	def month(**figures):
 		found = {
+			"is_broken": False,
 			"budget_left_minutes": 4.32,
 			"budget_minutes": 4.32,
 			"observed_up_minutes": 0,
 			"unplanned_minutes": 0,
 		}
 		monkeypatch.setattr(availability, "month_so_far", lambda: {**found, **figures})
-		monkeypatch.setattr(today, "_kept", lambda _name, ask: ask())
+		frappe.cache.delete_value(CACHE)
 		return today.budget_left()
 
 	assert month() == "Not measured"
 	assert "4.32" in month(observed_up_minutes=10)
 	assert month(unplanned_minutes=120, budget_left_minutes=-115.68) != "Not measured"
+
+
+def verified_set(taken_at):
+	"""A whole set, taken then; nothing is kept of an earlier look."""
+	values = {
+		"set_key": f"set-{taken_at}",
+		"verdict": "Verified",
+		"is_complete": 1,
+		"taken_at_utc": to_text(taken_at),
+	}
+	frappe.get_doc({"doctype": "Backup Record", "taken_at": to_site(taken_at), **values}).db_insert()
+	frappe.cache.delete_value(CACHE)
+
+
+def test_portal_queue_and_workspace_say_the_same_of_the_last_set():
+	verified_set(utc_now() + timedelta(days=1))
+	assert (today.backup_age(), portal_status()[0]["state"]) == ("None yet", "unproven")
+	assert agent_status()["backup"]["color"] == "red"
+	verified_set(utc_now() - timedelta(hours=3))
+	assert "3 h" in today.backup_age() and "3 h" in portal_status()[0]["text"]
+	assert agent_status()["backup"]["color"] == "green"
+
+
+def test_who_asks_again_within_a_minute_reads_no_records(monkeypatch):
+	today.backup_age()
+	monkeypatch.setattr(promises, "verified_backups", lambda: 1 / 0)
+	portal_status(), agent_status(), today.backup_age()
