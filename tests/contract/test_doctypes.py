@@ -51,6 +51,22 @@ class TestDocType:
 		assert not data.get("custom")
 		assert (path.parent / "__init__.py").exists()
 
+	def test_has_the_types_that_frappe_generates(self, path, data):
+		"""One annotation a field that has a column or rows, with a Select's options: `frappe.types.exporter` writes them."""
+		typed = {
+			node.target.id: node.annotation
+			for node in ast.walk(tree(path.with_suffix(".py")))
+			if isinstance(node, ast.AnnAssign)
+		}
+		# Its exporter knows no Long Int.
+		untyped = LAYOUT | {"Long Int"}
+		fields = {row["fieldname"]: row for row in data["fields"] if row["fieldtype"] not in untyped}
+		assert typed.keys() - STANDARD == fields.keys()
+		for name, field in fields.items():
+			if field["fieldtype"] == "Select" and field.get("options"):
+				options = [one.strip() for one in field["options"].split("\n")]
+				assert ast.literal_eval(ast.unparse(typed[name].slice)) in (tuple(options), options[0]), name
+
 	def test_orders_each_of_its_fields_once(self, path, data):
 		names = [field["fieldname"] for field in data["fields"]]
 		assert data["field_order"] == names

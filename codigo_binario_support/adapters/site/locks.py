@@ -1,4 +1,8 @@
-"""One at a time, across processes: a lock of the kernel on a file, which a killed process cannot leave behind."""
+"""One at a time, across processes: a lock of the kernel on a file, which a killed process cannot leave behind.
+
+The same library, file and folder as `frappe.utils.synchronization.filelock`, which is not used itself: it writes an Error
+Log row at every timeout. That fills the log with what is ordinary, and needs a database while a restore has none.
+"""
 
 from __future__ import annotations
 
@@ -26,10 +30,8 @@ def only_one(name: str, timeout_seconds: float = 0) -> Iterator[None]:
 	path.parent.mkdir(exist_ok=True)
 	lock = FileLock(str(path.resolve()), timeout=timeout_seconds)
 	try:
-		lock.acquire()
+		held = lock.acquire()
 	except Timeout:
 		raise Busy(name) from None
-	try:
+	with held:
 		yield
-	finally:
-		lock.release()

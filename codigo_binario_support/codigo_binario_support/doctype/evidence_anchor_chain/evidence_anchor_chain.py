@@ -2,4 +2,18 @@ from codigo_binario_support.codigo_binario_support.record_row import RecordRow
 
 
 class EvidenceAnchorChain(RecordRow):
-	pass
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		chain: DF.Link | None
+		head: DF.Data | None
+		parent: DF.Data
+		parentfield: DF.Data
+		parenttype: DF.Data
+		records: DF.Int
+	# end: auto-generated types

@@ -2,4 +2,16 @@ from codigo_binario_support.codigo_binario_support.record_row import RecordRow
 
 
 class ServiceIncidentRequest(RecordRow):
-	pass
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		parent: DF.Data
+		parentfield: DF.Data
+		parenttype: DF.Data
+		support_request: DF.Link
+	# end: auto-generated types

@@ -7,6 +7,26 @@ from codigo_binario_support.codigo_binario_support.support_document import Suppo
 class SupportExample(SupportDocument):
 	"""A correction that may teach the classifier of this site. Released and taken back by `api.examples`."""
 
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from frappe.types import DF
+
+		answered_at: DF.Datetime | None
+		answered_by: DF.Link | None
+		clause: DF.Literal["", "connectivity", "backup", "restore", "usage_guidance", "faq", "account_billing", "platform_upgrade", "onsite_visit", "data_import", "process_consulting", "misconfiguration", "training", "design_improvement", "native_bug", "workflow_permissions", "third_party"]
+		machine_clause: DF.Literal["", "connectivity", "backup", "restore", "usage_guidance", "faq", "account_billing", "platform_upgrade", "onsite_visit", "data_import", "process_consulting", "misconfiguration", "training", "design_improvement", "native_bug", "workflow_permissions", "third_party"]
+		proposed_by: DF.Link | None
+		reason: DF.SmallText | None
+		source_request: DF.Link | None
+		state: DF.Literal["Proposed", "Released", "Taken back"]
+		subject: DF.Data | None
+		text: DF.Text
+	# end: auto-generated types
+
 	def before_insert(self):
 		self.state = "Proposed"
 		self.answered_by = self.answered_at = None

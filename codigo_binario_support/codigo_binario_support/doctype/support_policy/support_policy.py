@@ -14,6 +14,39 @@ FAR = "9999-12-31"
 class SupportPolicy(Document):
 	"""The promise. A change of its terms is a new version; requests keep the version they were filed under."""
 
+	# begin: auto-generated types
+	# This code is auto-generated. Do not modify anything in this block.
+
+	from typing import TYPE_CHECKING
+
+	if TYPE_CHECKING:
+		from codigo_binario_support.codigo_binario_support.doctype.support_policy_clause.support_policy_clause import SupportPolicyClause
+		from codigo_binario_support.codigo_binario_support.doctype.support_policy_commitment.support_policy_commitment import SupportPolicyCommitment
+		from codigo_binario_support.codigo_binario_support.doctype.support_success_pack.support_success_pack import SupportSuccessPack
+		from frappe.types import DF
+
+		clauses: DF.Table[SupportPolicyClause]
+		commitments: DF.Table[SupportPolicyCommitment]
+		enabled: DF.Check
+		examples: DF.Int
+		language: DF.Link
+		learning: DF.JSON | None
+		limits_en: DF.SmallText | None
+		limits_es: DF.SmallText | None
+		official_hosts: DF.SmallText | None
+		policy_name: DF.Data
+		recommendation_en: DF.SmallText | None
+		recommendation_es: DF.SmallText | None
+		reopen_days: DF.Int
+		review_threshold: DF.Float
+		success_packs: DF.Table[SupportSuccessPack]
+		terms_hash: DF.Data | None
+		time_zone: DF.Autocomplete
+		valid_from: DF.Date
+		valid_to: DF.Date | None
+		version: DF.Int
+	# end: auto-generated types
+
 	def validate(self):
 		self.check_terms()
 		self.check_dates()
