@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
@@ -12,11 +12,14 @@ from ...adapters.site.now import utc_now
 from ...domain.requests import status
 from ..clock import clock
 
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
+
 WORST, BEST = 1, 5
 _LONGEST_COMMENT = 1000
 
 
-def rate(doc: Any, rating: int, comment: str) -> bool:
+def rate(doc: SupportRequest, rating: int, comment: str) -> bool:
 	"""Rate the answer, 1 to 5. Returns False when that was the rating already. Every change leaves a row."""
 	comment = (comment or "").strip()[:_LONGEST_COMMENT]
 	if not WORST <= rating <= BEST:
@@ -34,6 +37,6 @@ def rate(doc: Any, rating: int, comment: str) -> bool:
 	return True
 
 
-def may_rate(doc: Any) -> bool:
+def may_rate(doc: SupportRequest) -> bool:
 	"""A resolved answer, and a closed one that nobody has rated."""
 	return doc.status == status.RESOLVED or (doc.status == status.CLOSED and not doc.rating)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
@@ -17,6 +17,9 @@ from ..conversation import answer
 from ..filing import triage
 from ..offers import quotation
 
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
+
 _OFFER_FIELDS = (
 	"offer_status",
 	"offer_clause",
@@ -29,7 +32,7 @@ _OFFER_FIELDS = (
 )
 
 
-def split(doc: Any, subject: str, description: str) -> Any:
+def split(doc: SupportRequest, subject: str, description: str) -> Any:
 	"""Take the excluded part of a locked mixed request out into a request of its own, which waits for its offer.
 
 	The included part goes on where it is. Both keep the terms of the first, and a row that names the other.
@@ -101,7 +104,7 @@ def merge(source: Any, target: Any) -> bool:
 	return True
 
 
-def _file_part(doc: Any, subject: str, description: str) -> Any:
+def _file_part(doc: SupportRequest, subject: str, description: str) -> Any:
 	new = frappe.get_doc(
 		{
 			"doctype": DOCTYPE,
@@ -123,7 +126,7 @@ def _file_part(doc: Any, subject: str, description: str) -> Any:
 	return frappe.get_doc(DOCTYPE, new.name)
 
 
-def _move_offer(doc: Any, new: Any) -> None:
+def _move_offer(doc: SupportRequest, new: Any) -> None:
 	"""What the customer accepted was for the excluded part, so it goes with it; the books are told."""
 	new.update({field: doc.get(field) for field in _OFFER_FIELDS})
 	new.offer_missing = ""

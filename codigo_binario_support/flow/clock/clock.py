@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
@@ -23,8 +23,11 @@ from ...domain.time import clock
 from ...domain.time.clock import ClockReading, Segment, Targets
 from ...domain.time.windows import ALWAYS_OPEN, SlaWindow
 
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
-def read(doc: Any, at: datetime | None = None) -> tuple[ClockReading, ClockReading | None]:
+
+def read(doc: SupportRequest, at: datetime | None = None) -> tuple[ClockReading, ClockReading | None]:
 	"""The attention clock and, where a restoration is promised, the platform clock, at an instant (default now)."""
 	events, at = events_of(doc), at or utc_now()
 	policy = terms(doc.terms)
@@ -46,14 +49,14 @@ def attention_window(policy: Policy) -> SlaWindow:
 	return policy.support_window
 
 
-def ledger(doc: Any, at: datetime | None = None) -> list[Segment]:
+def ledger(doc: SupportRequest, at: datetime | None = None) -> list[Segment]:
 	"""The attention clock's account, segment by segment; its counted seconds are the elapsed time."""
 	policy = terms(doc.terms)
 	window = attention_window(policy) if policy else ALWAYS_OPEN
 	return clock.ledger(window, events_of(doc), at or utc_now())
 
 
-def refresh(doc: Any) -> None:
+def refresh(doc: SupportRequest) -> None:
 	"""Read the clocks and write what they say on the request, and where it stands in the queue."""
 	now = utc_now()
 	attention, platform = read(doc, now)
@@ -61,13 +64,13 @@ def refresh(doc: Any) -> None:
 	_place(doc, attention, now)
 
 
-def place(doc: Any) -> None:
+def place(doc: SupportRequest) -> None:
 	"""Only where it stands in the queue, by the due time that is written on it."""
 	now = utc_now()
 	_place(doc, read(doc, now)[0], now)
 
 
-def side_of(doc: Any, user: str | None = None) -> str | None:
+def side_of(doc: SupportRequest, user: str | None = None) -> str | None:
 	"""On which side of this request somebody stands: agent, customer, or neither (None).
 
 	Who asks is the customer of that request, whatever else they are.
@@ -82,12 +85,12 @@ def side_of(doc: Any, user: str | None = None) -> str | None:
 	return None
 
 
-def is_in_scope(doc: Any) -> bool:
+def is_in_scope(doc: SupportRequest) -> bool:
 	"""Whether work may start: inside the policy at least in part, undecided, or an accepted offer."""
 	return doc.verdict != "Out of scope" or doc.offer_status == "Accepted"
 
 
-def has_hours(doc: Any) -> bool:
+def has_hours(doc: SupportRequest) -> bool:
 	"""Whether excluded work that was accepted still has hours; nothing else needs any."""
 	if doc.verdict != "Out of scope" or doc.offer_status != "Accepted":
 		return True
@@ -100,12 +103,12 @@ def used_up_sentence() -> str:
 	)
 
 
-def allowed_actions(doc: Any, user: str | None = None) -> list[status.Action]:
+def allowed_actions(doc: SupportRequest, user: str | None = None) -> list[status.Action]:
 	side = side_of(doc, user)
 	return status.allowed(doc.status, side, is_in_scope(doc)) if side else []
 
 
-def act(doc: Any, name: str, reason: str = "", side: str | None = None, source: str = "") -> bool:
+def act(doc: SupportRequest, name: str, reason: str = "", side: str | None = None, source: str = "") -> bool:
 	"""Do one action. Returns False when it was done already (a second click); raises when it is not allowed."""
 	side = side or side_of(doc)
 	if side is None:
@@ -121,7 +124,7 @@ def act(doc: Any, name: str, reason: str = "", side: str | None = None, source: 
 	return True
 
 
-def follow_board(doc: Any) -> None:
+def follow_board(doc: SupportRequest) -> None:
 	"""A status that was dragged or set from outside is the action it stands for, or it is refused."""
 	before = doc.get_doc_before_save()
 	if not before or before.status == doc.status or doc.flags.from_flow:
@@ -136,7 +139,7 @@ def follow_board(doc: Any) -> None:
 	_apply(doc, action, "", "board")
 
 
-def answer(doc: Any, source: str) -> bool:
+def answer(doc: SupportRequest, source: str) -> bool:
 	"""A first answer by a person stops the response clock. Returns False when there was one before."""
 	if doc.answered_at:
 		return False
@@ -147,7 +150,7 @@ def answer(doc: Any, source: str) -> bool:
 	return True
 
 
-def restart_after_verdict(doc: Any, reason: str) -> None:
+def restart_after_verdict(doc: SupportRequest, reason: str) -> None:
 	"""After a new verdict or a lost offer: excluded work stops, and nobody waits for what is not on offer."""
 	if doc.status == status.IN_PROGRESS and not is_in_scope(doc):
 		doc.status = status.NEW
@@ -158,12 +161,12 @@ def restart_after_verdict(doc: Any, reason: str) -> None:
 		_apply(doc, status.ACTIONS["withdraw_offer"], reason, "")
 
 
-def note(doc: Any, action: str, detail: str, source: str = "") -> None:
+def note(doc: SupportRequest, action: str, detail: str, source: str = "") -> None:
 	"""Something that no clock reacts to, but that belongs to the history."""
 	add_event(doc, utc_now(), "note", action, detail=detail, source=source)
 
 
-def _place(doc: Any, attention: ClockReading, now: datetime) -> None:
+def _place(doc: SupportRequest, attention: ClockReading, now: datetime) -> None:
 	policy = terms(doc.terms)
 	window = attention_window(policy) if policy else ALWAYS_OPEN
 	elapsed_seconds = attention.resolution.elapsed_seconds
@@ -174,7 +177,7 @@ def _place(doc: Any, attention: ClockReading, now: datetime) -> None:
 	)
 
 
-def _apply(doc: Any, action: status.Action, reason: str, source: str) -> None:
+def _apply(doc: SupportRequest, action: status.Action, reason: str, source: str) -> None:
 	now = utc_now()
 	add_event(doc, now, action.event or "note", action.name, detail=reason, source=source)
 	doc.status = _target_status(doc, action)
@@ -185,18 +188,18 @@ def _apply(doc: Any, action: status.Action, reason: str, source: str) -> None:
 	refresh(doc)
 
 
-def _target_status(doc: Any, action: status.Action) -> str:
+def _target_status(doc: SupportRequest, action: status.Action) -> str:
 	"""A reopened request whose hours are used up waits as a new one; a running job that resumes is not cut off."""
 	may_work = is_in_scope(doc) and (action.name != "reopen" or has_hours(doc))
 	return status.target_status(action, may_work)
 
 
-def _require_hours(doc: Any, action: status.Action) -> None:
+def _require_hours(doc: SupportRequest, action: status.Action) -> None:
 	if action.name == "start" and not has_hours(doc):
 		frappe.throw(used_up_sentence(), title=_("Success Pack"))
 
 
-def _done_already(doc: Any, name: str) -> bool:
+def _done_already(doc: SupportRequest, name: str) -> bool:
 	action = status.action(name)
 	last = doc.clock_events[-1] if doc.clock_events else None
 	return bool(
@@ -207,7 +210,7 @@ def _done_already(doc: Any, name: str) -> bool:
 	)
 
 
-def _commitment(doc: Any, policy: Policy, kind: str) -> Commitment | None:
+def _commitment(doc: SupportRequest, policy: Policy, kind: str) -> Commitment | None:
 	if doc.verdict == "Needs review":
 		# A suggested clause promises nothing yet; once a person decides, the time runs from filing.
 		return policy.commitment(kind, [None], None)

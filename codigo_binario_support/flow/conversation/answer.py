@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
@@ -19,6 +19,9 @@ from ..clock import clock
 from ..filing import guidance
 from . import chat, reply
 
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
+
 MEDIA = ("Email", chat.MEDIUM)
 #: What may follow from an answer; the answer itself is the reason.
 FOLLOWING = ("ask_customer", "resolve")
@@ -27,7 +30,7 @@ _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*>(.*?)</a>', re.S)
 _REASON_LENGTH = 1000
 
 
-def answer(doc: Any, content: str, medium: str, then: str, client_id: str) -> tuple[str, bool]:
+def answer(doc: SupportRequest, content: str, medium: str, then: str, client_id: str) -> tuple[str, bool]:
 	"""Write an answer as the present user on a locked request; returns the message and whether it is new.
 
 	The same `client_id` stores one message and does one step, however often it comes: a double click, a retry. What
@@ -47,7 +50,7 @@ def answer(doc: Any, content: str, medium: str, then: str, client_id: str) -> tu
 	return name, True
 
 
-def _write(doc: Any, content: str, medium: str, client_id: str) -> tuple[str, bool]:
+def _write(doc: SupportRequest, content: str, medium: str, client_id: str) -> tuple[str, bool]:
 	"""Store one message of the present user to who asked; returns it, and whether it is new."""
 	if medium == chat.MEDIUM:
 		# A chat is plain text: the address of a link is written out.
@@ -80,7 +83,7 @@ def _write(doc: Any, content: str, medium: str, client_id: str) -> tuple[str, bo
 	return name, True
 
 
-def address_of(doc: Any) -> str:
+def address_of(doc: SupportRequest) -> str:
 	"""The mail address of who asked."""
 	user_address = doc.raised_by and frappe.db.get_value("User", doc.raised_by, "email")
 	return doc.sender_email or user_address or ""
@@ -91,7 +94,7 @@ def duplicates_of(name: str) -> list[str]:
 	return frappe.get_all(DOCTYPE, filters={"duplicate_of": name}, pluck="name", order_by="creation asc")
 
 
-def _check(doc: Any, content: str, medium: str, then: str, client_id: str) -> None:
+def _check(doc: SupportRequest, content: str, medium: str, then: str, client_id: str) -> None:
 	if doc.status == status.CLOSED:
 		frappe.throw(_("The request is closed: an answer would reach nobody who waits for it."))
 	if medium not in MEDIA:

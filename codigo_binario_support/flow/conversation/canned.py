@@ -5,7 +5,7 @@ Frappe's own rendering gives a template the whole database. Here it gets a handf
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
@@ -20,12 +20,15 @@ from ...adapters.site.now import utc_now
 from ...domain.policy.policy import words
 from ..clock import clock
 
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
+
 #: A template is a letter, not a program.
 _LONGEST = 20_000
 _SANDBOX = ImmutableSandboxedEnvironment(autoescape=True, undefined=ChainableUndefined)
 
 
-def choices(doc: Any) -> list[dict[str, str]]:
+def choices(doc: SupportRequest) -> list[dict[str, str]]:
 	"""The canned answers, those for the request's clause first."""
 	rows = frappe.get_cached_doc("Support Promise Settings").canned_answers
 	wanted = {doc.clause, doc.second_clause} - {None, ""}
@@ -37,7 +40,7 @@ def choices(doc: Any) -> list[dict[str, str]]:
 	]
 
 
-def render(doc: Any, template: str) -> str:
+def render(doc: SupportRequest, template: str) -> str:
 	"""The text of a canned answer for a request, as HTML, in the language of the policy it was filed under."""
 	if template not in {row["value"] for row in choices(doc)}:
 		frappe.throw(_("{0} is not one of the canned answers.").format(frappe.utils.escape_html(template)))
@@ -56,7 +59,7 @@ def render(doc: Any, template: str) -> str:
 		)
 
 
-def fields_of(doc: Any) -> dict[str, str]:
+def fields_of(doc: SupportRequest) -> dict[str, str]:
 	"""What a template can say of a request. Texts only: the template escapes them."""
 	policy, now = terms(doc.terms), utc_now()
 	window = clock.attention_window(policy) if policy else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import frappe
 from frappe import _
@@ -28,6 +28,9 @@ from ...domain.conversation.chat import Message, ReadMarker
 from ...domain.errors import SupportError
 from ...domain.requests import status
 from ..clock import clock
+
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
 MARK = "Support Read Mark"
 MEDIUM = "Chat"
@@ -51,7 +54,39 @@ _FIELDS = (
 )
 
 
-def post_message(doc: Any, text: str, client_id: str) -> tuple[str, str, bool]:
+class Said(TypedDict, total=False):
+	"""One row of a conversation: a message, a mail, a comment, or a step that gave a reason (only that has a `label`)."""
+
+	name: str
+	#: Naive site time, as text that sorts; `when` is the same for people.
+	at: str
+	when: str
+	#: Customer or agent.
+	side: str
+	author: str
+	is_mine: bool
+	#: Chat, Email, Comment or Step.
+	medium: str
+	label: str
+	text: str
+	files: list[dict[str, Any]]
+
+
+class Poll(TypedDict):
+	"""What is new on a request, who has read what, and whether anybody is at their desk. Instants as in `Said`."""
+
+	request: str
+	status: str
+	side: str | None
+	can_write: bool
+	messages: list[Said]
+	unread: int
+	other_side_read_up_to: str
+	opening: str
+	is_open: bool
+
+
+def post_message(doc: SupportRequest, text: str, client_id: str) -> tuple[str, str, bool]:
 	"""Store one message of the present user on a locked request; returns it, the request it is on, and whether it is new.
 
 	The same number of the same sender stores one message, however often it comes: a double click, a retry, two workers.
@@ -96,8 +131,8 @@ def post_message(doc: Any, text: str, client_id: str) -> tuple[str, str, bool]:
 
 
 def conversation(
-	doc: Any, since: datetime | None = None, before: datetime | None = None
-) -> list[dict[str, Any]]:
+	doc: SupportRequest, since: datetime | None = None, before: datetime | None = None
+) -> list[Said]:
 	"""What was said on a request, in order: the newest page, what is new since an instant, or the page before one.
 
 	Instants are naive site times, as `at` of the rows. What came in shortly before `since` comes again, because it may
@@ -131,9 +166,9 @@ def conversation(
 
 
 def poll(
-	doc: Any, is_present: bool, read_up_to: str = "", since: str = "", before: str = ""
-) -> dict[str, Any]:
-	"""What a browser asks for again and again: what is new, who has read what, whether anybody is at their desk."""
+	doc: SupportRequest, is_present: bool, read_up_to: str = "", since: str = "", before: str = ""
+) -> Poll:
+	"""What a browser asks for again and again."""
 	user, now = frappe.session.user, site_now()
 	side = clock.side_of(doc)
 	policy = terms(doc.terms)
@@ -155,7 +190,7 @@ def poll(
 
 
 def note(
-	doc: Any, user: str, present_at: datetime | None, read_up_to: datetime | None, now: datetime
+	doc: SupportRequest, user: str, present_at: datetime | None, read_up_to: datetime | None, now: datetime
 ) -> ReadMarker:
 	"""Move somebody's mark forward, never back and never into the future; returns it."""
 	name = mark_name(doc.name, user)
@@ -189,7 +224,7 @@ def mark_of(request: str, user: str) -> ReadMarker:
 	return ReadMarker(row.read_up_to, row.present_at, row.mailed_up_to) if row else ReadMarker()
 
 
-def messages_of(doc: Any) -> list[Message]:
+def messages_of(doc: SupportRequest) -> list[Message]:
 	"""The messages of a request as the rules see them."""
 	agents = set(people.agents())
 	rows = frappe.get_all(
@@ -205,7 +240,7 @@ def messages_of(doc: Any) -> list[Message]:
 	return [Message(row.name, row.creation, _is_from_customer(doc, row, agents)) for row in rows]
 
 
-def unread_of(doc: Any, user: str) -> int:
+def unread_of(doc: SupportRequest, user: str) -> int:
 	"""How many messages of the other side somebody has not read."""
 	is_customer = clock.side_of(doc, user) != status.AGENT
 	return len(rules.unread(messages_of(doc), mark_of(doc.name, user), is_customer))
@@ -242,7 +277,7 @@ def unread_counts(names: list[str], user: str) -> dict[str, int]:
 	return counts
 
 
-def is_first_unread(doc: Any, name: str, by_customer: bool) -> bool:
+def is_first_unread(doc: SupportRequest, name: str, by_customer: bool) -> bool:
 	"""Whether a message begins a row of unread ones: then a bell is rung, and not for each that follows."""
 	readers = people.agents() if by_customer else [doc.raised_by]
 	marks = [mark_of(doc.name, user) for user in readers]
@@ -269,7 +304,7 @@ def left_with_unread(now: datetime, absence_minutes: int) -> list[str]:
 	)
 
 
-def to_mail(doc: Any, now: datetime, absence_minutes: int) -> list[dict[str, Any]]:
+def to_mail(doc: SupportRequest, now: datetime, absence_minutes: int) -> list[dict[str, Any]]:
 	"""The answers by chat to mail to who asked, because they have left; empty when there is nothing to mail."""
 	mark = mark_of(doc.name, doc.raised_by)
 	chats = frappe.get_all(
@@ -294,7 +329,7 @@ def to_mail(doc: Any, now: datetime, absence_minutes: int) -> list[dict[str, Any
 	return [_said(doc, row, agents, []) for row in chats if row.name in names]
 
 
-def note_mailed(doc: Any, up_to: datetime) -> None:
+def note_mailed(doc: SupportRequest, up_to: datetime) -> None:
 	"""Remember what was mailed, so that it is mailed once."""
 	name = mark_name(doc.name, doc.raised_by)
 	if not frappe.db.exists(MARK, name):
@@ -333,7 +368,7 @@ def _reference_now(name: str) -> str:
 	return frappe.db.get_value("Communication", name, "reference_name", for_update=True)
 
 
-def _said(doc: Any, row: Any, agents: set[str], files: list[dict[str, Any]]) -> dict[str, Any]:
+def _said(doc: SupportRequest, row: Any, agents: set[str], files: list[dict[str, Any]]) -> Said:
 	is_from_customer = _is_from_customer(doc, row, agents)
 	# Chat and the mails of customers are kept in plain words too; what agents write by mail has links.
 	is_plain = row.communication_medium == MEDIUM or row.sent_or_received == "Received"
@@ -350,7 +385,7 @@ def _said(doc: Any, row: Any, agents: set[str], files: list[dict[str, Any]]) -> 
 	}
 
 
-def _is_from_customer(doc: Any, row: Any, agents: set[str]) -> bool:
+def _is_from_customer(doc: SupportRequest, row: Any, agents: set[str]) -> bool:
 	"""Chat is written under one's own name; a mail comes under the mailbox's, so its sender counts."""
 	if row.communication_medium == MEDIUM:
 		return row.sent_or_received == "Received"
@@ -359,7 +394,7 @@ def _is_from_customer(doc: Any, row: Any, agents: set[str]) -> bool:
 	return frappe.utils.parse_addr(row.sender or "")[1] not in agents
 
 
-def _comments(doc: Any, since: datetime | None, before: datetime | None) -> list[dict[str, Any]]:
+def _comments(doc: SupportRequest, since: datetime | None, before: datetime | None) -> list[Said]:
 	"""What who asked wrote under the form. An agent's comment is a note, and not part of what was said."""
 	rows = frappe.get_all(
 		"Comment",
@@ -388,7 +423,7 @@ def _comments(doc: Any, since: datetime | None, before: datetime | None) -> list
 	]
 
 
-def _steps(doc: Any, agents: set[str]) -> list[dict[str, Any]]:
+def _steps(doc: SupportRequest, agents: set[str]) -> list[Said]:
 	"""Steps that gave a reason: a question that the request waits for is part of what was said."""
 	labels = {
 		"ask_customer": _("asks"),
@@ -448,7 +483,7 @@ def _files_of(request: str, messages: Iterable[str]) -> dict[str, list[dict[str,
 	return found
 
 
-def _other_side_read_up_to(doc: Any, side: str | None) -> datetime | None:
+def _other_side_read_up_to(doc: SupportRequest, side: str | None) -> datetime | None:
 	"""How far the other side has read: who asked, or the agent who has read furthest."""
 	users = [doc.raised_by] if side == status.AGENT else people.agents()
 	rows = frappe.get_all(

@@ -7,7 +7,7 @@ stays as it is.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import frappe
 from frappe import _
@@ -22,15 +22,18 @@ from ...adapters.site.now import utc_now
 from ...domain.offers.hours_balance import EMPTY, LOW, NONE, Balance, crossing
 from ..clock import assignment, clock
 
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
+
 _DAY_MINUTES = 24 * 60
 
 
-def bought(doc: Any) -> None:
+def bought(doc: SupportRequest) -> None:
 	"""The customer accepted an offer: its hours are theirs."""
 	_entry(doc, packs.BOUGHT)
 
 
-def returned(doc: Any, offer: str) -> None:
+def returned(doc: SupportRequest, offer: str) -> None:
 	"""An accepted offer was cancelled: its hours are gone."""
 	if frappe.db.exists(packs.ENTRY, {"offer": offer, "kind": packs.BOUGHT}):
 		_entry(doc, packs.RETURNED, offer)
@@ -40,11 +43,23 @@ def low_percent() -> float:
 	return frappe.get_cached_doc("Support Promise Settings").pack_low_percent or 0
 
 
-def is_used_up(doc: Any) -> bool:
+def is_used_up(doc: SupportRequest) -> bool:
 	return packs.balance_of(doc).state(low_percent()) in (EMPTY, NONE)
 
 
-def shown(doc: Any) -> dict[str, Any] | None:
+class PackShown(TypedDict):
+	"""A balance in words: hours as people read them, `percent` of the hours that are left, `over` only once it is."""
+
+	state: str
+	bought: str
+	used: str
+	left: str
+	over: str
+	percent: int
+	says: str
+
+
+def shown(doc: SupportRequest) -> PackShown | None:
 	"""The balance as both sides read it; None where nothing was ever bought."""
 	balance = packs.balance_of(doc)
 	state = balance.state(low_percent())
@@ -91,7 +106,7 @@ def time_added(entry: Any) -> None:
 	notifications.notify(DOCTYPE, doc.name, _both_sides(doc), lambda: _sentence(doc, found, left))
 
 
-def _require_hours(doc: Any) -> None:
+def _require_hours(doc: SupportRequest) -> None:
 	if doc.verdict not in ("Out of scope", "Mixed") or doc.offer_status != "Accepted":
 		frappe.throw(
 			_(
@@ -104,7 +119,7 @@ def _require_hours(doc: Any) -> None:
 		frappe.throw(clock.used_up_sentence(), title=_("Success Pack"))
 
 
-def _entry(doc: Any, kind: str, offer: str | None = None) -> None:
+def _entry(doc: SupportRequest, kind: str, offer: str | None = None) -> None:
 	offer = offer or doc.offer
 	if frappe.db.exists(packs.ENTRY, {"offer": offer, "support_request": doc.name, "kind": kind}):
 		return
@@ -125,14 +140,14 @@ def _entry(doc: Any, kind: str, offer: str | None = None) -> None:
 	)  # No role may create one: it follows from an answer in the books or on the form.
 
 
-def _both_sides(doc: Any) -> set[str]:
+def _both_sides(doc: SupportRequest) -> set[str]:
 	"""Who works on it, who asked, and the customer's managers who see the request."""
 	ours = set(assignment.assignees(doc)) or assignment.agents_for(doc)
 	managers = {user for user in people.customer_managers() if doc.has_permission("read", user=user)}
 	return ours | managers | ({doc.raised_by} if doc.raised_by else set())
 
 
-def _sentence(doc: Any, state: str, left_seconds: int) -> str:
+def _sentence(doc: SupportRequest, state: str, left_seconds: int) -> str:
 	if state == EMPTY:
 		return _(
 			"{0}: the hours of the Success Pack are used up. What runs is finished; new work needs another pack."

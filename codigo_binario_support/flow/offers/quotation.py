@@ -6,7 +6,7 @@ Quotation. What is missing for it never keeps a request from being filed: the of
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
@@ -25,6 +25,9 @@ from ...domain.requests import status
 from ..clock import clock
 from . import pack
 
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
+
 NOT_NEEDED, ON_REQUEST, WAITING = "Not needed", "On request", "Waiting"
 DRAFT, ACCEPTED, DECLINED, CANCELLED = "Draft", "Accepted", "Declined", "Cancelled"
 
@@ -33,7 +36,7 @@ _SETTLED = (DRAFT, ACCEPTED, DECLINED)
 _VALID_DAYS = 30
 
 
-def announce(doc: Any) -> tuple[str, str] | None:
+def announce(doc: SupportRequest) -> tuple[str, str] | None:
 	"""Set the offer's state after a verdict. Nothing is made here: filing must stay quick and must not fail.
 
 	Returns the draft (doctype, name) that the verdict left without a reason: `discard` it once the request is saved.
@@ -70,7 +73,7 @@ def discard(draft: tuple[str, str] | None) -> None:
 			frappe.delete_doc(*draft)
 
 
-def follow_up(doc: Any) -> None:
+def follow_up(doc: SupportRequest) -> None:
 	"""Make the offer and tell people in the background, once the request is safely filed or judged anew."""
 	frappe.enqueue(
 		"codigo_binario_support.jobs.offers.follow_up",
@@ -121,14 +124,14 @@ def make(name: str, is_asked: bool = False) -> str | None:
 	return made.name
 
 
-def can_be_asked_for(doc: Any) -> bool:
+def can_be_asked_for(doc: SupportRequest) -> bool:
 	"""Whether somebody may ask for an offer now: there is none, it was refused, or its hours are used up."""
 	if doc.offer_status == ACCEPTED:
 		return pack.is_used_up(doc)
 	return doc.offer_status in (ON_REQUEST, WAITING, CANCELLED, DECLINED)
 
 
-def answer(doc: Any, is_accepted: bool, reason: str = "") -> bool:
+def answer(doc: SupportRequest, is_accepted: bool, reason: str = "") -> bool:
 	"""The customer accepts or declines. Returns False when that was the answer already."""
 	wanted = ACCEPTED if is_accepted else DECLINED
 	if doc.offer_status == wanted:
@@ -207,21 +210,21 @@ def missing_for_offers() -> list[str]:
 	return missing
 
 
-def _offer_of(doc: Any) -> Offer | None:
+def _offer_of(doc: SupportRequest) -> Offer | None:
 	policy = terms(doc.terms)
 	if policy is None or doc.verdict not in ("Out of scope", "Mixed"):
 		return None
 	return offer_for(policy, [doc.clause or None, doc.second_clause or None])
 
 
-def _wait(doc: Any, missing: list[str]) -> None:
+def _wait(doc: SupportRequest, missing: list[str]) -> None:
 	text = "\n".join(missing)
 	if doc.offer_status != WAITING or doc.offer_missing != text:
 		doc.update({"offer_status": WAITING, "offer_missing": text})
 		doc.save_from_flow()
 
 
-def _make_document(doc: Any, offer: Offer, missing: list[str]) -> Any | None:
+def _make_document(doc: SupportRequest, offer: Offer, missing: list[str]) -> Any | None:
 	settings = frappe.get_cached_doc("Support Promise Settings")
 	policy = terms(doc.terms)
 	priced = _priced(offer.pack, missing)
@@ -237,7 +240,7 @@ def _make_document(doc: Any, offer: Offer, missing: list[str]) -> Any | None:
 	return _insert(doc, _books(doc, company, party), _row(doc, policy, offer, priced, item), priced)
 
 
-def _books(doc: Any, company: str, party: str) -> dict[str, Any]:
+def _books(doc: SupportRequest, company: str, party: str) -> dict[str, Any]:
 	if people.is_provider_site():
 		return {
 			"doctype": "Quotation",
@@ -255,7 +258,7 @@ def _books(doc: Any, company: str, party: str) -> dict[str, Any]:
 	}
 
 
-def _row(doc: Any, policy: Policy, offer: Offer, pack: SuccessPack, item: str) -> dict[str, Any]:
+def _row(doc: SupportRequest, policy: Policy, offer: Offer, pack: SuccessPack, item: str) -> dict[str, Any]:
 	language = locale_of(policy.language).language
 	description = "<br>".join(
 		frappe.utils.escape_html(line)
@@ -275,7 +278,7 @@ def _row(doc: Any, policy: Policy, offer: Offer, pack: SuccessPack, item: str) -
 	}
 
 
-def _insert(doc: Any, books: dict[str, Any], row: dict[str, Any], pack: SuccessPack) -> Any:
+def _insert(doc: SupportRequest, books: dict[str, Any], row: dict[str, Any], pack: SuccessPack) -> Any:
 	document = frappe.get_doc(
 		{
 			**books,
@@ -315,7 +318,7 @@ def _supplier(settings: Any, missing: list[str]) -> str | None:
 	return name
 
 
-def _customer(doc: Any, missing: list[str]) -> str | None:
+def _customer(doc: SupportRequest, missing: list[str]) -> str | None:
 	if not doc.customer:
 		missing.append(
 			_("Customer: link the requester {0} to a Customer through a Contact.").format(doc.raised_by)

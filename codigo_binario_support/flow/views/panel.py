@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import frappe
 from frappe import _
@@ -22,13 +22,51 @@ from ..clock import assignment, clock
 from ..filing import guidance
 from ..offers import pack, quotation
 
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
+
 EXAMPLE = "Support Example"
 #: Official pages that a request shows.
 _GUIDES = 3
 
 
-def panel(doc: Any) -> dict[str, Any]:
-	"""What the form shows: two rendered panels, what this user may do next, and what the live clock needs."""
+class Panel(TypedDict):
+	"""What a form or page of a request shows to the present user."""
+
+	#: Rendered.
+	panel: str
+	clock_panel: str
+	#: `name`, `label`, `needs_reason`: what this user may do next.
+	actions: list[dict[str, Any]]
+	#: Customer or agent; None for who is neither.
+	side: str | None
+	can_overrule: bool
+	can_contest: bool
+	can_rate: bool
+	can_answer_offer: bool
+	can_make_offer: bool
+	#: `value`, `label`.
+	clauses: list[dict[str, str]]
+	#: What the live clock needs.
+	is_counting: bool
+	elapsed_seconds: int
+	offer: dict[str, Any] | None
+	pack: pack.PackShown | None
+
+
+class QueueHealth(TypedDict):
+	"""Figures for operators. `overdue`: names of requests; `billing_unseen`: open ones that nobody may see."""
+
+	open: int
+	overdue: list[str]
+	waiting_offers: int
+	needs_review: int
+	billing_unseen: int
+	policy: str | None
+
+
+def panel(doc: SupportRequest) -> Panel:
+	"""What the form shows; the clock is read now."""
 	now = utc_now()
 	policy = terms(doc.terms)
 	attention, platform = clock.read(doc, now)
@@ -99,7 +137,7 @@ def panel(doc: Any) -> dict[str, Any]:
 	}
 
 
-def since_phrase(doc: Any) -> str:
+def since_phrase(doc: SupportRequest) -> str:
 	"""Whose turn it is, and for how long of the support hours."""
 	policy, since, now = terms(doc.terms), from_site(doc.turn_since), utc_now()
 	if doc.turn not in (queue.SUPPORT, queue.CUSTOMER) or since is None or policy is None:
@@ -110,7 +148,7 @@ def since_phrase(doc: Any) -> str:
 	return _("Support's turn for {0} of open time").format(open_time)
 
 
-def summary(doc: Any) -> dict[str, Any]:
+def summary(doc: SupportRequest) -> dict[str, Any]:
 	"""What a mail says of a request, in the language that is set: verdict, clauses, hours, due times."""
 	now = utc_now()
 	policy = terms(doc.terms)
@@ -162,8 +200,7 @@ def action_label(name: str) -> str:
 	}[name]
 
 
-def queue_health() -> dict[str, Any]:
-	"""Figures for operators: open, overdue, waiting offers, undecided."""
+def queue_health() -> QueueHealth:
 	open_states = ("in", status.OPEN)
 	now = site_now()
 	return {
@@ -188,29 +225,29 @@ def _billing_unseen() -> int:
 	return frappe.db.count(DOCTYPE, {"status": ("in", status.OPEN), "clause": people.BILLING_CLAUSE})
 
 
-def notify_agents(doc: Any) -> None:
+def notify_agents(doc: SupportRequest) -> None:
 	"""A new request rings the bell of the people who may see it: billing matters only billing agents'."""
 	subject = _("New support request {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
 	_notify(doc, assignment.agents_for(doc), subject)
 
 
-def notify_customer(doc: Any, by: str | None = None) -> None:
+def notify_customer(doc: SupportRequest, by: str | None = None) -> None:
 	"""What an agent, or the policy, did rings the bell of who asked."""
 	label = frappe.bold(_(doc.status))
 	_notify(doc, {doc.raised_by}, _("Your request {0} is now: {1}").format(doc.name, label), by)
 
 
-def notify_agents_of_failure(doc: Any, sentence: str) -> None:
+def notify_agents_of_failure(doc: SupportRequest, sentence: str) -> None:
 	"""A mail of ours did not arrive: the bell of the agents who may see the request."""
 	_notify(doc, assignment.agents_for(doc), f"{doc.name}: {frappe.utils.escape_html(sentence)}")
 
 
-def notify_writer(doc: Any, user: str, sentence: str) -> None:
+def notify_writer(doc: SupportRequest, user: str, sentence: str) -> None:
 	"""What became of somebody's own mail."""
 	_notify(doc, {user}, sentence)
 
 
-def notify_other_side(doc: Any) -> None:
+def notify_other_side(doc: SupportRequest) -> None:
 	"""What one side did rings the bell of the other."""
 	if clock.side_of(doc) == status.AGENT:
 		notify_customer(doc, frappe.session.user)
@@ -224,14 +261,14 @@ def notify_other_side(doc: Any) -> None:
 	)
 
 
-def notify_of_message(doc: Any, by_customer: bool) -> None:
+def notify_of_message(doc: SupportRequest, by_customer: bool) -> None:
 	"""A message rings the bell of the other side."""
 	users = assignment.agents_for(doc) if by_customer else {doc.raised_by}
 	subject = _("New message on {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
 	_notify(doc, users, subject, frappe.session.user)
 
 
-def notify_of_contest(doc: Any) -> None:
+def notify_of_contest(doc: SupportRequest) -> None:
 	"""A contested verdict rings the bell of the people who may decide it again."""
 	subject = _("The customer contests the verdict of {0}: {1}").format(
 		doc.name, frappe.utils.escape_html(doc.subject)
@@ -239,7 +276,7 @@ def notify_of_contest(doc: Any) -> None:
 	_notify(doc, assignment.agents_for(doc), subject, frappe.session.user)
 
 
-def _notify(doc: Any, users: set[str], subject: str, by: str | None = None) -> None:
+def _notify(doc: SupportRequest, users: set[str], subject: str, by: str | None = None) -> None:
 	users -= {by, "Guest", None}
 	if not users:
 		return
@@ -258,12 +295,12 @@ def _notify(doc: Any, users: set[str], subject: str, by: str | None = None) -> N
 	)
 
 
-def _decided_by(doc: Any) -> str:
+def _decided_by(doc: SupportRequest) -> str:
 	user = doc.decisions[-1].decided_by if doc.decisions else None
 	return frappe.utils.get_fullname(user) if user else ""
 
 
-def _nearest(doc: Any) -> str:
+def _nearest(doc: SupportRequest) -> str:
 	"""The nearest example of the last decision; one of the site in its words only for who sees where it comes from."""
 	nearest = doc.decisions[-1].nearest if doc.decisions else ""
 	example = nearest and frappe.db.get_value(EXAMPLE, nearest, ["subject", "text"], as_dict=True)
@@ -272,7 +309,7 @@ def _nearest(doc: Any) -> str:
 	return nearest or ""
 
 
-def _can_contest(doc: Any) -> bool:
+def _can_contest(doc: SupportRequest) -> bool:
 	return not doc.is_contested and doc.status != status.CLOSED and doc.verdict != "Needs review"
 
 
@@ -287,7 +324,9 @@ def verdict_face(verdict: str) -> dict[str, str]:
 	return {"title": title, "color": color}
 
 
-def _dues(doc: Any, policy: Any, attention: Any, platform: Any, now: datetime) -> list[dict[str, Any]]:
+def _dues(
+	doc: SupportRequest, policy: Any, attention: Any, platform: Any, now: datetime
+) -> list[dict[str, Any]]:
 	"""Due times, only where promised."""
 	faces = [(_("First answer"), attention.response), (_("Resolution"), attention.resolution)]
 	if platform:
@@ -312,7 +351,7 @@ def _dues(doc: Any, policy: Any, attention: Any, platform: Any, now: datetime) -
 	return rows
 
 
-def _offer(doc: Any, policy: Any) -> dict[str, Any] | None:
+def _offer(doc: SupportRequest, policy: Any) -> dict[str, Any] | None:
 	if not doc.offer_status or doc.offer_status == quotation.NOT_NEEDED:
 		return None
 	offered = policy.packs.get(doc.offer_pack) if policy else None
@@ -336,7 +375,7 @@ def _offer(doc: Any, policy: Any) -> dict[str, Any] | None:
 	return offer
 
 
-def _waiting(doc: Any) -> str:
+def _waiting(doc: SupportRequest) -> str:
 	if doc.status not in status.WAITING:
 		return ""
 	last = next((row for row in reversed(doc.clock_events) if row.event == "hold"), None)
@@ -351,7 +390,7 @@ def _clock_state(state: str, is_open: bool) -> str:
 	return _("Counting") if is_open else _("Support is closed: the clock stands still")
 
 
-def _segments(doc: Any, policy: Any, now: datetime) -> list[dict[str, Any]]:
+def _segments(doc: SupportRequest, policy: Any, now: datetime) -> list[dict[str, Any]]:
 	labels = {
 		"running": _("Counted"),
 		"closed": _("Support closed"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import frappe
 from frappe import _
@@ -25,6 +25,9 @@ from ..conversation import chat
 from ..filing import guidance, intake
 from ..offers import quotation
 from . import panel as report
+
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
 #: Requests on one page of the list.
 PAGE = 20
@@ -68,7 +71,49 @@ def file(subject: str, text: str, client_id: str) -> tuple[str, bool]:
 	return doc.name, True
 
 
-def mine(page: int = 1) -> dict[str, Any]:
+class RequestRow(TypedDict):
+	"""A request in the list of who asked, in plain words."""
+
+	name: str
+	subject: str
+	status: str
+	#: `title`, `color`.
+	verdict: dict[str, str]
+	clock: str
+	filed: str
+	is_late: bool
+	unread: int
+	url: str
+	is_over: bool
+
+
+class RequestList(TypedDict):
+	rows: list[RequestRow]
+	page: int
+	has_more: bool
+
+
+class RequestPage(TypedDict):
+	"""One request as its page shows it: the panel's rights, and what a customer may do there."""
+
+	doc: SupportRequest
+	status: str
+	side: str | None
+	panel: str
+	clock_panel: str
+	clock: str
+	actions: list[dict[str, Any]]
+	offer: dict[str, Any] | None
+	can_answer_offer: bool
+	can_make_offer: bool
+	can_contest: bool
+	can_rate: bool
+	rating: int
+	conversation: list[chat.Said]
+	opening: dict[str, Any]
+
+
+def mine(page: int = 1) -> RequestList:
 	"""One page of the present user's requests, those that changed last first."""
 	user, now = frappe.session.user, utc_now()
 	page = max(page, 1)
@@ -112,8 +157,7 @@ def mine(page: int = 1) -> dict[str, Any]:
 	}
 
 
-def one(doc: Any) -> dict[str, Any]:
-	"""One request as its page shows it."""
+def one(doc: SupportRequest) -> RequestPage:
 	panel = report.panel(doc)
 	side = panel["side"]
 	is_customer = side == status.CUSTOMER
@@ -168,7 +212,7 @@ def suggest(subject: str, text: str) -> dict[str, Any]:
 	}
 
 
-def ask_about_offer(doc: Any, question: str, client_id: str) -> str:
+def ask_about_offer(doc: SupportRequest, question: str, client_id: str) -> str:
 	"""A question about the offer goes into the conversation and leaves a row; the offer goes on standing."""
 	if doc.offer_status != quotation.DRAFT:
 		frappe.throw(_("There is no offer to answer on this request."))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -45,8 +45,32 @@ def sentence_of(reason: str, values: Mapping[str, Any]) -> str:
 	return _(REASON_LABELS[reason]).format(**{key: _figure(key, value) for key, value in values.items()})
 
 
-def of(doc: Any) -> dict[str, Any]:
-	"""What the print format shows."""
+class StatementPage(TypedDict):
+	"""A statement in the language it is printed in; charts are SVG, `digest` is the anchor's in groups of 16."""
+
+	month: str
+	whose: str
+	#: `label`, `color`.
+	state: dict[str, str]
+	summary: list[dict[str, Any]]
+	promises: list[dict[str, Any]]
+	clauses: dict[str, Any]
+	clause_chart: str
+	answer_chart: str
+	facts: list[tuple[str, str]]
+	#: (name, how many).
+	offers: list[tuple[str, int]]
+	channels: list[tuple[str, int]]
+	issued: str
+	zone: str
+	policy_version: int
+	is_replacing: str
+	command: str
+	digest: list[str]
+
+
+def of(doc: Any) -> StatementPage:
+	"""What the print format shows of a Monthly Statement."""
 	policy = terms(doc.terms)
 	figures: dict[str, dict[str, float]] = {}
 	for row in doc.figures:
