@@ -3,21 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import shutil
-import sys
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
-import frappe
-import pymysql
 from frappe import _
-from frappe.commands import get_site, pass_context
+from frappe.commands import pass_context
 
 from .running import CRITICAL, OK, on_site, operator_path, support
 

@@ -7,7 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.email.doctype.email_account.email_account import EmailAccount
-from frappe.utils import cint, get_datetime, get_url, now_datetime
+from frappe.utils import cint, get_datetime, get_url
 
 from ..adapters.conversation import addresses
 from ..adapters.policy.terms import terms

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import add_to_date, getdate, now_datetime
+from frappe.utils import add_to_date, getdate
 
 from ..adapters.access import people
 from ..adapters.policy.terms import policy_in_force

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import frappe
-from frappe import _
 
 from ..adapters.evidence import chains
 from ..adapters.policy.terms import broken_terms

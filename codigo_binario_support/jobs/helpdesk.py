@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
-from frappe.utils import add_to_date, now_datetime
+from frappe.utils import add_to_date
 
 from ..adapters.requests import helpdesk
 from ..adapters.requests.requests import DOCTYPE

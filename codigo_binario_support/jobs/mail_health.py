@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 from frappe import _
-from frappe.utils import add_to_date, now_datetime
+from frappe.utils import add_to_date
 
 from ..adapters.conversation import addresses
 from ..adapters.requests.requests import DOCTYPE

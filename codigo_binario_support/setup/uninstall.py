@@ -7,7 +7,6 @@ writes the export, and the second removes only when the app is really gone.
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 import tempfile
 from pathlib import Path

@@ -184,6 +184,14 @@ class Policy:
 		clause = self.clauses.get(code)
 		return words(clause.text, language) if clause else ""
 
+	def limits(self, language: str) -> str:
+		"""What support never does, in the policy's own words; empty where it says nothing of it."""
+		return words(self.data.get("limits") or {"es": ""}, language)
+
+	def recommendation(self, language: str) -> str:
+		"""What the policy recommends for what is excluded; empty where it recommends nothing."""
+		return words(self.data.get("recommendation") or {"es": ""}, language)
+
 
 def words(text: Mapping[str, str], language: str) -> str:
 	"""The text in a language (`es-MX` reads `es`), else in Spanish, the language of the promise."""

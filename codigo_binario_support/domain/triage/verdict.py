@@ -15,7 +15,7 @@ from operator import mul
 
 from ..policy.policy import EXCLUDED as EXCLUDED_SIDE
 from ..policy.policy import Policy
-from .cleaning import AUTO_REPLY, BOUNCE, BULK, Cleaned, automatic_kind, clean
+from .cleaning import AUTO_REPLY, BOUNCE, BULK, automatic_kind, clean
 from .corrections import SiteLearning, softmax
 from .features import Token, features, signal_index, tokens
 from .linear_model import UNCLEAR, Model, Scores

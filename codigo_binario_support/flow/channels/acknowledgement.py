@@ -21,7 +21,6 @@ from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.formatting import in_language, unmarked
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
-from ...domain.policy.policy import words
 from ..views import panel
 
 #: The shipped Email Templates by language; a user's own is named in the settings.
@@ -88,7 +87,7 @@ def _context(request: Any) -> dict[str, Any]:
 		"is_stranger": bool(request.is_stranger),
 		"clauses": [] if request.is_stranger or request.verdict == "Needs review" else shown["clauses"],
 		"next_step": _next_step(request),
-		"recommendation": words(policy.data.get("recommendation") or {"es": ""}, policy.language)
+		"recommendation": policy.recommendation(policy.language)
 		if policy and request.verdict in ("Out of scope", "Mixed")
 		else "",
 	}

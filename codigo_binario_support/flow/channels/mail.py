@@ -33,7 +33,6 @@ from ...domain.conversation.mail import Mail, MailError
 from ...domain.triage import cleaning as texts
 from ...domain.triage import markup
 from ..clock import clock
-from ..conversation import reply
 from ..filing import intake
 from ..views import panel
 from . import acknowledgement

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict
 import frappe
 from frappe import _
 from frappe.core.utils import html2text
-from frappe.utils import get_datetime, get_fullname, now_datetime
+from frappe.utils import get_datetime, get_fullname
 
 from ...adapters.access import people
 from ...adapters.policy.terms import terms

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, nowdate
+from frappe.utils import add_days
 
 from ...adapters.access import people
 from ...adapters.policy.terms import mapping_of, policy_in_force, terms

@@ -85,10 +85,8 @@ def panel(doc: SupportRequest) -> Panel:
 			for code in (doc.clause, doc.second_clause)
 			if code and policy
 		],
-		"limits": words(policy.data.get("limits") or {"es": ""}, frappe.local.lang) if policy else "",
-		"recommendation": words(policy.data.get("recommendation") or {"es": ""}, frappe.local.lang)
-		if policy
-		else "",
+		"limits": policy.limits(frappe.local.lang) if policy else "",
+		"recommendation": policy.recommendation(frappe.local.lang) if policy else "",
 		"opening": opening_phrase(window, now) if window else "",
 		"is_open": bool(window and window.is_open(now)),
 		"dues": _dues(doc, policy, attention, platform, now),
@@ -166,7 +164,7 @@ def summary(doc: SupportRequest) -> dict[str, Any]:
 		],
 		"opening": opening_phrase(clock.attention_window(policy), now),
 		"dues": _dues(doc, policy, *clock.read(doc, now), now),
-		"limits": words(policy.data.get("limits") or {"es": ""}, frappe.local.lang),
+		"limits": policy.limits(frappe.local.lang),
 	}
 
 
@@ -179,7 +177,7 @@ def before_filing() -> dict[str, Any]:
 	return {
 		"opening": opening_phrase(window, utc_now()),
 		"is_open": window.is_open(utc_now()),
-		"limits": words(policy.data.get("limits") or {"es": ""}, frappe.local.lang),
+		"limits": policy.limits(frappe.local.lang),
 	}
 
 

@@ -17,7 +17,6 @@ from ...adapters.site.instants import from_site
 from ...adapters.site.now import utc_now
 from ...domain.conversation import chat as chat_rules
 from ...domain.errors import SupportError
-from ...domain.policy.policy import words
 from ...domain.requests import status
 from ...shipped import classify
 from ..clock import clock
@@ -204,9 +203,7 @@ def suggest(subject: str, text: str) -> dict[str, Any]:
 		)
 		if is_excluded
 		else _("This is probably part of your support."),
-		"recommendation": words(policy.data.get("recommendation") or {"es": ""}, language)
-		if is_excluded
-		else "",
+		"recommendation": policy.recommendation(language) if is_excluded else "",
 		"is_excluded": is_excluded,
 		"guides": guides,
 	}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from ...adapters.requests import month as numbers
 from ...adapters.requests.month import Month
 from ...adapters.site.errors import throw
 from ...adapters.site.formatting import in_language
-from ...adapters.site.instants import from_site, to_site, to_text
+from ...adapters.site.instants import to_text
 from ...adapters.site.now import utc_now
 from ...domain.availability.availability import AvailabilityError, month_span
 from ...domain.backups.sets import KEPT as DAY_KEPT
@@ -219,7 +219,7 @@ def _assess_promises(month: Month, policy: Policy, now: datetime) -> Iterator[Ju
 		promised = " ".join(words(row.text, policy.language) for row in commitments)
 		finding, evidence, figures = judge(month) if is_here else (domain.not_here(kind), [], [])
 		yield Judged(finding, promised, evidence, figures)
-	promised = words(policy.data.get("limits") or {"es": ""}, policy.language)
+	promised = policy.limits(policy.language)
 	finding, evidence, figures = _changes(month) if is_here else (domain.not_here(domain.NO_CHANGES), [], [])
 	yield Judged(finding, promised, evidence, figures)
 

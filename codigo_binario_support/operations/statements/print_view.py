@@ -128,7 +128,7 @@ def _promised(kind: str, policy: Any) -> str:
 	if policy is None:
 		return ""
 	if kind == NO_CHANGES:
-		return words(policy.data.get("limits") or {"es": ""}, frappe.local.lang)
+		return policy.limits(frappe.local.lang)
 	commitment = "support_hours" if kind in (SUPPORT_HOURS, LANGUAGE) else kind
 	texts = [words(one.text, frappe.local.lang) for one in policy.commitments if one.kind == commitment]
 	return " ".join(texts)

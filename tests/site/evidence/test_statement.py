@@ -2,11 +2,11 @@
 
 import json
 import shutil
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 
 import frappe
 import pytest
-from conftest import OTHER_COMPANY, default_company, email
+from conftest import default_company, email
 from freezegun import freeze_time
 
 from codigo_binario_support.adapters.access import business_documents
