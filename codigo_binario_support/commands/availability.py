@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 import frappe
 from frappe import _
-from frappe.commands import pass_context
 
 from .running import CRITICAL, OK, WARNING, on_site, support
 
@@ -15,50 +12,34 @@ from .running import CRITICAL, OK, WARNING, on_site, support
 @support.command("probe-key")
 @click.argument("name")
 @click.option("--url", default="", help="Address that the probe asks; only for the record.")
-@pass_context
-def probe_key(context: Any, name: str, url: str) -> None:
+@on_site
+def probe_key(name: str, url: str) -> int:
 	"""Print the key of a probe, for its --key-file; the probe is made if there is none of that name."""
+	from codigo_binario_support.operations.availability.samples import PROBE
 
-	def run() -> int:
-		from codigo_binario_support.operations.availability.samples import PROBE
-
-		try:
-			if not frappe.db.exists(PROBE, name):
-				frappe.get_doc({"doctype": PROBE, "probe_name": name, "site_url": url, "enabled": 1}).insert()
-				frappe.db.commit()
-			click.echo(frappe.get_doc(PROBE, name).get_password("probe_key"))
-		except frappe.ValidationError as error:
-			click.secho(str(error), fg="red", err=True)
-			return CRITICAL
-		return OK
-
-	on_site(context, run)
+	if not frappe.db.exists(PROBE, name):
+		frappe.get_doc({"doctype": PROBE, "probe_name": name, "site_url": url, "enabled": 1}).insert()
+		frappe.db.commit()
+	click.echo(frappe.get_doc(PROBE, name).get_password("probe_key"))
+	return OK
 
 
 @support.command("statement")
 @click.argument("month")
-@pass_context
-def availability_statement(context: Any, month: str) -> None:
+@on_site
+def availability_statement(month: str) -> int:
 	"""Make the availability statement of a month that is over (YYYY-MM). Exit code 0: kept; 1: not proven; 2: broken."""
+	from codigo_binario_support.operations.availability.availability import state_month
 
-	def run() -> int:
-		from codigo_binario_support.operations.availability.availability import state_month
-
-		try:
-			doc = state_month(month)
-		except frappe.ValidationError as error:
-			click.secho(str(error), fg="red", err=True)
-			return CRITICAL
-		frappe.db.commit()
-		click.echo(f"{doc.name} {doc.month}: {_(doc.state)}")
-		click.echo(f"{_('At most')}: {doc.formula_at_most}")
-		click.echo(f"{_('At least')}: {doc.formula_at_least}")
-		if doc.restore_minutes > doc.budget_minutes:
-			click.echo(
-				_(
-					"One restoration that takes the {0} minutes promised for it breaks the month: its error budget is {1} minutes."
-				).format(f"{doc.restore_minutes:g}", f"{doc.budget_minutes:.2f}")
-			)
-		return {"Kept": OK, "Not proven": WARNING}.get(doc.state, CRITICAL)
-
-	on_site(context, run)
+	doc = state_month(month)
+	frappe.db.commit()
+	click.echo(f"{doc.name} {doc.month}: {_(doc.state)}")
+	click.echo(f"{_('At most')}: {doc.formula_at_most}")
+	click.echo(f"{_('At least')}: {doc.formula_at_least}")
+	if doc.restore_minutes > doc.budget_minutes:
+		click.echo(
+			_(
+				"One restoration that takes the {0} minutes promised for it breaks the month: its error budget is {1} minutes."
+			).format(f"{doc.restore_minutes:g}", f"{doc.budget_minutes:.2f}")
+		)
+	return {"Kept": OK, "Not proven": WARNING}.get(doc.state, CRITICAL)

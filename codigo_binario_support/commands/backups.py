@@ -8,38 +8,33 @@ from typing import Any
 import click
 import frappe
 from frappe import _
-from frappe.commands import pass_context
 
 from .running import CRITICAL, OK, WARNING, on_site, support
 
 
 @support.command("observe-backups")
 @click.option("--now", "is_now", is_flag=True, help="Also sets that changed within the last ten minutes.")
-@pass_context
-def observe_backups(context: Any, is_now: bool) -> None:
+@on_site
+def observe_backups(is_now: bool) -> int:
 	"""Read every new set in the backup folder to its end and record it. Exit code 2 when the promise is not kept."""
+	from codigo_binario_support.adapters.site.locks import Busy
+	from codigo_binario_support.jobs.backups import observe
+	from codigo_binario_support.operations.backups import observe as backups
 
-	def run() -> int:
-		from codigo_binario_support.adapters.site.locks import Busy
-		from codigo_binario_support.jobs.backups import observe
-		from codigo_binario_support.operations.backups import observe as backups
-
-		try:
-			records = observe(0 if is_now else backups.SETTLE_SECONDS)
-		except Busy:
-			click.secho(_("Somebody else reads the folder now: nothing was done."), fg="yellow", err=True)
-			return WARNING
-		for record in records:
-			problem = f": {_(record.problem)}" if record.problem else ""
-			color = "green" if record.verdict == "Verified" else "red"
-			click.secho(f"{record.name} {record.set_key} {_(record.verdict)}{problem}", fg=color)
-		click.echo(_("{0} new backup sets were recorded.").format(len(records)))
-		for day in backups.last_days(7):
-			click.echo(_("{0}: {1}, {2} verified sets").format(day.day, _(day.state), day.sets))
-		age = backups.current_age()
-		return CRITICAL if age and not age.is_kept else OK
-
-	on_site(context, run)
+	try:
+		records = observe(0 if is_now else backups.SETTLE_SECONDS)
+	except Busy:
+		click.secho(_("Somebody else reads the folder now: nothing was done."), fg="yellow", err=True)
+		return WARNING
+	for record in records:
+		problem = f": {_(record.problem)}" if record.problem else ""
+		color = "green" if record.verdict == "Verified" else "red"
+		click.secho(f"{record.name} {record.set_key} {_(record.verdict)}{problem}", fg=color)
+	click.echo(_("{0} new backup sets were recorded.").format(len(records)))
+	for day in backups.last_days(7):
+		click.echo(_("{0}: {1}, {2} verified sets").format(day.day, _(day.state), day.sets))
+	age = backups.current_age()
+	return CRITICAL if age and not age.is_kept else OK
 
 
 @support.command("backup")
@@ -47,44 +42,38 @@ def observe_backups(context: Any, is_now: bool) -> None:
 	"--if-due", "only_if_due", is_flag=True, help="Only when the newest verified set is old enough."
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-@pass_context
-def backup(context: Any, only_if_due: bool, as_json: bool) -> None:
+@on_site
+def backup(only_if_due: bool, as_json: bool) -> int:
 	"""Make a complete set now and verify it. Exit code 0: made, or none was due; 1: another run goes on; 2: it failed."""
+	from codigo_binario_support.adapters.site.locks import Busy
+	from codigo_binario_support.domain.backups.runs import COMMAND, MADE
+	from codigo_binario_support.jobs import backups
+	from codigo_binario_support.operations.backups.run import advice, is_due
 
-	def run() -> int:
-		from codigo_binario_support.adapters.site.locks import Busy
-		from codigo_binario_support.domain.backups.runs import COMMAND, MADE
-		from codigo_binario_support.jobs import backups
-		from codigo_binario_support.operations.backups.run import advice, is_due
-
-		if only_if_due and not is_due():
-			click.echo(
-				json.dumps({"site": frappe.local.site, "state": ""}) if as_json else _("No set is due.")
+	if only_if_due and not is_due():
+		click.echo(json.dumps({"site": frappe.local.site, "state": ""}) if as_json else _("No set is due."))
+		return OK
+	try:
+		made = backups.make(COMMAND)
+	except Busy:
+		click.secho(_("Another backup is being made now: nothing was done."), fg="yellow", err=True)
+		return WARNING
+	record = frappe.get_doc("Backup Record", made.backup_record) if made.backup_record else None
+	if as_json:
+		click.echo(json.dumps(_run_values(made, record), ensure_ascii=False))
+	elif record:
+		click.secho(f"{record.name} {record.set_key} {_(record.verdict)}", fg="green")
+		for row in record.files:
+			click.echo(f"  {row.size_bytes:>15,}  {row.file_name}")
+		click.echo(
+			_("{0} seconds to make, {1} to verify: {2}").format(
+				made.making_seconds, made.verifying_seconds, record.location
 			)
-			return OK
-		try:
-			made = backups.make(COMMAND)
-		except Busy:
-			click.secho(_("Another backup is being made now: nothing was done."), fg="yellow", err=True)
-			return WARNING
-		record = frappe.get_doc("Backup Record", made.backup_record) if made.backup_record else None
-		if as_json:
-			click.echo(json.dumps(_run_values(made, record), ensure_ascii=False))
-		elif record:
-			click.secho(f"{record.name} {record.set_key} {_(record.verdict)}", fg="green")
-			for row in record.files:
-				click.echo(f"  {row.size_bytes:>15,}  {row.file_name}")
-			click.echo(
-				_("{0} seconds to make, {1} to verify: {2}").format(
-					made.making_seconds, made.verifying_seconds, record.location
-				)
-			)
-		else:
-			click.secho(f"{made.name}: {_(made.problem)}: {made.found}", fg="red", err=True)
-			click.secho(_(advice(made)), err=True)
-		return OK if made.state == MADE else CRITICAL
-
-	on_site(context, run)
+		)
+	else:
+		click.secho(f"{made.name}: {_(made.problem)}: {made.found}", fg="red", err=True)
+		click.secho(_(advice(made)), err=True)
+	return OK if made.state == MADE else CRITICAL
 
 
 def _run_values(run: Any, record: Any) -> dict[str, Any]:
@@ -110,56 +99,46 @@ def _run_values(run: Any, record: Any) -> dict[str, Any]:
 
 @support.command("expire-backups")
 @click.option("--dry-run", is_flag=True, help="Only say what would go, and why the rest stays.")
-@pass_context
-def expire_backups(context: Any, dry_run: bool) -> None:
+@on_site
+def expire_backups(dry_run: bool) -> int:
 	"""Remove the sets that policy lets go: never the newest verified ones, never one without a record."""
+	from codigo_binario_support.adapters.site.locks import Busy
+	from codigo_binario_support.domain.backups.retention import REASON_LABELS
+	from codigo_binario_support.jobs.backups import expire
 
-	def run() -> int:
-		from codigo_binario_support.adapters.site.locks import Busy
-		from codigo_binario_support.domain.backups.retention import REASON_LABELS
-		from codigo_binario_support.jobs.backups import expire
-
-		try:
-			reasons, going = expire(is_rehearsal=dry_run)
-		except Busy:
-			click.secho(_("A backup or a restore goes on now: nothing was done."), fg="yellow", err=True)
-			return WARNING
-		for key, reason in sorted(reasons.items(), reverse=True):
-			click.echo(_("{0} stays: {1}").format(key, _(REASON_LABELS[reason])))
-		for key in going:
-			click.echo((_("{0} would go") if dry_run else _("{0} was removed")).format(key))
-		return OK
-
-	on_site(context, run)
+	try:
+		reasons, going = expire(is_rehearsal=dry_run)
+	except Busy:
+		click.secho(_("A backup or a restore goes on now: nothing was done."), fg="yellow", err=True)
+		return WARNING
+	for key, reason in sorted(reasons.items(), reverse=True):
+		click.echo(_("{0} stays: {1}").format(key, _(REASON_LABELS[reason])))
+	for key in going:
+		click.echo((_("{0} would go") if dry_run else _("{0} was removed")).format(key))
+	return OK
 
 
 @support.command("copy-backups")
-@pass_context
-def copy_backups(context: Any) -> None:
+@on_site
+def copy_backups() -> int:
 	"""Send the newest verified set to the store off-site. An upload that broke off goes on. Exit code 2 when it failed."""
+	from codigo_binario_support.adapters.backups.settings import store
+	from codigo_binario_support.domain.backups.offsite import COPIED
+	from codigo_binario_support.jobs.backups import copy_offsite
+	from codigo_binario_support.operations.backups.offsite import advice, is_copy_stale, newest_copied
 
-	def run() -> int:
-		from codigo_binario_support.adapters.backups.settings import store
-		from codigo_binario_support.domain.backups.offsite import COPIED
-		from codigo_binario_support.jobs.backups import copy_offsite
-		from codigo_binario_support.operations.backups.offsite import advice, is_copy_stale, newest_copied
-
-		if store() is None:
-			click.secho(_("No store is set up: see Backups off-site in Support Promise Settings."), err=True)
-			return WARNING
-		made = copy_offsite()
-		if made is None:
-			is_stale = is_copy_stale(newest_copied())
-			click.echo(
-				_("The newest backup off-site is too old.") if is_stale else _("Nothing is left to send.")
-			)
-			return CRITICAL if is_stale else OK
-		if made.state != COPIED:
-			click.secho(f"{made.name}: {_(made.problem)}: {made.found}", fg="red", err=True)
-			click.secho(_(advice(made)), err=True)
-			return CRITICAL
-		text = _("{0}: {1} of {2} bytes sent now, the rest had arrived before.")
-		click.echo(text.format(made.set_key, made.sent_bytes, made.size_bytes))
-		return OK
-
-	on_site(context, run)
+	if store() is None:
+		click.secho(_("No store is set up: see Backups off-site in Support Promise Settings."), err=True)
+		return WARNING
+	made = copy_offsite()
+	if made is None:
+		is_stale = is_copy_stale(newest_copied())
+		click.echo(_("The newest backup off-site is too old.") if is_stale else _("Nothing is left to send."))
+		return CRITICAL if is_stale else OK
+	if made.state != COPIED:
+		click.secho(f"{made.name}: {_(made.problem)}: {made.found}", fg="red", err=True)
+		click.secho(_(advice(made)), err=True)
+		return CRITICAL
+	text = _("{0}: {1} of {2} bytes sent now, the rest had arrived before.")
+	click.echo(text.format(made.set_key, made.sent_bytes, made.size_bytes))
+	return OK

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 from frappe import _
-from frappe.commands import pass_context
 
 from .running import CRITICAL, OK, on_site, operator_path, support
 
@@ -23,44 +21,40 @@ from .running import CRITICAL, OK, on_site, operator_path, support
 	type=click.Path(exists=True, dir_okay=False),
 	help="A file of support anchor.",
 )
-@pass_context
-def verify_evidence(context: Any, doctype: str | None, digest: str, files: tuple[str, ...]) -> None:
+@on_site
+def verify_evidence(doctype: str | None, digest: str, files: tuple[str, ...]) -> int:
 	"""Read the seals of all evidence and name what was changed. Exit code 1 if anything was.
 
 	With a digest or a file that was kept outside this site, a change by somebody who calculated all hashes anew shows too.
 	"""
+	from codigo_binario_support.adapters.evidence import chains as evidence
+	from codigo_binario_support.adapters.site.errors import sentence
+	from codigo_binario_support.domain.evidence.anchors import AnchorError, file_of
+	from codigo_binario_support.jobs.evidence import broken_evidence
+	from codigo_binario_support.operations.availability.samples import chain_breaks
 
-	def run() -> int:
-		from codigo_binario_support.adapters.evidence import chains as evidence
-		from codigo_binario_support.adapters.site.errors import sentence
-		from codigo_binario_support.domain.evidence.anchors import AnchorError, file_of
-		from codigo_binario_support.jobs.evidence import broken_evidence
-		from codigo_binario_support.operations.availability.samples import chain_breaks
-
-		if doctype and doctype not in (*evidence.CHAINS, "Support Request"):
-			chains = ", ".join(("Support Request", *evidence.CHAINS))
-			click.secho(_("{0} has no chain: name one of {1}.").format(doctype, chains), fg="red", err=True)
-			return CRITICAL
-		try:
-			kept = [file_of(Path(operator_path(file)).read_text(encoding="utf-8")) for file in files]
-		except AnchorError as error:
-			click.secho(sentence(error.template, error.values), fg="red", err=True)
-			return CRITICAL
-		digests = tuple(filter(None, (digest.strip().lower(), *(row.digest for row in kept))))
-		count, broken = broken_evidence(doctype, digests, [head for row in kept for head in row.heads])
-		for row in broken:
-			click.secho(_("changed after it was written: {0}").format(row), fg="red")
-		for probe, day, times in chain_breaks():
-			click.secho(
-				_("{0}, {1}: {2} samples do not follow on the one before; lost, or removed.").format(
-					probe, day, times
-				),
-				fg="yellow",
-			)
-		click.echo(_("{0} requests and records read, {1} rows changed.").format(count, len(broken)))
-		return 1 if broken else 0
-
-	on_site(context, run)
+	if doctype and doctype not in (*evidence.CHAINS, "Support Request"):
+		chains = ", ".join(("Support Request", *evidence.CHAINS))
+		click.secho(_("{0} has no chain: name one of {1}.").format(doctype, chains), fg="red", err=True)
+		return CRITICAL
+	try:
+		kept = [file_of(Path(operator_path(file)).read_text(encoding="utf-8")) for file in files]
+	except AnchorError as error:
+		click.secho(sentence(error.template, error.values), fg="red", err=True)
+		return CRITICAL
+	digests = tuple(filter(None, (digest.strip().lower(), *(row.digest for row in kept))))
+	count, broken = broken_evidence(doctype, digests, [head for row in kept for head in row.heads])
+	for row in broken:
+		click.secho(_("changed after it was written: {0}").format(row), fg="red")
+	for probe, day, times in chain_breaks():
+		click.secho(
+			_("{0}, {1}: {2} samples do not follow on the one before; lost, or removed.").format(
+				probe, day, times
+			),
+			fg="yellow",
+		)
+	click.echo(_("{0} requests and records read, {1} rows changed.").format(count, len(broken)))
+	return 1 if broken else 0
 
 
 @support.command("acknowledge-seal")
@@ -94,37 +88,29 @@ def acknowledge_seal(context: Any, requests: tuple[str, ...], reason: str) -> No
 @click.option(
 	"--file", "file", type=click.Path(dir_okay=False, writable=True), help="Write it here too, as JSON."
 )
-@pass_context
-def anchor(context: Any, file: str | None) -> None:
+@on_site
+def anchor(file: str | None) -> int:
 	"""Seal the ends of all chains in one row and print its digest, to be kept outside this site: by the customer, a notary, another host."""
+	from codigo_binario_support.jobs.evidence import anchor as make
+	from codigo_binario_support.operations.evidence.anchors import contents
 
-	def run() -> int:
-		from codigo_binario_support.jobs.evidence import anchor as make
-		from codigo_binario_support.operations.evidence.anchors import contents
-
-		found = contents(make().name)
-		if file:
-			Path(operator_path(file)).write_text(
-				json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-			)
-		for row in found["chains"]:
-			click.echo(f"{_(row['chain'])}: {row['records']} {row['head'][:16]}")
-		click.echo(f"{found['anchor']} {found['taken_at_utc']}")
-		click.echo(found["digest"])
-		return OK
-
-	on_site(context, run)
+	found = contents(make().name)
+	if file:
+		Path(operator_path(file)).write_text(
+			json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+		)
+	for row in found["chains"]:
+		click.echo(f"{_(row['chain'])}: {row['records']} {row['head'][:16]}")
+	click.echo(f"{found['anchor']} {found['taken_at_utc']}")
+	click.echo(found["digest"])
+	return OK
 
 
 @support.command("export-evidence")
-@pass_context
-def export_evidence(context: Any) -> None:
+@on_site
+def export_evidence() -> int:
 	"""Write requests, decisions, clock events, offers and attachments into one archive."""
+	from codigo_binario_support.setup.uninstall import export_evidence as export
 
-	def run() -> int:
-		from codigo_binario_support.setup.uninstall import export_evidence as export
-
-		click.echo(str(export()))
-		return 0
-
-	on_site(context, run)
+	click.echo(str(export()))
+	return 0

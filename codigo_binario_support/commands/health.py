@@ -6,83 +6,67 @@ import json
 import os
 import shlex
 import shutil
-from typing import Any
 
 import click
 import frappe
 from frappe import _
-from frappe.commands import pass_context
 
 from .running import COLORS, CRITICAL, LABELS, OK, on_site, support
 
 
 @support.command("health")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-@pass_context
-def health(context: Any, as_json: bool) -> None:
+@on_site
+def health(as_json: bool) -> int:
 	"""Is the promise being kept up? Exit code 0: yes; 1: something needs attention; 2: something is broken."""
+	from codigo_binario_support.jobs.health import checks
 
-	def run() -> int:
-		from codigo_binario_support.jobs.health import checks
-
-		rows = checks()
-		worst = max(level for level, _name, _text in rows)
-		if as_json:
-			content = [{"level": LABELS[level], "check": name, "text": text} for level, name, text in rows]
-			click.echo(
-				json.dumps(
-					{"site": frappe.local.site, "status": LABELS[worst], "checks": content},
-					ensure_ascii=False,
-				)
+	rows = checks()
+	worst = max(level for level, _name, _text in rows)
+	if as_json:
+		content = [{"level": LABELS[level], "check": name, "text": text} for level, name, text in rows]
+		click.echo(
+			json.dumps(
+				{"site": frappe.local.site, "status": LABELS[worst], "checks": content},
+				ensure_ascii=False,
 			)
-		else:
-			for level, _name, text in rows:
-				click.echo(f"{click.style(LABELS[level].ljust(9), fg=COLORS[level])} {text}")
-		return worst
-
-	on_site(context, run)
+		)
+	else:
+		for level, _name, text in rows:
+			click.echo(f"{click.style(LABELS[level].ljust(9), fg=COLORS[level])} {text}")
+	return worst
 
 
 @support.command("check-promises")
 @click.option("--quiet", is_flag=True, help="Say only what is wrong.")
-@pass_context
-def check_promises(context: Any, quiet: bool) -> None:
+@on_site
+def check_promises(quiet: bool) -> int:
 	"""Look for absence: record what lies in the folder, write the days that are over, tell the operators.
 
 	For OS cron, so that it is looked for when the scheduler is off. Exit code 2 when the promise is not kept.
 	"""
+	from codigo_binario_support.jobs.backups import check_promises as check
+	from codigo_binario_support.operations.backups import observe as backups
 
-	def run() -> int:
-		from codigo_binario_support.jobs.backups import check_promises as check
-		from codigo_binario_support.operations.backups import observe as backups
-
-		for day in check():
-			if not quiet or day.state != "Kept":
-				text = _("{0}: {1}, {2} verified sets")
-				click.echo(text.format(frappe.utils.formatdate(day.day), _(day.state), day.sets))
-		age = backups.current_age()
-		is_kept = age is None or age.is_kept
-		if not quiet or not is_kept:
-			click.echo(
-				_("The promise is kept.") if is_kept else _("The promise of a backup is not kept now.")
-			)
-		return OK if is_kept else CRITICAL
-
-	on_site(context, run)
+	for day in check():
+		if not quiet or day.state != "Kept":
+			text = _("{0}: {1}, {2} verified sets")
+			click.echo(text.format(frappe.utils.formatdate(day.day), _(day.state), day.sets))
+	age = backups.current_age()
+	is_kept = age is None or age.is_kept
+	if not quiet or not is_kept:
+		click.echo(_("The promise is kept.") if is_kept else _("The promise of a backup is not kept now."))
+	return OK if is_kept else CRITICAL
 
 
 @support.command("cron-line")
-@pass_context
-def cron_line(context: Any) -> None:
+@on_site
+def cron_line() -> int:
 	"""The lines for OS cron: a backup that is due, and the look for absence, also when the scheduler is off."""
-
-	def run() -> int:
-		bench = frappe.utils.get_bench_path()
-		program = shutil.which("bench") or "bench"
-		start = f"cd {shlex.quote(bench)} && {program} --site {shlex.quote(frappe.local.site)} support"
-		log = f">> {shlex.quote(os.path.join(bench, 'logs', 'support-promises.log'))} 2>&1"
-		click.echo(f"17 * * * * {start} backup --if-due {log}")
-		click.echo(f"47 * * * * {start} check-promises --quiet {log}")
-		return OK
-
-	on_site(context, run)
+	bench = frappe.utils.get_bench_path()
+	program = shutil.which("bench") or "bench"
+	start = f"cd {shlex.quote(bench)} && {program} --site {shlex.quote(frappe.local.site)} support"
+	log = f">> {shlex.quote(os.path.join(bench, 'logs', 'support-promises.log'))} 2>&1"
+	click.echo(f"17 * * * * {start} backup --if-due {log}")
+	click.echo(f"47 * * * * {start} check-promises --quiet {log}")
+	return OK

@@ -10,7 +10,6 @@ from typing import Any
 import click
 import frappe
 from frappe import _
-from frappe.commands import pass_context
 
 from .running import on_site, support
 
@@ -18,31 +17,27 @@ from .running import on_site, support
 @support.command("add-holidays")
 @click.argument("years", nargs=-1, type=click.IntRange(2000, 2100), required=True)
 @click.option("--list", "holiday_list", help="Holiday List; default: that of the support hours.")
-@pass_context
-def add_holidays(context: Any, years: tuple[int, ...], holiday_list: str | None) -> None:
+@on_site
+def add_holidays(years: tuple[int, ...], holiday_list: str | None) -> int:
 	"""Add Mexico's statutory holidays of these years to the holiday list in force."""
+	from codigo_binario_support.adapters.policy.terms import policy_in_force
+	from codigo_binario_support.setup.defaults import add_holidays as add
 
-	def run() -> int:
-		from codigo_binario_support.adapters.policy.terms import policy_in_force
-		from codigo_binario_support.setup.defaults import add_holidays as add
-
-		name = holiday_list
-		if not name:
-			policy = policy_in_force()
-			window = (
-				next((row.window for row in policy.commitments if row.kind == "support_hours"), None)
-				if policy
-				else None
-			)
-			name = window and frappe.db.get_value("SLA Window", window, "holiday_list")
-		if not name or not frappe.db.exists("Holiday List", name):
-			click.secho(_("There is no holiday list to add to: name one with --list."), fg="red", err=True)
-			return 2
-		click.echo(_("{0}: {1} holidays added.").format(name, add(name, list(years))))
-		frappe.db.commit()
-		return 0
-
-	on_site(context, run)
+	name = holiday_list
+	if not name:
+		policy = policy_in_force()
+		window = (
+			next((row.window for row in policy.commitments if row.kind == "support_hours"), None)
+			if policy
+			else None
+		)
+		name = window and frappe.db.get_value("SLA Window", window, "holiday_list")
+	if not name or not frappe.db.exists("Holiday List", name):
+		click.secho(_("There is no holiday list to add to: name one with --list."), fg="red", err=True)
+		return 2
+	click.echo(_("{0}: {1} holidays added.").format(name, add(name, list(years))))
+	frappe.db.commit()
+	return 0
 
 
 def _of_package(name: str) -> click.Command:
@@ -54,18 +49,15 @@ def _of_package(name: str) -> click.Command:
 		context_settings={"ignore_unknown_options": True, "help_option_names": []},
 	)
 	@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-	@pass_context
-	def run_of_package(context: Any, arguments: tuple[str, ...]) -> None:
-		def run() -> int:
-			from codigo_binario_support.adapters.policy.terms import mapping_of, policy_in_force
+	@on_site
+	def run_of_package(arguments: tuple[str, ...]) -> int:
+		from codigo_binario_support.adapters.policy.terms import mapping_of, policy_in_force
 
-			policy = policy_in_force()
-			if policy is None:
-				click.secho(_("No Support Policy is in force today: enable one first."), fg="red", err=True)
-				return 2
-			return _run_package(name, arguments, mapping_of(policy))
-
-		on_site(context, run)
+		policy = policy_in_force()
+		if policy is None:
+			click.secho(_("No Support Policy is in force today: enable one first."), fg="red", err=True)
+			return 2
+		return _run_package(name, arguments, mapping_of(policy))
 
 	return run_of_package
 

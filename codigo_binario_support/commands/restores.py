@@ -19,29 +19,24 @@ from .running import CRITICAL, OK, WARNING, on_any_site, on_site, operator_path,
 @click.option("--folder", help="Where the set lies; default: the site's backup folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @root_options
-@pass_context
+@on_site
 def restore_drill(
-	context: Any,
 	key: str | None,
 	folder: str | None,
 	as_json: bool,
 	db_root_username: str | None,
 	db_root_password: str | None,
-) -> None:
+) -> int:
 	"""Rehearse a restore in a scratch database, and record it. Exit code 0: promise kept; 1: not proven; 2: broken."""
+	from codigo_binario_support.jobs.restores import drill
 
-	def run() -> int:
-		from codigo_binario_support.jobs.restores import drill
-
-		tell = None if as_json else click.echo
-		doc = drill(key, operator_path(folder), db_root_username, db_root_password, tell)
-		if as_json:
-			click.echo(json.dumps(doc.as_dict(convert_dates_to_str=True), ensure_ascii=False, default=str))
-		else:
-			_say_drill(doc)
-		return {"Kept": OK, "Not proven": WARNING}.get(doc.verdict, CRITICAL)
-
-	on_site(context, run)
+	tell = None if as_json else click.echo
+	doc = drill(key, operator_path(folder), db_root_username, db_root_password, tell)
+	if as_json:
+		click.echo(json.dumps(doc.as_dict(convert_dates_to_str=True), ensure_ascii=False, default=str))
+	else:
+		_say_drill(doc)
+	return {"Kept": OK, "Not proven": WARNING}.get(doc.verdict, CRITICAL)
 
 
 def _say_drill(doc: Any) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import click
 import frappe
 import pymysql
 from frappe import _
-from frappe.commands import get_site
+from frappe.commands import get_site, pass_context
 
 OK, WARNING, CRITICAL = 0, 1, 2
 
@@ -58,7 +59,7 @@ def on_any_site(context: Any, run: Callable[[bool], int]) -> None:
 	try:
 		frappe.connect()
 		frappe.db.sql("select name from `tabBackup Record` limit 1")
-		frappe.local.lang = frappe.db.get_default("lang") or frappe.get_system_settings("language") or "es"
+		frappe.local.lang = _site_language()
 	except Exception as error:
 		is_alive = False
 		frappe.local.db, frappe.local.lang = None, _terminal_language()
@@ -98,28 +99,34 @@ def operator_path(path: str | None) -> str | None:
 	return os.path.join(os.environ.get("PWD") or os.getcwd(), path) if path else None
 
 
-def on_site(context: Any, run: Callable[[], int]) -> None:
-	"""Run on the chosen site, in its language, and leave with the code."""
-	site = get_site(context)
-	frappe.init(site=site)
-	frappe.connect()
-	try:
-		if "codigo_binario_support" not in frappe.get_installed_apps():
-			click.secho(
-				f"codigo_binario_support is not installed on {site}: bench --site {site} install-app codigo_binario_support",
-				fg="red",
-				err=True,
-			)
-			code = 2
-		else:
-			frappe.local.lang = (
-				frappe.db.get_default("lang") or frappe.get_system_settings("language") or "es"
-			)
-			try:
-				code = run()
-			except frappe.ValidationError as error:
-				click.secho(frappe.utils.strip_html(str(error)), fg="red", err=True)
+def on_site(command: Callable[..., int]) -> Callable:
+	"""A command that runs on the chosen site, in its language, and leaves with the code that it returns."""
+
+	@wraps(command)
+	def run(context: Any, **options: Any) -> None:
+		site = get_site(context)
+		frappe.init(site=site)
+		frappe.connect()
+		try:
+			if "codigo_binario_support" in frappe.get_installed_apps():
+				frappe.local.lang = _site_language()
+				code = command(**options)
+			else:
+				click.secho(
+					f"codigo_binario_support is not installed on {site}: bench --site {site} install-app codigo_binario_support",
+					fg="red",
+					err=True,
+				)
 				code = CRITICAL
-	finally:
-		frappe.destroy()
-	sys.exit(code)
+		except frappe.ValidationError as error:
+			click.secho(frappe.utils.strip_html(str(error)), fg="red", err=True)
+			code = CRITICAL
+		finally:
+			frappe.destroy()
+		sys.exit(code)
+
+	return pass_context(run)
+
+
+def _site_language() -> str:
+	return frappe.db.get_default("lang") or frappe.get_system_settings("language") or "es"

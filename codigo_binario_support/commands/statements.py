@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 import frappe
 from frappe import _
-from frappe.commands import pass_context
 
 from .running import CRITICAL, OK, WARNING, on_site, operator_path, support
 
@@ -19,34 +17,26 @@ from .running import CRITICAL, OK, WARNING, on_site, operator_path, support
 @click.option("--customer", help="On the provider's own site: whose statement.")
 @click.option("--send", is_flag=True, help="Tell the customer's managers, with the PDF by mail.")
 @click.option("--pdf", "file", type=click.Path(dir_okay=False, writable=True), help="Write the PDF here.")
-@pass_context
+@on_site
 def monthly_statement(
-	context: Any, month: str, company: str | None, customer: str | None, send: bool, file: str | None
-) -> None:
+	month: str, company: str | None, customer: str | None, send: bool, file: str | None
+) -> int:
 	"""Make the statement of all promises of a month that is over (YYYY-MM). Exit code 0: kept; 1: not proven; 2: broken."""
+	from codigo_binario_support.jobs.statements import notify_people, pdf
+	from codigo_binario_support.operations.statements.monthly_statement import make
 
-	def run() -> int:
-		from codigo_binario_support.jobs.statements import notify_people, pdf
-		from codigo_binario_support.operations.statements.monthly_statement import make
-
-		try:
-			doc = make(month, company, customer)
-		except frappe.ValidationError as error:
-			click.secho(str(error), fg="red", err=True)
-			return CRITICAL
-		told = notify_people(doc) if send else []
-		frappe.db.commit()
-		if file:
-			Path(operator_path(file)).write_bytes(pdf(doc)["fcontent"])
-		whose = doc.customer or doc.company or ""
-		click.echo(f"{doc.name} {doc.month} {whose}: {_(doc.state)}")
-		for row in doc.promises:
-			color = {"Kept": "green", "Broken": "red"}.get(row.state, "yellow")
-			click.echo(f"{click.style(_(row.state).ljust(12), fg=color)} {_(row.promise)}: {row.figure}")
-		click.echo(f"{_('Digest')}: {doc.anchor_digest}")
-		if send:
-			people = ", ".join(told) or _("nobody: give somebody the role Support Customer Manager")
-			click.echo(_("Told: {0}").format(people))
-		return {"Kept": OK, "Not proven": WARNING}.get(doc.state, CRITICAL)
-
-	on_site(context, run)
+	doc = make(month, company, customer)
+	told = notify_people(doc) if send else []
+	frappe.db.commit()
+	if file:
+		Path(operator_path(file)).write_bytes(pdf(doc)["fcontent"])
+	whose = doc.customer or doc.company or ""
+	click.echo(f"{doc.name} {doc.month} {whose}: {_(doc.state)}")
+	for row in doc.promises:
+		color = {"Kept": "green", "Broken": "red"}.get(row.state, "yellow")
+		click.echo(f"{click.style(_(row.state).ljust(12), fg=color)} {_(row.promise)}: {row.figure}")
+	click.echo(f"{_('Digest')}: {doc.anchor_digest}")
+	if send:
+		people = ", ".join(told) or _("nobody: give somebody the role Support Customer Manager")
+		click.echo(_("Told: {0}").format(people))
+	return {"Kept": OK, "Not proven": WARNING}.get(doc.state, CRITICAL)
