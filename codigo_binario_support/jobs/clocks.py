@@ -16,7 +16,7 @@ from ..domain.requests import status
 from ..flow.clock import clock
 from . import seals
 
-#: A holiday list that ends sooner than this is an alert (design, section 4).
+#: A holiday list that ends sooner than this is an alert.
 HORIZON_DAYS = 60
 
 

@@ -55,6 +55,7 @@ def as_system() -> Iterator[None]:
 
 
 def is_agent(user: str | None = None) -> bool:
+	"""Whether a user (default: the present one) has the role Support Agent."""
 	return AGENT in frappe.get_roles(user or frappe.session.user)
 
 
@@ -67,6 +68,7 @@ def is_customer_manager(user: str | None = None) -> bool:
 
 
 def is_provider_site() -> bool:
+	"""Whether this is the site of the provider, by the settings; else a customer's."""
 	return frappe.get_cached_doc("Support Promise Settings").site_role == "Provider"
 
 

@@ -36,6 +36,7 @@ def shipped() -> Policy:
 
 
 def commitment(kind: str) -> Commitment | None:
+	"""The commitment of a kind in the policy in force; None when it makes none."""
 	found = policy()
 	return found.commitment(kind) if found else None
 

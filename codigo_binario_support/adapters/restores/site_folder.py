@@ -29,6 +29,7 @@ def site_folder() -> Path:
 
 
 def config() -> dict[str, Any]:
+	"""The site's configuration as it is on disk now."""
 	return json.loads((site_folder() / "site_config.json").read_text(encoding="utf-8"))
 
 

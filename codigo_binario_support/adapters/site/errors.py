@@ -48,6 +48,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def throw(error: SupportError, title: str | None = None) -> NoReturn:
+	"""Refuse in the user's language with the words of an error of the domain."""
 	frappe.throw(
 		sentence(error.template, error.values), frappe.ValidationError, title=title or _("Not possible")
 	)

@@ -25,10 +25,12 @@ def from_site(value: datetime | str | None) -> datetime | None:
 
 
 def to_text(at: datetime) -> str:
+	"""ISO 8601 in UTC, as evidence keeps instants; it sorts as text."""
 	return at.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
 def from_text(value: str) -> datetime:
+	"""The aware instant of `to_text`."""
 	return datetime.fromisoformat(value)
 
 

@@ -109,6 +109,7 @@ def sign_text(key: str, text: str) -> str:
 
 
 def is_signed(key: str, text: str, signature: str) -> bool:
+	"""Whether a text was signed with the key; compared in constant time."""
 	return hmac.compare_digest(sign_text(key, text).encode(), signature.encode())
 
 
@@ -118,6 +119,7 @@ def greeting(probe: str, at: int) -> str:
 
 
 def sign(key: str, sample: Sample) -> Sample:
+	"""The sample with the signature of its canonical text."""
 	return replace(sample, signature=sign_text(key, canonical(sample)))
 
 

@@ -165,6 +165,7 @@ def manifest_name(set_key: str) -> str:
 
 
 def secret_digest(decrypted: str, salt: str) -> str:
+	"""HMAC-SHA-256 of a decrypted password, in hexadecimal: it shows a wrong key and not the secret."""
 	return hmac.new(salt.encode(), decrypted.encode(), hashlib.sha256).hexdigest()
 
 

@@ -1,5 +1,7 @@
 """A backup set that is whole by itself, against what the site held: tables, rows, files, age, size, encryption.
 
+Clause: «la totalidad de la plataforma (base de datos y archivos)».
+
 A set with a manifest is compared with that; one made by others with the site as it is now, leaving out what came after it.
 """
 

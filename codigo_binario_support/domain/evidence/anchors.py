@@ -52,7 +52,7 @@ class AnchoredHead:
 	def holds(self, events: Sequence[str], decisions: Sequence[str]) -> bool:
 		"""Whether a history, given by its rows' hashes, begins with the one that was marked.
 
-		>>> before = Mark.of("CBS-1", ["a", "b"], ["x"])
+		>>> before = AnchoredHead.of("CBS-1", ["a", "b"], ["x"])
 		>>> (
 		...     before.holds(["a", "b", "c"], ["x", "y"]),
 		...     before.holds(["a", "B", "c"], ["x", "y"]),

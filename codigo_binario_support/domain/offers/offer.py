@@ -1,4 +1,4 @@
-"""The Success Pack that the policy recommends for excluded work."""
+"""The Success Pack for excluded work: «te recomendamos obtener un Success Pack (consultoría a la medida)»."""
 
 from __future__ import annotations
 

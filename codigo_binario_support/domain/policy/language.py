@@ -1,4 +1,6 @@
-"""The language of an answer, by its small words. Too short, or in a language that is neither: not told."""
+"""The language of an answer, by its small words: «se comunicará contigo en español».
+
+Too short, or in a language that is neither Spanish nor English: not told."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ INCLUDED = "included"
 EXCLUDED = "excluded"
 SIDES = (INCLUDED, EXCLUDED)
 
-#: The closed vocabulary (design, section 3), in the order of the policy's text.
+#: The closed vocabulary, in the order of the policy's text.
 CLAUSE_SIDES = {
 	"connectivity": INCLUDED,
 	"backup": INCLUDED,

@@ -69,4 +69,5 @@ def copy_name(original: str) -> str:
 
 
 def is_copy(name: str | None) -> bool:
+	"""Whether a message of this name is a copy that this app made on the other side."""
 	return (name or "").startswith(_MARK)

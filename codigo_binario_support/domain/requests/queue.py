@@ -49,7 +49,7 @@ class QueuePosition:
 
 		>>> from datetime import timezone
 		>>> at = datetime(2026, 3, 2, 15, tzinfo=timezone.utc)
-		>>> Place(SUPPORT, at, PROMISED, at, at).key, Place(NOBODY, at, CLOSED, at, at).key
+		>>> QueuePosition(SUPPORT, at, PROMISED, at, at).key, QueuePosition(NOBODY, at, CLOSED, at, at).key
 		('117724636001772463600', '682275363991772463600')
 		"""
 		seconds = _seconds(self.at)

@@ -5,10 +5,10 @@ is resolved. Both stand still while the request is on hold; the window decides w
 derived from running time, never from adding a pause to a date: `due_at` is the earliest instant at which the
 running time reaches the target.
 
-Rules: `Clock scenarios` of the project's design, sections 4 and "two clocks".
+Rules: `tests/unit/time/scenarios`. The policy promises no time for an ordinary request: without a target there is no due time.
 
 >>> from datetime import datetime, timezone
->>> from .calendar import ALWAYS_OPEN
+>>> from codigo_binario_support.domain.time.windows import ALWAYS_OPEN
 >>> at = lambda hour: datetime(2026, 3, 2, hour, tzinfo=timezone.utc)
 >>> history = [Event(at(9), "create"), Event(at(10), "hold"), Event(at(12), "resume")]
 >>> reading = read(ALWAYS_OPEN, history, Targets(None, 2 * 3600), at(12))

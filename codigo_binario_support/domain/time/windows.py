@@ -1,5 +1,7 @@
 """SLA windows: named weekly calendars that say when the attention clock may count.
 
+Clause: «soporte ilimitado sin costo extra de Lunes a Viernes de 9AM a 6 PM».
+
 A window is open at an instant when the *wall clock of its own zone* shows a time inside one of the rows of that
 weekday and the local date is not a holiday. Elapsed time is always real (UTC) time, so an hour that the zone skips
 or repeats is counted as it happened. The unit is the whole second: fractions of an instant are dropped.

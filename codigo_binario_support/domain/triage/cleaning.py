@@ -1,7 +1,7 @@
 """What a customer wrote, without what the mail wrapped around it: greetings, quoted replies, signatures, disclaimers.
 
 A trace is taken out of the words and kept as evidence of its own: an app outside Frappe and ERPNext points to a third
-party, stock code to a native bug, a gateway error to connectivity (issue 3, item 1). Header rules: RFC 3834 (automatic
+party, stock code to a native bug, a gateway error to connectivity. Header rules: RFC 3834 (automatic
 responses), RFC 3464 (delivery status), Microsoft's X-Auto-Response-Suppress.
 """
 

@@ -1,6 +1,6 @@
 """Official material for a question: «Auxiliar en el buen uso del sistema al proveerte con material oficial».
 
-A shelf of resources is asked with a text and a clause; the best come first. Words count more the fewer resources have
+An index of resources is asked with a text and a clause; the best come first. Words count more the fewer resources have
 them, and a word may be written with an error.
 """
 

@@ -1,7 +1,8 @@
 """Scope verdicts: is a request inside the policy, and which clause says so.
 
-A verdict cites a clause of the closed vocabulary or none; below the policy's threshold a person decides. Availability
-outranks every exclusion, and `misconfiguration` is only ever a suggestion (design, section 3).
+Clauses: the seven points of «¿Qué tipo de soporte está incluido?» and the nine of «¿Qué tipo de soporte no está incluido?».
+A verdict cites one of them or none; below the policy's threshold a person decides. Availability outranks every
+exclusion, and `misconfiguration` is only ever a suggestion.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ INCLUDED = "included"
 EXCLUDED = "excluded"
 VERDICTS = (INCLUDED, EXCLUDED, MIXED, NEEDS_REVIEW)
 
-#: Clauses a machine may suggest, never decide: a person has to diagnose first (design, section 3).
+#: Clauses a machine may suggest, never decide: a person has to diagnose first.
 SUGGESTED_ONLY = frozenset(("misconfiguration",))
 
 _AUTOMATIC = {

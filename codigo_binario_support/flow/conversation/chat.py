@@ -1,7 +1,7 @@
 """The conversation of a request: chat and mail in one line, who has read how far, and who has left.
 
-A message is a Communication of the medium Chat. Its text never goes over realtime: `adapters.rooms` knocks, and who
-hears it asks for what is new.
+A message is a Communication of the medium Chat. Its text never goes over realtime: `adapters.site.realtime` says that
+there is something, and who hears it asks for what is new.
 """
 
 from __future__ import annotations

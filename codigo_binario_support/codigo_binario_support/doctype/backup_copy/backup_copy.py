@@ -5,7 +5,7 @@ from codigo_binario_support.domain.backups.offsite import REMEDIES
 
 
 class BackupCopy(EvidenceDocument):
-	"""A set as it arrived off-site. Written by `watch.offsite`; nobody changes it."""
+	"""A set as it arrived off-site. Written by `operations.backups.offsite`; nobody changes it."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

@@ -2,7 +2,7 @@ from codigo_binario_support.codigo_binario_support.evidence_document import Evid
 
 
 class BackupDay(EvidenceDocument):
-	"""A day that is over, with or without a backup. Written by `watch.days`; nobody changes it."""
+	"""A day that is over, with or without a backup. Written by `operations.backups.days`; nobody changes it."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

@@ -5,7 +5,7 @@ from codigo_binario_support.domain.backups.sets import REMEDIES
 
 
 class BackupRecord(EvidenceDocument):
-	"""A backup set as it was seen. Made by `watch.backups` from the files themselves; nobody changes it."""
+	"""A backup set as it was seen. Made by `operations.backups.observe` from the files themselves; nobody changes it."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

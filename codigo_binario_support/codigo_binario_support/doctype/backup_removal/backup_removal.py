@@ -2,7 +2,7 @@ from codigo_binario_support.codigo_binario_support.evidence_document import Evid
 
 
 class BackupRemoval(EvidenceDocument):
-	"""A set whose files were removed. Written by `watch.retention`; nobody changes it."""
+	"""A set whose files were removed. Written by `operations.backups.retention`; nobody changes it."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

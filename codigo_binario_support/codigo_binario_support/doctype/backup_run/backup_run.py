@@ -5,7 +5,7 @@ from codigo_binario_support.domain.backups.runs import REMEDIES
 
 
 class BackupRun(EvidenceDocument):
-	"""An attempt to make a set. Written by `watch.making`; nobody changes it."""
+	"""An attempt to make a set. Written by `operations.backups.run`; nobody changes it."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

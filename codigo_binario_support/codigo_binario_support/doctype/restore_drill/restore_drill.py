@@ -3,7 +3,7 @@ from codigo_binario_support.operations.restores import verdict
 
 
 class RestoreDrill(EvidenceDocument):
-	"""A rehearsal of a restore. Made by `watch.drills` from what it measured; the server judges it, and it stays."""
+	"""A rehearsal of a restore. Made by `operations.restores.drills` from what it measured; the server judges it, and it stays."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

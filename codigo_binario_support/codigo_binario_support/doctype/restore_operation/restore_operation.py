@@ -3,7 +3,7 @@ from codigo_binario_support.operations.restores import verdict
 
 
 class RestoreOperation(EvidenceDocument):
-	"""A restore of the site. Made by `watch.restoring` from its journal; the server judges it, and it stays."""
+	"""A restore of the site. Made by `operations.restores.restore` from its journal; the server judges it, and it stays."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

@@ -2,7 +2,7 @@ from codigo_binario_support.codigo_binario_support.support_document import Suppo
 
 
 class SupportAlert(SupportDocument):
-	"""A problem that operators were told about once, and its end. Written by `watch.alerts`."""
+	"""A problem that operators were told about once, and its end. Written by `operations.alerts`."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.
