@@ -6,22 +6,12 @@ next one's conversation. What is committed is removed again.
 
 from __future__ import annotations
 
-import json
 import os
-import re
-import socket
-import subprocess
-import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar
-from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import frappe
 from conftest import connect

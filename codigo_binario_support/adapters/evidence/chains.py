@@ -100,7 +100,7 @@ def hashes_at(doctype: str, sequence: int) -> list[str]:
 def broken_seals(doctype: str, last: int = 0) -> tuple[int, list[str]]:
 	"""How many sealed records a chain has, and those that were changed, or that stand behind a removed one.
 
-	Where one value explains it, its field is named. `last`: only that many, at the end, for a quick look.
+	`last`: only that many, at the end, for a quick look.
 	"""
 	end = head(doctype)
 	first = max(end.records - last, 0) if last else 0
@@ -109,7 +109,7 @@ def broken_seals(doctype: str, last: int = 0) -> tuple[int, list[str]]:
 	for doc in _records(doctype, first):
 		count += 1
 		if doc.previous_hash != previous or doc.entry_hash != _hash(doc, doc.sequence, previous):
-			broken.append(f"{doctype} {doc.name} ({doc.sequence}){_explanation(doc, previous)}")
+			broken.append(f"{doctype} {doc.name} ({doc.sequence})")
 		previous = doc.entry_hash
 	if counted := _counted(doctype):
 		# Without this, removing records from the end would leave a chain that is whole.
@@ -216,11 +216,8 @@ def _rows(field: Any, doctype: str, page: list[Any]) -> dict[str, list[Any]]:
 
 
 def _hash(doc: Any, sequence: int, previous: str) -> str:
-	return _hash_of(doc.doctype, doc.name, sequence, previous, _content(doc))
-
-
-def _hash_of(doctype: str, name: str, sequence: int, previous: str, content: dict[str, Any]) -> str:
-	text = json.dumps([doctype, name, sequence, previous, content], sort_keys=True, ensure_ascii=False)
+	content = [doc.doctype, doc.name, sequence, previous, _content(doc)]
+	text = json.dumps(content, sort_keys=True, ensure_ascii=False)
 	return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -246,41 +243,3 @@ def _plain(value: Any, fieldtype: str) -> str:
 	if fieldtype == "Datetime" and value:
 		return get_datetime(value).isoformat()
 	return "" if value is None else str(value)
-
-
-def _explanation(doc: Any, previous: str) -> str:
-	"""` [state: Broken → Kept]` where another choice of one field makes the seal fit; empty where none does."""
-	content = _content(doc)
-	for where, field, part in _choices(doc.meta, content):
-		written = part.get(field.fieldname, "")
-		options = ("", "1.000000") if field.fieldtype == "Check" else ("", *(field.options or "").split("\n"))
-		for option in options:
-			part.pop(field.fieldname, None)
-			if option:
-				part[field.fieldname] = option
-			if option != written and doc.entry_hash == _hash_of(
-				doc.doctype, doc.name, doc.sequence, previous, content
-			):
-				return f" [{where}{field.fieldname}: {_spoken(option, field)} → {_spoken(written, field)}]"
-		part.pop(field.fieldname, None)
-		if written:
-			part[field.fieldname] = written
-	return ""
-
-
-def _choices(
-	meta: Any, content: dict[str, Any], where: str = ""
-) -> Iterator[tuple[str, Any, dict[str, Any]]]:
-	"""The fields with a closed choice, of the record and of its rows, each with the part of the content it stands in."""
-	for field in meta.get("fields"):
-		if field.fieldtype in ("Select", "Check"):
-			yield where, field, content
-		elif field.fieldtype in table_fields:
-			for number, row in enumerate(content.get(field.fieldname) or [], 1):
-				yield from _choices(frappe.get_meta(field.options), row, f"{field.fieldname}.{number}.")
-
-
-def _spoken(value: str, field: Any) -> str:
-	if field.fieldtype == "Check":
-		return "1" if value else "0"
-	return value or "–"

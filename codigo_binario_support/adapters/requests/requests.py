@@ -222,15 +222,10 @@ def seal(doc: Any) -> None:
 	doc.seal = _request_seal(doc)
 
 
-def _request_seal(
-	doc: Any, instead: dict[str, Any] | None = None, without: Collection[str | None] = ()
-) -> str:
-	"""`instead`: other values for some facts, to find out which of them was changed; `without`: rows, by name, to find out
-	which was added.
-	"""
+def _request_seal(doc: Any, without: Collection[str | None] = ()) -> str:
+	"""`without`: rows, by name, to find out which was added."""
 	rows = [[row.entry_hash for row in doc.get(name) if row.name not in without] for name, _keys in _TABLES]
-	facts = {key: doc.get(key) for key in _SEALED_KEYS} | (instead or {})
-	content = {key: _plain(value) for key, value in facts.items()}
+	content = {key: _plain(doc.get(key)) for key in _SEALED_KEYS}
 	text = json.dumps([doc.name, rows, content], sort_keys=True, ensure_ascii=False)
 	return hashlib.sha256(text.encode()).hexdigest()
 
@@ -238,8 +233,6 @@ def _request_seal(
 def broken_links(doc: Any) -> list[str]:
 	"""The request, if a row is gone or a fact was changed, and the rows whose seal does not fit their content; what an
 	operator acknowledged is left out as long as it stays as it was then.
-
-	Where another choice of one field explains it, the field is named: `[status: Closed → New]`.
 	"""
 	return list(breaks(doc).values())
 
@@ -250,7 +243,7 @@ def breaks(doc: Any) -> dict[str, str]:
 	broken = {}
 	if doc.seal != _request_seal(doc):
 		added = _added(doc)
-		broken[f"seal {doc.seal or ''}"] = f"{doc.doctype} {doc.name}{'' if added else _explanation(doc)}"
+		broken[f"seal {doc.seal or ''}"] = f"{doc.doctype} {doc.name}"
 		for row in added:
 			broken[f"{_ADDED}{row.name}"] = f"{row.doctype} {row.name} ({doc.name}, {row.idx}) [+]"
 	for fieldname, keys in _TABLES:
@@ -341,19 +334,6 @@ def _rows_of(child: str, names: Sequence[str], keys: Sequence[str] = ()) -> dict
 		row.doctype = child
 		found[row.parent].append(row)
 	return found
-
-
-def _explanation(doc: Any) -> str:
-	for key in _SEALED_KEYS:
-		field = frappe.get_meta(DOCTYPE).get_field(key)
-		options = {"Check": (0, 1), "Select": ("", *(field.options or "").split("\n"))}.get(
-			field.fieldtype, ()
-		)
-		written = doc.get(key)
-		for option in options:
-			if doc.seal == _request_seal(doc, {key: option}):
-				return f" [{key}: {option} → {written}]"
-	return ""
 
 
 def _kept(text: str) -> str:

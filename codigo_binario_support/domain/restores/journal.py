@@ -135,7 +135,7 @@ class Journal:
 
 
 def serialize(journal: Journal) -> str:
-	"""The journal as JSON, as `read` takes it."""
+	"""The journal as JSON, as `parse` reads it."""
 	content = asdict(journal) | {"format": FORMAT}
 	return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=_text) + "\n"
 
