@@ -60,28 +60,24 @@ def verify_evidence(doctype: str | None, digest: str, files: tuple[str, ...]) ->
 @support.command("acknowledge-seal")
 @click.argument("requests", nargs=-1, required=True)
 @click.option("--reason", required=True, help="What happened, for whoever reads the request later.")
-@pass_context
-def acknowledge_seal(context: Any, requests: tuple[str, ...], reason: str) -> None:
+@on_site
+def acknowledge_seal(requests: tuple[str, ...], reason: str) -> int:
 	"""Note on requests that their seal is known not to fit, and why, so that work on them goes on.
 
 	verify-evidence goes on naming what was changed. Find out first: what it names may be tampering.
 	"""
+	from codigo_binario_support.jobs.seals import acknowledge
 
-	def run() -> int:
-		from codigo_binario_support.jobs.seals import acknowledge
-
-		if not reason.strip():
-			click.secho(_("Say what happened: --reason is empty."), fg="red", err=True)
-			return CRITICAL
-		for name in requests:
-			noted = acknowledge(name, reason.strip())
-			for row in noted:
-				click.echo(_("noted: {0}").format(row))
-			if not noted:
-				click.echo(_("{0}: its seal fits, nothing was noted.").format(name))
-		return OK
-
-	on_site(context, run)
+	if not reason.strip():
+		click.secho(_("Say what happened: --reason is empty."), fg="red", err=True)
+		return CRITICAL
+	for name in requests:
+		noted = acknowledge(name, reason.strip())
+		for row in noted:
+			click.echo(_("noted: {0}").format(row))
+		if not noted:
+			click.echo(_("{0}: its seal fits, nothing was noted.").format(name))
+	return OK
 
 
 @support.command("anchor")
