@@ -9,13 +9,17 @@ import frappe
 from .adapters.access import people
 from .adapters.policy import terms
 from .adapters.requests.requests import DOCTYPE
-from .adapters.site import realtime
+from .adapters.site import boot, realtime
 from .adapters.triage import resource_index
 from .flow.channels import mail
 from .flow.clock import assignment
 from .flow.conversation import reply
 from .flow.offers import quotation
 from .setup import defaults
+
+
+def session_booted(bootinfo: Any) -> None:
+	bootinfo.cb_support = boot.tables()
 
 
 def communication_coming(doc: Any, _event: str) -> None:

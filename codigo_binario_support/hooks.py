@@ -165,6 +165,8 @@ standard_portal_menu_items = [
 
 # Desk
 
+extend_bootinfo = "codigo_binario_support.events.session_booted"
+app_include_js = "/assets/codigo_binario_support/js/support_states.js"
 app_include_css = [
 	"/assets/codigo_binario_support/css/support.css",
 	"/assets/codigo_binario_support/css/chat.css",

@@ -15,6 +15,7 @@ from frappe import _
 from .adapters.access import business_documents, people
 from .adapters.requests import uploads
 from .adapters.requests.requests import DOCTYPE
+from .adapters.site.settings import promise_settings
 from .operations.evidence import provider_changes
 
 _TABLE = f"`tab{DOCTYPE}`"
@@ -377,7 +378,7 @@ def guard_business_documents(doc: Any, event: str | None = None, *_details: Any)
 		return
 	if not _is_business(doc, user):
 		return
-	settings = frappe.get_cached_doc("Support Promise Settings")
+	settings = promise_settings()
 	if settings.agent_guard and settings.site_role == "Customer":
 		provider_changes.note_refusal()
 		frappe.throw(

@@ -12,7 +12,9 @@ from ..adapters.access import people
 from ..adapters.offers import packs
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site.formatting import duration_phrase
+from ..domain.offers.offer import ACCEPTED
 from ..domain.requests import status
+from ..domain.triage.verdict import IN_PART, WITH_EXCLUDED
 from ..flow.casework import split_merge
 from ..flow.clock import assignment, clock
 from ..flow.conversation import answer, canned, note
@@ -25,7 +27,6 @@ from ..permissions import request_of
 
 #: Rows of one bulk action: more belong into two.
 _MOST = 200
-_BULK_STEPS = ("start", "ask_customer", "resume", "resolve", "close")
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -58,14 +59,16 @@ def desk(name: str) -> dict[str, Any]:
 		"resources": guidance.for_request(doc),
 		"can_answer": doc.status != status.CLOSED,
 		"following": [
-			action.name for action in clock.allowed_actions(doc) if action.name in answer.FOLLOWING
+			{"value": action.name, "label": _(answer.FOLLOWING[action.name])}
+			for action in clock.allowed_actions(doc)
+			if action.name in answer.FOLLOWING
 		],
-		"can_split": doc.verdict == "Mixed" and doc.status in status.OPEN,
+		"can_split": doc.verdict == IN_PART and doc.status in status.OPEN,
 		"can_reset_password": guidance.may_reset_password(doc),
 		"can_plan_upgrade": upgrades.can_be_planned(doc),
 		"can_merge": doc.status in status.OPEN and not doc.duplicate_of,
-		"can_charge": doc.verdict in ("Out of scope", "Mixed")
-		and doc.offer_status == "Accepted"
+		"can_charge": doc.verdict in WITH_EXCLUDED
+		and doc.offer_status == ACCEPTED
 		and not success_pack.is_used_up(doc),
 		"agents": [
 			{"value": user, "label": frappe.utils.get_fullname(user)}
@@ -176,7 +179,7 @@ def _doing(action: str, value: str, reason: str, medium: str, client_id: str) ->
 		"link": lambda doc: _link(doc, value),
 		"answer": answer_canned,
 		"note": lambda doc: note.add(doc.name, reason),
-		**dict.fromkeys(_BULK_STEPS, step),
+		**dict.fromkeys(status.BULK, step),
 	}
 	if action not in doings:
 		frappe.throw(_("This cannot be done with many requests at once."))

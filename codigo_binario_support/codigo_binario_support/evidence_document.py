@@ -1,6 +1,9 @@
 """What every record of evidence is, whatever it says."""
 
+from frappe import _
+
 from codigo_binario_support.adapters.evidence.chains import seal
+from codigo_binario_support.adapters.site.errors import refuse_deletion
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.operations.evidence import records
 
@@ -16,4 +19,4 @@ class EvidenceDocument(SupportDocument):
 		seal(self)
 
 	def on_trash(self):
-		records.refuse_deletion(self)
+		refuse_deletion(_("{0} is evidence of the promise and is not deleted.").format(self.name))

@@ -21,7 +21,7 @@ from ..adapters.site.locks import BACKUPS, OFFSITE, RESTORE, Busy, only_one
 from ..adapters.site.now import utc_now
 from ..domain.backups.offsite import COPY_FAILED
 from ..domain.backups.runs import FAILED, SCHEDULER
-from ..domain.backups.sets import REMEDIES, VERIFIED
+from ..domain.backups.sets import PROBLEMS, VERIFIED
 from ..operations import alerts
 from ..operations.backups import days, offsite, retention
 from ..operations.backups import observe as backups
@@ -218,7 +218,7 @@ def _notify_of_sets() -> None:
 		return
 	row = newest[0]
 	subject = _("The backup {0} is not good: {1}").format(row.set_key, _(row.problem))
-	alerts.raise_alert(SET, subject, f"{_(REMEDIES.get(row.problem, ''))}\n\n{row.name}")
+	alerts.raise_alert(SET, subject, f"{_(PROBLEMS.get(row.problem, ''))}\n\n{row.name}")
 
 
 def _notify_of_copies(made: Any) -> None:

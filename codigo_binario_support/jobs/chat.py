@@ -10,10 +10,11 @@ from frappe.email.doctype.email_account.email_account import EmailAccount
 from frappe.utils import cint, get_datetime, get_url
 
 from ..adapters.conversation import addresses
-from ..adapters.policy.terms import terms
+from ..adapters.policy.terms import language_of
 from ..adapters.requests.requests import DOCTYPE, page_of
 from ..adapters.site.formatting import in_language
 from ..adapters.site.instants import site_now
+from ..adapters.site.settings import promise_settings
 from ..domain.conversation.chat import ABSENCE_MINUTES
 from ..flow.conversation import chat
 
@@ -22,7 +23,7 @@ def mail_unread() -> None:
 	"""Every five minutes. Each request is a transaction of its own: one that fails keeps no other from being mailed."""
 	if not EmailAccount.find_outgoing(match_by_doctype=DOCTYPE):
 		return
-	minutes = cint(frappe.get_cached_doc("Support Promise Settings").chat_absence_minutes) or ABSENCE_MINUTES
+	minutes = cint(promise_settings().chat_absence_minutes) or ABSENCE_MINUTES
 	for name in chat.left_with_unread(site_now(), minutes):
 		try:
 			mail_one(name, minutes)
@@ -40,8 +41,7 @@ def mail_one(name: str, minutes: int) -> int:
 	messages = chat.to_mail(doc, site_now(), minutes) if recipient else []
 	if not messages:
 		return 0
-	policy = terms(doc.terms)
-	with in_language(policy.language if policy else "es"):
+	with in_language(language_of(doc.terms)):
 		frappe.sendmail(
 			recipients=[recipient],
 			sender=addresses.sending(doc.name) or "",

@@ -17,7 +17,7 @@ from ..adapters.site.instants import from_text
 from ..adapters.site.now import utc_now
 from ..domain.backups.runs import FAILED
 from ..domain.policy.policy import check
-from ..domain.restores.drills import KEPT
+from ..domain.verdicts import KEPT
 from ..flow.offers import quotation
 from ..flow.views import panel
 from ..operations.availability import availability, samples

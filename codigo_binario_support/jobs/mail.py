@@ -20,6 +20,8 @@ from ..adapters.conversation.mailbox import Fetched, MailboxAway, Slot, State, o
 from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..adapters.site.errors import is_locked, is_passing
 from ..adapters.site.instants import site_now
+from ..adapters.site.settings import SETTINGS, promise_settings
+from ..domain.conversation.mail import RECEIVED
 from ..flow.channels import mail
 
 _MB = 1024 * 1024
@@ -196,7 +198,7 @@ def is_permanent(error: str) -> bool:
 def _read(account: Any, outcomes: Counter[str], ends_at: float) -> int:
 	"""Returns how many mails had to be left where they are."""
 	box = open_mailbox(account)
-	limit = cint(frappe.get_cached_doc(addresses.SETTINGS).mail_limit_mb) or 25
+	limit = cint(promise_settings().mail_limit_mb) or 25
 	state: State = json.loads(_state(account.name) or "{}")
 	left = 0
 	try:
@@ -290,7 +292,7 @@ def _finish(account: str, outcomes: Counter[str], ends_at: float) -> None:
 	"""What was kept and not looked into when the last reader was stopped."""
 	for name in frappe.get_all(
 		mail.DOCTYPE,
-		filters={"email_account": account, "outcome": mail.RECEIVED},
+		filters={"email_account": account, "outcome": RECEIVED},
 		pluck="name",
 		order_by="creation asc",
 	):
@@ -304,7 +306,7 @@ def _lock_name(account: str) -> str:
 
 
 def _row(account: str) -> dict[str, Any]:
-	return {"parent": addresses.SETTINGS, "email_account": account}
+	return {"parent": SETTINGS, "email_account": account}
 
 
 def _state(account: str) -> str | None:

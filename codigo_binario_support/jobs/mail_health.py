@@ -10,6 +10,8 @@ from ..adapters.conversation import addresses
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.instants import site_now
+from ..adapters.site.settings import SETTINGS
+from ..domain.conversation.mail import COUNTED, RECEIVED, UNREAD
 from ..flow.channels import mail
 
 OK, WARNING, CRITICAL = 0, 1, 2
@@ -31,14 +33,14 @@ def checks() -> list[Row]:
 			"Another app handles Email Accounts: install codigo_binario_support after it, or mails are lost."
 		)
 		rows.append((CRITICAL, "mail_class", text))
-	if not frappe.db.get_single_value(addresses.SETTINGS, "authserv_id"):
+	if not frappe.db.get_single_value(SETTINGS, "authserv_id"):
 		text = _(
 			"Nobody checks who sends the mails, so a sender can be forged: set who checks senders in Support Promise Settings."
 		)
 		rows.append((WARNING, "mail_senders", text))
 	for name in names:
 		rows += _mailbox(name)
-	unread = {"outcome": ("in", (mail.UNREAD, mail.RECEIVED))}
+	unread = {"outcome": ("in", (UNREAD, RECEIVED))}
 	newest = frappe.get_all(
 		mail.DOCTYPE, filters=unread, pluck="name", order_by="name desc", limit=_SHOWN + 1
 	)
@@ -49,7 +51,7 @@ def checks() -> list[Row]:
 	since = add_to_date(site_now(), days=-1)
 	counted = [
 		f"{_(outcome)} {number}"
-		for outcome in mail.COUNTED
+		for outcome in COUNTED
 		if (number := frappe.db.count(mail.DOCTYPE, {"outcome": outcome, "received_at": (">", since)}))
 	]
 	if counted:
@@ -75,7 +77,7 @@ def _mailbox(name: str) -> list[Row]:
 	account = frappe.db.get_value("Email Account", name, ["enable_incoming", "enable_outgoing"], as_dict=True)
 	row = frappe.db.get_value(
 		"Support Mailbox",
-		{"parent": addresses.SETTINGS, "email_account": name},
+		{"parent": SETTINGS, "email_account": name},
 		["last_read_at", "last_error"],
 		as_dict=True,
 	)

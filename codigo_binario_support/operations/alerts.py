@@ -17,9 +17,9 @@ from ..adapters.policy import promises
 from ..adapters.site.formatting import in_language
 from ..adapters.site.instants import to_site
 from ..adapters.site.now import utc_now
+from ..domain.verdicts import OPEN, OVER
 
 DOCTYPE = "Support Alert"
-OPEN, OVER = "Open", "Over"
 
 
 def raise_alert(code: str, subject: str, message: str) -> Any:
@@ -78,8 +78,7 @@ def deliver() -> None:
 
 def spoken() -> Any:
 	"""Alerts are written in the policy's language, whoever's worker writes them."""
-	policy = promises.policy()
-	return in_language(policy.language if policy else "es")
+	return in_language(promises.language())
 
 
 def _send_mails(alert: Any, subject: str, message: str) -> None:

@@ -15,10 +15,13 @@ from ..adapters.policy import promises
 from ..adapters.site.install_log import record_created
 from ..adapters.site.instants import site_today
 from ..adapters.site.now import utc_now
+from ..adapters.site.settings import SETTINGS
+from ..domain.offers.offer import CANCELLED, ON_REQUEST, WAITING
 from ..domain.policy.policy import words
 from ..domain.requests import status
 from ..domain.time.holidays import statutory_holidays
 from ..domain.time.windows import WEEKDAYS
+from ..domain.triage.verdict import TO_REVIEW, WITH_EXCLUDED
 from ..flow.channels import acknowledgement
 from ..shipped import DATA, policy_data
 
@@ -26,62 +29,53 @@ MODULE = "Codigo Binario Support"
 CANNED_FILE = DATA / "canned_answers.json"
 _WEEKDAY_LABELS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
+_OURS = {"read_only": 1, "no_copy": 1, "print_hide": 1, "module": MODULE}
 #: Links from the books to the request. They go when the app goes.
 CUSTOM_FIELDS = {
 	doctype: [
 		{
+			**_OURS,
 			"fieldname": "support_request",
 			"label": "Support Request",
 			"fieldtype": "Link",
 			"options": "Support Request",
 			"insert_after": "valid_till",
-			"read_only": 1,
-			"no_copy": 1,
-			"print_hide": 1,
 			"depends_on": "support_request",
-			"module": MODULE,
 		},
 		{
+			**_OURS,
 			"fieldname": "support_clause",
 			"label": "Support Clause",
 			"fieldtype": "Data",
 			"insert_after": "support_request",
-			"read_only": 1,
-			"no_copy": 1,
-			"print_hide": 1,
 			"depends_on": "support_clause",
-			"module": MODULE,
 		},
 	]
 	for doctype in ("Supplier Quotation", "Quotation")
 }
-
-SETTINGS = "Support Promise Settings"
 MAIL_FOLDER = DATA / "mail"
 _ACKNOWLEDGED = {
 	"es": "[{{ request.name }}] Recibimos tu solicitud: {{ request.subject }}",
 	"en": "[{{ request.name }}] We received your request: {{ request.subject }}",
 }
-_MAIL_DEFAULTS = ("acknowledge", "mails_per_hour", "attachment_limit_mb", "mail_limit_mb")
 
 BOARD = "Solicitudes de soporte"
-_BOARD_COLORS = ("Blue", "Cyan", "Yellow", "Orange", "Green", "Gray")
 
 
-_OPEN = ["Support Request", "status", "in", list(status.OPEN)]
+_OPEN = ["Support Request", "status", "not in", list(status.OVER)]
 #: Saved views of the list, beside "Mi cola", which names its owner.
 VIEWS: dict[str, list[list[Any]]] = {
 	"Sin asignar": [
 		["Support Request", "_assign", "is", "not set"],
-		["Support Request", "turn", "=", "Support"],
+		["Support Request", "turn", "=", status.OURS],
 		_OPEN,
 	],
 	"Por vencer hoy": [["Support Request", "due_at", "Timespan", "today"], _OPEN],
-	"Esperan al cliente": [["Support Request", "turn", "=", "Customer"]],
-	"Por revisar": [["Support Request", "verdict", "=", "Needs review"], _OPEN],
+	"Esperan al cliente": [["Support Request", "turn", "=", status.THEIRS]],
+	"Por revisar": [["Support Request", "verdict", "=", TO_REVIEW], _OPEN],
 	"Fuera de alcance sin oferta": [
-		["Support Request", "verdict", "in", ["Out of scope", "Mixed"]],
-		["Support Request", "offer_status", "in", ["Waiting", "On request", "Cancelled"]],
+		["Support Request", "verdict", "in", list(WITH_EXCLUDED)],
+		["Support Request", "offer_status", "in", [WAITING, ON_REQUEST, CANCELLED]],
 		_OPEN,
 	],
 }
@@ -97,7 +91,7 @@ def create_defaults() -> None:
 	_board()
 	create_queue_defaults()
 	create_mail_defaults()
-	set_mail_defaults()
+	set_missing_settings()
 
 
 def create_queue_defaults() -> None:
@@ -141,11 +135,11 @@ def create_mail_defaults() -> None:
 			)
 
 
-def set_mail_defaults() -> None:
-	"""A settings document that was there before has no values for fields that are new."""
+def set_missing_settings() -> None:
+	"""Settings that came with a later version start with their defaults; Frappe sets those only for new sites."""
+	there = frappe.db.get_singles_dict(SETTINGS)
 	for field in frappe.get_meta(SETTINGS).fields:
-		is_unset = not frappe.db.exists("Singles", {"doctype": SETTINGS, "field": field.fieldname})
-		if field.fieldname in _MAIL_DEFAULTS and is_unset:
+		if field.default and field.fieldname not in there:
 			frappe.db.set_single_value(SETTINGS, field.fieldname, field.default, update_modified=False)
 
 
@@ -280,12 +274,32 @@ def _board() -> None:
 			# Frappe's board loads every card that passes its filters: history would bury it.
 			"filters": json.dumps([["Support Request", "status", "!=", status.CLOSED]]),
 			"fields": json.dumps(["verdict", "clause", "due_at"]),
-			"columns": [
-				{"column_name": state, "indicator": color, "status": "Active"}
-				for state, color in zip(status.STATES, _BOARD_COLORS, strict=True)
-			],
+			"columns": [_column(row) for row in status.STATUSES.values()],
 		}
 	)
+
+
+def _column(row: status.Status) -> dict[str, str]:
+	return {"column_name": row.name, "indicator": row.color.title(), "status": "Active"}
+
+
+def complete_board() -> None:
+	"""The board gets a column for each state that it lacks, in its place; what users did with the others stays."""
+	if frappe.db.get_value("Kanban Board", BOARD, "reference_doctype") != "Support Request":
+		return
+	board = frappe.get_doc("Kanban Board", BOARD)
+	columns = [row.column_name for row in board.columns]
+	missing = [row for row in status.STATUSES.values() if row.name not in columns]
+	for row in missing:
+		before = status.STATES[: status.STATES.index(row.name)]
+		place = max((at for at, name in enumerate(columns, 1) if name in before), default=0)
+		columns.insert(place, row.name)
+		board.columns.insert(place, board.append("columns", _column(row)))
+		board.columns.pop()
+	if missing:
+		for at, column in enumerate(board.columns, 1):
+			column.idx = at
+		board.save(ignore_permissions=True)  # A migration is nobody's.
 
 
 def _canned_answer(row: dict[str, str]) -> None:
@@ -303,8 +317,8 @@ def _canned_answer(row: dict[str, str]) -> None:
 	frappe.get_doc(
 		{
 			"doctype": "Support Canned Answer",
-			"parent": "Support Promise Settings",
-			"parenttype": "Support Promise Settings",
+			"parent": SETTINGS,
+			"parenttype": SETTINGS,
 			"parentfield": "canned_answers",
 			"idx": frappe.db.count("Support Canned Answer") + 1,
 			"email_template": row["name"],

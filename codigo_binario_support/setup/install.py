@@ -16,7 +16,6 @@ from . import defaults
 from .guides import create_guides
 
 WORKSPACE = "Soporte"
-SETTINGS = "Support Promise Settings"
 
 
 def before_install() -> None:
@@ -54,16 +53,9 @@ def after_migrate() -> None:
 	"""Only what the app's own code needs; seeded documents belong to their users once made."""
 	make_custom_fields()
 	helpdesk.make_fields()
-	set_missing_settings()
+	defaults.set_missing_settings()
 	defaults.begin_to_watch()
-
-
-def set_missing_settings() -> None:
-	"""Settings that came with a later version start with their defaults; Frappe sets those only for new sites."""
-	there = frappe.db.get_singles_dict(SETTINGS)
-	for field in frappe.get_meta(SETTINGS).fields:
-		if field.default and field.fieldname not in there:
-			frappe.db.set_single_value(SETTINGS, field.fieldname, field.default, update_modified=False)
+	defaults.complete_board()
 
 
 def make_custom_fields() -> None:

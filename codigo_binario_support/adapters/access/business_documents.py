@@ -13,15 +13,17 @@ from typing import Any
 import frappe
 from redis.exceptions import RedisError
 
+from ...domain.evidence.monthly_statement import CHANGED, CREATED, DELETED, VERSION
 from . import people
 
-SETTINGS = "Support Promise Settings"
 #: Support's own tools: nothing in them is the customer's business.
 _SUPPORT_APPS = ("codigo_binario_support", "helpdesk", "telephony")
 #: Parts of Frappe itself that hold a customer's data or workflows.
 _MODULES = frozenset(
 	{"Automation", "Contacts", "Custom", "Data Migration", "Geo", "Integrations", "Printing", "Workflow"}
 )
+from ..site.settings import SETTINGS, promise_settings
+
 _DOCTYPES = frozenset(
 	{
 		"Custom DocPerm",
@@ -42,8 +44,6 @@ _DOCTYPES = frozenset(
 _REFUSALS = "codigo_binario_support:refusals"
 #: Doctypes looked at in one query.
 _BATCH = 60
-
-CREATED, CHANGED, VERSION, DELETED = "Created", "Changed", "Version", "Deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def provider_users(start: datetime, end: datetime) -> list[str]:
 
 def was_guarded(since: datetime) -> bool:
 	"""Whether the guard is on, and no version of the settings says that it was touched since."""
-	settings = frappe.get_cached_doc(SETTINGS)
+	settings = promise_settings()
 	if not settings.agent_guard or settings.site_role != "Customer":
 		return False
 	versions = frappe.get_all(

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import frappe
 
+from ..site.settings import promise_settings
+
 AGENT = "Support Agent"
 CUSTOMER_MANAGER = "Support Customer Manager"
 BILLING = "Support Billing"
@@ -69,7 +71,7 @@ def is_customer_manager(user: str | None = None) -> bool:
 
 def is_provider_site() -> bool:
 	"""Whether this is the site of the provider, by the settings; else a customer's."""
-	return frappe.get_cached_doc("Support Promise Settings").site_role == "Provider"
+	return promise_settings().site_role == "Provider"
 
 
 def is_portal_user(user: str | None = None) -> bool:
@@ -91,7 +93,7 @@ def can_request_support(user: str | None = None) -> bool:
 		return False
 	if not is_portal_user(user):
 		return True
-	access = frappe.get_cached_doc("Support Promise Settings").portal_access
+	access = promise_settings().portal_access
 	if access == "Everybody with an account":
 		return True
 	if access == "Nobody":

@@ -208,10 +208,6 @@ def clear_dead_runs(folder: Path) -> list[str]:
 	return sorted(keys)
 
 
-def free_bytes(folder: Path) -> int:
-	return shutil.disk_usage(folder).free
-
-
 def database_bytes() -> int:
 	"""What the tables take by the server's own estimate, indexes left out: they are not in a dump."""
 	rows = frappe.db.sql(

@@ -17,13 +17,14 @@ import frappe
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
 from ...domain.backups.inventory import Secret, StoredFile, TableReading, secret_digest
+from ..site.settings import SETTINGS
 
 Run = Callable[..., Sequence[Sequence[Any]]]
 
 #: Folders of uploads, below the site's folder.
 FOLDERS = ("public/files", "private/files")
 #: An encrypted row of our own in `__Auth`: what it says serves nothing but the question whether the key opens it.
-CANARY = ("Support Promise Settings", "Support Promise Settings", "restore_canary")
+CANARY = (SETTINGS, SETTINGS, "restore_canary")
 _CHUNK = 1 << 20
 _TABLES_AT_ONCE = 50
 
@@ -98,7 +99,9 @@ def stored(site_folder: Path, before: dict[str, tuple[int, int]] | None = None) 
 	for name in sorted(after):
 		try:
 			found[name] = StoredFile(
-				after[name][0], _sha256(site_folder / name), before is None or before.get(name) == after[name]
+				after[name][0],
+				sha256_of(site_folder / name),
+				before is None or before.get(name) == after[name],
 			)
 		except FileNotFoundError:
 			found[name] = StoredFile(after[name][0], "", is_exact=False)
@@ -161,7 +164,8 @@ def _walk(folder: Path) -> Iterator[Path]:
 				yield path
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+	"""The digest of a file, read in pieces."""
 	digest = hashlib.sha256()
 	with path.open("rb") as file:
 		while chunk := file.read(_CHUNK):

@@ -13,9 +13,9 @@ from frappe.utils.password import get_decrypted_password
 
 from ...domain.backups.retention import RetentionPolicy
 from ..site.instants import to_site
+from ..site.settings import SETTINGS
 from ..site.singles import date_of, instant_of
 
-SETTINGS = "Support Promise Settings"
 #: Singles have no defaults for fields that came after they were saved.
 DEFAULTS = {
 	"makes_backups": 1,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import frappe
 
-SETTINGS = "Support Promise Settings"
+from ..site.settings import promise_settings
 
 
 def mailboxes() -> list[str]:
 	"""The Email Accounts whose mails are requests."""
-	return [row.email_account for row in frappe.get_cached_doc(SETTINGS).mailboxes]
+	return [row.email_account for row in promise_settings().mailboxes]
 
 
 def is_support(account: str) -> bool:
@@ -20,7 +20,7 @@ def own() -> frozenset[str]:
 	"""Every address of ours, lower case: a mail from one of them is a loop."""
 	accounts = [frappe.get_cached_value("Email Account", name, "email_id") for name in mailboxes()]
 	sending = frappe.db.get_value("Email Account", {"default_outgoing": 1}, "email_id", cache=True)
-	found = [*accounts, sending or "", *lines(frappe.get_cached_doc(SETTINGS).own_addresses)]
+	found = [*accounts, sending or "", *lines(promise_settings().own_addresses)]
 	return frozenset(address.strip().lower() for address in found if address)
 
 

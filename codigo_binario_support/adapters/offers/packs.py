@@ -6,13 +6,11 @@ from typing import Any
 
 import frappe
 
-from ...domain.offers.hours_balance import Balance
+from ...domain.offers.hours_balance import BOUGHT, PACK, RETURNED, Balance
 from ..access import people
 
 ENTRY = "Support Pack Entry"
 TIME = "Support Time Entry"
-BOUGHT, RETURNED = "Bought", "Returned"
-INCLUDED, PACK = "Included", "Success Pack"
 
 
 def party_of(doc: Any) -> tuple[str, str, str | None]:

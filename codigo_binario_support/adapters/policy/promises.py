@@ -9,20 +9,20 @@ from zoneinfo import ZoneInfo
 import frappe
 
 from ...domain.availability import availability
-from ...domain.availability.availability import Incident
+from ...domain.availability.availability import CLOSED, SAMPLES, Incident
 from ...domain.backups import sets
 from ...domain.policy.policy import Commitment, Policy, window_of
 from ...domain.time import intervals
+from ...domain.time.windows import DAY_SECONDS
 from ...shipped import policy_data
 from ..site.instants import from_site, from_text, to_text
 from ..site.now import utc_now
+from ..site.settings import promise_settings
 from .terms import policy_now, window_mapping
 
 BACKUP = "Backup Record"
 INCIDENT = "Service Incident"
 MAINTENANCE = "Maintenance Window"
-#: Where an incident is from.
-PEOPLE, SAMPLES = "People", "Samples"
 
 
 def policy() -> Policy | None:
@@ -44,7 +44,7 @@ def commitment(kind: str) -> Commitment | None:
 def backup_seconds() -> int:
 	"""How old the newest verified set may be: as promised, else a day."""
 	promised = commitment("backup")
-	return (promised and promised.target_seconds) or sets.DAY_SECONDS
+	return (promised and promised.target_seconds) or DAY_SECONDS
 
 
 def zone() -> ZoneInfo:
@@ -115,7 +115,7 @@ def _incident(row: Any) -> Incident:
 	if row.source != SAMPLES:
 		return Incident(row.name, row.incident_class, from_site(row.opened_at), from_site(row.closed_at))
 	opened, until = from_text(row.down_from_utc), from_text(row.down_until_utc)
-	return Incident(row.name, row.incident_class, opened, until, is_open=row.state != "Closed")
+	return Incident(row.name, row.incident_class, opened, until, is_open=row.state != CLOSED)
 
 
 def replaced_incidents() -> set[str]:
@@ -133,7 +133,7 @@ def maintenance(start: datetime, end: datetime) -> list[intervals.Span]:
 		order_by="starts_at_utc asc",
 	)
 	announced = intervals.union((_epoch(row.starts_at_utc), _epoch(row.ends_at_utc)) for row in rows)
-	name = frappe.get_cached_doc("Support Promise Settings").maintenance_window
+	name = promise_settings().maintenance_window
 	if announced and name:
 		window = window_of(window_mapping(frappe.get_cached_doc("SLA Window", name)), str(zone()))
 		opened = (

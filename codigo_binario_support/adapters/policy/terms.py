@@ -136,6 +136,12 @@ def terms(name: str | None) -> Policy | None:
 	return _terms(frappe.local.site, name) if name else None
 
 
+def language_of(name: str | None) -> str:
+	"""The language of frozen terms; Spanish where there are none."""
+	found = terms(name)
+	return found.language if found else "es"
+
+
 @lru_cache(maxsize=128)
 def _terms(_site: str, name: str) -> Policy:
 	# What this transaction does not see may have been frozen since it began: a locking read sees what is committed now.

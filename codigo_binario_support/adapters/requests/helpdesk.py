@@ -10,49 +10,43 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from ...domain.requests.helpdesk_mapping import TicketStatus
+from ..site.settings import promise_settings
 
 APP, TICKET = "helpdesk", "HD Ticket"
 MODULE = "Codigo Binario Support"
 
+_OURS = {"read_only": 1, "no_copy": 1, "module": MODULE}
 FIELDS = [
 	{
+		**_OURS,
 		"fieldname": "support_request",
 		"label": "Support Request",
 		"fieldtype": "Link",
 		"options": "Support Request",
 		"insert_after": "subject",
-		"read_only": 1,
-		"no_copy": 1,
 		"search_index": 1,
-		"module": MODULE,
 	},
 	{
+		**_OURS,
 		"fieldname": "support_verdict",
 		"label": "Verdict",
 		"fieldtype": "Data",
 		"insert_after": "support_request",
-		"read_only": 1,
-		"no_copy": 1,
 		"in_standard_filter": 1,
-		"module": MODULE,
 	},
 	{
+		**_OURS,
 		"fieldname": "support_clause",
 		"label": "Clause",
 		"fieldtype": "Data",
 		"insert_after": "support_verdict",
-		"read_only": 1,
-		"no_copy": 1,
-		"module": MODULE,
 	},
 	{
+		**_OURS,
 		"fieldname": "support_due_at",
 		"label": "Due at",
 		"fieldtype": "Datetime",
 		"insert_after": "support_clause",
-		"read_only": 1,
-		"no_copy": 1,
-		"module": MODULE,
 	},
 ]
 
@@ -63,7 +57,7 @@ def is_installed() -> bool:
 
 def is_on() -> bool:
 	"""Helpdesk is there, with our fields, and the settings want tickets."""
-	settings = frappe.get_cached_doc("Support Promise Settings")
+	settings = promise_settings()
 	return (
 		bool(settings.get("mirrors_helpdesk"))
 		and is_installed()

@@ -10,6 +10,7 @@ from typing import Any
 
 import frappe
 
+from ...domain.triage.verdict import IN_PART, IN_SCOPE
 from ..access import people
 from ..site.instants import to_site, to_text
 from .requests import DOCTYPE
@@ -126,7 +127,7 @@ def written_answers(month: Month, limit: int) -> tuple[int, list[str]]:
 		and (message.owner in ({given}) or message.sender in ({given}))
 		and (message.sent_or_received = 'Sent' or message.communication_medium = 'Chat')
 		and message.owner != {_TABLE}.raised_by
-		and {_TABLE}.verdict in ('In scope', 'Mixed') and {theirs}"""
+		and {_TABLE}.verdict in ('{IN_SCOPE}', '{IN_PART}') and {theirs}"""
 	bound = [DOCTYPE, *month.span, *agents, *agents, *values]
 	count = frappe.db.sql(f"select count(*) {condition}", bound)[0][0]
 	texts = frappe.db.sql(

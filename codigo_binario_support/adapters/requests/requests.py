@@ -18,21 +18,13 @@ from ...domain.conversation import pictures
 from ...domain.requests.queue import QueuePosition
 from ...domain.time.clock import ACTIONS as CLOCK_ACTIONS
 from ...domain.time.clock import ClockReading, Event
-from ...domain.triage import markup, verdict
+from ...domain.triage import markup
 from ...domain.triage.cleaning import LONGEST_TEXT
-from ...domain.triage.verdict import Triage
+from ...domain.triage.verdict import TO_REVIEW, VERDICTS, Triage
 from ..evidence.chains import strays
 from ..site.instants import from_site, from_text, to_site, to_text
 
 DOCTYPE = "Support Request"
-
-#: Verdicts as people read them, by the domain's word.
-VERDICTS = {
-	verdict.INCLUDED: "In scope",
-	verdict.EXCLUDED: "Out of scope",
-	verdict.MIXED: "Mixed",
-	verdict.NEEDS_REVIEW: "Needs review",
-}
 
 _DECISION_KEYS = (
 	"at_utc",
@@ -132,7 +124,7 @@ def add_event(
 def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_automatic: bool = False) -> Any:
 	"""Append one scope decision and put it on the request."""
 	values = {
-		"verdict": VERDICTS[triage.verdict],
+		"verdict": VERDICTS[triage.verdict].name,
 		"clause": triage.clause or "",
 		"second_clause": triage.second_clause or "",
 		"severity": triage.severity,
@@ -158,7 +150,7 @@ def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_au
 	first = doc.decisions[0]
 	doc.first_verdict = first.verdict if first.is_automatic else ""
 	doc.is_overruled = int(
-		doc.first_verdict not in ("", VERDICTS[verdict.NEEDS_REVIEW])
+		doc.first_verdict not in ("", TO_REVIEW)
 		and (values["verdict"], values["clause"]) != (first.verdict, first.clause or "")
 	)
 	return row

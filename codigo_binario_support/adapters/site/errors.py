@@ -54,6 +54,12 @@ def throw(error: SupportError, title: str | None = None) -> NoReturn:
 	)
 
 
+def refuse_deletion(reason: str) -> None:
+	"""What support keeps is deleted by nothing but the uninstallation, which has exported it before."""
+	if not frappe.flags.in_uninstall:
+		frappe.throw(reason, frappe.PermissionError, title=_("Not allowed"))
+
+
 def sentence(template: str, values: dict[str, Any]) -> str:
 	"""The template in the user's language, with its values; states and actions among them are translated too."""
 	return _(template).format(**{key: _shown(key, value) for key, value in values.items()})

@@ -6,12 +6,12 @@ import json
 
 import frappe
 
-_SETTINGS = "Support Promise Settings"
+from .settings import SETTINGS
 
 
 def created_documents() -> list[tuple[str, str]]:
 	"""(doctype, name) of every document that the app made, in the order of making."""
-	content = frappe.db.get_single_value(_SETTINGS, "manifest", cache=False)
+	content = frappe.db.get_single_value(SETTINGS, "manifest", cache=False)
 	rows = json.loads(content) if isinstance(content, str) and content else content or []
 	return [tuple(row) for row in rows]
 
@@ -21,4 +21,4 @@ def record_created(doctype: str, name: str) -> None:
 	rows = created_documents()
 	if (doctype, name) not in rows:
 		rows.append((doctype, name))
-		frappe.db.set_single_value(_SETTINGS, "manifest", json.dumps(rows), update_modified=False)
+		frappe.db.set_single_value(SETTINGS, "manifest", json.dumps(rows), update_modified=False)

@@ -17,16 +17,17 @@ from zoneinfo import ZoneInfo
 
 from ..errors import SupportError
 from ..time import intervals
+from ..verdicts import BROKEN, KEPT, NOT_PROVEN
 from .samples import Seen
 
-UNPLANNED, PLANNED, CUSTOMER_CAUSED, UNKNOWN = "Unplanned", "Planned", "Customer-caused", "Unknown"
+#: Gravest first: an unplanned outage during maintenance is unplanned.
+CLASSES = UNPLANNED, PLANNED, CUSTOMER_CAUSED, UNKNOWN = "Unplanned", "Planned", "Customer-caused", "Unknown"
 #: A record of this class takes the place of one that was none.
 NO_OUTAGE = "Not an outage"
-#: Gravest first: an unplanned outage during maintenance is unplanned.
-CLASSES = (UNPLANNED, PLANNED, CUSTOMER_CAUSED, UNKNOWN)
-
-KEPT, BROKEN, NOT_PROVEN = "Kept", "Broken", "Not proven"
-STATES = (KEPT, BROKEN, NOT_PROVEN)
+#: Who noticed an incident, and whether it lasts, with its colour in lists.
+SOURCES = PEOPLE, SAMPLES = "People", "Samples"
+ONGOING, CLOSED = "Ongoing", "Closed"
+INCIDENT_STATES = {ONGOING: "red", CLOSED: "green"}
 
 Span = tuple[datetime, datetime]
 NOTHING_SEEN = Seen([], [], [])

@@ -41,10 +41,10 @@ BATCH, BATCH_CHARACTERS = 500, 400_000
 LONGEST_INTERVAL_SECONDS = 3600
 DETAIL_CHARACTERS = 140
 
-SKEWED = "Clock skew"
-FUTURE = "From the future"
+#: What a site notices of itself.
+HEARTBEATS = WEB, BACKGROUND, CERTIFICATE = "Web", "Background", "Certificate"
 #: Why a sample that was kept proves nothing.
-FLAGS = (SKEWED, FUTURE)
+FLAGS = SKEWED, FUTURE = "Clock skew", "From the future"
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _LINK = re.compile(r"(?:[0-9a-f]{16})?")

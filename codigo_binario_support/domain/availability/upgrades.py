@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from ..backups.sets import DAY_SECONDS, Age
+from ..backups.sets import Age
 from ..errors import SupportError
-from ..time.windows import SlaWindow
+from ..time.windows import DAY_SECONDS, SlaWindow
 
 PLANNED, IN_PROGRESS, DONE, FAILED, CANCELLED = "Planned", "In progress", "Done", "Failed", "Cancelled"
-STATES = (PLANNED, IN_PROGRESS, DONE, FAILED, CANCELLED)
+#: Each with its colour in lists.
+STATES = {PLANNED: "blue", IN_PROGRESS: "orange", DONE: "green", FAILED: "red", CANCELLED: "gray"}
+#: Of a check.
+RESULTS = CHECK_PASSED, CHECK_FAILED = "Passed", "Failed"
 #: What may follow what.
 STEPS: Mapping[str, tuple[str, ...]] = {PLANNED: (IN_PROGRESS, CANCELLED), IN_PROGRESS: (DONE, FAILED)}
-_LONGEST_SECONDS = 24 * 3600
 
 
 class UpgradeError(SupportError):
@@ -31,7 +33,7 @@ def check_window(starts_at: datetime, ends_at: datetime, now: datetime, support:
 	"""
 	if starts_at <= now:
 		raise UpgradeError("The maintenance window must lie ahead: choose a later start.")
-	if not 0 < (ends_at - starts_at).total_seconds() <= _LONGEST_SECONDS:
+	if not 0 < (ends_at - starts_at).total_seconds() <= DAY_SECONDS:
 		raise UpgradeError("The maintenance window must end after it starts, within 24 hours.")
 	if not support.always_open and support.open_seconds(starts_at, ends_at):
 		raise UpgradeError(

@@ -10,6 +10,8 @@ from datetime import datetime
 from .sets import KINDS, parse_name
 
 COPIED, COPY_FAILED = "Copied", "Failed"
+#: Each with its colour in lists.
+STATES = {COPIED: "green", COPY_FAILED: "red"}
 
 WRONG_SIZE = "Wrong size"
 WRONG_CHECKSUM = "Wrong checksum"
@@ -17,17 +19,17 @@ SOURCE_GONE = "Source is gone"
 SOURCE_CHANGED = "Source was changed"
 NOT_REACHED = "Store not reached"
 REFUSED = "Store refuses"
-STALE_UPLOAD = "Stale upload"
-COPY_PROBLEMS = (WRONG_SIZE, WRONG_CHECKSUM, SOURCE_GONE, SOURCE_CHANGED, NOT_REACHED, REFUSED)
-REMEDIES = {
+#: What an operator does about each.
+COPY_PROBLEMS = {
 	WRONG_SIZE: "The copy in the store has another size than the file. It is sent again at the next run; if it stays so, ask who runs the store.",
 	WRONG_CHECKSUM: "The copy in the store has other bytes than the file. It is sent again at the next run; if it stays so, ask who runs the store.",
 	SOURCE_GONE: "The files were removed before they were copied. The next set is copied instead.",
 	SOURCE_CHANGED: "The files are not the ones that were verified: somebody wrote into them. The copy was not made.",
 	NOT_REACHED: "The store does not answer. Check its address in Support Promise Settings and the network; the upload goes on where it stopped.",
 	REFUSED: "The store refuses. Check bucket, access key and secret in Support Promise Settings.",
-	STALE_UPLOAD: "The newest copy in the store is too old. See why in the Backup Copies and run bench support copy-backups.",
 }
+#: And where no copy was even tried.
+STALE_REMEDY = "The newest copy in the store is too old. See why in the Backup Copies and run bench support copy-backups."
 
 #: S3 takes parts of 5 MiB and more (the last may be smaller), 10,000 of them at most.
 LEAST_PART_BYTES = 5 << 20

@@ -9,10 +9,11 @@ from ..errors import SupportError
 from .sets import DATABASE
 
 #: Who asked for a run. A set that nobody here made was made elsewhere: bench's cron, a person, an off-site job.
-SCHEDULER, DESK, COMMAND, ELSEWHERE = "Scheduler", "Desk", "Command", "Elsewhere"
-ORIGINS = (SCHEDULER, DESK, COMMAND, ELSEWHERE)
+ORIGINS = SCHEDULER, DESK, COMMAND, ELSEWHERE = "Scheduler", "Desk", "Command", "Elsewhere"
 
 MADE, FAILED = "Made", "Failed"
+#: Each with its colour in lists.
+STATES = {MADE: "green", FAILED: "red"}
 
 TOO_LITTLE_DISK = "Too little disk"
 NO_PROGRAM = "Program is missing"
@@ -22,17 +23,8 @@ ENCRYPTION_FAILED = "Encryption failed"
 NOT_VERIFIED = "Set is not good"
 KILLED = "Run was killed"
 UNFORESEEN = "Unforeseen error"
-RUN_PROBLEMS = (
-	TOO_LITTLE_DISK,
-	NO_PROGRAM,
-	DUMP_FAILED,
-	ARCHIVE_FAILED,
-	ENCRYPTION_FAILED,
-	NOT_VERIFIED,
-	KILLED,
-	UNFORESEEN,
-)
-REMEDIES = {
+#: What an operator does about each.
+RUN_PROBLEMS = {
 	TOO_LITTLE_DISK: "There is too little room on the disk of the backups. Free some, or keep fewer sets in Support Promise Settings; nothing that was there was touched.",
 	NO_PROGRAM: "A program that backups need is not installed on this machine: mariadb-dump, gzip, tar, or gpg for encrypted backups. Install it.",
 	DUMP_FAILED: "The database could not be dumped. See the message of the run, check the database server and its password, and try again.",

@@ -14,11 +14,11 @@ from datetime import date, datetime, time, timedelta, timezone
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-DAY_SECONDS = 86_400
+from ..time.windows import DAY_SECONDS
+from ..verdicts import KEPT, NOT_PROVEN
 
-DATABASE, PUBLIC, PRIVATE, CONFIG = "Database", "Public files", "Private files", "Site configuration"
 #: What the whole platform is.
-KINDS = (DATABASE, PUBLIC, PRIVATE, CONFIG)
+KINDS = DATABASE, PUBLIC, PRIVATE, CONFIG = "Database", "Public files", "Private files", "Site configuration"
 
 EMPTY = "Empty"
 TRUNCATED = "Truncated"
@@ -35,26 +35,8 @@ NOT_ENCRYPTED = "Not encrypted"
 #: Neither good nor bad is known: no key here opens it, or it is far smaller than those before and nothing says why.
 NOT_DECRYPTED = "Not decrypted"
 SHRUNKEN = "Shrunken"
-#: Worst first: the set is named after its worst file.
-PROBLEMS = (
-	FALSE_ENCRYPTION,
-	EMPTY,
-	TRUNCATED,
-	UNREADABLE,
-	MISSING,
-	PARTIAL,
-	MISSING_TABLES,
-	EMPTY_TABLES,
-	MISSING_FILES,
-	OLD_CONTENT,
-	NOT_ENCRYPTED,
-	NOT_DECRYPTED,
-	SHRUNKEN,
-)
-_UNPROVEN = frozenset((NOT_DECRYPTED, SHRUNKEN))
-
-#: What an operator does about each.
-REMEDIES = {
+#: What an operator does about each. Worst first: the set is named after its worst file.
+PROBLEMS = {
 	FALSE_ENCRYPTION: "The files are named as encrypted and anybody can read them: gpg failed. Delete the copies that left this machine, mend gpg, and make a new backup.",
 	EMPTY: "A file holds nothing: the disk was full or the program ended at once. Check the disk and the run's message, and make a new backup.",
 	TRUNCATED: "A file ends early: the run was killed, the disk filled up or the copy broke off. Make a new backup.",
@@ -69,16 +51,17 @@ REMEDIES = {
 	NOT_DECRYPTED: "The set is encrypted and the key of this site does not open it, so nothing is known. Put the right backup_encryption_key into the site's configuration and observe again.",
 	SHRUNKEN: "The set is less than half as large as those before it, and nothing vouches for it. Compare with the site, and make a new backup with bench support backup.",
 }
+_UNPROVEN = frozenset((NOT_DECRYPTED, SHRUNKEN))
 
-VERIFIED, FAILED, NOT_PROVEN = "Verified", "Failed", "Not proven"
-VERDICTS = (VERIFIED, FAILED, NOT_PROVEN)
+VERIFIED, FAILED = "Verified", "Failed"
+#: Verdicts and states of days, each with its colour in lists.
+VERDICTS = {VERIFIED: "green", FAILED: "red", NOT_PROVEN: "orange"}
 
-PLAIN, ENCRYPTED, MIXED = "Plain", "Encrypted", "Mixed"
-ENCRYPTIONS = (PLAIN, ENCRYPTED, MIXED)
+ENCRYPTIONS = PLAIN, ENCRYPTED, MIXED = "Plain", "Encrypted", "Mixed"
 
 #: Late: a set was taken that day, and for a part of the day the newest one was older than promised.
-KEPT, LATE, NOT_KEPT = "Kept", "Late", "Not kept"
-DAY_STATES = (KEPT, LATE, NOT_KEPT)
+LATE, NOT_KEPT = "Late", "Not kept"
+DAY_STATES = {KEPT: "green", LATE: "orange", NOT_KEPT: "red"}
 
 _STAMP = "%Y%m%d_%H%M%S"
 _NAME = re.compile(

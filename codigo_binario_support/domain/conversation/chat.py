@@ -20,7 +20,8 @@ LONGEST = 4000
 #: Minutes without a look after which unread answers are mailed, where the site says nothing else.
 ABSENCE_MINUTES = 10
 
-_CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
+#: A number that a client gives what it sends, so that sending it twice stores one.
+CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
 _MANY_BREAKS = re.compile(r"\n{4,}")
 
 
@@ -72,7 +73,7 @@ def key(request: str, user: str, client_id: str) -> str:
 	The client numbers its messages; who they are and which request it is stand in the name too, so nobody's number
 	can meet somebody else's.
 	"""
-	if not _CLIENT_ID.fullmatch(client_id or ""):
+	if not CLIENT_ID.fullmatch(client_id or ""):
 		raise ChatError("The message has no number of its own. Reload the page and send it again.")
 	text = "\n".join((request, user, client_id))
 	return "chat" + hashlib.sha256(text.encode()).hexdigest()[:24]

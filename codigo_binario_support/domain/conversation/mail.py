@@ -25,6 +25,29 @@ from ..triage.cleaning import AUTO_REPLY, BOUNCE, BULK, automatic_kind
 LOOP = "loop"
 SPAM = "spam"
 
+RECEIVED, REQUEST, CONTINUED, LINKED, NOTE = "Received", "Request", "Continued", "Linked", "Note"
+TOO_MANY, DUPLICATE, UNREAD = "Too many", "Duplicate", "Unread"
+#: The outcome of what no person sent.
+AUTOMATIC = {
+	AUTO_REPLY: "Automatic reply",
+	BOUNCE: "Bounce",
+	BULK: "Mailing list",
+	LOOP: "Loop",
+	SPAM: "Spam",
+}
+#: A person wrote, and it is on a request.
+TAKEN = (REQUEST, CONTINUED, LINKED)
+#: What became of a mail, each with its colour in lists.
+OUTCOMES = {
+	RECEIVED: "yellow",
+	**dict.fromkeys(TAKEN, "green"),
+	**dict.fromkeys((NOTE, *AUTOMATIC.values(), TOO_MANY, DUPLICATE), "gray"),
+	AUTOMATIC[BOUNCE]: "orange",
+	UNREAD: "red",
+}
+#: Counted, and no request: see `support health`.
+COUNTED = (*AUTOMATIC.values(), TOO_MANY, DUPLICATE)
+
 #: Our own mails carry it, with the address of the site that sent them.
 LOOP_HEADER = "X-Codigo-Binario-Support"
 

@@ -11,9 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..availability.availability import BROKEN, KEPT, NOT_PROVEN
-
-STATES = (KEPT, BROKEN, NOT_PROVEN)
+from ..verdicts import BROKEN, KEPT, NOT_PROVEN
 
 SUPPORT_HOURS, LANGUAGE, AVAILABILITY, BACKUP, RESTORE, NO_CHANGES = (
 	"support_hours",
@@ -70,9 +68,10 @@ REASON_LABELS = {
 #: What a request says about its restoration; other records say their own state.
 EVIDENCE_LABELS = {"kept": "In time", "late": "Late", "running": "Ongoing"}
 
-#: Choices of the records about changes of one day.
+#: Of a change that was found, and of a day that was looked at, with its colour in lists.
+CHANGES = CREATED, CHANGED, VERSION, DELETED = "Created", "Changed", "Version", "Deleted"
 NONE_FOUND, CHANGES_FOUND = "None found", "Changes found"
-DAY_STATES = (NONE_FOUND, CHANGES_FOUND, NOT_PROVEN)
+DAY_STATES = {NONE_FOUND: "green", CHANGES_FOUND: "red", NOT_PROVEN: "orange"}
 
 
 @dataclass(frozen=True, slots=True)

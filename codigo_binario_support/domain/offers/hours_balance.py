@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+#: What changes a balance, and whose time an entry is.
+MOVES = BOUGHT, RETURNED = "Bought", "Returned"
+PARTS = INCLUDED, PACK = "Included", "Success Pack"
+
 NONE, FINE, LOW, EMPTY = "none", "fine", "low", "empty"
 
 

@@ -7,6 +7,12 @@ from dataclasses import dataclass
 
 from ..policy.policy import Policy, SuccessPack
 
+#: What became of the offer of a request.
+NOT_NEEDED, ON_REQUEST, WAITING = "Not needed", "On request", "Waiting"
+#: Those of an offer that was made.
+MADE = DRAFT, ACCEPTED, DECLINED, CANCELLED = "Draft", "Accepted", "Declined", "Cancelled"
+OFFER_STATUSES = (NOT_NEEDED, ON_REQUEST, WAITING, *MADE)
+
 
 @dataclass(frozen=True, slots=True)
 class Offer:

@@ -9,21 +9,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..policy.policy import SEVERITIES
 from . import status
 
-OPEN, PAUSED, RESOLVED = "Open", "Paused", "Resolved"
-
-_CATEGORY = {
-	status.NEW: OPEN,
-	status.IN_PROGRESS: OPEN,
-	status.WAITING_FOR_CUSTOMER: PAUSED,
-	status.WAITING_FOR_ACCEPTANCE: PAUSED,
-	status.RESOLVED: RESOLVED,
-	status.CLOSED: RESOLVED,
-}
-#: Names that Helpdesk ships, by our status; a site that renamed them gets the first of the category.
-_PREFERRED = {status.RESOLVED: "Resolved", status.CLOSED: "Closed"}
-_PRIORITIES = {"outage": "Urgent", "degraded": "High", "question": "Medium", "request": "Medium"}
+OPEN, PAUSED, RESOLVED = status.CATEGORIES
+_PRIORITIES = dict(zip(SEVERITIES, ("Urgent", "High", "Medium", "Medium"), strict=True))
 _MARK = "mirror-"
 
 
@@ -37,16 +27,17 @@ class TicketStatus:
 
 def ticket_status(state: str, there: Sequence[TicketStatus]) -> str | None:
 	"""The status of a ticket whose request is in a state; None where Helpdesk has none of that category."""
-	names = [row.name for row in there if row.category == _CATEGORY[state]]
-	if _PREFERRED.get(state) in names:
-		return _PREFERRED[state]
-	others = [name for name in names if name not in _PREFERRED.values()]
+	names = [row.name for row in there if row.category == status.STATUSES[state].category]
+	# Helpdesk ships statuses of its own named as ours that are over; a site that renamed them gets another one.
+	if state in status.OVER and state in names:
+		return state
+	others = [name for name in names if name not in status.OVER]
 	return next(iter(others or names), None)
 
 
 def step(state: str, category: str) -> str | None:
 	"""The action on the request that a new status of its ticket asks for; None where both say the same already."""
-	if _CATEGORY[state] == category:
+	if status.STATUSES[state].category == category:
 		return None
 	if category == RESOLVED:
 		return "resolve"

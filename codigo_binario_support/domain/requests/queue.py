@@ -16,17 +16,17 @@ from ..time.clock import Event
 from ..time.windows import SlaWindow
 from . import status
 
-SUPPORT, CUSTOMER, NOBODY = "Support", "Customer", "Nobody"
-TURNS = (SUPPORT, CUSTOMER, NOBODY)
+SUPPORT, CUSTOMER, NOBODY = status.OURS, status.THEIRS, status.NOBODYS
 
 #: Lanes of the queue, in order. An outage without a promise still goes before questions.
 PROMISED, OUTAGE, WAITING_FOR_US, WAITING_FOR_THEM, RESOLVED, CLOSED = range(1, 7)
 
 _FAR = 9_999_999_999
+#: What begins a turn, by the category of the state.
 _BEGINS = {
-	SUPPORT: ("create", "resume", "reopen"),
-	CUSTOMER: ("hold",),
-	NOBODY: ("resolve",),
+	status.RUNNING: ("create", "resume", "reopen"),
+	status.PAUSED: ("hold",),
+	status.ENDED: ("resolve",),
 }
 
 
@@ -69,28 +69,22 @@ def queue_position(
 
 	`due_at` is the earliest due time of a clock that runs; None without a promise or while every clock stands still.
 	"""
-	filed_at, turn = events[0].at, turn_of(state)
-	since = max((event.at for event in events if event.do in _BEGINS[turn]), default=filed_at)
+	filed_at, row = events[0].at, status.STATUSES[state]
+	turn, begins = row.turn, _BEGINS[row.category]
+	since = max((event.at for event in events if event.do in begins), default=filed_at)
 	if state == status.CLOSED:
 		return QueuePosition(turn, since, CLOSED, since, filed_at)
 	if state == status.RESOLVED:
 		return QueuePosition(turn, since, RESOLVED, since, filed_at)
 	if due_at is not None:
 		return QueuePosition(turn, since, PROMISED, due_at, filed_at)
-	if turn == CUSTOMER:
+	if state in status.WAITING:
 		return QueuePosition(turn, since, WAITING_FOR_THEM, since, filed_at)
 	lane = OUTAGE if severity == "outage" else WAITING_FOR_US
 	# The opening before which nothing has been counted yet stands for all instants that are the same to this clock.
 	return QueuePosition(
 		turn, since, lane, window.next_opening(window.subtract(now, elapsed_seconds)), filed_at
 	)
-
-
-def turn_of(state: str) -> str:
-	"""Who has to do the next thing."""
-	if state in status.WAITING:
-		return CUSTOMER
-	return SUPPORT if state in status.OPEN else NOBODY
 
 
 def _seconds(at: datetime) -> int:

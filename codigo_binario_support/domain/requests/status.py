@@ -1,4 +1,8 @@
-"""The states of a request and what may be done next. The server asks here; forms and boards only show the answer."""
+"""The states of a request and what may be done next. The server asks here; forms and boards only show the answer.
+
+What is to be known of a state stands in its row of `STATUSES`, what is to be known of an action in its row of `ACTIONS`:
+lists, board, chat, portal and Helpdesk take it from there, and JavaScript gets both with the boot.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +18,73 @@ WAITING_FOR_ACCEPTANCE = "Waiting for Acceptance"
 RESOLVED = "Resolved"
 CLOSED = "Closed"
 
-STATES = (NEW, IN_PROGRESS, WAITING_FOR_CUSTOMER, WAITING_FOR_ACCEPTANCE, RESOLVED, CLOSED)
-WAITING = (WAITING_FOR_CUSTOMER, WAITING_FOR_ACCEPTANCE)
-OPEN = (NEW, IN_PROGRESS, *WAITING)
+#: By which way a request came.
+CHANNELS = ("Desk", "Portal", "Email", "Chat", "API")
+#: Whose turn it is.
+TURNS = OURS, THEIRS, NOBODYS = "Support", "Customer", "Nobody"
+#: What the attention clock does, in Helpdesk's words for its categories: it may run, it stands still, it has stopped.
+CATEGORIES = RUNNING, PAUSED, ENDED = "Open", "Paused", "Resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+	"""A state: its colour in lists and on the board, whose turn it is, its category, and the sentence for the portal.
+
+	A pause also says whom it waits for, to agents (`waits`) and to who asked (`waits_for_you`), and how the clock says it.
+	"""
+
+	name: str
+	color: str
+	turn: str
+	category: str
+	sentence: str
+	waits: str = ""
+	waits_for_you: str = ""
+	clock_sentence: str = ""
+
+	@property
+	def is_open(self) -> bool:
+		return self.category != ENDED
+
+
+_THEM = ("Waiting for the customer", "Waiting for you", "Waiting for the customer: the clock stands still")
+
+STATUSES = {
+	row.name: row
+	for row in (
+		Status(
+			NEW,
+			"blue",
+			OURS,
+			RUNNING,
+			"In the queue: we answer in the order of arrival, within support hours.",
+		),
+		Status(IN_PROGRESS, "cyan", OURS, RUNNING, "Somebody is working on it."),
+		Status(WAITING_FOR_CUSTOMER, "yellow", THEIRS, PAUSED, "We are waiting for your answer.", *_THEM),
+		Status(
+			WAITING_FOR_ACCEPTANCE,
+			"orange",
+			THEIRS,
+			PAUSED,
+			"We are waiting for your decision on the Success Pack.",
+			*_THEM,
+		),
+		Status(
+			RESOLVED, "green", NOBODYS, ENDED, "Resolved. If it is not, write to us and it is opened again."
+		),
+		Status(CLOSED, "gray", NOBODYS, ENDED, "Closed."),
+	)
+}
+STATES = tuple(STATUSES)
+WAITING = tuple(row.name for row in STATUSES.values() if row.category == PAUSED)
+OPEN = tuple(row.name for row in STATUSES.values() if row.is_open)
+OVER = tuple(row.name for row in STATUSES.values() if not row.is_open)
 
 _ABOUT_OFFERS = ("propose", "withdraw_offer", "accept", "decline")
 #: Actions that need more than a click and a reason: they have doors of their own.
 INDIRECT = ("propose", "accept", "decline", "merge")
+#: Actions that may be done with many requests at once.
+BULK = ("start", "ask_customer", "resume", "resolve", "close")
 
 AGENT = "agent"
 CUSTOMER = "customer"
@@ -43,37 +107,64 @@ class Action:
 	needs_scope: bool = False
 
 
+_EITHER = (AGENT, CUSTOMER)
+_AT_WORK = (NEW, IN_PROGRESS, WAITING_FOR_CUSTOMER)
+_OFFERED = (WAITING_FOR_ACCEPTANCE,)
 ACTIONS = {
 	action.name: action
 	for action in (
 		Action("start", (NEW,), IN_PROGRESS, (AGENT,), needs_scope=True),
 		Action("ask_customer", (NEW, IN_PROGRESS), WAITING_FOR_CUSTOMER, (AGENT,), "hold", needs_reason=True),
-		Action("resume", (WAITING_FOR_CUSTOMER,), IN_PROGRESS, (AGENT, CUSTOMER), "resume"),
-		Action("propose", (NEW, IN_PROGRESS, WAITING_FOR_CUSTOMER), WAITING_FOR_ACCEPTANCE, (AGENT,), "hold"),
+		Action("resume", (WAITING_FOR_CUSTOMER,), IN_PROGRESS, _EITHER, "resume"),
+		Action("propose", _AT_WORK, WAITING_FOR_ACCEPTANCE, (AGENT,), "hold"),
 		Action(
-			"withdraw_offer",
-			(WAITING_FOR_ACCEPTANCE,),
-			IN_PROGRESS,
-			(AGENT,),
-			"resume",
-			needs_reason=True,
-			needs_scope=True,
+			"withdraw_offer", _OFFERED, IN_PROGRESS, (AGENT,), "resume", needs_reason=True, needs_scope=True
 		),
-		Action("accept", (WAITING_FOR_ACCEPTANCE,), IN_PROGRESS, (CUSTOMER,), "resume"),
-		Action("decline", (WAITING_FOR_ACCEPTANCE,), RESOLVED, (CUSTOMER,), "resolve", needs_reason=True),
-		Action(
-			"resolve",
-			(NEW, IN_PROGRESS, WAITING_FOR_CUSTOMER),
-			RESOLVED,
-			(AGENT, CUSTOMER),
-			"resolve",
-			needs_reason=True,
-		),
+		Action("accept", _OFFERED, IN_PROGRESS, (CUSTOMER,), "resume"),
+		Action("decline", _OFFERED, RESOLVED, (CUSTOMER,), "resolve", needs_reason=True),
+		Action("resolve", _AT_WORK, RESOLVED, _EITHER, "resolve", needs_reason=True),
 		Action("merge", OPEN, CLOSED, (AGENT,), "resolve", needs_reason=True),
-		Action("reopen", (RESOLVED,), IN_PROGRESS, (AGENT, CUSTOMER), "reopen", needs_reason=True),
-		Action("close", (RESOLVED,), CLOSED, (AGENT, CUSTOMER), "close"),
+		Action("reopen", (RESOLVED,), IN_PROGRESS, _EITHER, "reopen", needs_reason=True),
+		Action("close", (RESOLVED,), CLOSED, _EITHER, "close"),
 	)
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+	"""An action in words: on its button; what introduces its reason, where that is part of the conversation; what an
+	answer that it follows from is sent with; and in the list's menu. Empty where it is not there.
+	"""
+
+	label: str
+	said: str = ""
+	sent_with: str = ""
+	menu: str = ""
+
+
+WORDS = {
+	"start": Words("Start work", menu="Support: start work"),
+	"ask_customer": Words(
+		"Ask the customer", "asks", "Send and wait for the customer", "Support: ask the customer"
+	),
+	"resume": Words("Resume"),
+	"propose": Words("Propose a Success Pack"),
+	"withdraw_offer": Words("Withdraw the offer", "withdrew the offer"),
+	"accept": Words("Accept the offer"),
+	"decline": Words("Decline the offer", "declined the offer"),
+	"resolve": Words(
+		"Resolve", "resolved the request", "Send and resolve", "Support: resolve with one reason"
+	),
+	"merge": Words("Merge with another request"),
+	"reopen": Words("Reopen", "reopened the request"),
+	"close": Words("Close"),
+	"contest": Words("I do not agree with the verdict", "contests the verdict"),
+}
+#: What the history tells beside the actions.
+NOTES = tuple(
+	"""filed reply offer offer_cancelled breach stop offer_superseded warning breach_told split linked pack_low
+	pack_empty contest rate ask_offer send_password_reset upgrade undelivered assign_requester""".split()
+)
 
 
 def action(name: str) -> Action:
@@ -134,7 +225,7 @@ def on_answer(state: str, resolved_at: datetime | None, at: datetime, reopen_day
 		return "resume"
 	if state == RESOLVED and resolved_at and at <= resolved_at + timedelta(days=reopen_days):
 		return "reopen"
-	return SUCCESSOR if state in (RESOLVED, CLOSED) else None
+	return SUCCESSOR if state in OVER else None
 
 
 def require(name: str, state: str, by: str, is_in_scope: bool, reason: str | None = None) -> Action:

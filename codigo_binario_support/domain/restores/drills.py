@@ -9,12 +9,17 @@ from datetime import datetime
 from itertools import combinations
 from statistics import median
 
+from .. import verdicts
 from ..errors import SupportError
+from ..time.windows import DAY_SECONDS
+from ..verdicts import BROKEN, KEPT
 
-PASSED, FAILED = "Passed", "Failed"
-KEPT, BROKEN, NOT_PROVEN = "Kept", "Broken", "Not proven"
-RESULTS = (PASSED, FAILED, NOT_PROVEN)
-VERDICTS = (KEPT, BROKEN, NOT_PROVEN)
+#: Of a step.
+RESULTS = PASSED, FAILED, NOT_PROVEN = "Passed", "Failed", verdicts.NOT_PROVEN
+#: Days between drills, by the word of the setting.
+SCHEDULES = {"Off": 0, "Weekly": 7, "Monthly": 30, "Yearly": 365}
+#: What a restore did.
+OPERATIONS = RESTORE, WENT_BACK = "Restore", "Went back"
 
 #: Steps of a drill and of a restore, as they are shown.
 STEP_LABELS = {
@@ -50,7 +55,6 @@ NOT_CARRIED_LABELS = {
 #: Why a forecast says nothing, or what it says.
 NOT_ENOUGH, NO_GROWTH, REACHED, AHEAD = "Not enough history", "No growth", "Limit reached", "Limit ahead"
 FORECASTS = (NOT_ENOUGH, NO_GROWTH, REACHED, AHEAD)
-DAY_SECONDS = 86_400
 MONTH_DAYS = 365.25 / 12
 #: Sets over a shorter time say nothing of growth.
 HISTORY_DAYS = 14

@@ -19,6 +19,9 @@ from .cleaning import clean
 from .features import features
 from .linear_model import UNCLEAR, Model
 
+#: Of an example: who corrects proposes it, somebody else releases it.
+STATES = PROPOSED, RELEASED, TAKEN_BACK = "Proposed", "Released", "Taken back"
+
 FORMAT = "site-learning/1"
 MAX_ITER = 60
 _STEP = 1.5

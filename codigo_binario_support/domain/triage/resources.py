@@ -23,8 +23,9 @@ GUIDED_CLAUSES = ("usage_guidance", "faq", "training")
 #: Whose pages are official without anybody saying so.
 OFFICIAL_HOSTS = ("docs.erpnext.com", "docs.frappe.io", "frappe.school")
 NOT_CHECKED, REACHABLE, DOUBTFUL, DEAD = "Not checked", "Reachable", "Doubtful", "Dead"
-PAGE, ARTICLE = "Official page", "Help article"
-KINDS = (PAGE, ARTICLE)
+#: Each with its colour in lists.
+LINK_STATES = {NOT_CHECKED: "gray", REACHABLE: "green", DOUBTFUL: "orange", DEAD: "red"}
+KINDS = PAGE, ARTICLE = "Official page", "Help article"
 
 #: How like two words must be (of 100): one wrong letter in seven.
 _LIKENESS = 84

@@ -26,7 +26,62 @@ NEEDS_REVIEW = "needs_review"
 MIXED = "mixed"
 INCLUDED = "included"
 EXCLUDED = "excluded"
-VERDICTS = (INCLUDED, EXCLUDED, MIXED, NEEDS_REVIEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+	"""A verdict as documents hold it (`name`), by the classifier's word (`code`): its colour, its words for people, what
+	comes next where a mail confirms a request, and whether something in it is outside the policy.
+	"""
+
+	code: str
+	name: str
+	color: str
+	title: str
+	next_step: str
+	has_excluded: bool = False
+
+
+IN_SCOPE, OUT_OF_SCOPE, IN_PART, TO_REVIEW = "In scope", "Out of scope", "Mixed", "Needs review"
+#: What is to be known of a verdict, once; lists and forms get it with the boot.
+VERDICTS = {
+	row.code: row
+	for row in (
+		Verdict(
+			INCLUDED,
+			IN_SCOPE,
+			"green",
+			"Included in your support",
+			"Our team will answer you in this same conversation.",
+		),
+		Verdict(
+			EXCLUDED,
+			OUT_OF_SCOPE,
+			"orange",
+			"Outside the support policy",
+			"We will send you a proposal for a Success Pack. Nothing has a cost until you accept it.",
+			has_excluded=True,
+		),
+		Verdict(
+			MIXED,
+			IN_PART,
+			"blue",
+			"Included in part",
+			"We start with what your support includes, and send you a proposal for the rest. Nothing has a cost until you accept it.",
+			has_excluded=True,
+		),
+		Verdict(
+			NEEDS_REVIEW,
+			TO_REVIEW,
+			"gray",
+			"A person will review your request",
+			"A person will read your request and tell you whether your support includes it.",
+		),
+	)
+}
+BY_NAME = {row.name: row for row in VERDICTS.values()}
+#: Those for which a Success Pack is recommended.
+WITH_EXCLUDED = tuple(row.name for row in VERDICTS.values() if row.has_excluded)
 
 #: Clauses a machine may suggest, never decide: a person has to diagnose first.
 SUGGESTED_ONLY = frozenset(("misconfiguration",))

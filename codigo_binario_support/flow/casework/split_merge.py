@@ -12,6 +12,7 @@ from ...adapters.policy.terms import terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import notifications
 from ...domain.requests import status
+from ...domain.triage.verdict import IN_PART
 from ..clock import assignment, clock
 from ..conversation import answer
 from ..filing import triage
@@ -38,7 +39,7 @@ def split(doc: SupportRequest, subject: str, description: str) -> Any:
 	The included part goes on where it is. Both keep the terms of the first, and a row that names the other.
 	"""
 	policy = terms(doc.terms)
-	if doc.verdict != "Mixed" or policy is None:
+	if doc.verdict != IN_PART or policy is None:
 		frappe.throw(_("Only a request that is included in part can be separated into two."))
 	if doc.status not in status.OPEN:
 		frappe.throw(_("The request is over. Reopen it first."))

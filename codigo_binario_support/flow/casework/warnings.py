@@ -18,6 +18,7 @@ from ...adapters.site import notifications
 from ...adapters.site.formatting import duration_phrase, unmarked
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.settings import promise_settings
 from ...domain.requests import status
 from ...domain.requests.due_warnings import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news
 from ...domain.time.windows import ALWAYS_OPEN
@@ -32,7 +33,7 @@ def candidates(now: datetime) -> list[str]:
 
 	A day is added for requests under earlier terms, whose hours may be others.
 	"""
-	settings = frappe.get_cached_doc("Support Promise Settings")
+	settings = promise_settings()
 	policy = policy_now()
 	window = clock.attention_window(policy) if policy else ALWAYS_OPEN
 	lead = max(settings.warn_minutes or 0, settings.warn_restore_minutes or 0) * 60
@@ -75,7 +76,7 @@ def pending(doc: Any, now: datetime) -> list[News]:
 
 
 def _watched(doc: Any, now: datetime) -> list[Watched]:
-	settings = frappe.get_cached_doc("Support Promise Settings")
+	settings = promise_settings()
 	lead, restore_lead = (settings.warn_minutes or 0) * 60, (settings.warn_restore_minutes or 0) * 60
 	attention, platform = clock.read(doc, now)
 	watched = []
@@ -98,7 +99,7 @@ def _people(doc: Any, row: News, now: datetime) -> set[str]:
 	on_duty = {agent.user for agent in assignment.agents() if agent.is_on_duty(now)} & may_see
 	mine = set(assignment.assignees(doc)) & may_see
 	told = (mine & on_duty) or on_duty or mine or may_see
-	manager = frappe.get_cached_doc("Support Promise Settings").escalate_to
+	manager = promise_settings().escalate_to
 	if row.kind == BREACH and manager and manager in may_see:
 		told = told | {manager}
 	return told

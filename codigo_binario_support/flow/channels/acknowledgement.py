@@ -16,11 +16,13 @@ from frappe.email.email_body import get_message_id
 from jinja2 import TemplateError
 
 from ...adapters.conversation import addresses
-from ...adapters.policy.terms import terms
+from ...adapters.policy.terms import language_of, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.formatting import in_language, unmarked
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.settings import promise_settings
+from ...domain.triage.verdict import BY_NAME, TO_REVIEW, WITH_EXCLUDED
 from ..views import panel
 
 #: The shipped Email Templates by language; a user's own is named in the settings.
@@ -31,7 +33,7 @@ _STRANGER_PAUSE = timedelta(days=1)
 
 def send(request: Any, to_robot: bool = False) -> bool:
 	"""Queue the acknowledgement with the request itself, in one transaction. Returns False when there is none to send."""
-	settings = frappe.get_cached_doc(addresses.SETTINGS)
+	settings = promise_settings()
 	if settings.acknowledge == "Never" or to_robot or not request.sender_email:
 		return False
 	if request.sender_email in addresses.own() or (request.is_stranger and _heard_lately(request)):
@@ -40,7 +42,7 @@ def send(request: Any, to_robot: bool = False) -> bool:
 		return False
 	frappe.db.savepoint("support_acknowledgement")
 	try:
-		with in_language(_language(request)):
+		with in_language(language_of(request.terms)):
 			_queue(request, *written(request, settings.acknowledgement))
 	except (frappe.ValidationError, frappe.OutgoingEmailError):
 		# Without an account to send from the request is filed all the same; `support health` says what is missing.
@@ -85,10 +87,10 @@ def _context(request: Any) -> dict[str, Any]:
 		"request": {"name": request.name, "subject": frappe.utils.escape_html(request.subject)},
 		"full_name": _first_name(request),
 		"is_stranger": bool(request.is_stranger),
-		"clauses": [] if request.is_stranger or request.verdict == "Needs review" else shown["clauses"],
+		"clauses": [] if request.is_stranger or request.verdict == TO_REVIEW else shown["clauses"],
 		"next_step": _next_step(request),
 		"recommendation": policy.recommendation(policy.language)
-		if policy and request.verdict in ("Out of scope", "Mixed")
+		if policy and request.verdict in WITH_EXCLUDED
 		else "",
 	}
 
@@ -102,18 +104,7 @@ def _first_name(request: Any) -> str:
 def _next_step(request: Any) -> str:
 	if request.is_stranger:
 		return _("We do not know this address yet: a person will read your message and answer you.")
-	return {
-		"In scope": _("Our team will answer you in this same conversation."),
-		"Out of scope": _(
-			"We will send you a proposal for a Success Pack. Nothing has a cost until you accept it."
-		),
-		"Mixed": _(
-			"We start with what your support includes, and send you a proposal for the rest. Nothing has a cost until you accept it."
-		),
-	}.get(
-		request.verdict,
-		_("A person will read your request and tell you whether your support includes it."),
-	)
+	return _(BY_NAME[request.verdict].next_step)
 
 
 def _queue(request: Any, subject: str, html: str) -> None:
@@ -163,8 +154,3 @@ def _heard_lately(request: Any) -> bool:
 			DOCTYPE, {"sender_email": request.sender_email, "acknowledged_at": (">", since), "is_stranger": 1}
 		)
 	)
-
-
-def _language(request: Any) -> str:
-	policy = terms(request.terms)
-	return policy.language if policy else "es"

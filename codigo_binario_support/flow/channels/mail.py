@@ -22,12 +22,13 @@ from frappe.utils import cint, escape_html, split_emails
 from ...adapters.access import people
 from ...adapters.conversation import addresses
 from ...adapters.conversation.mailbox import HEAD_BYTES, Fetched, Slot
-from ...adapters.policy.promises import policy
+from ...adapters.policy.promises import language
 from ...adapters.requests.requests import DOCTYPE as REQUEST
 from ...adapters.site.errors import is_passing, sentence
 from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.settings import promise_settings
 from ...domain.conversation import mail as mails
 from ...domain.conversation.mail import Mail, MailError
 from ...domain.triage import cleaning as texts
@@ -38,21 +39,6 @@ from ..views import panel
 from . import acknowledgement
 
 DOCTYPE = "Support Mail"
-SETTINGS = addresses.SETTINGS
-
-RECEIVED, UNREAD = "Received", "Unread"
-#: A person wrote, and it is on a request.
-TAKEN = ("Request", "Continued", "Linked")
-_KINDS = {
-	texts.AUTO_REPLY: "Automatic reply",
-	texts.BOUNCE: "Bounce",
-	texts.BULK: "Mailing list",
-	mails.LOOP: "Loop",
-	mails.SPAM: "Spam",
-}
-#: Counted, and no request: see `support health`.
-COUNTED = (*_KINDS.values(), "Too many", "Duplicate")
-
 #: What looking into a mail finds out; the rest of its row is written when it is kept.
 _FOUND = (
 	"outcome",
@@ -118,7 +104,7 @@ def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
 	Its beginning is its source; where the site takes no file at all, the first words are in the reason.
 	"""
 	record = _row(account, slot, fetched)
-	record.update({"outcome": UNREAD, "is_partial": 1})
+	record.update({"outcome": mails.UNREAD, "is_partial": 1})
 	beginning = fetched.raw[:HEAD_BYTES]
 	frappe.db.savepoint("support_aside")
 	try:
@@ -140,7 +126,7 @@ def _row(account: str, slot: Slot, fetched: Fetched) -> Any:
 	return frappe.get_doc(
 		{
 			"doctype": DOCTYPE,
-			"outcome": RECEIVED,
+			"outcome": mails.RECEIVED,
 			"email_account": account,
 			"folder": slot.folder,
 			"validity": slot.validity,
@@ -200,17 +186,17 @@ def process(name: str, is_forced: bool = False) -> str:
 	`is_forced`: a person says that it is a request, whatever it looks like.
 	"""
 	record = frappe.get_doc(DOCTYPE, name, for_update=True)
-	if record.outcome in TAKEN or (record.outcome != RECEIVED and not is_forced):
+	if record.outcome in mails.TAKEN or (record.outcome != mails.RECEIVED and not is_forced):
 		return record.outcome
 	if not record.source_file:
 		# The site could not keep it, and the reason says so: it is read in the mailbox.
 		return record.outcome
-	settings = frappe.get_cached_doc(SETTINGS)
-	with in_language(_language()):
+	settings = promise_settings()
+	with in_language(language()):
 		try:
 			mail = mails.read(source(record), addresses.lines(settings.own_lists), addresses.own())
 		except MailError as error:
-			return _close(record, UNREAD, sentence(error.template, error.values))
+			return _close(record, mails.UNREAD, sentence(error.template, error.values))
 		record.update(
 			{
 				"sender": mail.sender[:140],
@@ -226,7 +212,7 @@ def process(name: str, is_forced: bool = False) -> str:
 
 def give_up(name: str, reason: str) -> None:
 	"""Leave a mail to a person: it could not be read, for a reason that is a mistake of ours or of its sender."""
-	_close(frappe.get_doc(DOCTYPE, name, for_update=True), UNREAD, reason)
+	_close(frappe.get_doc(DOCTYPE, name, for_update=True), mails.UNREAD, reason)
 
 
 def source(record: Any) -> bytes:
@@ -245,11 +231,6 @@ def protect(record: Any) -> None:
 		frappe.throw(_("A mail is kept as it came and cannot be edited."), frappe.PermissionError)
 
 
-def refuse_deletion(_record: Any) -> None:
-	if not frappe.flags.in_uninstall:
-		frappe.throw(_("Mails that came to support are kept."), frappe.PermissionError)
-
-
 def _counted(record: Any, mail: Mail, settings: Any) -> str | None:
 	"""The outcome of a mail that makes no request, or None."""
 	about = (addresses.own(), addresses.lines(settings.own_lists), frappe.local.site)
@@ -259,15 +240,15 @@ def _counted(record: Any, mail: Mail, settings: Any) -> str | None:
 	record.request = _conversation(mail.thread)
 	# An answer in a conversation that only sounds like a machine's is kept in it; it moves no clock (station reply).
 	if kind and not (record.request and mails.is_automatic_by_words(mail, *about)):
-		return _close(record, _KINDS[kind], _why(kind))
+		return _close(record, mails.AUTOMATIC[kind], _why(kind))
 	if _is_copy(record, mail):
-		return _close(record, "Duplicate", _("The same mail is here already."))
+		return _close(record, mails.DUPLICATE, _("The same mail is here already."))
 	if _is_own(mail):
-		return _close(record, "Loop", _("This site sent it itself."))
+		return _close(record, mails.AUTOMATIC[mails.LOOP], _("This site sent it itself."))
 	limit = cint(settings.mails_per_hour)
 	if limit and _sent_lately(record, mail.sender) >= limit:
 		return _close(
-			record, "Too many", _("More than {0} mails within an hour from this sender.").format(limit)
+			record, mails.TOO_MANY, _("More than {0} mails within an hour from this sender.").format(limit)
 		)
 	return None
 
@@ -285,7 +266,11 @@ def _is_copy(record: Any, mail: Mail) -> bool:
 	return bool(
 		frappe.db.exists(
 			DOCTYPE,
-			{"digest": mail.digest, "name": ("!=", record.name), "outcome": ("not in", (RECEIVED, UNREAD))},
+			{
+				"digest": mail.digest,
+				"name": ("!=", record.name),
+				"outcome": ("not in", (mails.RECEIVED, mails.UNREAD)),
+			},
 		)
 	)
 
@@ -308,7 +293,7 @@ def _sent_lately(record: Any, sender: str) -> int:
 		{
 			"sender": sender,
 			"received_at": (">", since),
-			"outcome": ("in", TAKEN),
+			"outcome": ("in", mails.TAKEN),
 			"name": ("!=", record.name),
 		},
 	)
@@ -322,7 +307,9 @@ def _bounced(record: Any, mail: Mail) -> str:
 		reason = " ".join(filter(None, (bounce.status, bounce.diagnostic))) or _("no reason given")
 		undelivered(record.request, bounce.recipients, reason, record.name)
 	return _close(
-		record, "Bounce", _("A mail server reports on a mail of ours.") if bounce else _why_bounce()
+		record,
+		mails.AUTOMATIC[texts.BOUNCE],
+		_("A mail server reports on a mail of ours.") if bounce else _why_bounce(),
 	)
 
 
@@ -335,7 +322,7 @@ def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str
 	request = frappe.get_doc(REQUEST, name, for_update=True)
 	if any(row.source == evidence and row.action == "undelivered" for row in request.clock_events):
 		return False
-	with in_language(_language()):
+	with in_language(language()):
 		said = _("The mail to {0} was not delivered: {1}").format(
 			", ".join(recipients) or _("the customer"), reason[:500]
 		)
@@ -363,7 +350,7 @@ def _taken(record: Any, mail: Mail, settings: Any) -> str:
 	request = intake.file(requester, mail.subject, _content(mail), "Email", review_reason=reason)
 	_message(record, mail, settings, request)
 	acknowledgement.send(request, to_robot=mail.is_from_robot)
-	return _close(record, "Request", reason)
+	return _close(record, mails.REQUEST, reason)
 
 
 def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.Requester) -> str:
@@ -375,16 +362,16 @@ def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.
 		record.request = name
 		told = _("Your mail on {0} was kept; the customer did not get it. Answer from the form.").format(name)
 		panel.notify_writer(request, requester.user, told)
-		return _close(record, "Note", _("An agent wrote, and the customer was not among the recipients."))
+		return _close(record, mails.NOTE, _("An agent wrote, and the customer was not among the recipients."))
 	communication = _message(record, mail, settings, request)
 	if communication.reference_name != name:
 		successor = frappe.get_doc(REQUEST, communication.reference_name)
 		acknowledgement.send(successor, to_robot=mail.is_from_robot)
-		return _close(record, "Linked", _("{0} was over.").format(name))
+		return _close(record, mails.LINKED, _("{0} was over.").format(name))
 	if not is_agent:
 		frappe.db.set_value(REQUEST, name, "is_undelivered", 0, update_modified=False)
 		panel.notify_of_message(request, by_customer=True)
-	return _close(record, "Continued", "")
+	return _close(record, mails.CONTINUED, "")
 
 
 def _close(record: Any, outcome: str, reason: str) -> str:
@@ -702,11 +689,6 @@ def _is_outgoing(communication: Any) -> bool:
 		and communication.communication_type == "Communication"
 		and communication.sent_or_received == "Sent"
 	)
-
-
-def _language() -> str:
-	found = policy()
-	return found.language if found else "es"
 
 
 def _slot_key(account: str, slot: Slot) -> str:

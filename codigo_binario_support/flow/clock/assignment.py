@@ -14,6 +14,7 @@ from ...adapters.access import people
 from ...adapters.policy.terms import policy_now, window_mapping
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.now import utc_now
+from ...adapters.site.settings import promise_settings
 from ...domain.policy.policy import window_of
 from ...domain.requests import queue, status
 from ...domain.requests.assignment import Agent, choose
@@ -103,7 +104,7 @@ def is_anybody_free(now: datetime) -> bool:
 
 def is_automatic() -> bool:
 	"""The setting, unless the site has a rule of Frappe's own for it."""
-	return bool(frappe.get_cached_doc("Support Promise Settings").assign_automatically) and not (
+	return bool(promise_settings().assign_automatically) and not (
 		frappe.db.exists("Assignment Rule", {"document_type": DOCTYPE, "disabled": 0})
 	)
 
@@ -111,7 +112,7 @@ def is_automatic() -> bool:
 def agents() -> list[Agent]:
 	"""The agents of the settings with their hours and loads; without any, everybody with the role."""
 	with_role, billing = set(people.agents()), set(people.billing_people())
-	settings = frappe.get_cached_doc("Support Promise Settings")
+	settings = promise_settings()
 	support = _support_window()
 	if not settings.agent_hours:
 		loads = _loads(with_role)

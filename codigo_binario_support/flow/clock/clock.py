@@ -17,11 +17,13 @@ from ...adapters.site.instants import from_site, to_site
 from ...adapters.site.now import utc_now
 from ...domain.errors import SupportError
 from ...domain.offers import hours_balance
+from ...domain.offers.offer import ACCEPTED, DRAFT
 from ...domain.policy.policy import Commitment, Policy
 from ...domain.requests import queue, status
 from ...domain.time import clock
 from ...domain.time.clock import ClockReading, Segment, Targets
 from ...domain.time.windows import ALWAYS_OPEN, SlaWindow
+from ...domain.triage.verdict import OUT_OF_SCOPE, TO_REVIEW
 
 if TYPE_CHECKING:
 	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
@@ -87,12 +89,12 @@ def side_of(doc: SupportRequest, user: str | None = None) -> str | None:
 
 def is_in_scope(doc: SupportRequest) -> bool:
 	"""Whether work may start: inside the policy at least in part, undecided, or an accepted offer."""
-	return doc.verdict != "Out of scope" or doc.offer_status == "Accepted"
+	return doc.verdict != OUT_OF_SCOPE or doc.offer_status == ACCEPTED
 
 
 def has_hours(doc: SupportRequest) -> bool:
 	"""Whether excluded work that was accepted still has hours; nothing else needs any."""
-	if doc.verdict != "Out of scope" or doc.offer_status != "Accepted":
+	if doc.verdict != OUT_OF_SCOPE or doc.offer_status != ACCEPTED:
 		return True
 	return packs.balance_of(doc).state(0) != hours_balance.EMPTY
 
@@ -156,7 +158,7 @@ def restart_after_verdict(doc: SupportRequest, reason: str) -> None:
 		doc.status = status.NEW
 		note(doc, "stop", reason)
 	elif doc.status == status.WAITING_FOR_ACCEPTANCE and (
-		doc.verdict != "Out of scope" or doc.offer_status != "Draft"
+		doc.verdict != OUT_OF_SCOPE or doc.offer_status != DRAFT
 	):
 		_apply(doc, status.ACTIONS["withdraw_offer"], reason, "")
 
@@ -211,7 +213,7 @@ def _done_already(doc: SupportRequest, name: str) -> bool:
 
 
 def _commitment(doc: SupportRequest, policy: Policy, kind: str) -> Commitment | None:
-	if doc.verdict == "Needs review":
+	if doc.verdict == TO_REVIEW:
 		# A suggested clause promises nothing yet; once a person decides, the time runs from filing.
 		return policy.commitment(kind, [None], None)
 	return policy.commitment(kind, [doc.clause or None, doc.second_clause or None], doc.severity)

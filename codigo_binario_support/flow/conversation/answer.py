@@ -14,6 +14,7 @@ import frappe
 from frappe import _
 
 from ...adapters.requests.requests import DOCTYPE
+from ...domain.conversation.chat import CLIENT_ID
 from ...domain.requests import status
 from ..clock import clock
 from ..filing import guidance
@@ -24,8 +25,7 @@ if TYPE_CHECKING:
 
 MEDIA = ("Email", chat.MEDIUM)
 #: What may follow from an answer; the answer itself is the reason.
-FOLLOWING = ("ask_customer", "resolve")
-_CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
+FOLLOWING = {name: words.sent_with for name, words in status.WORDS.items() if words.sent_with}
 _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*>(.*?)</a>', re.S)
 _REASON_LENGTH = 1000
 
@@ -103,7 +103,7 @@ def _check(doc: SupportRequest, content: str, medium: str, then: str, client_id:
 		frappe.throw(_("An answer can ask the customer or resolve the request, nothing else."))
 	if not reply.plain(content) and "<img" not in (content or ""):
 		frappe.throw(_("Write something first: the answer is empty."))
-	if not _CLIENT_ID.fullmatch(client_id or ""):
+	if not CLIENT_ID.fullmatch(client_id or ""):
 		frappe.throw(_("The answer has no number of its own: load the page again."))
 
 

@@ -17,6 +17,7 @@ from ...adapters.requests.requests import page_of
 from ...adapters.site.formatting import in_language, instant_phrase, opening_phrase
 from ...adapters.site.instants import from_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.settings import promise_settings
 from ...domain.policy.policy import words
 from ..clock import clock
 
@@ -30,7 +31,7 @@ _SANDBOX = ImmutableSandboxedEnvironment(autoescape=True, undefined=ChainableUnd
 
 def choices(doc: SupportRequest) -> list[dict[str, str]]:
 	"""The canned answers, those for the request's clause first."""
-	rows = frappe.get_cached_doc("Support Promise Settings").canned_answers
+	rows = promise_settings().canned_answers
 	wanted = {doc.clause, doc.second_clause} - {None, ""}
 	ordered = sorted(rows, key=lambda row: ((row.clause or "") not in wanted, bool(row.clause), row.idx))
 	return [

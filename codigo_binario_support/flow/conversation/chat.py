@@ -38,9 +38,8 @@ MEDIUM = "Chat"
 PAGE = 100
 #: Mails and comments are stored before their request is locked, so a later commit may bring an earlier time.
 _OVERLAP = timedelta(minutes=2)
-#: Steps of the request whose reason is part of what was said.
-_SPOKEN_STEPS = ("ask_customer", "resolve", "reopen", "decline", "withdraw_offer", "contest")
-
+#: Steps whose reason is part of what was said.
+_SPOKEN = frozenset(name for name, words in status.WORDS.items() if words.said)
 _FIELDS = (
 	"name",
 	"creation",
@@ -240,12 +239,6 @@ def messages_of(doc: SupportRequest) -> list[Message]:
 	return [Message(row.name, row.creation, _is_from_customer(doc, row, agents)) for row in rows]
 
 
-def unread_of(doc: SupportRequest, user: str) -> int:
-	"""How many messages of the other side somebody has not read."""
-	is_customer = clock.side_of(doc, user) != status.AGENT
-	return len(rules.unread(messages_of(doc), mark_of(doc.name, user), is_customer))
-
-
 def unread_counts(names: list[str], user: str) -> dict[str, int]:
 	"""Request -> answers by chat or mail that its customer has not read; requests without any are left out."""
 	rows = frappe.get_all(
@@ -425,14 +418,6 @@ def _comments(doc: SupportRequest, since: datetime | None, before: datetime | No
 
 def _steps(doc: SupportRequest, agents: set[str]) -> list[Said]:
 	"""Steps that gave a reason: a question that the request waits for is part of what was said."""
-	labels = {
-		"ask_customer": _("asks"),
-		"resolve": _("resolved the request"),
-		"reopen": _("reopened the request"),
-		"decline": _("declined the offer"),
-		"withdraw_offer": _("withdrew the offer"),
-		"contest": _("contests the verdict"),
-	}
 	return [
 		{
 			"name": row.name,
@@ -441,13 +426,13 @@ def _steps(doc: SupportRequest, agents: set[str]) -> list[Said]:
 			"author": get_fullname(row.user) if row.user else "",
 			"is_mine": False,
 			"medium": "Step",
-			"label": labels[row.action],
+			"label": _(status.WORDS[row.action].said),
 			"text": row.detail,
 			"files": [],
 		}
 		for row in doc.clock_events
 		# A step that followed from a message has that message's words.
-		if row.action in _SPOKEN_STEPS and row.detail and not (row.source or "").startswith("Communication ")
+		if row.action in _SPOKEN and row.detail and not (row.source or "").startswith("Communication ")
 	]
 
 

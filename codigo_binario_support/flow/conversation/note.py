@@ -28,11 +28,6 @@ def check(note: Any) -> None:
 		frappe.throw(_("Write something first: the note is empty."))
 
 
-def refuse_deletion(note: Any) -> None:
-	if not frappe.flags.in_uninstall:
-		frappe.throw(_("A note is written once. Add another one."), frappe.PermissionError)
-
-
 def add(request: str, content: str) -> Any:
 	"""Write a note as the present user."""
 	return frappe.get_doc({"doctype": NOTE, "support_request": request, "content": content}).insert()

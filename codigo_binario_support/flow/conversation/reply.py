@@ -13,7 +13,7 @@ import frappe
 from frappe import _
 
 from ...adapters.access import people
-from ...adapters.policy.terms import terms
+from ...adapters.policy.terms import language_of, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import from_site
@@ -84,7 +84,7 @@ def from_customer(name: str, requester: people.Requester, content: str, channel:
 			return from_customer(later, requester, content, channel, source)
 		return intake.file(requester, request.subject, content, channel, previous_request=name).name
 	if action:
-		with in_language(_language(request)):
+		with in_language(language_of(request.terms)):
 			reason = _("The customer answered.") if action == "reopen" else ""
 		if clock.act(request, action, reason, side=status.CUSTOMER, source=source):
 			request.save_from_flow()
@@ -159,8 +159,3 @@ def _address(communication: Any) -> str:
 def _is_customer(name: str, user: str) -> bool:
 	request = frappe.get_doc(DOCTYPE, name)
 	return clock.side_of(request, user) == status.CUSTOMER
-
-
-def _language(request: Any) -> str:
-	policy = terms(request.terms)
-	return policy.language if policy else "es"

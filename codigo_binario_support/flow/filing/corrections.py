@@ -18,12 +18,11 @@ from ...adapters.requests.requests import text_of
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import Policy
-from ...domain.triage.corrections import Correction, fit
+from ...domain.triage.corrections import PROPOSED, RELEASED, TAKEN_BACK, Correction, fit
 from ...domain.triage.verdict import signals_of
 from ...shipped import triage_model
 
 DOCTYPE = "Support Example"
-PROPOSED, RELEASED, TAKEN_BACK = "Proposed", "Released", "Taken back"
 
 
 def propose(request: Any) -> str | None:

@@ -92,7 +92,7 @@ def check_resource(doc: Any) -> None:
 def may_reset_password(doc: Any) -> bool:
 	"""Whether who asked can get Frappe's own reset mail: a person's enabled account, on a request that is not over."""
 	return (
-		doc.status not in (status.RESOLVED, status.CLOSED)
+		doc.status in status.OPEN
 		and doc.raised_by not in frappe.STANDARD_USERS
 		and bool(frappe.db.get_value("User", doc.raised_by, "enabled"))
 	)

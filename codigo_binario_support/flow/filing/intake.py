@@ -13,13 +13,14 @@ from ...adapters.requests import pictures, uploads
 from ...adapters.requests.requests import DOCTYPE, add_event
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
+from ...domain.offers.offer import NOT_NEEDED
 from ...domain.requests import status
+from ...domain.requests.status import CHANNELS
 from ...domain.triage import markup
 
 #: What the person who files may write; everything else on the form is the server's.
 FILED_FIELDS = ("subject", "description", "attachment")
 _FREE_FIELDS = frozenset({"idx", "_user_tags", "_comments", "_assign", "_liked_by", "_seen"})
-_CHANNELS = ("Desk", "Portal", "Email", "Chat", "API")
 
 
 def bound(doc: Any) -> None:
@@ -31,7 +32,7 @@ def receive(doc: Any) -> None:
 	"""Fill a new request. What the client sent beyond the three fields of the form is dropped, save by an agent's hand."""
 	requester = doc.flags.requester or _requester(doc)
 	previous = doc.flags.previous_request
-	channel = doc.channel if doc.channel in _CHANNELS else "Desk"
+	channel = doc.channel if doc.channel in CHANNELS else "Desk"
 	require_own_file(doc.attachment)
 	uploads.take_over(doc)
 	doc.description = pictures.put_away(doc, doc.description)
@@ -52,7 +53,7 @@ def receive(doc: Any) -> None:
 			"sender_email": requester.email if "@" in requester.email else None,
 			"is_stranger": int(requester.is_stranger),
 			"filed_at": to_site(now),
-			"offer_status": "Not needed",
+			"offer_status": NOT_NEEDED,
 			"filing_key": doc.flags.filing_key,
 		}
 	)
@@ -156,15 +157,6 @@ def protect(doc: Any) -> None:
 				frappe.PermissionError,
 				title=_("Not allowed"),
 			)
-
-
-def refuse_deletion(doc: Any) -> None:
-	"""Requests are evidence: they are closed, never deleted."""
-	if not frappe.flags.in_uninstall:
-		frappe.throw(
-			_("Requests are evidence of the promise and are not deleted. Resolve and close it instead."),
-			frappe.PermissionError,
-		)
 
 
 def _same_rows(doc: Any, fieldname: str) -> bool:

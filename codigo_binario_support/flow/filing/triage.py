@@ -9,12 +9,12 @@ import frappe
 from frappe import _
 
 from ...adapters.policy.terms import terms, terms_in_force
-from ...adapters.requests.requests import VERDICTS, add_decision, add_event, text_of
+from ...adapters.requests.requests import add_decision, add_event, text_of
 from ...adapters.site.formatting import in_language
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import SEVERITIES
 from ...domain.requests import status
-from ...domain.triage.verdict import NEEDS_REVIEW, Triage, verdict_for
+from ...domain.triage.verdict import NEEDS_REVIEW, TO_REVIEW, Triage, verdict_for
 from ...shipped import classify
 
 
@@ -99,7 +99,7 @@ def contest(doc: Any, reason: str) -> bool:
 	if doc.status == status.CLOSED:
 		frappe.throw(_("The request is closed: its verdict stands."))
 	policy = terms(doc.terms)
-	if policy is None or doc.verdict == VERDICTS[NEEDS_REVIEW]:
+	if policy is None or doc.verdict == TO_REVIEW:
 		frappe.throw(_("There is no verdict yet: a person will review your request."))
 	reason = (reason or "").strip()
 	if not reason:

@@ -19,7 +19,10 @@ from ...adapters.site import notifications
 from ...adapters.site.formatting import duration_phrase
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.settings import promise_settings
 from ...domain.offers.hours_balance import EMPTY, LOW, NONE, Balance, crossing
+from ...domain.offers.offer import ACCEPTED
+from ...domain.triage.verdict import WITH_EXCLUDED
 from ..clock import assignment, clock
 
 if TYPE_CHECKING:
@@ -40,7 +43,7 @@ def returned(doc: SupportRequest, offer: str) -> None:
 
 
 def low_percent() -> float:
-	return frappe.get_cached_doc("Support Promise Settings").pack_low_percent or 0
+	return promise_settings().pack_low_percent or 0
 
 
 def is_used_up(doc: SupportRequest) -> bool:
@@ -107,7 +110,7 @@ def time_added(entry: Any) -> None:
 
 
 def _require_hours(doc: SupportRequest) -> None:
-	if doc.verdict not in ("Out of scope", "Mixed") or doc.offer_status != "Accepted":
+	if doc.verdict not in WITH_EXCLUDED or doc.offer_status != ACCEPTED:
 		frappe.throw(
 			_(
 				"Nobody has accepted a Success Pack for this request, so its time is not charged. Write it as included, or offer a pack first."

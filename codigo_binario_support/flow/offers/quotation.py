@@ -19,17 +19,26 @@ from ...adapters.site.formatting import in_language, locale_of
 from ...adapters.site.install_log import record_created
 from ...adapters.site.instants import site_today, to_site
 from ...adapters.site.now import utc_now
-from ...domain.offers.offer import Offer, offer_for
+from ...adapters.site.settings import promise_settings
+from ...domain.offers.offer import (
+	ACCEPTED,
+	CANCELLED,
+	DECLINED,
+	DRAFT,
+	NOT_NEEDED,
+	ON_REQUEST,
+	WAITING,
+	Offer,
+	offer_for,
+)
 from ...domain.policy.policy import Policy, SuccessPack, words
 from ...domain.requests import status
+from ...domain.triage.verdict import OUT_OF_SCOPE, WITH_EXCLUDED
 from ..clock import clock
 from . import pack
 
 if TYPE_CHECKING:
 	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
-
-NOT_NEEDED, ON_REQUEST, WAITING = "Not needed", "On request", "Waiting"
-DRAFT, ACCEPTED, DECLINED, CANCELLED = "Draft", "Accepted", "Declined", "Cancelled"
 
 #: An answered or made offer is never made again by itself.
 _SETTLED = (DRAFT, ACCEPTED, DECLINED)
@@ -59,7 +68,7 @@ def announce(doc: SupportRequest) -> tuple[str, str] | None:
 		return draft
 	doc.offer_pack = offer.pack.code
 	doc.offer_hours = offer.pack.hours
-	is_automatic = frappe.get_cached_doc("Support Promise Settings").offer_mode != "On request"
+	is_automatic = promise_settings().offer_mode != "On request"
 	doc.offer_status = WAITING if is_automatic else ON_REQUEST
 	if is_automatic:
 		doc.offer_missing = _("Being prepared.")
@@ -118,7 +127,7 @@ def make(name: str, is_asked: bool = False) -> str | None:
 		}
 	)
 	clock.note(doc, "offer", f"{made.doctype} {made.name}")
-	if doc.verdict == "Out of scope" and doc.status in (status.NEW, status.IN_PROGRESS):
+	if doc.verdict == OUT_OF_SCOPE and doc.status in (status.NEW, status.IN_PROGRESS):
 		clock.act(doc, "propose", side=status.AGENT, source=made.name)
 	doc.save_from_flow()
 	return made.name
@@ -199,7 +208,7 @@ def missing_for_offers() -> list[str]:
 	if policy is None:
 		return [_("A Support Policy in force.")]
 	missing: list[str] = []
-	settings = frappe.get_cached_doc("Support Promise Settings")
+	settings = promise_settings()
 	if not frappe.defaults.get_global_default("company"):
 		missing.append(_no_company())
 	if settings.site_role == "Customer":
@@ -212,7 +221,7 @@ def missing_for_offers() -> list[str]:
 
 def _offer_of(doc: SupportRequest) -> Offer | None:
 	policy = terms(doc.terms)
-	if policy is None or doc.verdict not in ("Out of scope", "Mixed"):
+	if policy is None or doc.verdict not in WITH_EXCLUDED:
 		return None
 	return offer_for(policy, [doc.clause or None, doc.second_clause or None])
 
@@ -225,7 +234,7 @@ def _wait(doc: SupportRequest, missing: list[str]) -> None:
 
 
 def _make_document(doc: SupportRequest, offer: Offer, missing: list[str]) -> Any | None:
-	settings = frappe.get_cached_doc("Support Promise Settings")
+	settings = promise_settings()
 	policy = terms(doc.terms)
 	priced = _priced(offer.pack, missing)
 	company = doc.company or frappe.defaults.get_global_default("company")

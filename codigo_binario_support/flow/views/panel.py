@@ -13,10 +13,11 @@ from ...adapters.access import people
 from ...adapters.policy.terms import policy_in_force, policy_now, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
-from ...adapters.site.instants import from_site, site_now
+from ...adapters.site.instants import from_site, from_text, site_now
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import CLAUSE_SIDES, words
 from ...domain.requests import queue, status
+from ...domain.triage.verdict import BY_NAME, TO_REVIEW
 from ..casework import rating
 from ..clock import assignment, clock
 from ..filing import guidance
@@ -70,12 +71,14 @@ def panel(doc: SupportRequest) -> Panel:
 	now = utc_now()
 	policy = terms(doc.terms)
 	attention, platform = clock.read(doc, now)
-	side = clock.side_of(doc)
+	side, state = clock.side_of(doc), status.STATUSES[doc.status]
 	window = clock.attention_window(policy) if policy else None
 	context = {
 		"doc": doc,
 		"is_agent": side == status.AGENT,
-		"verdict": verdict_face(doc.verdict),
+		"is_request_open": state.is_open,
+		"needs_review": doc.verdict == TO_REVIEW,
+		"verdict": shown_verdict(doc.verdict),
 		"clauses": [
 			{
 				"code": _(code),
@@ -96,6 +99,7 @@ def panel(doc: SupportRequest) -> Panel:
 		"decided_by": _decided_by(doc),
 		"nearest": _nearest(doc) if side == status.AGENT else "",
 		"waiting": _waiting(doc),
+		"waits": _waits(state, side),
 		"guides": guidance.for_request(doc)[:_GUIDES] if guidance.is_guided(doc) else [],
 	}
 	counting = attention.state == "open" and context["is_open"] and not attention.resolution.stopped_at
@@ -104,7 +108,7 @@ def panel(doc: SupportRequest) -> Panel:
 		"elapsed_seconds": attention.resolution.elapsed_seconds,
 		"paused": duration_phrase(attention.paused_seconds),
 		"is_counting": counting,
-		"state": _clock_state(attention.state, context["is_open"]),
+		"state": _clock_state(doc, attention.state, context["is_open"]),
 	}
 	return {
 		"panel": frappe.render_template("templates/support/request_panel.html", context),
@@ -117,7 +121,11 @@ def panel(doc: SupportRequest) -> Panel:
 			},
 		),
 		"actions": [
-			{"name": action.name, "label": action_label(action.name), "needs_reason": action.needs_reason}
+			{
+				"name": action.name,
+				"label": _(status.WORDS[action.name].label),
+				"needs_reason": action.needs_reason,
+			}
 			for action in clock.allowed_actions(doc)
 			if action.name not in status.INDIRECT
 		],
@@ -151,9 +159,9 @@ def summary(doc: SupportRequest) -> dict[str, Any]:
 	now = utc_now()
 	policy = terms(doc.terms)
 	if policy is None:
-		return {"verdict": verdict_face(doc.verdict), "clauses": [], "opening": "", "dues": [], "limits": ""}
+		return {"verdict": shown_verdict(doc.verdict), "clauses": [], "opening": "", "dues": [], "limits": ""}
 	return {
-		"verdict": verdict_face(doc.verdict),
+		"verdict": shown_verdict(doc.verdict),
 		"clauses": [
 			{
 				"text": policy.clause_text(code, frappe.local.lang),
@@ -181,23 +189,6 @@ def before_filing() -> dict[str, Any]:
 	}
 
 
-def action_label(name: str) -> str:
-	"""The words on the button of an action."""
-	return {
-		"start": _("Start work"),
-		"ask_customer": _("Ask the customer"),
-		"resume": _("Resume"),
-		"propose": _("Propose a Success Pack"),
-		"withdraw_offer": _("Withdraw the offer"),
-		"accept": _("Accept the offer"),
-		"decline": _("Decline the offer"),
-		"resolve": _("Resolve"),
-		"reopen": _("Reopen"),
-		"close": _("Close"),
-		"merge": _("Merge with another request"),
-	}[name]
-
-
 def queue_health() -> QueueHealth:
 	open_states = ("in", status.OPEN)
 	now = site_now()
@@ -211,7 +202,7 @@ def queue_health() -> QueueHealth:
 			order_by="due_at asc",
 		),
 		"waiting_offers": len(quotation.waiting()),
-		"needs_review": frappe.db.count(DOCTYPE, {"status": open_states, "verdict": "Needs review"}),
+		"needs_review": frappe.db.count(DOCTYPE, {"status": open_states, "verdict": TO_REVIEW}),
 		"billing_unseen": _billing_unseen(),
 		"policy": (policy_in_force() or {}).get("name"),
 	}
@@ -308,18 +299,13 @@ def _nearest(doc: SupportRequest) -> str:
 
 
 def _can_contest(doc: SupportRequest) -> bool:
-	return not doc.is_contested and doc.status != status.CLOSED and doc.verdict != "Needs review"
+	return not doc.is_contested and doc.status != status.CLOSED and doc.verdict != TO_REVIEW
 
 
-def verdict_face(verdict: str) -> dict[str, str]:
+def shown_verdict(name: str) -> dict[str, str]:
 	"""A verdict as people read it: `title` and `color`."""
-	title, color = {
-		"In scope": (_("Included in your support"), "green"),
-		"Out of scope": (_("Outside the support policy"), "orange"),
-		"Mixed": (_("Included in part"), "blue"),
-		"Needs review": (_("A person will review your request"), "gray"),
-	}.get(verdict, (verdict, "gray"))
-	return {"title": title, "color": color}
+	row = BY_NAME.get(name)
+	return {"title": _(row.title), "color": row.color} if row else {"title": name, "color": "gray"}
 
 
 def _dues(
@@ -373,6 +359,11 @@ def _offer(doc: SupportRequest, policy: Any) -> dict[str, Any] | None:
 	return offer
 
 
+def _waits(state: status.Status, side: str | None) -> str:
+	words = state.waits if side == status.AGENT else state.waits_for_you
+	return _(words) if words else ""
+
+
 def _waiting(doc: SupportRequest) -> str:
 	if doc.status not in status.WAITING:
 		return ""
@@ -380,9 +371,9 @@ def _waiting(doc: SupportRequest) -> str:
 	return last.detail if last else ""
 
 
-def _clock_state(state: str, is_open: bool) -> str:
+def _clock_state(doc: Any, state: str, is_open: bool) -> str:
 	if state == "held":
-		return _("Waiting for the customer: the clock stands still")
+		return _(status.STATUSES[doc.status].clock_sentence)
 	if state == "resolved":
 		return _("Resolved: the clock has stopped")
 	return _("Counting") if is_open else _("Support is closed: the clock stands still")
@@ -393,9 +384,20 @@ def _segments(doc: SupportRequest, policy: Any, now: datetime) -> list[dict[str,
 		"running": _("Counted"),
 		"closed": _("Support closed"),
 		"holiday": _("Holiday"),
-		"on_hold": _("Waiting for the customer"),
 		"resolved": _("Resolved"),
 	}
+	pauses = [
+		(from_text(row.at_utc), status.STATUSES[status.ACTIONS[row.action].target].waits)
+		for row in doc.clock_events
+		if row.event == "hold"
+	]
+
+	def why(segment: Any) -> str:
+		if segment.why != "on_hold":
+			return labels[segment.why]
+		# The ledger is kept in whole seconds.
+		return _([waits for at, waits in pauses if at.replace(microsecond=0) <= segment.start][-1])
+
 	zone = policy.support_window.zone if policy else now.tzinfo
 	return [
 		{
@@ -405,7 +407,7 @@ def _segments(doc: SupportRequest, policy: Any, now: datetime) -> list[dict[str,
 			"end": frappe.utils.format_datetime(
 				segment.end.astimezone(zone).replace(tzinfo=None), "dd/MM/yyyy HH:mm:ss"
 			),
-			"why": labels[segment.why],
+			"why": why(segment),
 			"is_counted": segment.is_counted,
 			"counted": duration_phrase(segment.counted_seconds) if segment.is_counted else "",
 			"detail": segment.detail,

@@ -141,7 +141,7 @@ def mine(page: int = 1) -> RequestList:
 				"name": row.name,
 				"subject": row.subject,
 				"status": _(row.status),
-				"verdict": report.verdict_face(row.verdict),
+				"verdict": report.shown_verdict(row.verdict),
 				"clock": _plain_clock(row, now),
 				"filed": _day(row.filed_at, row.terms, now),
 				"is_late": bool(row.is_breached and row.status in status.OPEN),
@@ -232,14 +232,9 @@ def new_number() -> str:
 
 def _plain_clock(row: Any, now: Any) -> str:
 	"""Where a request stands, in one sentence without figures that need explaining."""
-	if row.status == status.WAITING_FOR_CUSTOMER:
-		return _("We are waiting for your answer.")
-	if row.status == status.WAITING_FOR_ACCEPTANCE:
-		return _("We are waiting for your decision on the Success Pack.")
-	if row.status == status.RESOLVED:
-		return _("Resolved. If it is not, write to us and it is opened again.")
-	if row.status == status.CLOSED:
-		return _("Closed.")
+	state = status.STATUSES[row.status]
+	if state.category != status.RUNNING:
+		return _(state.sentence)
 	policy = terms(row.terms) if row.terms else None
 	if row.due_at and policy:
 		due, zone = from_site(row.due_at), policy.support_window.zone
@@ -249,9 +244,7 @@ def _plain_clock(row: Any, now: Any) -> str:
 		return _("Promised: no later than {0}, {1}.").format(
 			instant_phrase(due, zone, now), zone_phrase(zone)
 		)
-	if row.status == status.IN_PROGRESS:
-		return _("Somebody is working on it.")
-	return _("In the queue: we answer in the order of arrival, within support hours.")
+	return _(state.sentence)
 
 
 def _day(at: Any, terms_name: str | None, now: Any) -> str:

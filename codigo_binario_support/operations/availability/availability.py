@@ -70,7 +70,7 @@ def check_incident(doc: Any) -> None:
 	if len({row.support_request for row in doc.requests}) < len(doc.requests):
 		frappe.throw(_("A request stands twice: keep one."))
 	opened, closed = from_site(doc.opened_at), from_site(doc.closed_at)
-	doc.state = "Closed" if closed else "Ongoing"
+	doc.state = availability.CLOSED if closed else availability.ONGOING
 	doc.minutes = seconds_of(opened, closed) / 60 if closed else 0
 	doc.closed_by = frappe.session.user if closed and not doc.flags.measured else None
 
@@ -81,8 +81,8 @@ def _store_measured(doc: Any) -> None:
 		origin = frappe.get_doc(INCIDENT, doc.corrects)
 	else:
 		origin = doc.get_doc_before_save()
-	is_measured = bool(origin) and origin.source == promises.SAMPLES
-	doc.source = promises.SAMPLES if is_measured else promises.PEOPLE
+	is_measured = bool(origin) and origin.source == availability.SAMPLES
+	doc.source = availability.SAMPLES if is_measured else availability.PEOPLE
 	doc.update({key: origin.get(key) if is_measured else None for key in _MEASURED})
 	if not is_measured:
 		return
@@ -100,7 +100,7 @@ def _check_correction(doc: Any) -> None:
 		return
 	if not doc.is_new():
 		return
-	if frappe.db.get_value(INCIDENT, doc.corrects, "state") != "Closed":
+	if frappe.db.get_value(INCIDENT, doc.corrects, "state") != availability.CLOSED:
 		frappe.throw(_("{0} is still open: correct it there.").format(doc.corrects))
 	if other := frappe.db.get_value(INCIDENT, {"corrects": doc.corrects}):
 		frappe.throw(_("{0} takes its place already: correct that one.").format(other))

@@ -18,10 +18,10 @@ from ...adapters.availability import samples as rows
 from ...adapters.site.certificates import certificate_ends
 from ...adapters.site.now import utc_now
 from ...domain.availability import samples
+from ...domain.availability.samples import BACKGROUND, CERTIFICATE, WEB
 from ...domain.time import intervals
 
 DOCTYPE = "Availability Heartbeat"
-WEB, BACKGROUND, CERTIFICATE = "Web", "Background", "Certificate"
 #: Frappe's scheduler beats every four minutes unless it is told otherwise: three missed beats are a pause.
 PAUSE_BEATS, DEFAULT_BEAT_SECONDS = 3, 240
 #: A worker writes to Redis at least every seven minutes while it lives.

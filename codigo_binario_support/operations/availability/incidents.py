@@ -38,7 +38,7 @@ def concerns(samples: Sequence[Sample], first: int) -> bool:
 		return True
 	at = to_text(_at(first))
 	return bool(samples) and bool(
-		frappe.db.exists(INCIDENT, {"source": promises.SAMPLES, "down_until_utc": (">=", at)})
+		frappe.db.exists(INCIDENT, {"source": availability.SAMPLES, "down_until_utc": (">=", at)})
 	)
 
 
@@ -115,7 +115,7 @@ def _heads() -> list[OpenIncident]:
 	found = frappe.db.sql(
 		"""select name, down_from_utc, down_until_utc, maintenance_window, state, incident_class, corrects
 		from `tabService Incident` where source = %s order by down_from_utc for update""",
-		(promises.SAMPLES,),
+		(availability.SAMPLES,),
 		as_dict=True,
 	)
 	replaced = {row.corrects for row in found}
@@ -125,7 +125,7 @@ def _heads() -> list[OpenIncident]:
 			_epoch(row.down_from_utc),
 			_epoch(row.down_until_utc),
 			bool(row.maintenance_window),
-			row.state != "Closed",
+			row.state != availability.CLOSED,
 		)
 		for row in found
 		if row.name not in replaced and row.incident_class != availability.NO_OUTAGE
@@ -153,7 +153,7 @@ def _apply_step(step: outages.Step) -> list[str]:
 
 def _open(step: Opened) -> Any:
 	doc = frappe.new_doc(INCIDENT)
-	doc.source = promises.SAMPLES
+	doc.source = availability.SAMPLES
 	doc.subject = _("Not reachable from outside")
 	doc.incident_class = availability.UNPLANNED
 	if step.is_planned:

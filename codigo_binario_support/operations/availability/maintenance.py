@@ -13,6 +13,7 @@ from ...adapters.access import people
 from ...adapters.policy import promises
 from ...adapters.site.instants import from_site, to_site, to_text
 from ...adapters.site.now import utc_now
+from ...adapters.site.settings import promise_settings
 
 DOCTYPE = promises.MAINTENANCE
 
@@ -20,7 +21,7 @@ DOCTYPE = promises.MAINTENANCE
 def announce(doc: Any) -> None:
 	"""The moment, the person and the notice that is asked for are the server's; so is whether it was in time."""
 	now, starts, ends = utc_now().replace(microsecond=0), from_site(doc.starts_at), from_site(doc.ends_at)
-	notice_hours = flt(frappe.get_cached_doc("Support Promise Settings").maintenance_notice_hours)
+	notice_hours = flt(promise_settings().maintenance_notice_hours)
 	doc.update(
 		{
 			"announced_at": to_site(now),

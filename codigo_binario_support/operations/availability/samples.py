@@ -14,6 +14,7 @@ from ...adapters.availability import samples as rows
 from ...adapters.site.errors import throw
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.settings import promise_settings
 from ...domain.availability import samples
 from ...domain.availability.samples import Sample, SampleError
 from . import incidents
@@ -228,7 +229,7 @@ def _days_to_seal(probe: str, sealed: dict[str, Any], late: set[str], until: int
 
 def prune(now: datetime | None = None) -> int:
 	"""Remove the samples of sealed days that are older than the settings keep; returns how many days that were."""
-	keep_days = frappe.get_cached_doc("Support Promise Settings").sample_days or 0
+	keep_days = promise_settings().sample_days or 0
 	if not keep_days:
 		return 0
 	limit = rows.day_of(int((now or utc_now()).timestamp()) - int(keep_days) * 86_400)
@@ -244,7 +245,7 @@ def prune(now: datetime | None = None) -> int:
 
 def broken_days(now: datetime | None = None) -> dict[str, list[str]]:
 	"""Of each probe the days (UTC) whose samples are not the ones that were sealed: changed, removed before their time, or wrongly signed."""
-	keep_days = frappe.get_cached_doc("Support Promise Settings").sample_days or 0
+	keep_days = promise_settings().sample_days or 0
 	at = int((now or utc_now()).timestamp())
 	# A day's grace: pruning runs once a day.
 	limit = rows.day_of(at - (int(keep_days) + 1) * 86_400) if keep_days else "0000"

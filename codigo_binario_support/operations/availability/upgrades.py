@@ -8,6 +8,7 @@ import frappe
 from frappe import _
 from frappe.modules.patch_handler import get_all_patches
 
+from ...adapters.backups.inventory import versions
 from ...adapters.policy import promises
 from ...adapters.site.errors import throw
 from ...adapters.site.instants import from_site, to_site
@@ -66,13 +67,6 @@ def protect(doc: Any) -> None:
 		)
 
 
-def refuse_deletion(doc: Any) -> None:
-	if not frappe.flags.in_uninstall:
-		frappe.throw(
-			_("{0} is evidence of the promise and is not deleted.").format(doc.name), frappe.PermissionError
-		)
-
-
 def announce(doc: Any) -> None:
 	"""The window becomes announced maintenance, which the statements of availability know as planned."""
 	window = frappe.get_doc(
@@ -113,7 +107,7 @@ def finish(doc: Any) -> bool:
 		row.version_after = after[app]
 	checks = [_versions_moved(upgrades_before, after), _patches(), *_site()]
 	doc.set("checks", checks)
-	if any(row["result"] == "Failed" for row in checks):
+	if any(row["result"] == upgrades.CHECK_FAILED for row in checks):
 		return False
 	_step(doc, upgrades.DONE)
 	doc.finished_at = to_site(utc_now())
@@ -127,11 +121,6 @@ def end(doc: Any, state: str, reason: str) -> None:
 	_step(doc, state)
 	doc.note = reason.strip()
 	doc.finished_at = to_site(utc_now())
-
-
-def versions() -> dict[str, str]:
-	"""app -> version, of what is installed on the site."""
-	return {app: str(frappe.get_attr(f"{app}.__version__")) for app in frappe.get_installed_apps()}
 
 
 def _step(doc: Any, state: str) -> None:
@@ -171,4 +160,8 @@ def _site() -> list[dict[str, str]]:
 
 
 def _check(label: str, is_passed: bool, detail: str) -> dict[str, str]:
-	return {"check_name": label, "result": "Passed" if is_passed else "Failed", "detail": detail}
+	return {
+		"check_name": label,
+		"result": upgrades.CHECK_PASSED if is_passed else upgrades.CHECK_FAILED,
+		"detail": detail,
+	}

@@ -19,10 +19,10 @@ from ...domain.backups.inventory import manifest_name
 from ...domain.backups.offsite import (
 	COPIED,
 	COPY_FAILED,
+	COPY_PROBLEMS,
 	NOT_REACHED,
 	PART_BYTES,
-	REMEDIES,
-	STALE_UPLOAD,
+	STALE_REMEDY,
 	is_stale,
 	newest_complete,
 )
@@ -132,11 +132,11 @@ def is_copy_stale(newest: datetime | None, now: datetime | None = None) -> bool:
 
 def advice(copy: Any) -> str:
 	"""What to do about a copy that failed, in English; empty for one that arrived."""
-	return REMEDIES.get(copy.problem, "")
+	return COPY_PROBLEMS.get(copy.problem, "")
 
 
 def stale_advice() -> str:
-	return REMEDIES[STALE_UPLOAD]
+	return STALE_REMEDY
 
 
 def _files(record: Any) -> list[tuple[str, str]]:

@@ -19,6 +19,7 @@ from ...adapters.backups import dumps, expectations
 from ...adapters.backups import inventory as site
 from ...adapters.backups.archives import read_file
 from ...adapters.backups.settings import backup_settings
+from ...adapters.restores.unpacking import free_bytes
 from ...adapters.site.instants import from_site, to_site, to_text
 from ...adapters.site.now import utc_now
 from ...domain.backups import inventory, runs, verification
@@ -106,7 +107,7 @@ def check_settings(doc: Any) -> None:
 
 def advice(run: Any) -> str:
 	"""What to do about a run that failed, in English; empty for one that made a set."""
-	return runs.REMEDIES.get(run.problem, "")
+	return runs.RUN_PROBLEMS.get(run.problem, "")
 
 
 def _make(folder: Path, origin: str, triggered_by: str, figures: dict[str, Any]) -> Any:
@@ -171,7 +172,7 @@ def _require_room(folder: Path, uploads: dict[str, tuple[int, int]], figures: di
 		size_of("private/"),
 		dumps.is_encryption_wanted(),
 	)
-	free = dumps.free_bytes(folder)
+	free = free_bytes(folder)
 	figures.update(needed_bytes=needed, free_bytes=free)
 	if free < needed:
 		raise MakingError(runs.TOO_LITTLE_DISK, f"{needed >> 20} MiB needed, {free >> 20} MiB free: {folder}")

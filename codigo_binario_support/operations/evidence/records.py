@@ -22,15 +22,6 @@ def refuse_change(doc: Any) -> None:
 		)
 
 
-def refuse_deletion(doc: Any) -> None:
-	if not frappe.flags.in_uninstall:
-		frappe.throw(
-			_("{0} is evidence of the promise and is not deleted.").format(doc.name),
-			frappe.PermissionError,
-			title=_("Not allowed"),
-		)
-
-
 def refuse_row(row: Any) -> None:
 	"""A row is written and removed with its record, by what checks and seals the record; never by itself."""
 	if not frappe.flags.in_uninstall:

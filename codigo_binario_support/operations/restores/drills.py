@@ -21,10 +21,11 @@ from ...adapters.restores.databases import Access, Server
 from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import from_site, from_text, to_site, to_text
 from ...adapters.site.now import utc_now
+from ...adapters.site.settings import SETTINGS
 from ...domain.backups.sets import VERIFIED
 from ...domain.restores import databases
 from ...domain.restores import drills as drill_rules
-from ...domain.restores.drills import Forecast, Step, forecast
+from ...domain.restores.drills import SCHEDULES, Forecast, Step, forecast
 from . import recovery
 from . import verdict as judging
 from .recovery import Restored
@@ -32,8 +33,6 @@ from .sets import BackupSet
 from .steps import StepFailed, Steps, Tell
 
 DOCTYPE = "Restore Drill"
-#: Days between drills, by the word of the setting.
-SCHEDULES = {"Weekly": 7, "Monthly": 30, "Yearly": 365}
 _PROBLEM_LENGTH = 140
 
 
@@ -60,7 +59,7 @@ def due(now: datetime) -> bool:
 
 def schedule_days() -> int:
 	"""Days between drills as the settings want them; 0: none run by themselves."""
-	return SCHEDULES.get(frappe.db.get_single_value("Support Promise Settings", "drill_schedule") or "", 0)
+	return SCHEDULES.get(frappe.db.get_single_value(SETTINGS, "drill_schedule") or "", 0)
 
 
 def last_drill() -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,6 @@ from ...adapters.restores.databases import Server
 from ...adapters.site.formatting import bytes_phrase
 from ...domain.backups import inventory
 from ...domain.backups.inventory import CONTENT, SECRET, Difference, Inventory
-from ...domain.backups.members import CHUNK
 from ...domain.backups.sets import CONFIG, DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED, Damaged
 from .sets import BackupSet
 from .steps import Said, StepFailed, Steps, words
@@ -89,10 +87,12 @@ def check_set(restored: Restored, steps: Steps) -> None:
 				said.leave_open(
 					_("{0} was never recorded: it is not known whether it is as it was.").format(name.name)
 				)
-			elif _sha256(source.path(kind)) != recorded:
+			elif looks.sha256_of(source.path(kind)) != recorded:
 				said.fail(_("{0} is not the file that was recorded.").format(name.name))
 		manifest = source.folder / inventory.manifest_name(source.key)
-		if source.manifest_sha256 and (not manifest.exists() or _sha256(manifest) != source.manifest_sha256):
+		if source.manifest_sha256 and (
+			not manifest.exists() or looks.sha256_of(manifest) != source.manifest_sha256
+		):
 			said.fail(_("{0} is not the file that was recorded.").format(manifest.name))
 		restored.manifest = source.manifest()
 		for kind in set(source.files) - set(source.missing):
@@ -286,11 +286,3 @@ def _place(folder: Path) -> tuple[int, str]:
 	while not folder.exists():
 		folder = folder.parent
 	return folder.stat().st_dev, str(folder)
-
-
-def _sha256(path: Path) -> str:
-	digest = hashlib.sha256()
-	with path.open("rb") as file:
-		while chunk := file.read(CHUNK):
-			digest.update(chunk)
-	return digest.hexdigest()

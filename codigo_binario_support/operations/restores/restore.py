@@ -29,8 +29,9 @@ from ...adapters.restores.databases import Server
 from ...adapters.restores.evidence_transfer import Delta
 from ...adapters.site.instants import from_site, to_site, to_text
 from ...adapters.site.now import utc_now
+from ...domain.availability.availability import UNPLANNED
 from ...domain.restores import databases as names
-from ...domain.restores.drills import NOT_CARRIED_LABELS, OTHER_CHAIN, Step, running_since
+from ...domain.restores.drills import NOT_CARRIED_LABELS, OTHER_CHAIN, RESTORE, Step, running_since
 from ...domain.restores.journal import BETWEEN, Journal, RestoreTarget
 from . import recovery, sets
 from .recovery import Restored
@@ -38,7 +39,6 @@ from .sets import BackupSet
 from .steps import Said, Steps, Tell
 
 DOCTYPE = "Restore Operation"
-RESTORE, WENT_BACK = "Restore", "Went back"
 _FLAGS = ("maintenance_mode", "pause_scheduler")
 _MIGRATION_LOG = "support-restore-migrate.log"
 #: Written by the machine all the time: their number says nothing of what people lose.
@@ -95,7 +95,7 @@ def clock_start(request: str | None) -> datetime | None:
 	if not request:
 		rows = frappe.get_all(
 			promises.INCIDENT,
-			filters={"closed_at": ("is", "not set"), "incident_class": "Unplanned"},
+			filters={"closed_at": ("is", "not set"), "incident_class": UNPLANNED},
 			pluck="opened_at",
 			order_by="opened_at asc",
 			limit=1,

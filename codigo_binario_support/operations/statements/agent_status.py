@@ -10,6 +10,7 @@ from frappe import _
 from ...adapters.access import people
 from ...adapters.policy import promises
 from ...adapters.site.formatting import duration_phrase
+from ...domain.availability.availability import ONGOING
 from .promise_status import promise_status
 
 INCIDENT = promises.INCIDENT
@@ -27,7 +28,7 @@ def open_incidents() -> list[dict[str, str]]:
 	"""The incidents that last, the newest first."""
 	return frappe.get_list(
 		INCIDENT,
-		filters={"state": "Ongoing"},
+		filters={"state": ONGOING},
 		fields=["name", "subject"],
 		order_by="opened_at desc",
 		limit=_SHOWN,
@@ -56,7 +57,7 @@ def link(request: str, incident: str) -> bool:
 	doc.check_permission("write")
 	if any(row.support_request == request for row in doc.requests):
 		return False
-	if doc.state != "Ongoing":
+	if doc.state != ONGOING:
 		frappe.throw(_("The incident {0} is closed: nothing is added to it.").format(incident))
 	doc.append("requests", {"support_request": request})
 	doc.save()

@@ -12,7 +12,8 @@ from ...adapters.policy import promises
 from ...adapters.site.formatting import duration_phrase, minutes_phrase
 from ...adapters.site.instants import from_site
 from ...adapters.site.now import utc_now
-from ...domain.backups.sets import KEPT
+from ...domain.availability.availability import UNPLANNED
+from ...domain.verdicts import KEPT
 from ..backups import days
 from ..evidence import provider_changes
 from . import monthly_statement
@@ -92,7 +93,7 @@ def days_of_promises() -> list[dict[str, Any]]:
 	begun: dict[Any, list[float]] = {}
 	for row in frappe.get_all(
 		promises.INCIDENT,
-		filters={"incident_class": "Unplanned", "opened_at": (">=", first)},
+		filters={"incident_class": UNPLANNED, "opened_at": (">=", first)},
 		fields=["opened_at", "minutes"],
 		order_by="opened_at asc",
 	):

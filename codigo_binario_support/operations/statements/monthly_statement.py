@@ -21,7 +21,6 @@ from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import to_text
 from ...adapters.site.now import utc_now
 from ...domain.availability.availability import AvailabilityError, month_span
-from ...domain.backups.sets import KEPT as DAY_KEPT
 from ...domain.backups.sets import LATE
 from ...domain.evidence import monthly_statement as domain
 from ...domain.evidence.metrics import percentile
@@ -33,11 +32,12 @@ from ...domain.evidence.monthly_statement import (
 	Requests,
 	Restorations,
 )
+from ...domain.offers.offer import ACCEPTED, DECLINED, MADE, NOT_NEEDED
 from ...domain.policy.language import ENGLISH, SPANISH, language_of
 from ...domain.policy.policy import Policy, words
-from ...domain.restores.drills import BROKEN as DRILL_BROKEN
-from ...domain.restores.drills import KEPT as DRILL_KEPT
-from ...domain.restores.drills import NOT_PROVEN
+from ...domain.restores.drills import RESTORE
+from ...domain.time.windows import DAY_SECONDS
+from ...domain.verdicts import BROKEN, KEPT, NOT_PROVEN
 from ..availability import availability
 from ..backups import days
 from ..evidence import anchors, provider_changes
@@ -52,9 +52,8 @@ _OPERATION = "Restore Operation"
 _READ = 2000
 #: Requests, drills and operations that are linked one by one.
 _LISTED = 50
-_DAY_SECONDS = 86_400
 #: How a day is kept among the figures; -1 is a day without a record.
-_DAYS = {DAY_KEPT: 1, LATE: 0.5}
+_DAYS = {KEPT: 1, LATE: 0.5}
 _BUCKETS = ((15, "15 min"), (60, "1 h"), (240, "4 h"), (540, "9 h"))
 
 Row = dict[str, Any]
@@ -268,7 +267,7 @@ def _backups(month: Month) -> tuple[Finding, list[Row], list[Row]]:
 			order_by="day asc, sequence asc",
 		)
 	}
-	kept = sum(row.state == DAY_KEPT for row in rows.values())
+	kept = sum(row.state == KEPT for row in rows.values())
 	return (
 		domain.assess_backups(Days(len(listed), kept, len(rows) - kept)),
 		[_row(domain.BACKUP, days.DOCTYPE, row.name, str(row.day), row.state) for row in rows.values()],
@@ -291,16 +290,16 @@ def _restores(month: Month, counted: Any) -> tuple[Finding, list[Row], list[Row]
 	operations = _operations(month)
 	for row in (*drills, *operations):
 		row.verdict = restores.verdict_of(row)
-	kept = [row for row in drills if row.verdict == DRILL_KEPT]
+	kept = [row for row in drills if row.verdict == KEPT]
 	# What an operation did for a request is the request's own time, unless the operation counted from earlier.
-	alone = [row for row in operations if not row.support_request or row.verdict == DRILL_BROKEN]
+	alone = [row for row in operations if not row.support_request or row.verdict == BROKEN]
 	found = Restorations(
 		restorations=counted.restorations + len(alone),
-		late=counted.restored_late + sum(row.verdict == DRILL_BROKEN for row in alone),
+		late=counted.restored_late + sum(row.verdict == BROKEN for row in alone),
 		running=counted.restoring + sum(row.verdict == NOT_PROVEN for row in alone),
 		longest_seconds=max([counted.longest_restore, *(int(row.elapsed_seconds or 0) for row in alone)]),
 		drills=len(drills),
-		failed_drills=sum(row.verdict == DRILL_BROKEN for row in drills),
+		failed_drills=sum(row.verdict == BROKEN for row in drills),
 		unproven_drills=sum(row.verdict == NOT_PROVEN for row in drills),
 		drill_seconds=max((int(row.elapsed_seconds or 0) for row in kept), default=0),
 		target_seconds=promised.target_seconds,
@@ -334,7 +333,7 @@ def _operations(month: Month) -> list[Any]:
 			["started_at", ">=", start],
 			["started_at", "<", end],
 			["sequence", ">", 0],
-			["kind", "=", "Restore"],
+			["kind", "=", RESTORE],
 		],
 		fields=["name", "started_at", "support_request", *restores.READ],
 		order_by="started_at asc",
@@ -379,7 +378,7 @@ def _numbers(month: Month, policy: Policy) -> Row:
 	figures = [_figure("clause", f"{clause}|{verdict}", total) for clause, verdict, total in by_clause]
 	figures += [_figure("channel", channel, total) for channel, total in numbers.by(month, "channel")]
 	figures += [
-		_figure("offer", offer, total) for offer, total in offers.items() if offer not in ("", "Not needed")
+		_figure("offer", offer, total) for offer, total in offers.items() if offer not in ("", NOT_NEEDED)
 	]
 	figures += [_figure("first_answer", label, total) for label, total in _histogram(minutes)]
 	return {
@@ -392,9 +391,9 @@ def _numbers(month: Month, policy: Policy) -> Row:
 		"half_within_seconds": (percentile(minutes, 0.5) or 0) * 60,
 		"most_within_seconds": (percentile(minutes, 0.9) or 0) * 60,
 		"open_hours": policy.support_window.open_seconds(month.start, month.end) / 3600,
-		"offers": sum(offers.get(key, 0) for key in ("Draft", "Accepted", "Declined", "Cancelled")),
-		"offers_accepted": offers.get("Accepted", 0),
-		"offers_declined": offers.get("Declined", 0),
+		"offers": sum(offers.get(key, 0) for key in MADE),
+		"offers_accepted": offers.get(ACCEPTED, 0),
+		"offers_declined": offers.get(DECLINED, 0),
 		"ratings": rated,
 		"rating_average": average,
 		"figures": figures,
@@ -420,8 +419,8 @@ def _fresh_since(policy: Policy, now: datetime) -> datetime:
 	"""Since when less than a whole day of support has passed: nothing can be said of requests filed later."""
 	window = policy.support_window
 	if window.always_open:
-		return now - timedelta(seconds=_DAY_SECONDS)
-	longest = max((row.closes - row.opens) % _DAY_SECONDS or _DAY_SECONDS for row in window.rows)
+		return now - timedelta(seconds=DAY_SECONDS)
+	longest = max((row.closes - row.opens) % DAY_SECONDS or DAY_SECONDS for row in window.rows)
 	return window.subtract(now, longest)
 
 

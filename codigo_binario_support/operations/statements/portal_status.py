@@ -8,15 +8,15 @@ from frappe import _
 from ...adapters.policy import promises
 from ...adapters.site.formatting import duration_phrase, instant_phrase
 from ...adapters.site.now import utc_now
+from ...domain.verdicts import BROKEN, KEPT, NOT_PROVEN, VERDICTS
 from ..availability.availability import MonthSoFar
 from .promise_status import LastDrill, promise_status
 
-KEPT, BROKEN, UNPROVEN = "kept", "broken", "unproven"
-
 
 def portal_status() -> list[dict[str, str]]:
-	"""Rows of `label`, `state` (kept, broken, unproven), `face` (the state in words) and `text`; a promise that the
-	policy does not make has none."""
+	"""Rows of `label`, `state` (of `VERDICTS`), `color`, `face` (the state to a customer) and `text`; a promise that the
+	policy does not make has none.
+	"""
 	status, rows = promise_status(), []
 	if "backup" in status.promised:
 		rows.append((_("Last verified backup"), *_backup(status.backup_age_seconds, status.is_backup_kept)))
@@ -24,23 +24,20 @@ def portal_status() -> list[dict[str, str]]:
 		rows.append((_("Last restore drill"), *_drill(status.drill)))
 	if status.month:
 		rows.append((_("Availability this month"), *_availability(status.month, status.is_measured)))
-	faces = {KEPT: _("Kept"), BROKEN: _("Not kept"), UNPROVEN: _("Not proven")}
-	return [
-		{"label": label, "state": state, "face": faces[state], "text": text} for label, state, text in rows
-	]
+	return [_row(*row) for row in rows]
 
 
 def _backup(age_seconds: int | None, is_kept: bool) -> tuple[str, str]:
 	if age_seconds is None:
-		return UNPROVEN, _("No verified backup is recorded yet.")
+		return NOT_PROVEN, _("No verified backup is recorded yet.")
 	text = _("{0} ago, complete, database and files").format(duration_phrase(age_seconds))
 	return KEPT if is_kept else BROKEN, text
 
 
 def _drill(drill: LastDrill | None) -> tuple[str, str]:
 	if drill is None:
-		return UNPROVEN, _("No drill is recorded yet.")
-	state = {"Kept": KEPT, "Broken": BROKEN}.get(drill.verdict, UNPROVEN)
+		return NOT_PROVEN, _("No drill is recorded yet.")
+	state = drill.verdict if drill.verdict in VERDICTS else NOT_PROVEN
 	if not drill.problem:
 		text = _("{0}, restored in {1}")
 	elif state == BROKEN:
@@ -60,11 +57,18 @@ def _availability(month: MonthSoFar, is_measured: bool) -> tuple[str, str]:
 		)
 		return BROKEN, text
 	if not is_measured and not month["unplanned_minutes"]:
-		return UNPROVEN, _("No incident is recorded, and nobody measures yet.")
+		return NOT_PROVEN, _("No incident is recorded, and nobody measures yet.")
 	text = _("{0} of {1} min of the month's margin are left").format(
 		_minutes(month["budget_left_minutes"]), _minutes(month["budget_minutes"])
 	)
-	return KEPT if is_measured else UNPROVEN, text
+	return KEPT if is_measured else NOT_PROVEN, text
+
+
+def _row(label: str, state: str, text: str) -> dict[str, str]:
+	face = _("Not kept") if state == BROKEN else _(state)
+	# What is not proven alarms nobody here.
+	color = "gray" if state == NOT_PROVEN else VERDICTS[state]
+	return {"label": label, "state": state, "color": color, "face": face, "text": text}
 
 
 def _minutes(value: float) -> str:

@@ -20,24 +20,26 @@ from ...adapters.policy.terms import terms
 from ...adapters.site import charts
 from ...adapters.site.formatting import duration_phrase, locale_of, minutes_phrase, zone_phrase
 from ...adapters.site.instants import from_text
-from ...domain.availability.availability import BROKEN, KEPT, NOT_PROVEN
 from ...domain.evidence.monthly_statement import (
 	AVAILABILITY,
 	BACKUP,
 	EVIDENCE_LABELS,
 	LANGUAGE,
 	NO_CHANGES,
+	NONE_FOUND,
 	PROMISE_LABELS,
 	REASON_LABELS,
 	SUPPORT_HOURS,
 )
 from ...domain.policy.policy import CLAUSE_SIDES, INCLUDED, words
+from ...domain.triage.verdict import IN_PART, IN_SCOPE, OUT_OF_SCOPE, TO_REVIEW
+from ...domain.verdicts import BROKEN, KEPT, NOT_PROVEN
 
 _COLORS = {KEPT: charts.GREEN, BROKEN: charts.RED, NOT_PROVEN: charts.ORANGE}
 _KINDS = {label: kind for kind, label in PROMISE_LABELS.items()}
 #: Evidence named one by one under a promise; the rest is counted.
 _NAMED = 4
-_VERDICTS = ("In scope", "Mixed", "Out of scope", "Needs review")
+_VERDICTS = (IN_SCOPE, IN_PART, OUT_OF_SCOPE, TO_REVIEW)
 
 
 def sentence_of(reason: str, values: Mapping[str, Any]) -> str:
@@ -173,7 +175,7 @@ def _evidence(doc: Any, promise: str) -> list[str]:
 			found.setdefault(row.reference_doctype, []).append(row)
 	lines = []
 	for doctype, rows in found.items():
-		rows.sort(key=lambda row: row.shows in ("Kept", "None found", EVIDENCE_LABELS["kept"]))
+		rows.sort(key=lambda row: row.shows in (KEPT, NONE_FOUND, EVIDENCE_LABELS["kept"]))
 		named = [f"{row.reference_name} ({_(row.shows)})" for row in rows[:_NAMED]]
 		more = len(rows) - len(named)
 		text = f"{_(doctype)}: {', '.join(named)}"

@@ -5,4 +5,4 @@ from codigo_binario_support.setup import defaults
 
 def execute():
 	defaults.create_mail_defaults()
-	defaults.set_mail_defaults()
+	defaults.set_missing_settings()

@@ -142,10 +142,6 @@ frappe.ui.form.on("Support Request", {
 	desk_answer(frm) {
 		const desk = frm.support_desk;
 		if (!desk?.can_answer) return;
-		const steps = {
-			ask_customer: __("Send and wait for the customer"),
-			resolve: __("Send and resolve"),
-		};
 		// One number for this dialog: a double click or a retry sends one message.
 		const client_id = frappe.utils.get_random(20);
 		const dialog = new frappe.ui.Dialog({
@@ -193,7 +189,7 @@ frappe.ui.form.on("Support Request", {
 					label: __("And then"),
 					options: [
 						{ value: "", label: __("Only send it") },
-						...desk.following.map((name) => ({ value: name, label: steps[name] })),
+						...desk.following,
 					],
 				},
 				{ fieldtype: "Section Break" },
@@ -263,6 +259,7 @@ frappe.ui.form.on("Support Request", {
 
 	desk_time(frm) {
 		const can_charge = frm.support_desk?.can_charge;
+		const [included, pack] = frappe.boot.cb_support.parts;
 		frappe.prompt(
 			[
 				{
@@ -283,11 +280,8 @@ frappe.ui.form.on("Support Request", {
 					fieldname: "part",
 					fieldtype: "Select",
 					label: __("Part"),
-					options: [
-						{ value: "Included", label: __("Included") },
-						{ value: "Success Pack", label: __("Success Pack") },
-					],
-					default: can_charge ? "Success Pack" : "Included",
+					options: [included, pack].map((value) => ({ value, label: __(value) })),
+					default: can_charge ? pack : included,
 					description: can_charge
 						? ""
 						: __(
@@ -396,7 +390,7 @@ frappe.ui.form.on("Support Request", {
 					filters: {
 						name: ["!=", frm.doc.name],
 						company: frm.doc.company,
-						status: ["not in", ["Resolved", "Closed"]],
+						status: ["not in", frappe.boot.cb_support.over],
 					},
 				}),
 			},

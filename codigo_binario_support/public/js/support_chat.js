@@ -36,31 +36,13 @@
 		return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 	}
 
-	function reason_of(body) {
-		// Frappe answers with a list of messages, each JSON in JSON, each perhaps with markup.
-		try {
-			const { message } = JSON.parse(JSON.parse(body._server_messages)[0]);
-			return new DOMParser().parseFromString(message, "text/html").body.textContent;
-		} catch (error) {
-			return "";
-		}
-	}
-
 	async function post(door, values) {
 		const body = new FormData();
 		for (const [key, value] of Object.entries(values)) body.append(key, value ?? "");
-		const response = await fetch(DOORS + door, {
-			method: "POST",
-			body,
-			credentials: "same-origin",
-			headers: {
-				Accept: "application/json",
-				"X-Frappe-CSRF-Token": window.frappe?.csrf_token || "",
-			},
-		});
+		const response = await window.support_desk.post(DOORS + door, body);
 		const answer = await response.json().catch(() => ({}));
 		if (response.ok) return answer.message;
-		const error = new Error(reason_of(answer));
+		const error = new Error(window.support_desk.reason_of(answer));
 		// A refusal stays one; a deadlock, a timeout or a server that restarts does not.
 		error.is_final = response.status < 500 && ![408, 409, 425, 429].includes(response.status);
 		if (answer.exc_type === "QueryDeadlockError") error.is_final = false;
@@ -433,7 +415,7 @@
 		}
 	}
 
-	window.support_desk = { Conversation };
+	window.support_desk.Conversation = Conversation;
 
 	for (const root of document.querySelectorAll("[data-support-chat]")) {
 		const start = () => {

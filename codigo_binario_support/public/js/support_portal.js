@@ -2,27 +2,7 @@
 (() => {
 	const SUGGEST = "/api/method/codigo_binario_support.api.portal.suggest";
 	const DEBOUNCE = 500;
-
-	function post(url, body) {
-		return fetch(url, {
-			method: "POST",
-			body,
-			credentials: "same-origin",
-			headers: {
-				Accept: "application/json",
-				"X-Frappe-CSRF-Token": window.frappe?.csrf_token || "",
-			},
-		});
-	}
-
-	function reason_of(body) {
-		try {
-			const { message } = JSON.parse(JSON.parse(body._server_messages)[0]);
-			return new DOMParser().parseFromString(message, "text/html").body.textContent;
-		} catch (error) {
-			return "";
-		}
-	}
+	const { post, reason_of } = window.support_desk;
 
 	function guard(form) {
 		form.addEventListener("submit", async (event) => {

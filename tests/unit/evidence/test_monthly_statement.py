@@ -18,7 +18,6 @@ from codigo_binario_support.domain.evidence.monthly_statement import (
 	NONE_FOUND,
 	NOT_PROVEN,
 	REASON_LABELS,
-	STATES,
 	Answers,
 	Days,
 	Requests,
@@ -34,6 +33,7 @@ from codigo_binario_support.domain.evidence.monthly_statement import (
 	overall,
 )
 from codigo_binario_support.domain.policy.language import ENGLISH, NOT_TOLD, SPANISH, language_of
+from codigo_binario_support.domain.verdicts import VERDICTS
 
 COUNT = st.integers(0, 40)
 
@@ -78,7 +78,7 @@ def restorations(draw):
 FINDINGS = st.one_of(
 	requests().map(assess_hours),
 	answers().map(assess_language),
-	st.sampled_from([None, *STATES]).map(
+	st.sampled_from([None, *VERDICTS]).map(
 		lambda state: assess_availability(
 			state,
 			dict.fromkeys(
@@ -104,7 +104,7 @@ FINDINGS = st.one_of(
 
 @given(FINDINGS)
 def test_a_finding_has_a_state_a_known_reason_and_every_figure_of_its_sentence(finding):
-	assert finding.state in STATES and finding.kind in KINDS
+	assert finding.state in VERDICTS and finding.kind in KINDS
 	places = {name for _text, name, _spec, _conv in Formatter().parse(REASON_LABELS[finding.reason]) if name}
 	assert places <= set(finding.values)
 
@@ -177,7 +177,7 @@ def test_one_change_breaks_the_promise_of_none(found, changes):
 	assert (assess_changes(found, changes).state == BROKEN) == bool(changes or found.lost)
 
 
-@given(st.lists(st.sampled_from(STATES)))
+@given(st.lists(st.sampled_from(list(VERDICTS))))
 def test_a_month_is_broken_by_one_promise_and_kept_by_all(states):
 	found = overall(states)
 	assert (found == BROKEN) == (BROKEN in states)

@@ -139,7 +139,7 @@ def test_a_restoration_runs_while_the_customer_is_asked_and_keeps_its_place():
 	],
 )
 def test_whose_turn_it_is(state, turn):
-	assert queue.turn_of(state) == turn
+	assert status.STATUSES[state].turn == turn
 
 
 def test_an_instant_before_1970_still_sorts():

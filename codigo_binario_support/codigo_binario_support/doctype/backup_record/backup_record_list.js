@@ -1,4 +1,4 @@
-frappe.listview_settings["Backup Record"] = {
+Object.assign(frappe.listview_settings["Backup Record"], {
 	onload(list) {
 		if (!frappe.user.has_role("System Manager")) return;
 		list.page.add_inner_button(__("Back up now"), () =>
@@ -14,9 +14,4 @@ frappe.listview_settings["Backup Record"] = {
 			)
 		);
 	},
-	add_fields: ["verdict"],
-	get_indicator(doc) {
-		const colors = { Verified: "green", Failed: "red", "Not proven": "orange" };
-		return [__(doc.verdict), colors[doc.verdict] || "gray", "verdict,=," + doc.verdict];
-	},
-};
+});

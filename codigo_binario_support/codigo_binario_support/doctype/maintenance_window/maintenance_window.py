@@ -1,10 +1,8 @@
-from codigo_binario_support.adapters.evidence.chains import seal
-from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
+from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
 from codigo_binario_support.operations.availability import maintenance
-from codigo_binario_support.operations.evidence import records
 
 
-class MaintenanceWindow(SupportDocument):
+class MaintenanceWindow(EvidenceDocument):
 	"""Maintenance that was announced: when, by whom, and whether in time. It stays as it was announced."""
 
 	# begin: auto-generated types
@@ -34,13 +32,9 @@ class MaintenanceWindow(SupportDocument):
 		maintenance.announce(self)
 
 	def validate(self):
-		records.refuse_change(self)
-		records.keep_seal(self)
+		super().validate()
 		maintenance.check(self)
 
 	def after_insert(self):
-		seal(self)
+		super().after_insert()
 		maintenance.notify_people(self)
-
-	def on_trash(self):
-		records.refuse_deletion(self)

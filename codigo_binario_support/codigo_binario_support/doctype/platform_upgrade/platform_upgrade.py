@@ -1,4 +1,6 @@
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
+from frappe import _
+from codigo_binario_support.adapters.site.errors import refuse_deletion
 from codigo_binario_support.operations.availability import upgrades
 
 
@@ -39,7 +41,7 @@ class PlatformUpgrade(SupportDocument):
 		upgrades.announce(self)
 
 	def on_trash(self):
-		upgrades.refuse_deletion(self)
+		refuse_deletion(_("{0} is evidence of the promise and is not deleted.").format(self.name))
 
 	def save_from_flow(self):
 		"""Save what a step changed. Its own checks stand in for the user's right to write the fields."""

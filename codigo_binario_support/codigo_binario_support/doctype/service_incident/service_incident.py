@@ -1,10 +1,10 @@
 from codigo_binario_support.adapters.evidence.chains import seal
-from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
+from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
+from codigo_binario_support.domain.availability.availability import CLOSED
 from codigo_binario_support.operations.availability import availability
-from codigo_binario_support.operations.evidence import records
 
 
-class ServiceIncident(SupportDocument):
+class ServiceIncident(EvidenceDocument):
 	"""A time without service. It can be corrected while it lasts; once closed it is evidence."""
 
 	# begin: auto-generated types
@@ -42,13 +42,12 @@ class ServiceIncident(SupportDocument):
 	# end: auto-generated types
 
 	def validate(self):
-		records.refuse_change(self)
-		records.keep_seal(self)
+		super().validate()
 		availability.check_incident(self)
 
-	def on_update(self):
-		if self.state == "Closed":
-			seal(self)
+	def after_insert(self):
+		"""Sealed once it is closed, not when it is made."""
 
-	def on_trash(self):
-		records.refuse_deletion(self)
+	def on_update(self):
+		if self.state == CLOSED:
+			seal(self)

@@ -3,6 +3,8 @@ from frappe import _
 
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 
+from codigo_binario_support.domain.triage.corrections import PROPOSED
+
 
 class SupportExample(SupportDocument):
 	"""A correction that may teach the classifier of this site. Released and taken back by `api.examples`."""
@@ -28,7 +30,7 @@ class SupportExample(SupportDocument):
 	# end: auto-generated types
 
 	def before_insert(self):
-		self.state = "Proposed"
+		self.state = PROPOSED
 		self.answered_by = self.answered_at = None
 		self.proposed_by = frappe.session.user
 		if not self.flags.from_flow:
@@ -41,7 +43,7 @@ class SupportExample(SupportDocument):
 			# Who changes the words proposes them: somebody else releases them.
 			self.proposed_by = frappe.session.user
 		kept = ("state", "answered_by", "answered_at", "source_request", "machine_clause")
-		frozen = () if self.get_doc_before_save().state == "Proposed" else ("subject", "text", "clause")
+		frozen = () if self.get_doc_before_save().state == PROPOSED else ("subject", "text", "clause")
 		for fieldname in (*kept, *frozen):
 			if self.has_value_changed(fieldname):
 				frappe.throw(

@@ -4,7 +4,7 @@ frappe.ui.form.on("Support Mail", {
 		frm.disable_save();
 		frm.set_intro("");
 		const outcome = frm.doc.outcome;
-		if (["Request", "Continued", "Linked"].includes(outcome)) return;
+		if (frappe.boot.cb_support.taken.includes(outcome)) return;
 		if (outcome === "Unread") {
 			frm.set_intro(
 				__("This mail could not be read. Open the original in a mail program, or try again."),

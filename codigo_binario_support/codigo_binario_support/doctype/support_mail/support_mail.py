@@ -1,4 +1,6 @@
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
+from frappe import _
+from codigo_binario_support.adapters.site.errors import refuse_deletion
 from codigo_binario_support.flow.channels import mail
 
 
@@ -40,4 +42,4 @@ class SupportMail(SupportDocument):
 		mail.protect(self)
 
 	def on_trash(self):
-		mail.refuse_deletion(self)
+		refuse_deletion(_("Mails that came to support are kept."))

@@ -1,4 +1,6 @@
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
+from frappe import _
+from codigo_binario_support.adapters.site.errors import refuse_deletion
 from codigo_binario_support.flow.conversation import note
 
 
@@ -21,4 +23,4 @@ class SupportNote(SupportDocument):
 		note.check(self)
 
 	def on_trash(self):
-		note.refuse_deletion(self)
+		refuse_deletion(_("A note is written once. Add another one."))

@@ -88,7 +88,10 @@ frappe.ui.form.on("Support Request", {
 		const conversation = { request, root: $("<div>").appendTo($wrapper.empty())[0] };
 		frm.support_conversation = conversation;
 		Promise.all([
-			frappe.require("/assets/codigo_binario_support/js/support_chat.js"),
+			frappe.require([
+				"/assets/codigo_binario_support/js/support_post.js",
+				"/assets/codigo_binario_support/js/support_chat.js",
+			]),
 			frappe.call("codigo_binario_support.api.chat.words", { name: request }),
 		]).then(
 			([_script, { message: words }]) => {
@@ -242,7 +245,7 @@ frappe.ui.form.on("Support Request", {
 					fieldname: "severity",
 					fieldtype: "Select",
 					label: __("Severity"),
-					options: ["outage", "degraded", "question", "request"].map((value) => ({
+					options: frappe.boot.cb_support.severities.map((value) => ({
 						value,
 						label: __(value),
 					})),

@@ -1,5 +1,7 @@
 from codigo_binario_support.adapters.requests.requests import seal
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
+from frappe import _
+from codigo_binario_support.adapters.site.errors import refuse_deletion
 from codigo_binario_support.flow.clock import assignment, clock
 from codigo_binario_support.flow.filing import intake, triage
 from codigo_binario_support.flow.offers import quotation
@@ -112,7 +114,9 @@ class SupportRequest(SupportDocument):
 		self.set_onload("support", panel.panel(self))
 
 	def on_trash(self):
-		intake.refuse_deletion(self)
+		refuse_deletion(
+			_("Requests are evidence of the promise and are not deleted. Resolve and close it instead.")
+		)
 
 	def save_from_flow(self):
 		"""Save what a station changed. Its own checks stand in for the user's right to write the fields."""

@@ -1,35 +1,26 @@
 // The queue. Its order is a column of the server's; views, bulk actions and keys only ask.
-frappe.listview_settings["Support Request"] = {
+frappe.provide("cb_support");
+
+cb_support.by_status = frappe.listview_settings["Support Request"].get_indicator;
+
+Object.assign(frappe.listview_settings["Support Request"], {
 	add_fields: ["status", "verdict", "is_breached", "due_at", "severity", "customer"],
 	hide_name_column: false,
 
 	get_indicator(doc) {
-		if (doc.is_breached && !["Resolved", "Closed"].includes(doc.status)) {
+		if (doc.is_breached && !frappe.boot.cb_support.over.includes(doc.status)) {
 			return [__("Late"), "red", "is_breached,=,1"];
 		}
-		const colors = {
-			New: "blue",
-			"In Progress": "cyan",
-			"Waiting for Customer": "yellow",
-			"Waiting for Acceptance": "orange",
-			Resolved: "green",
-			Closed: "gray",
-		};
-		return [__(doc.status), colors[doc.status] || "gray", `status,=,${doc.status}`];
+		return cb_support.by_status(doc);
 	},
 
 	formatters: {
 		clause(value, _df, doc) {
-			const colors = {
-				"In scope": "green",
-				"Out of scope": "orange",
-				Mixed: "blue",
-				"Needs review": "gray",
-			};
+			const color = frappe.boot.cb_support.verdicts[doc.verdict] || "gray";
 			const label = value ? __(value) : __(doc.verdict);
-			return `<span class="indicator-pill no-indicator-dot ${
-				colors[doc.verdict] || "gray"
-			}" title="${__(doc.verdict)}">${label}</span>`;
+			return `<span class="indicator-pill no-indicator-dot ${color}" title="${__(
+				doc.verdict
+			)}">${label}</span>`;
 		},
 		turn(value, _df, doc) {
 			if (!value) return "";
@@ -58,17 +49,13 @@ frappe.listview_settings["Support Request"] = {
 			cb_support.show_site_state(listview);
 		}
 	},
-};
-
-frappe.provide("cb_support");
-
-cb_support.OPEN = ["New", "In Progress", "Waiting for Customer", "Waiting for Acceptance"];
+});
 
 cb_support.show_my_queue = (listview) =>
 	listview.filter_area.clear(false).then(() =>
 		listview.filter_area.add([
 			["Support Request", "_assign", "like", `%${frappe.session.user}%`],
-			["Support Request", "status", "in", cb_support.OPEN],
+			["Support Request", "status", "not in", frappe.boot.cb_support.over],
 		])
 	);
 
@@ -113,23 +100,6 @@ cb_support.BULK = {
 			reqd: 1,
 			default: frappe.session.user,
 		}),
-	start: (listview) => cb_support.bulk(listview, "start"),
-	ask_customer: (listview) =>
-		cb_support.ask(listview, "ask_customer", __("Ask the customer"), {
-			fieldname: "reason",
-			fieldtype: "Small Text",
-			label: __("Reason"),
-			reqd: 1,
-			description: __("Both sides can read it."),
-		}),
-	resolve: (listview) =>
-		cb_support.ask(listview, "resolve", __("Resolve"), {
-			fieldname: "reason",
-			fieldtype: "Small Text",
-			label: __("Reason"),
-			reqd: 1,
-			description: __("Both sides can read it."),
-		}),
 	answer: (listview) =>
 		cb_support.ask(listview, "answer", __("Answer the customer"), [
 			{
@@ -162,16 +132,30 @@ cb_support.BULK = {
 		}),
 };
 
+// A step of the request's life, with its reason where it needs one.
+cb_support.step = (listview, { name, label, needs_reason }) =>
+	needs_reason
+		? cb_support.ask(listview, name, __(label), {
+				fieldname: "reason",
+				fieldtype: "Small Text",
+				label: __("Reason"),
+				reqd: 1,
+				description: __("Both sides can read it."),
+		  })
+		: cb_support.bulk(listview, name);
+
+for (const step of frappe.boot.cb_support.bulk) {
+	cb_support.BULK[step.name] = (listview) => cb_support.step(listview, step);
+}
+
 cb_support.queue_actions = (listview) => {
-	const labels = {
-		assign: __("Support: assign"),
-		start: __("Support: start work"),
-		ask_customer: __("Support: ask the customer"),
-		answer: __("Support: answer with a canned answer"),
-		link: __("Support: link to an incident"),
-		resolve: __("Support: resolve with one reason"),
-	};
-	for (const [action, label] of Object.entries(labels)) {
+	const labels = [
+		["assign", __("Support: assign")],
+		["answer", __("Support: answer with a canned answer")],
+		["link", __("Support: link to an incident")],
+		...frappe.boot.cb_support.bulk.map(({ name, menu }) => [name, __(menu)]),
+	];
+	for (const [action, label] of labels) {
 		listview.page.add_actions_menu_item(label, () => cb_support.BULK[action](listview), false);
 	}
 };

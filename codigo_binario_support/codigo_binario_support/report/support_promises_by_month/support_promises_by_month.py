@@ -11,6 +11,7 @@ from frappe import _
 from codigo_binario_support.adapters.policy import promises
 from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.adapters.site.instants import from_site
+from codigo_binario_support.domain.verdicts import KEPT, NOT_PROVEN
 from codigo_binario_support.reports import chart, column, number, summary
 
 _COLORS = ("#29A36A", "#CB2929", "#98A1A9")
@@ -24,9 +25,9 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 		{
 			"month": name,
 			**days.get(name, _no_days()),
-			"drills_kept": drills.get(name, Counter())["Kept"],
-			"drills_other": drills.get(name, Counter()).total() - drills.get(name, Counter())["Kept"],
-			"availability": _(availability[name].state) if name in availability else _("Not proven"),
+			"drills_kept": drills.get(name, Counter())[KEPT],
+			"drills_other": drills.get(name, Counter()).total() - drills.get(name, Counter())[KEPT],
+			"availability": _(availability[name].state) if name in availability else _(NOT_PROVEN),
 			"percent": availability[name].percent_at_most if name in availability else None,
 			**restorations.get(name, {"restorations": 0, "restorations_late": 0}),
 		}
@@ -67,7 +68,7 @@ def _days(span: figures.Months) -> dict[str, dict[str, int]]:
 	found: dict[str, dict[str, int]] = {}
 	for day, state in last.items():
 		counts = found.setdefault(f"{day:%Y-%m}", _no_days())
-		counts["days_kept" if state == "Kept" else "days_broken"] += 1
+		counts["days_kept" if state == KEPT else "days_broken"] += 1
 	return found
 
 

@@ -1,7 +1,0 @@
-frappe.listview_settings["Availability Statement"] = {
-	add_fields: ["state"],
-	get_indicator(doc) {
-		const colors = { Kept: "green", Broken: "red", "Not proven": "orange" };
-		return [__(doc.state), colors[doc.state] || "gray", "state,=," + doc.state];
-	},
-};
