@@ -14,6 +14,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +134,10 @@ def _constants(node: ast.AST | None) -> Iterator[str]:
 		yield from _constants(node.orelse)
 
 
+#: What a row of a table has beside words.
+UNSAID = ("color", "category", "has_excluded")
+
+
 def vocabulary() -> Iterator[tuple[str, str]]:
 	"""The closed lists of the domain: a value of one is shown by its translation."""
 	sys.path.insert(0, str(ROOT))
@@ -152,6 +157,18 @@ def vocabulary() -> Iterator[tuple[str, str]]:
 		("policy.COMMITMENT_CLOCKS", policy.COMMITMENT_CLOCKS),
 		("scope.VERDICTS", verdict.VERDICTS),
 		("inventory.DIFFERENCES", inventory.DIFFERENCES),
+		*(
+			(
+				f"{where} {name}",
+				[getattr(row, field.name) for field in fields(row) if field.name not in UNSAID],
+			)
+			for where, table in (
+				("status.STATUSES", status.STATUSES),
+				("status.WORDS", status.WORDS),
+				("verdict.VERDICTS", verdict.VERDICTS),
+			)
+			for name, row in table.items()
+		),
 	):
 		yield from ((word, f"domain/{where}") for word in words)
 
