@@ -21,7 +21,7 @@ from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..adapters.site.errors import is_locked, is_passing
 from ..adapters.site.instants import site_now
 from ..adapters.site.settings import SETTINGS, promise_settings
-from ..domain.conversation.mail import RECEIVED
+from ..domain.conversation.mail import RECEIVED, UNREAD
 from ..flow.channels import mail
 
 _MB = 1024 * 1024
@@ -100,7 +100,7 @@ def look_into(name: str) -> str:
 		if pause is None or time.monotonic() - began > _TRYING_SECONDS:
 			break
 		time.sleep(pause)
-	return mail.RECEIVED
+	return RECEIVED
 
 
 def _look_into(name: str, is_first: bool) -> str:
@@ -132,7 +132,7 @@ def _give_up(name: str) -> str:
 	)
 	mail.give_up(name, _("An error stopped it: see the Error Log."))
 	frappe.db.commit()
-	return mail.UNREAD
+	return UNREAD
 
 
 def start_over() -> None:

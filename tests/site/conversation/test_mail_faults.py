@@ -20,6 +20,7 @@ import test_email as whole
 from conftest import BENCH, SITE, connect, email
 from rq.timeouts import JobTimeoutException
 
+from codigo_binario_support.domain.conversation.mail import RECEIVED, UNREAD
 from codigo_binario_support.domain.triage.cleaning import LONGEST_TEXT
 from codigo_binario_support.flow.channels import mail
 from codigo_binario_support.jobs import mail as jobs
@@ -240,7 +241,7 @@ def test_a_mail_that_meets_a_lock_each_time_is_read_at_the_next_look(read, monke
 	assert tries == [first.name] * mail.MAX_ATTEMPTS + [second.name] * mail.MAX_ATTEMPTS
 	for _look in range(mail.MAX_ATTEMPTS + 1):
 		assert read() == []
-	assert state_of(first)[0] == state_of(second)[0] == mail.RECEIVED
+	assert state_of(first)[0] == state_of(second)[0] == RECEIVED
 	assert first.name in spoken()["mail_unread"][1]
 	monkeypatch.setattr(mail, "process", take)
 	read()
@@ -272,9 +273,9 @@ def test_a_mail_over_which_the_connection_is_lost_each_time_is_left_to_a_person(
 		(row,) = read(raw())
 		for _look in range(mail.MAX_ATTEMPTS - 1):
 			read()
-		assert state_of(row)[0] == mail.RECEIVED
+		assert state_of(row)[0] == RECEIVED
 	read()
-	assert state_of(row)[0] == mail.UNREAD
+	assert state_of(row)[0] == UNREAD
 
 
 def test_a_job_that_ran_out_of_time_is_no_fault_of_the_mail(read, monkeypatch):
@@ -286,7 +287,7 @@ def test_a_job_that_ran_out_of_time_is_no_fault_of_the_mail(read, monkeypatch):
 		with pytest.raises(JobTimeoutException):
 			read(raw())
 	frappe.db.rollback()
-	(row,) = frappe.get_all("Support Mail", filters={"outcome": mail.RECEIVED}, fields=["name"])
+	(row,) = frappe.get_all("Support Mail", filters={"outcome": RECEIVED}, fields=["name"])
 	read()
 	assert state_of(row)[0] == "Request"
 
@@ -310,7 +311,7 @@ def test_what_cannot_be_kept_is_set_aside_and_said_and_the_next_is_read(box, rea
 
 	monkeypatch.setattr(mail, "_source_file", full)
 	rows = read(raw(size=MB), raw())
-	assert [row.outcome for row in rows] == [mail.UNREAD, "Request"]
+	assert [row.outcome for row in rows] == [UNREAD, "Request"]
 	assert "No space left" in rows[0].reason and rows[0].subject.startswith("Falla") and rows[0].is_partial
 	assert b"No puedo entrar" in mail.source(frappe.get_doc("Support Mail", rows[0].name))
 	level, text = spoken()["mail_unread"]
@@ -328,8 +329,8 @@ def test_what_has_no_file_at_all_keeps_its_first_words_in_the_reason(read, monke
 
 	monkeypatch.setattr(mail, "_source_file", full)
 	(row,) = read(raw())
-	assert row.outcome == mail.UNREAD and "No puedo entrar" in row.reason and not row.source_file
-	assert mail.process(row.name, is_forced=True) == mail.UNREAD
+	assert row.outcome == UNREAD and "No puedo entrar" in row.reason and not row.source_file
+	assert mail.process(row.name, is_forced=True) == UNREAD
 
 
 def test_what_cannot_even_be_written_down_stays_in_the_mailbox_and_is_told(box, read, monkeypatch):
@@ -365,7 +366,7 @@ def test_a_sender_and_parts_that_no_column_holds_stop_nobody(read):
 		b"\r\n\r\n", f"\r\n\r\n--x\r\n\r\nNo puedo entrar\r\n{parts}--x--\r\n".encode(), 1
 	)
 	rows = read(raw(sender="a" * 200 + "@clientes.test"), many, raw())
-	assert [row.outcome for row in rows] == [mail.UNREAD, "Request", "Request"]
+	assert [row.outcome for row in rows] == [UNREAD, "Request", "Request"]
 	assert "address" in rows[0].reason or "dirección" in rows[0].reason
 	assert len(rows[1].dropped.splitlines()) < 40
 
