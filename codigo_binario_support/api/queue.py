@@ -12,6 +12,7 @@ from ..adapters.access import people
 from ..adapters.offers import packs
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site.formatting import duration_phrase
+from ..domain.offers.hours_balance import INCLUDED
 from ..domain.offers.offer import ACCEPTED
 from ..domain.requests import status
 from ..domain.triage.verdict import IN_PART, WITH_EXCLUDED
@@ -91,9 +92,7 @@ def add_note(name: str, content: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
-def add_time(
-	name: str, minutes: int, description: str, part: str = packs.INCLUDED, spent_on: str = ""
-) -> str:
+def add_time(name: str, minutes: int, description: str, part: str = INCLUDED, spent_on: str = "") -> str:
 	"""Write down time that was spent on a request; returns the row's name."""
 	_as_agent(name, "read")
 	values = {"support_request": name, "minutes": int(minutes), "note": description, "part": part}

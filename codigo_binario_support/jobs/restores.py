@@ -14,6 +14,7 @@ from ..adapters.restores import databases, site_folder
 from ..adapters.site.locks import RESTORE, Busy, only_one
 from ..adapters.site.now import utc_now
 from ..domain.backups.runs import COMMAND, MADE
+from ..domain.restores import drills as verdicts
 from ..domain.restores.drills import Step
 from ..domain.restores.journal import AS_BEFORE, BETWEEN, RESTORED, WENT_BACK, Journal
 from ..operations.restores import drills, sets
@@ -145,7 +146,7 @@ def go_back(who: databases.Access, confirm: Callable[[Journal], bool], tell: Tel
 					"The site is closed; nothing is lost. Mend this, then run bench --site {0} support restore --back again."
 				)
 				raise RestoreFailed(f"{error}\n{said.format(frappe.local.site)}") from error
-			restoring.record(back, restoring.WENT_BACK)
+			restoring.record(back, verdicts.WENT_BACK)
 			frappe.db.commit()
 		site_folder.end_journal(replace(journal, done=(*journal.done, WENT_BACK)))
 	return back
