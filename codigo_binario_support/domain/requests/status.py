@@ -163,7 +163,7 @@ WORDS = {
 #: What the history tells beside the actions.
 NOTES = tuple(
 	"""filed reply offer offer_cancelled breach stop offer_superseded warning breach_told split linked pack_low
-	pack_empty contest rate ask_offer send_password_reset upgrade undelivered assign_requester""".split()
+	pack_empty contest rate ask_offer send_password_reset upgrade undelivered assign_requester acknowledge_seal""".split()
 )
 
 

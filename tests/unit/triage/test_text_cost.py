@@ -17,7 +17,8 @@ from codigo_binario_support.domain.triage import markup
 from codigo_binario_support.domain.triage.cleaning import LONGEST_TEXT, automatic_kind, clean, is_courtesy
 from codigo_binario_support.domain.triage.features import tokens
 from codigo_binario_support.domain.triage.phrasing import forms_of
-from codigo_binario_support.domain.triage.verdict import NEEDS_REVIEW, classify
+from codigo_binario_support.domain.triage.verdict import NEEDS_REVIEW
+from codigo_binario_support.shipped import classify
 
 ROOT = Path(__file__).resolve().parents[3]
 POLICY = json.loads((ROOT / "codigo_binario_support/data/policy.json").read_text(encoding="utf-8"))
