@@ -8,7 +8,6 @@ import frappe
 from frappe import _
 from frappe.core.doctype.user.user import reset_password
 
-from ..domain.requests import status
 from ..flow.clock import clock
 from ..flow.filing import guidance
 from ..permissions import request_of
@@ -25,8 +24,7 @@ def for_request(name: str) -> list[dict[str, Any]]:
 def send_password_reset(name: str) -> dict[str, Any]:
 	"""Send who asked Frappe's own reset mail. Nobody sees or sets a password here; Frappe bounds how often."""
 	doc = request_of(name, "write")
-	if clock.side_of(doc) != status.AGENT:
-		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+	clock.require_agent(doc)
 	if not guidance.may_reset_password(doc):
 		frappe.throw(
 			_(

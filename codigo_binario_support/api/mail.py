@@ -9,7 +9,6 @@ from frappe import _
 
 from ..adapters.access import people
 from ..adapters.requests.requests import DOCTYPE as REQUEST
-from ..domain.requests import status
 from ..flow.channels import mail
 from ..flow.clock import clock
 from ..flow.filing import intake, triage
@@ -37,8 +36,7 @@ def assign_requester(name: str, user: str = "", customer: str = "") -> dict[str,
 	"""Say who a stranger is: a user of this site or, on the provider's site, a customer. The request is judged anew."""
 	doc = frappe.get_doc(REQUEST, name, for_update=True)
 	doc.check_permission("write")
-	if clock.side_of(doc) != status.AGENT:
-		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+	clock.require_agent(doc)
 	requester = _requester(doc, user, customer)
 	if intake.assign(doc, requester):
 		triage.assess(doc)

@@ -229,6 +229,5 @@ def _times(name: str) -> list[dict[str, Any]]:
 
 def _as_agent(name: str, ptype: str) -> Any:
 	doc = request_of(name, ptype)
-	if clock.side_of(doc) != status.AGENT:
-		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+	clock.require_agent(doc)
 	return doc

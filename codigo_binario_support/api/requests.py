@@ -36,7 +36,7 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any]:
 	if action in ("accept", "decline"):
 		return answer_offer(name, int(action == "accept"), reason)
 	if action == "propose":
-		_require_agent(doc)
+		clock.require_agent(doc)
 		return _made(doc)
 	if action == "merge":
 		frappe.throw(_("Say into which request this one is merged: use the button of the form."))
@@ -52,7 +52,7 @@ def overrule(
 ) -> dict[str, Any]:
 	"""An agent's verdict in place of the last one, with a reason."""
 	doc = _request(name)
-	_require_agent(doc)
+	clock.require_agent(doc)
 	if doc.status == status.CLOSED:
 		frappe.throw(_("The request is closed: its verdict stands."))
 	if triage.overrule(doc, clause or None, second_clause or None, severity or None, reason):
@@ -73,7 +73,7 @@ def answer(name: str, content: str, client_id: str, medium: str = "Email", then:
 	The same `client_id` again stores nothing and does nothing.
 	"""
 	doc = _request(name)
-	_require_agent(doc)
+	clock.require_agent(doc)
 	_message, is_new = answers.answer(doc, content, medium, then, client_id)
 	doc.reload()
 	if is_new and then:
@@ -102,11 +102,6 @@ def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any
 def _request(name: str, for_update: bool = True) -> Any:
 	# A request shared for reading is no right to act on it.
 	return request_of(name, "write" if for_update else "read")
-
-
-def _require_agent(doc: Any) -> None:
-	if clock.side_of(doc) != status.AGENT:
-		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
 
 
 def _made(doc: Any) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import frappe
 from frappe import _
 
 from ..domain.availability import upgrades as states
-from ..domain.requests import status
 from ..flow.clock import clock
 from ..operations.availability import upgrades
 from ..permissions import request_of
@@ -80,8 +79,7 @@ def cancel(name: str, reason: str) -> str:
 
 def _request(name: str) -> Any:
 	request = request_of(name, "write")
-	if clock.side_of(request) != status.AGENT:
-		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+	clock.require_agent(request)
 	return request
 
 

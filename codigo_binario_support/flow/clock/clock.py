@@ -87,6 +87,12 @@ def side_of(doc: SupportRequest, user: str | None = None) -> str | None:
 	return None
 
 
+def require_agent(doc: SupportRequest) -> None:
+	"""Refuse who is not on the agents' side of the request."""
+	if side_of(doc) != status.AGENT:
+		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
+
+
 def is_in_scope(doc: SupportRequest) -> bool:
 	"""Whether work may start: inside the policy at least in part, undecided, or an accepted offer."""
 	return doc.verdict != OUT_OF_SCOPE or doc.offer_status == ACCEPTED

@@ -278,7 +278,7 @@ def _backups(month: Month) -> tuple[Finding, list[Row], list[Row]]:
 	)
 
 
-def _restores(month: Month, counted: Any) -> tuple[Finding, list[Row], list[Row]]:
+def _restores(month: Month, counted: numbers.Received) -> tuple[Finding, list[Row], list[Row]]:
 	promised = promises.commitment("restore")
 	start, end = month.span
 	drills = frappe.get_all(
