@@ -95,7 +95,9 @@ def check_set(restored: Restored, steps: Steps) -> None:
 		):
 			said.fail(_("{0} is not the file that was recorded.").format(manifest.name))
 		restored.manifest = source.manifest()
-		for kind in set(source.files) - set(source.missing):
+		for kind in KINDS:
+			if kind in source.missing:
+				continue
 			try:
 				unpacking.check_opens(source.path(kind), frappe.conf.get("backup_encryption_key"))
 				if kind == CONFIG:
