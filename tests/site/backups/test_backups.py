@@ -17,6 +17,7 @@ from codigo_binario_support.adapters.site.now import utc_now
 from codigo_binario_support.domain.backups import sets as domain
 from codigo_binario_support.jobs import health
 from codigo_binario_support.jobs.evidence import broken_evidence
+from codigo_binario_support.operations.backups import days
 from codigo_binario_support.operations.backups import observe as backups
 
 DOCTYPE = "Backup Record"
@@ -172,6 +173,9 @@ def test_nothing_seen_is_not_kept_and_25_hours_are_too_old(folder):
 
 def test_a_day_without_a_backup_is_a_row_that_says_so(folder):
 	(record,) = observe(folder)
+	frappe.db.set_single_value("Support Promise Settings", "watched_since", None)
+	with freeze_time(from_text(record.taken_at_utc)):
+		assert days.write() == [] and backups.last_days(3) == []
 	with freeze_time(from_text(record.taken_at_utc) + timedelta(days=3)):
 		assert [row.state for row in backups.last_days(3)] == ["Kept", "Not kept", "Not kept"]
 
