@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
-import pytest
-from repo import calls, dotted, functions, name_of, python_files, tree
+from repo import calls, dotted, functions, name_of, none_of, python_files, tree
 
 #: A call of one of these, here or in a helper of the same module, is a guard.
 GUARDS = frozenset(
@@ -41,7 +41,7 @@ def _whitelisted():
 			for decorator in function.decorator_list:
 				name = dotted(decorator.func if isinstance(decorator, ast.Call) else decorator)
 				if name.split(".")[-1] == "whitelist":
-					yield pytest.param(path, function, decorator, id=f"{name_of(path)}:{function.name}")
+					yield path, function, decorator
 
 
 DOORS = list(_whitelisted())
@@ -51,19 +51,29 @@ def test_there_are_doors_at_all():
 	assert len(DOORS) >= 5
 
 
-@pytest.mark.parametrize(("path", "function", "decorator"), DOORS)
-def test_a_door_says_which_verbs_it_answers(path, function, decorator):
-	assert isinstance(decorator, ast.Call), "write @frappe.whitelist(methods=[...])"
+def where(path, node: ast.AST) -> str:
+	return f"{name_of(path)}:{node.lineno} {getattr(node, 'name', '')}".rstrip()
+
+
+def _unverbed(path, function, decorator) -> Iterator[str]:
+	if not isinstance(decorator, ast.Call):
+		yield "write @frappe.whitelist(methods=[...])"
+		return
 	keywords = {keyword.arg: keyword.value for keyword in decorator.keywords}
-	assert "methods" in keywords
-	methods = ast.literal_eval(keywords["methods"])
-	assert methods and set(methods) <= VERBS
+	methods = set(ast.literal_eval(keywords["methods"])) if "methods" in keywords else set()
+	if not methods or methods - VERBS:
+		yield f"methods={sorted(methods)}"
 	is_open = "allow_guest" in keywords and ast.literal_eval(keywords["allow_guest"])
-	assert not is_open or f"{name_of(path)}:{function.name}" in OPEN_DOORS
+	if is_open and f"{name_of(path)}:{function.name}" not in OPEN_DOORS:
+		yield "opens without a session"
+
+
+def test_a_door_says_which_verbs_it_answers():
+	none_of(f"{where(door[0], door[1])}: {found}" for door in DOORS for found in _unverbed(*door))
 
 
 def test_a_door_without_a_session_is_limited():
-	open_doors = {f"{name_of(p.values[0])}:{p.values[1].name}": p.values[1] for p in DOORS}
+	open_doors = {f"{name_of(path)}:{function.name}": function for path, function, _decorator in DOORS}
 	assert OPEN_DOORS.keys() <= open_doors.keys()
 	for name in OPEN_DOORS:
 		decorators = [
@@ -72,16 +82,24 @@ def test_a_door_without_a_session_is_limited():
 		assert "rate_limit" in decorators, name
 
 
-@pytest.mark.parametrize(("path", "function", "decorator"), DOORS)
-def test_a_door_types_what_it_takes_and_gives(path, function, decorator):
+def _untyped(function: ast.FunctionDef) -> Iterator[str]:
 	arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-	assert [a.arg for a in arguments if a.annotation is None and a.arg != "self"] == []
-	assert function.returns is not None
-	assert function.args.kwarg is None, "a door that takes anything takes everything"
+	yield from (f"{a.arg} has no type" for a in arguments if a.annotation is None and a.arg != "self")
+	if function.returns is None:
+		yield "says not what it gives"
+	if function.args.kwarg is not None:
+		yield "a door that takes anything takes everything"
 
 
-@pytest.mark.parametrize(("path", "function", "decorator"), DOORS)
-def test_a_door_is_guarded(path, function, decorator):
+def test_a_door_types_what_it_takes_and_gives():
+	none_of(
+		f"{where(path, function)}: {found}"
+		for path, function, _decorator in DOORS
+		for found in _untyped(function)
+	)
+
+
+def _is_guarded(path, function: ast.FunctionDef) -> bool:
 	local = {node.name: node for node in functions(tree(path))}
 	seen, waiting = set(), [function]
 	while waiting:
@@ -89,81 +107,100 @@ def test_a_door_is_guarded(path, function, decorator):
 		for call in calls(node):
 			name = dotted(call.func).split(".")[-1] or getattr(call.func, "attr", "")
 			if name in GUARDS:
-				return
+				return True
 			if name in local and name not in seen:
 				seen.add(name)
 				waiting.append(local[name])
-	raise AssertionError("no guard: call check_permission, has_permission or only_for before anything else")
+	return False
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_only_jobs_commit(path):
-	if name_of(path).startswith(("jobs/", *COMMITS)):
-		return
-	commits = [
-		call.lineno for call in calls(tree(path)) if dotted(call.func) in ("frappe.db.commit", "db.commit")
-	]
-	assert commits == []
+def test_a_door_is_guarded():
+	none_of(
+		f"{where(path, function)}: call check_permission, has_permission or only_for before anything else"
+		for path, function, _decorator in DOORS
+		if not _is_guarded(path, function)
+	)
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_one_place_asks_what_time_it_is(path):
+def test_only_jobs_commit():
+	none_of(
+		where(path, call)
+		for path in python_files()
+		if not name_of(path).startswith(("jobs/", *COMMITS))
+		for call in calls(tree(path))
+		if dotted(call.func) in ("frappe.db.commit", "db.commit")
+	)
+
+
+def _asks_the_time(path) -> Iterator[str]:
 	name = name_of(path)
 	if name in ("adapters/site/now.py", "adapters/site/instants.py"):
 		return
-	asked = set()
 	for call in calls(tree(path)):
 		parts = dotted(call.func).split(".")
+		# The command line is a door of its own: it may ask once, to hand the time on.
+		is_line = name.startswith("cli/")
 		if parts[-1] in ("now", "utcnow") and parts[0] in ("datetime", "dt"):
-			asked.add(f"{'.'.join(parts)} in line {call.lineno}")
-		if ".".join(parts) in ("date.today", "datetime.today", "time.time", "frappe.utils.now"):
-			# The command line is a door of its own: it may ask once, to hand the time on.
-			if not name.startswith("cli/"):
-				asked.add(f"{'.'.join(parts)} in line {call.lineno}")
+			if not (is_line and parts[:2] == ["datetime", "now"]):
+				yield f"{where(path, call)}: {'.'.join(parts)}"
+		if (
+			".".join(parts) in ("date.today", "datetime.today", "time.time", "frappe.utils.now")
+			and not is_line
+		):
+			yield f"{where(path, call)}: {'.'.join(parts)}"
 		if parts[-1] in SITE_TIME and not call.args and not call.keywords:
-			asked.add(f"{parts[-1]} in line {call.lineno}")
-	if name.startswith("cli/"):
-		asked = {text for text in asked if not text.startswith("datetime.now")}
-	assert asked == set()
+			yield f"{where(path, call)}: {parts[-1]}"
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_a_job_is_queued_after_the_commit(path):
+def test_one_place_asks_what_time_it_is():
+	none_of(found for path in python_files() for found in _asks_the_time(path))
+
+
+def test_a_job_is_queued_after_the_commit():
 	"""A worker is quicker than a commit: it would not find the document."""
-	for call in calls(tree(path)):
-		if dotted(call.func) in ("frappe.enqueue", "enqueue", "frappe.enqueue_doc"):
-			given = {keyword.arg: keyword.value for keyword in call.keywords}
-			assert "enqueue_after_commit" in given, f"line {call.lineno}"
-			assert ast.literal_eval(given["enqueue_after_commit"]) is True, f"line {call.lineno}"
+
+	def waits(call: ast.Call) -> bool:
+		given = {keyword.arg: keyword.value for keyword in call.keywords}
+		return "enqueue_after_commit" in given and ast.literal_eval(given["enqueue_after_commit"]) is True
+
+	none_of(
+		where(path, call)
+		for path in python_files()
+		for call in calls(tree(path))
+		if dotted(call.func) in ("frappe.enqueue", "enqueue", "frappe.enqueue_doc") and not waits(call)
+	)
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_permissions_are_set_aside_only_with_a_reason_beside_it(path):
+def _permissions_set_aside(path) -> Iterator[str]:
+	if name_of(path).startswith(("setup/", "patches/", "jobs/")):
+		return
 	lines = path.read_text(encoding="utf-8").splitlines()
 	for call in calls(tree(path)):
 		for keyword in call.keywords:
-			if (
-				keyword.arg == "ignore_permissions"
-				and isinstance(keyword.value, ast.Constant)
-				and keyword.value.value
-			):
-				if name_of(path).startswith(("setup/", "patches/", "jobs/")):
-					continue
+			value = keyword.value
+			if keyword.arg == "ignore_permissions" and isinstance(value, ast.Constant) and value.value:
 				near = lines[max(0, call.lineno - 3) : call.end_lineno + 1]
-				assert any("#" in line or '"""' in line for line in near), (
-					f"line {call.lineno}: say why permissions do not count here"
-				)
+				if not any("#" in line or '"""' in line for line in near):
+					yield f"{where(path, call)}: say why permissions do not count here"
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_a_list_from_the_database_has_an_order(path):
-	"""Frappe 16 orders by creation where 15 ordered by modified: what is not said changes under our feet."""
-	unordered = {
+def test_permissions_are_set_aside_only_with_a_reason_beside_it():
+	none_of(found for path in python_files() for found in _permissions_set_aside(path))
+
+
+def _unordered(path) -> Iterator[str]:
+	indifferent = {
 		id(argument)
 		for call in calls(tree(path))
 		if dotted(call.func) in ("set", "frozenset", "len", "any", "sorted")
 		for argument in call.args
 	}
 	for call in calls(tree(path)):
-		if dotted(call.func) in ("frappe.get_all", "frappe.get_list") and id(call) not in unordered:
-			assert "order_by" in {keyword.arg for keyword in call.keywords}, f"line {call.lineno}"
+		if dotted(call.func) in ("frappe.get_all", "frappe.get_list") and id(call) not in indifferent:
+			if "order_by" not in {keyword.arg for keyword in call.keywords}:
+				yield where(path, call)
+
+
+def test_a_list_from_the_database_has_an_order():
+	"""Frappe 16 orders by creation where 15 ordered by modified: what is not said changes under our feet."""
+	none_of(found for path in python_files() for found in _unordered(path))

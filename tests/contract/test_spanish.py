@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
 from string import Formatter
 
-import pytest
 from messages import LOOKUPS, collect, in_python, in_script, in_template, missing, spanish
-from repo import PACKAGE, calls, dotted, files, name_of, python_files, tree
+from repo import PACKAGE, calls, dotted, files, name_of, none_of, python_files, tree
 
 ROWS = spanish()
 #: Texts that a developer, not a user, reads.
@@ -53,58 +53,75 @@ def _places(text: str) -> Counter:
 	return Counter(name for _literal, name, _spec, _conversion in Formatter().parse(text) if name is not None)
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:40])
-def test_a_translation_has_the_same_places_to_fill_in(row):
-	assert set(_places(row[1])) == set(_places(row[0]))
+def test_a_translation_has_the_same_places_to_fill_in():
+	none_of(f"es.csv: {row[0]}" for row in ROWS if set(_places(row[1])) != set(_places(row[0])))
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0][:40])
-def test_a_translation_keeps_the_edges_of_the_text(row):
-	text, translated = row[0], row[1]
-	assert text.startswith(" ") == translated.startswith(" ")
-	assert text.endswith(" ") == translated.endswith(" ")
-	assert text.rstrip().endswith(".") == translated.rstrip().endswith("."), translated
-	assert translated.count("`") == text.count("`")
+def test_a_translation_keeps_the_edges_of_the_text():
+	def edges(text: str) -> tuple:
+		return text.startswith(" "), text.endswith(" "), text.rstrip().endswith("."), text.count("`")
+
+	none_of(f"es.csv: {row[0]!r} -> {row[1]!r}" for row in ROWS if edges(row[0]) != edges(row[1]))
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_a_text_is_filled_in_after_it_is_translated(path):
+def _unfilled(path) -> Iterator[str]:
 	for call in calls(tree(path)):
 		name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
 		if name in LOOKUPS and call.args:
 			argument = call.args[0]
 			where = f"{name_of(path)}:{call.lineno}"
-			assert not isinstance(argument, ast.JoinedStr), f"{where}: no f-string inside {name}()"
-			assert not isinstance(argument, ast.BinOp), f"{where}: no + or % inside {name}()"
-			formatted = isinstance(argument, ast.Call) and getattr(argument.func, "attr", "") == "format"
-			assert not formatted, f"{where}: {name}(...).format(...), not {name}(... .format(...))"
+			if isinstance(argument, ast.JoinedStr):
+				yield f"{where}: no f-string inside {name}()"
+			if isinstance(argument, ast.BinOp):
+				yield f"{where}: no + or % inside {name}()"
+			if isinstance(argument, ast.Call) and getattr(argument.func, "attr", "") == "format":
+				yield f"{where}: {name}(...).format(...), not {name}(... .format(...))"
 
 
-@pytest.mark.parametrize("path", python_files(), ids=name_of)
-def test_what_is_thrown_or_shown_is_translated(path):
+def test_a_text_is_filled_in_after_it_is_translated():
+	none_of(found for path in python_files() for found in _unfilled(path))
+
+
+def test_what_is_thrown_or_shown_is_translated():
 	shown = ("frappe.throw", "frappe.msgprint", "throw", "msgprint")
-	for call in calls(tree(path)):
-		if dotted(call.func) in shown and call.args:
-			assert not isinstance(call.args[0], (ast.Constant, ast.JoinedStr)), (
-				f"line {call.lineno}: wrap it in _()"
-			)
-
-
-@pytest.mark.parametrize("path", files(".js"), ids=name_of)
-def test_a_script_translates_its_labels(path):
-	source = path.read_text(encoding="utf-8")
-	bare = re.findall(
-		r"\b(?:label|title|description|message|primary_action_label|placeholder):\s*[\"'`][^\"'`]*\w", source
+	none_of(
+		f"{name_of(path)}:{call.lineno}: wrap it in _()"
+		for path in python_files()
+		for call in calls(tree(path))
+		if dotted(call.func) in shown
+		and call.args
+		and isinstance(call.args[0], (ast.Constant, ast.JoinedStr))
 	)
-	assert bare == []
-	assert not re.search(r"__\(\s*`", source), "no template literals inside __()"
 
 
-@pytest.mark.parametrize("path", [p for p in files(".html") if "web_form" not in p.parts], ids=name_of)
-def test_a_template_has_no_words_of_its_own(path):
-	text = _MARKUP.sub(" ", path.read_text(encoding="utf-8"))
-	text = re.sub(r"&\w+;", " ", text)
-	assert re.findall(r"[^\W\d_]{3,}", text) == []
+def _line(source: str, match: re.Match[str]) -> int:
+	return source.count("\n", 0, match.start()) + 1
+
+
+def test_a_script_translates_its_labels():
+	bare = re.compile(
+		r"\b(?:label|title|description|message|primary_action_label|placeholder):\s*[\"'`][^\"'`]*\w"
+		r"|__\(\s*`"  # a template literal is no text that can be looked up
+	)
+	none_of(
+		f"{name_of(path)}:{_line(source, match)}: {match.group()}"
+		for path in files(".js")
+		for source in [path.read_text(encoding="utf-8")]
+		for match in bare.finditer(source)
+	)
+
+
+def test_a_template_has_no_words_of_its_own():
+	def words(path) -> list[str]:
+		text = _MARKUP.sub(" ", path.read_text(encoding="utf-8"))
+		return re.findall(r"[^\W\d_]{3,}", re.sub(r"&\w+;", " ", text))
+
+	none_of(
+		f"{name_of(path)}: {word}"
+		for path in files(".html")
+		if "web_form" not in path.parts
+		for word in words(path)
+	)
 
 
 def test_the_messages_are_english():
