@@ -1,7 +1,5 @@
 """What a probe asks of the site, without a session: is it well, and here is what I saw."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

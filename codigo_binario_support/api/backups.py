@@ -1,7 +1,5 @@
 """What the list of backups asks the server to do."""
 
-from __future__ import annotations
-
 import frappe
 
 from ..domain.backups.runs import DESK

@@ -1,7 +1,5 @@
 """Number cards of the workspace whose figure is no count: each asks for the right to read what it is about."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The doors of the conversation, the same for the form and for the portal."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """What the form of an example asks the server to do."""
 
-from __future__ import annotations
-
 import frappe
 
 from ..flow.filing import corrections

@@ -1,7 +1,5 @@
 """Files that come in through the portal and the chat, and go out to who sees the request."""
 
-from __future__ import annotations
-
 from mimetypes import guess_type
 from typing import Any
 

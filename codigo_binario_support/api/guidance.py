@@ -1,7 +1,5 @@
 """Official material and Frappe's own reset mail, for the form of a request."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """What an agent asks of a mail, and of a request from somebody unknown."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

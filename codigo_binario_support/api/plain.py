@@ -1,7 +1,5 @@
 """Answers to forms that a browser sends by itself, without a script: a page, not data."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """The doors of the portal. Each answers a script with data, and a plain form with a page."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """What the agent's list, form and dialogs ask the server to do. Each row of a bulk action is on its own."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

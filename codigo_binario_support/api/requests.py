@@ -1,7 +1,5 @@
 """What the form of a request asks the server to do. Documents are read from the database, never from the client."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """The steps of an upgrade. Each leaves a row on the request that asked for it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe
