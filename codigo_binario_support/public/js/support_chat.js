@@ -156,7 +156,11 @@
 			this.turned = () => {
 				// A new socket stands in no room: on the desk Frappe joins the room of a form only once.
 				if (this.is_live() && window.cur_frm) {
-					window.frappe.realtime.socket.emit("doc_subscribe", "Support Request", this.request);
+					window.frappe.realtime.socket.emit(
+						"doc_subscribe",
+						"Support Request",
+						this.request
+					);
 				}
 				this.soon();
 			};
@@ -291,7 +295,9 @@
 
 		show() {
 			// Rows that stand already are kept: a reader of the screen must hear only what is new.
-			const known = new Map([...this.log.children].map((child) => [child.dataset.name, child]));
+			const known = new Map(
+				[...this.log.children].map((child) => [child.dataset.name, child])
+			);
 			const rows = this.sorted();
 			const mine = rows.filter((row) => row.is_mine && row.medium === "Chat");
 			this.empty.hidden = rows.length > 0 || this.waiting.size > 0;
@@ -306,7 +312,8 @@
 					}
 					previous = line;
 				}
-				if (!child.isConnected || child.previousSibling !== previous) this.place(child, previous);
+				if (!child.isConnected || child.previousSibling !== previous)
+					this.place(child, previous);
 				previous = child;
 				const state = child.querySelector(".support-chat__state");
 				if (state) {
@@ -339,7 +346,9 @@
 			child.dataset.name = row.name;
 			if (row.is_mine) child.classList.add("is-mine");
 			if (row.medium === "Step") child.classList.add("is-step");
-			const who = [row.is_mine ? words.you : row.author, row.label].filter(Boolean).join(" ");
+			const who = [row.is_mine ? words.you : row.author, row.label]
+				.filter(Boolean)
+				.join(" ");
 			const how = row.medium === "Email" ? ` (${words.by_mail})` : "";
 			const when = row.when ? ` · ${row.when}` : "";
 			const text = element("span", "support-chat__text");
@@ -381,7 +390,11 @@
 		async deliver(pending) {
 			for (;;) {
 				try {
-					const values = { name: this.request, text: pending.text, client_id: pending.id };
+					const values = {
+						name: this.request,
+						text: pending.text,
+						client_id: pending.id,
+					};
 					if (pending.file) values.file = pending.file;
 					const sent = await post("send", values);
 					this.settle(pending);

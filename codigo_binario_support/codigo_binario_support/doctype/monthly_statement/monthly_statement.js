@@ -7,7 +7,10 @@ frappe.ui.form.on("Monthly Statement", {
 		const later = frm.doc.__onload?.replaced_by;
 		if (later) {
 			const link = frappe.utils.get_form_link("Monthly Statement", later, true);
-			frm.dashboard.set_headline(__("A later version replaces this one: {0}", [link]), "orange");
+			frm.dashboard.set_headline(
+				__("A later version replaces this one: {0}", [link]),
+				"orange"
+			);
 		}
 	},
 });

@@ -7,7 +7,9 @@ frappe.ui.form.on("Support Mail", {
 		if (frappe.boot.cb_support.taken.includes(outcome)) return;
 		if (outcome === "Unread") {
 			frm.set_intro(
-				__("This mail could not be read. Open the original in a mail program, or try again."),
+				__(
+					"This mail could not be read. Open the original in a mail program, or try again."
+				),
 				"red"
 			);
 		}
