@@ -61,6 +61,7 @@ has_permission = {
 # Documents
 
 doc_events = {
+	# Support may change no business document, and what is one on this site no list knows beforehand.
 	"*": {
 		"validate": "codigo_binario_support.permissions.guard_business_documents",
 		"before_cancel": "codigo_binario_support.permissions.guard_business_documents",

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 import frappe
 from frappe import _
-from frappe.utils import add_to_date, getdate
+from frappe.utils import add_to_date
 
 from ..adapters.access import people
 from ..adapters.policy.terms import policy_in_force
 from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site.instants import site_now, site_today
+from ..adapters.site.instants import as_date, site_now, site_today
 from ..domain.requests import status
 from ..flow.clock import clock
 from . import seals
@@ -63,8 +63,8 @@ def calendars_ending(today: date | None = None) -> list[tuple[str, str, date]]:
 		window = frappe.get_cached_doc("SLA Window", name)
 		if window.always_open or not window.holiday_list:
 			continue
-		last = getdate(frappe.db.get_value("Holiday List", window.holiday_list, "to_date"))
-		if last < limit:
+		last = as_date(frappe.db.get_value("Holiday List", window.holiday_list, "to_date"))
+		if last and last < limit:
 			ending.append((name, window.holiday_list, last))
 	return ending
 

@@ -302,7 +302,7 @@ def _finish(account: str, outcomes: Counter[str], ends_at: float) -> None:
 
 
 def _lock_name(account: str) -> str:
-	return "support-mail-" + re.sub(r"\W+", "_", account)
+	return "support-mail-" + re.sub(r"\W+", "_", account[:140])
 
 
 def _row(account: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from ..adapters.conversation import addresses
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.instants import site_now
-from ..adapters.site.settings import SETTINGS
+from ..adapters.site.settings import SETTINGS, promise_settings
 from ..domain.conversation.mail import COUNTED, RECEIVED, UNREAD
 from ..flow.channels import mail
 
@@ -33,7 +33,7 @@ def checks() -> list[Row]:
 			"Another app handles Email Accounts: install codigo_binario_support after it, or mails are lost."
 		)
 		rows.append((CRITICAL, "mail_class", text))
-	if not frappe.db.get_single_value(SETTINGS, "authserv_id"):
+	if not promise_settings().authserv_id:
 		text = _(
 			"Nobody checks who sends the mails, so a sender can be forged: set who checks senders in Support Promise Settings."
 		)

@@ -7,13 +7,12 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import getdate
 
 from ..adapters.access import people
 from ..adapters.backups.settings import watch_from
 from ..adapters.policy import promises
 from ..adapters.site.install_log import record_created
-from ..adapters.site.instants import site_today
+from ..adapters.site.instants import as_date, site_today
 from ..adapters.site.now import utc_now
 from ..adapters.site.settings import SETTINGS
 from ..domain.offers.offer import CANCELLED, ON_REQUEST, WAITING
@@ -150,12 +149,12 @@ def holiday_list_name(first_year: int) -> str:
 def add_holidays(name: str, years: list[int]) -> int:
 	"""Add the statutory holidays of some years to a list; returns how many were new. Other rows stay."""
 	doc = frappe.get_doc("Holiday List", name)
-	there = {getdate(row.holiday_date) for row in doc.holidays}
+	there = {as_date(row.holiday_date) for row in doc.holidays}
 	new = {day: label for day, label in statutory_holidays("MX", years).items() if day not in there}
 	for day, label in new.items():
 		doc.append("holidays", {"holiday_date": day, "description": label})
-	doc.from_date = min(getdate(doc.from_date), getdate(f"{min(years)}-01-01"))
-	doc.to_date = max(getdate(doc.to_date), getdate(f"{max(years)}-12-31"))
+	doc.from_date = min(as_date(doc.from_date), as_date(f"{min(years)}-01-01"))
+	doc.to_date = max(as_date(doc.to_date), as_date(f"{max(years)}-12-31"))
 	doc.save()
 	return len(new)
 

@@ -7,6 +7,7 @@ never what happened.
 from __future__ import annotations
 
 from datetime import date, datetime, timezone
+from typing import overload
 from zoneinfo import ZoneInfo
 
 from frappe.utils import get_datetime, get_system_timezone, getdate, now_datetime
@@ -42,3 +43,12 @@ def site_now() -> datetime:
 def site_today() -> date:
 	"""The site's date: that of the books. What the policy counts by goes by the policy's own zone."""
 	return getdate()
+
+
+@overload
+def as_date(value: None) -> None: ...
+@overload
+def as_date(value: date | datetime | str) -> date: ...
+def as_date(value: date | datetime | str | None) -> date | None:
+	"""A Date field's value; None of an empty one, where `getdate` would say today."""
+	return getdate(value) if value else None

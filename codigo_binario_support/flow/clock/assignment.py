@@ -8,11 +8,11 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.desk.form import assign_to
-from frappe.utils import getdate
 
 from ...adapters.access import people
 from ...adapters.policy.terms import policy_now, window_mapping
 from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site.instants import as_date
 from ...adapters.site.now import utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.policy.policy import window_of
@@ -127,8 +127,8 @@ def agents() -> list[Agent]:
 			_window(row.sla_window) if row.sla_window else support,
 			loads.get(row.user, 0),
 			row.max_open or 0,
-			getdate(row.absent_from) if row.absent_from else None,
-			getdate(row.absent_until) if row.absent_until else None,
+			as_date(row.absent_from),
+			as_date(row.absent_until),
 			row.user in billing,
 		)
 		for row in settings.agent_hours

@@ -17,7 +17,7 @@ from ...adapters.offers import packs
 from ...adapters.requests.requests import DOCTYPE, add_event
 from ...adapters.site import notifications
 from ...adapters.site.formatting import duration_phrase
-from ...adapters.site.instants import to_site
+from ...adapters.site.instants import as_date, to_site
 from ...adapters.site.now import utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.offers.hours_balance import EMPTY, LOW, NONE, Balance, crossing
@@ -87,7 +87,8 @@ def check_time(entry: Any) -> None:
 	entry.update({"agent": frappe.session.user, "company": doc.company, "customer": doc.customer})
 	if not 0 < (entry.minutes or 0) <= _DAY_MINUTES:
 		frappe.throw(_("Write the minutes of one day: from 1 to 1440."))
-	if frappe.utils.getdate(entry.spent_on) > to_site(utc_now()).date():
+	spent_on = as_date(entry.spent_on)
+	if spent_on and spent_on > to_site(utc_now()).date():
 		frappe.throw(_("Time is written down after it was spent, not before."))
 	if entry.part == packs.PACK:
 		_require_hours(doc)

@@ -10,11 +10,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import frappe
-from frappe.utils import getdate
 
 from ...adapters.backups.settings import backup_settings, watch_from
 from ...adapters.policy import promises
-from ...adapters.site.instants import from_text, to_site, to_text
+from ...adapters.site.instants import as_date, from_text, to_site, to_text
 from ...adapters.site.now import utc_now
 from ...domain.backups.runs import FAILED
 from ...domain.backups.sets import DayVerdict, days, is_known
@@ -63,7 +62,7 @@ def _written(first: date) -> dict[date, Any]:
 		fields=["day", "state", "sets", "revision"],
 		order_by="sequence asc",
 	)
-	return {getdate(row.day): row for row in rows}
+	return {as_date(row.day): row for row in rows}
 
 
 def _row(row: DayVerdict, records: list[tuple[datetime, str]], revision: int, now: datetime) -> Any:

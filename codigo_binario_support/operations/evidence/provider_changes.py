@@ -14,7 +14,7 @@ import frappe
 
 from ...adapters.access import business_documents, people
 from ...adapters.policy import promises
-from ...adapters.site.instants import to_site, to_text
+from ...adapters.site.instants import as_date, to_site, to_text
 from ...adapters.site.now import utc_now
 from ...domain.evidence.monthly_statement import day_of_changes
 
@@ -41,7 +41,7 @@ def write() -> list[Any]:
 def account(doc: Any) -> None:
 	"""Fill the record of a day from the documents."""
 	zone = promises.zone()
-	day: date = frappe.utils.getdate(doc.day)
+	day = as_date(doc.day)
 	start = datetime(day.year, day.month, day.day, tzinfo=zone)
 	following = day + timedelta(days=1)
 	end = datetime(following.year, following.month, following.day, tzinfo=zone)

@@ -21,7 +21,7 @@ from ...adapters.restores.databases import Access, Server
 from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import from_site, from_text, to_site, to_text
 from ...adapters.site.now import utc_now
-from ...adapters.site.settings import SETTINGS
+from ...adapters.site.settings import promise_settings
 from ...domain.backups.sets import VERIFIED
 from ...domain.restores import databases
 from ...domain.restores import drills as drill_rules
@@ -59,7 +59,7 @@ def due(now: datetime) -> bool:
 
 def schedule_days() -> int:
 	"""Days between drills as the settings want them; 0: none run by themselves."""
-	return SCHEDULES.get(frappe.db.get_single_value(SETTINGS, "drill_schedule") or "", 0)
+	return SCHEDULES.get(promise_settings().drill_schedule or "", 0)
 
 
 def last_drill() -> Any:

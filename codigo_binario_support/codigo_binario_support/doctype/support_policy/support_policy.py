@@ -1,10 +1,10 @@
 import frappe
 from frappe import _
 from frappe.model.document import Document
-from frappe.utils import getdate
 
 from codigo_binario_support.adapters.policy.terms import forget_terms_in_force, mapping_of
 from codigo_binario_support.adapters.site.errors import sentence
+from codigo_binario_support.adapters.site.instants import as_date
 from codigo_binario_support.domain.policy.policy import Policy, check
 from codigo_binario_support.jobs.offers import retry_soon
 
@@ -67,7 +67,10 @@ class SupportPolicy(Document):
 			frappe.throw(rows, title=_("The policy has mistakes"), as_list=True)
 
 	def check_dates(self):
-		if self.valid_to and getdate(self.valid_to) < getdate(self.valid_from):
+		begins = as_date(self.valid_from)
+		if not begins:
+			return  # Frappe names what is mandatory after this
+		if self.valid_to and as_date(self.valid_to) < begins:
 			frappe.throw(_("The policy ends before it begins."))
 		if not self.enabled:
 			return
@@ -78,7 +81,7 @@ class SupportPolicy(Document):
 			order_by="valid_from asc",
 		)
 		for other in others:
-			if getdate(other.valid_to or FAR) >= getdate(self.valid_from):
+			if as_date(other.valid_to or FAR) >= begins:
 				frappe.throw(
 					_(
 						"{0} is in force on some of these dates. Give it a last day before {1}, or disable it."
