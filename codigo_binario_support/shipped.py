@@ -23,7 +23,8 @@ CORPUS_PATH = DATA / "triage" / "corpus.jsonl"
 
 def policy_data() -> dict[str, Any]:
 	"""The shipped policy as a mapping, a new one at each call."""
-	return json.loads((DATA / "policy.json").read_text(encoding="utf-8"))
+	found: dict[str, Any] = json.loads((DATA / "policy.json").read_text(encoding="utf-8"))
+	return found
 
 
 @lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from typing import Any
 
 import click
@@ -121,7 +122,7 @@ def _face_line(lang: Language, name: str, face: ClockState, zone: Any) -> str:
 	)
 
 
-def _stamp(instant: Any, zone: Any) -> str:
+def _stamp(instant: datetime, zone: tzinfo) -> str:
 	return instant.astimezone(zone).isoformat()
 
 

@@ -6,22 +6,31 @@ A message is looked up by its English text and filled in afterwards: ``lang.t("v
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
+from typing import Any, Protocol
 
 from babel import Locale
 from babel.dates import format_datetime, get_day_names
 from babel.numbers import format_currency, format_decimal, format_percent
 
-from ..domain.errors import SupportError
-from ..domain.policy.policy import Problem
-
 LANGUAGES = ("es", "en")
 _LOCALES = {"es": "es_MX", "en": "en_US"}
 _MOMENT = {"es": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
 _DAY = {"es": "d 'de' MMMM 'de' y", "en": "MMMM d, y"}
+
+
+class Message(Protocol):
+	"""What can be said: an error, a mistake of a policy, a line that was left out."""
+
+	@property
+	def template(self) -> str: ...
+
+	@property
+	def values(self) -> Mapping[str, Any]: ...
 
 
 def from_environment(environ: Mapping[str, str]) -> str:
@@ -38,7 +47,7 @@ def catalogue(language: str) -> Mapping[str, str]:
 	if language == "en":
 		return {}
 	source = files("codigo_binario_support") / "translations" / f"{language}.csv"
-	with source.open(encoding="utf-8", newline="") as lines:
+	with io.StringIO(source.read_bytes().decode(), newline="") as lines:
 		return {row[0]: row[1] for row in csv.reader(lines) if len(row) > 1 and row[1]}
 
 
@@ -52,7 +61,7 @@ class Language:
 	def t(self, message: str) -> str:
 		return catalogue(self.code).get(message, message)
 
-	def error(self, error: SupportError | Problem) -> str:
+	def error(self, error: Message) -> str:
 		"""The message of a domain error, translated before it is filled in."""
 		values = dict(error.values)
 		if isinstance(values.get("kind"), str):

@@ -78,12 +78,11 @@ def condensed(results: Iterable[_T | Skipped]) -> Iterator[_T | Skipped]:
 	run: Skipped | None = None
 	length = 0
 	for result in results:
-		continues = (
+		if (
 			run is not None
 			and isinstance(result, Skipped)
 			and (result.template, result.values, result.line) == (run.template, run.values, run.last_line + 1)
-		)
-		if continues:
+		):
 			length += 1
 			if length > _TOLD_ONE_BY_ONE + 1:
 				run = replace(run, last_line=result.last_line, rows=run.rows + result.rows)

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 
 from ..domain.availability.samples import CONNECT, CONTENT, DETAIL_CHARACTERS, DNS, HTTP, TIMEOUT, TLS
@@ -97,12 +98,13 @@ def _look(target: Target, timeout_seconds: float, seen: Look) -> None:
 def _fetch(target: Target, deadline: float, seen: Look) -> None:
 	parts = urlsplit(target.url)
 	is_secure = parts.scheme == "https"
-	connection = http.client.HTTPConnection(parts.hostname, parts.port or (443 if is_secure else 80))
+	host = parts.hostname or ""
+	connection = http.client.HTTPConnection(host, parts.port or (443 if is_secure else 80))
 	connection.sock = _connect(connection.host, connection.port, deadline, seen)
 	try:
 		if is_secure:
 			seen.step = TLS
-			connection.sock = _secure(connection.sock, parts.hostname, deadline, seen)
+			connection.sock = _secure(connection.sock, host, deadline, seen)
 		seen.step = HTTP
 		connection.sock.settimeout(_left(deadline))
 		path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -142,7 +144,7 @@ def _secure(plain: socket.socket, host: str, deadline: float, seen: Look) -> ssl
 		secure = ssl.create_default_context().wrap_socket(plain, server_hostname=host)
 	except ssl.SSLError as error:
 		raise _Failed(TLS, getattr(error, "verify_message", "") or error.reason or "") from error
-	ends = ssl.cert_time_to_seconds((secure.getpeercert() or {})["notAfter"])
+	ends = ssl.cert_time_to_seconds(str((secure.getpeercert() or {})["notAfter"]))
 	seen.certificate_days = int((ends - time.time()) // 86_400)
 	return secure
 
@@ -158,7 +160,7 @@ def _assess(target: Target, status: int, body: str) -> None:
 		raise _Failed(CONTENT, "text not found")
 
 
-def _health_of(body: str) -> dict | None:
+def _health_of(body: str) -> dict[str, Any] | None:
 	try:
 		answer = json.loads(body)["message"]
 	except (ValueError, KeyError, TypeError):

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import click
 
@@ -37,8 +37,8 @@ def written(path: str) -> Iterator[TextIO]:
 			delete=False,
 		)
 	try:
-		with draft as stream:
-			yield stream
+		with draft:
+			yield cast(TextIO, draft)
 		_share(draft.name)
 		os.replace(draft.name, target)
 	except BaseException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -53,8 +54,8 @@ def _terms(lang: Language, policy: Policy) -> Iterator[str]:
 		yield f"  {row['name']}: {_hours(lang, row)}"
 	if policy.packs:
 		yield from _section("Success Packs")
-		for pack in policy.packs.values():
-			yield f"  {pack.code:<8} {words(pack.label, lang.code)}: {_price(lang, pack)}"
+		for sold in policy.packs.values():
+			yield f"  {sold.code:<8} {words(sold.label, lang.code)}: {_price(lang, sold)}"
 
 
 def _section(title: str) -> Iterator[str]:
@@ -70,7 +71,7 @@ def _target(lang: Language, row: Commitment) -> str:
 	return lang.t("hours of attention") if row.kind == "support_hours" else lang.t("no time promised")
 
 
-def _hours(lang: Language, row: dict) -> str:
+def _hours(lang: Language, row: dict[str, Any]) -> str:
 	t = lang.t
 	if row.get("always_open"):
 		return t("always open")

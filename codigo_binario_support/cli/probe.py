@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -73,14 +74,19 @@ def run(
 			_deliver_all(lang, probe, spool, begins + probe.interval_seconds * 0.95)
 
 
+def _address(url: str, expect: str = "") -> Target:
+	found = target_of(url, expect)
+	if found is None:
+		raise NotFound("{url} is no address: write it with https:// or http://.", url=url)
+	return found
+
+
 def _probe(
 	lang: Language, url: str, site: str, key_path: str, name: str | None, interval_seconds: int, expect: str
 ) -> Probe:
 	"""Raises `NotFound` for whatever of the call cannot be."""
-	target, delivery = target_of(url, expect), target_of(site)
-	for address, is_good in ((url, target), (site, delivery)):
-		if is_good is None:
-			raise NotFound("{url} is no address: write it with https:// or http://.", url=address)
+	target = _address(url, expect)
+	_address(site)
 	if not 1 <= interval_seconds <= samples.LONGEST_INTERVAL_SECONDS:
 		raise NotFound(
 			"The interval is {seconds} seconds: give 1 to {most}.",
@@ -260,8 +266,8 @@ def _deliver_all(lang: Language, probe: Probe, spool: Spool, deadline: float) ->
 
 
 def deliver(
-	lang: Language, probe: Probe, waiting: list, lost: int, is_more: bool, timeout_seconds: float
-) -> dict:
+	lang: Language, probe: Probe, waiting: list[Any], lost: int, is_more: bool, timeout_seconds: float
+) -> dict[str, Any]:
 	"""Send one batch; returns the site's counts. Raises `Undelivered`."""
 	content = {"sent_at": int(time.time()), "lost": lost, "more": int(is_more), "samples": waiting}
 	batch = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
@@ -296,7 +302,7 @@ def _refusal(lang: Language, probe: Probe, status: int) -> str:
 	return f"HTTP {status}"
 
 
-def _report(lang: Language, answer: dict) -> None:
+def _report(lang: Language, answer: dict[str, Any]) -> None:
 	"""Only what somebody should look at."""
 	if answer.get("refused"):
 		message = lang.t("The site refused {count} samples: see the probe there.")

@@ -108,10 +108,10 @@ class Replay:
 		for kind in ("first_response", "resolution", "restore"):
 			commitment = self.policy.commitment(kind, clauses, severity)
 			if commitment and commitment.target_seconds is not None:
-				yield self._promise(row, commitment)
+				yield self._promise(row, commitment, commitment.target_seconds)
 
-	def _promise(self, row: Row, commitment: Commitment) -> Promise:
-		seconds, is_response = commitment.target_seconds, commitment.kind == "first_response"
+	def _promise(self, row: Row, commitment: Commitment, seconds: int) -> Promise:
+		is_response = commitment.kind == "first_response"
 		is_platform = COMMITMENT_CLOCKS[commitment.kind] == "platform"
 		reading: ClockReading = read(
 			ALWAYS_OPEN if is_platform else self._windows[commitment.window],
@@ -122,14 +122,12 @@ class Replay:
 		)
 		face = reading.response if is_response else reading.resolution
 		is_known = row.knows_reply if is_response else row.knows_end
-		return Promise(
-			commitment.kind, _state(face, is_known), face.due_at, face.elapsed_seconds, face.target_seconds
-		)
+		return Promise(commitment.kind, _state(face, is_known), face.due_at, face.elapsed_seconds, seconds)
 
 	def _window(self, kind: str) -> SlaWindow:
 		if not self._windows:
 			self._extend(self.observe_at.year, self.observe_at.year)
-		return self._windows[self.policy.commitment(kind).window]
+		return self._windows[self.policy.promised(kind).window]
 
 	def _cover(self, row: Row) -> None:
 		first, last = row.events[0].at.year, row.events[-1].at.year
@@ -215,6 +213,7 @@ def as_data(outcome: Outcome, replay: Replay) -> dict[str, Any]:
 		],
 		"breached": None if not outcome.promises else outcome.promise_state == MISSED,
 		"offer": pack
+		and outcome.offer
 		and {
 			"clause": outcome.offer.clause,
 			"pack": pack.code,

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .language import LANGUAGES, Language
 
 OK, FAILED, USAGE = 0, 1, 2
+
+# Generic since click 8.3 to who reads types, and not yet to who runs an older one.
+if TYPE_CHECKING:
+	_AnyType = click.ParamType[Any]
+else:
+	_AnyType = click.ParamType
 
 
 class SpokenCommand(click.Command):
@@ -57,7 +63,7 @@ class SpokenGroup(SpokenCommand, click.Group):
 
 
 def command(
-	lang: Language, name: str, help: str, params: list[click.Parameter], run: Callable[..., int]
+	lang: Language, name: str, help: str, params: Sequence[click.Parameter], run: Callable[..., int]
 ) -> SpokenCommand:
 	"""A command with `--lang` beside its own parameters."""
 	made = SpokenCommand(
@@ -104,10 +110,10 @@ def language_option(lang: Language) -> click.Option:
 	)
 
 
-class Spoken(click.ParamType):
+class Spoken(_AnyType):
 	"""A click type whose error message is ours: what would have been right."""
 
-	def __init__(self, kind: click.ParamType, lang: Language) -> None:
+	def __init__(self, kind: _AnyType, lang: Language) -> None:
 		self.kind = kind
 		self.lang = lang
 		self.name = kind.name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -31,8 +31,8 @@ class Tally:
 	promises: Counter[tuple[str, str]] = field(default_factory=Counter)
 	without_promise: int = 0
 	packs: Counter[str] = field(default_factory=Counter)
-	offer_hours: Counter[str] = field(default_factory=Counter)
-	offer_amounts: Counter[tuple[str, str]] = field(default_factory=Counter)
+	offer_hours: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
+	offer_amounts: defaultdict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
 	unpriced_offers: int = 0
 	first_at: datetime | None = None
 	last_at: datetime | None = None
@@ -88,7 +88,7 @@ class Tally:
 	@property
 	def amounts(self) -> dict[str, float]:
 		"""The value of all offers by currency."""
-		totals: Counter[str] = Counter()
+		totals: defaultdict[str, float] = defaultdict(float)
 		for (_clause, currency), amount in self.offer_amounts.items():
 			totals[currency] += amount
 		return dict(totals)

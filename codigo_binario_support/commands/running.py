@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, overload
 
 import click
 import frappe
@@ -94,6 +94,10 @@ def _terminal_language() -> str:
 	return "en" if (os.environ.get("LANG") or "").lower().startswith("en") else "es"
 
 
+@overload
+def operator_path(path: str) -> str: ...
+@overload
+def operator_path(path: None) -> None: ...
 def operator_path(path: str | None) -> str | None:
 	"""A path as the operator means it: bench has gone to the sites folder meanwhile."""
 	return os.path.join(os.environ.get("PWD") or os.getcwd(), path) if path else None

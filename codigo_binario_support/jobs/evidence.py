@@ -29,7 +29,8 @@ def broken_evidence(
 
 	`doctype`: only that chain, without anchors.
 	"""
-	count, broken = 0, []
+	count = 0
+	broken: list[str] = []
 	if doctype in (None, DOCTYPE):
 		for look in (broken_terms, broken_requests):
 			records, changed = look()

@@ -202,7 +202,7 @@ def _copies() -> list[Row]:
 	if store() is None:
 		return [(OK, "offsite", _("Backups are not copied off-site."))]
 	newest = offsite.newest_copied()
-	if offsite.is_copy_stale(newest):
+	if newest is None or offsite.is_copy_stale(newest):
 		return [
 			(
 				CRITICAL,

@@ -88,7 +88,7 @@ def _copy_missing(name: str) -> None:
 				station.copy(message.name)
 
 
-def _is_the_first(message: Any, ticket: str) -> bool:
+def _is_the_first(message: Any, ticket: str | None) -> bool:
 	"""Helpdesk writes a ticket's description as its first message: the request has those words already."""
 	first = frappe.get_all(
 		_COMMUNICATION,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -11,7 +12,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ...domain.backups import archives, sets
 from ...domain.backups.archives import Contents
@@ -101,7 +102,7 @@ def _contents(path: Path, name: BackupName, nature: str, stream: Hashed, passphr
 	return contents
 
 
-def _plain(name: BackupName, nature: str, stream: BinaryIO | Hashed) -> Contents:
+def _plain(name: BackupName, nature: str, stream: archives.Stream) -> Contents:
 	if name.kind == sets.DATABASE and nature == archives.GZIP:
 		return archives.read_dump(stream)
 	if name.kind != sets.DATABASE and nature in (archives.GZIP, archives.TAR):
@@ -128,7 +129,7 @@ def _config(path: Path, nature: str, stream: Hashed, passphrase: str | None) -> 
 
 
 @contextmanager
-def decrypted(path: Path, nature: str, passphrase: str | None) -> Iterator[BinaryIO]:
+def decrypted(path: Path, nature: str, passphrase: str | None) -> Iterator[io.BufferedReader]:
 	"""The plain stream of a file that gpg encrypted with the site's key. The key never is on a command line."""
 	gpg = shutil.which("gpg")
 	if nature != archives.GPG or not passphrase or not gpg:
@@ -146,17 +147,18 @@ def decrypted(path: Path, nature: str, passphrase: str | None) -> Iterator[Binar
 			pass_fds=(reader,),
 		)
 		os.close(reader)
+		plain = cast(io.BufferedReader, process.stdout)
 		try:
-			if not process.stdout.peek(1):
+			if not plain.peek(1):
 				process.wait()
 				raise Damaged(*_refusal(said, has_content=False))
-			yield process.stdout
-			while process.stdout.read(CHUNK):
+			yield plain
+			while plain.read(CHUNK):
 				pass
 			if process.wait():
 				raise Damaged(*_refusal(said, has_content=True))
 		finally:
-			process.stdout.close()
+			plain.close()
 			process.wait()
 
 

@@ -20,7 +20,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import frappe
 from frappe.utils.backups import BackupGenerator, get_or_generate_backup_encryption_key
@@ -60,6 +60,8 @@ class Hidden:
 
 class _Generator(BackupGenerator):
 	"""Frappe's generator with errors that say which step failed."""
+
+	password: str
 
 	def take_dump(self) -> None:
 		with _named(DUMP_FAILED), self._password_unseen():
@@ -132,7 +134,9 @@ def generate(folder: Path) -> Hidden:
 		ignore_conf=True,
 	)
 	generator.set_backup_file_name()
-	hidden = Hidden(folder, tuple(parse_name(Path(getattr(generator, path)).name) for path in _PATHS))
+	hidden = Hidden(
+		folder, tuple(cast(BackupName, parse_name(Path(getattr(generator, path)).name)) for path in _PATHS)
+	)
 	for path, name in zip(_PATHS, hidden.names, strict=True):
 		setattr(generator, path, str(hidden.path(name.name)))
 	try:

@@ -12,7 +12,7 @@ import poplib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import frappe
 from frappe import _
@@ -72,7 +72,7 @@ class ImapMailbox:
 	"""IMAP folders of an account, those named in the Email Account."""
 
 	def __init__(self, account: Any, server: Any) -> None:
-		self._imap = getattr(server, "imap", None)
+		self._imap: Any = getattr(server, "imap", None)
 		self._folders = [row.folder_name for row in account.imap_folder] or ["INBOX"]
 		self._takes_all = account.email_sync_option == "ALL"
 		self._first_count = cint(account.initial_sync_count) or 100
@@ -158,7 +158,7 @@ class PopMailbox:
 
 	def __init__(self, server: Any) -> None:
 		poplib._MAXLINE = max(poplib._MAXLINE, _LONGEST_LINE)
-		self._pop = getattr(server, "pop", None)
+		self._pop: Any = getattr(server, "pop", None)
 		self._numbers: dict[str, int] = {}
 
 	@property
@@ -199,7 +199,7 @@ class _away:
 	def __enter__(self) -> None:
 		return None
 
-	def __exit__(self, _type: Any, error: BaseException | None, _trace: Any) -> bool:
+	def __exit__(self, _type: Any, error: BaseException | None, _trace: Any) -> Literal[False]:
 		if isinstance(error, (OSError, EOFError, imaplib.IMAP4.error, poplib.error_proto)):
 			raise MailboxAway(_said(error)) from error
 		return False

@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
 import frappe
 import pymysql
@@ -206,7 +206,7 @@ class Server:
 				bufsize=CHUNK,
 			)
 			try:
-				with contextlib.suppress(BrokenPipeError), process.stdin as statements:
+				with contextlib.suppress(BrokenPipeError), cast(IO[bytes], process.stdin) as statements:
 					for line in dump:
 						statements.write(line)
 			except BaseException:

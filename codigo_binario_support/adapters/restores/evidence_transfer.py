@@ -223,7 +223,8 @@ def _requests(server: Server, old: str, new: str) -> tuple[Part, list[str]]:
 		f"""select old.name from `{old}`.`tab{REQUEST}` old join `{new}`.`tab{REQUEST}` new on new.name = old.name
 		where ifnull(old.seal, '') != ifnull(new.seal, '') order by old.creation"""
 	)
-	replaced, conflicts = [], []
+	replaced: list[str] = []
+	conflicts: list[str] = []
 	for (name,) in changed:
 		continues = all(
 			_is_beginning(_seals(server, new, child, name), _seals(server, old, child, name))

@@ -17,4 +17,4 @@ def certificate_ends(timeout_seconds: float = 5) -> int:
 	context = ssl.create_default_context()
 	with socket.create_connection((address.hostname, address.port or 443), timeout_seconds) as plain:
 		with context.wrap_socket(plain, server_hostname=address.hostname) as secure:
-			return int(ssl.cert_time_to_seconds(secure.getpeercert()["notAfter"]))
+			return int(ssl.cert_time_to_seconds(str((secure.getpeercert() or {})["notAfter"])))

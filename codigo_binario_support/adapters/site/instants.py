@@ -13,11 +13,19 @@ from zoneinfo import ZoneInfo
 from frappe.utils import get_datetime, get_system_timezone, getdate, now_datetime
 
 
+@overload
+def to_site(at: datetime) -> datetime: ...
+@overload
+def to_site(at: None) -> None: ...
 def to_site(at: datetime | None) -> datetime | None:
 	"""An aware instant as a Datetime field stores it."""
 	return None if at is None else at.astimezone(ZoneInfo(get_system_timezone())).replace(tzinfo=None)
 
 
+@overload
+def from_site(value: datetime) -> datetime: ...
+@overload
+def from_site(value: str | None) -> datetime | None: ...
 def from_site(value: datetime | str | None) -> datetime | None:
 	"""A Datetime field's value as an aware UTC instant."""
 	if not value:

@@ -12,12 +12,19 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from .members import CHUNK, FILE, Content, Member, members
 from .sets import EMPTY, PARTIAL, TRUNCATED, UNREADABLE, Damaged
 
 _EDGE = 1 << 14
+
+
+class Stream(Protocol):
+	"""Bytes that are read once, to their end."""
+
+	def read(self, size: int = -1, /) -> bytes: ...
+
 
 GZIP, TAR, GPG, OPENSSL, JSON, NOTHING, OTHER = "gzip", "tar", "gpg", "openssl", "json", "nothing", "other"
 CIPHERS = (GPG, OPENSSL)
@@ -88,7 +95,7 @@ def nature(first: bytes) -> str:
 	return JSON if first.lstrip()[:1] == b"{" else OTHER
 
 
-def read_dump(stream: BinaryIO) -> Contents:
+def read_dump(stream: Stream) -> Contents:
 	"""A gzipped SQL dump to its last byte: intact, with tables, ending in the dumper's own last line."""
 	first, last, has_content = b"", b"", False
 	seen = _Statements()
@@ -116,7 +123,7 @@ def read_dump(stream: BinaryIO) -> Contents:
 	)
 
 
-def read_archive(stream: BinaryIO, is_gzipped: bool = False) -> Contents:
+def read_archive(stream: Stream, is_gzipped: bool = False) -> Contents:
 	"""A tar archive to its end mark. An archive of an empty folder is whole: it has the folder."""
 	entries = 0
 	found: dict[str, int] = {}

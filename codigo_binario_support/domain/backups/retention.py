@@ -53,12 +53,13 @@ def kept(sets: Iterable[StoredSet], policy: RetentionPolicy, now: datetime, zone
 	if len(verified) < least:
 		return {row.key: TOO_FEW for row in rows}
 	reasons: dict[str, str] = {row.key: NEWEST for row in verified[:least]}
-	for reason, count, period in (
+	periods: tuple[tuple[str, int, Callable[[datetime], object]], ...] = (
 		(DAILY, policy.daily, lambda at: at.date()),
 		(WEEKLY, policy.weekly, lambda at: at.isocalendar()[:2]),
 		(MONTHLY, policy.monthly, lambda at: (at.year, at.month)),
-	):
-		for row in _newest_of_each(verified, count, lambda row, of=period: of(row.taken_at.astimezone(zone))):
+	)
+	for reason, count, period in periods:
+		for row in _newest_of_each(verified, count, zone, period):
 			reasons.setdefault(row.key, reason)
 	for row in rows:
 		if not row.is_recorded:
@@ -71,10 +72,10 @@ def kept(sets: Iterable[StoredSet], policy: RetentionPolicy, now: datetime, zone
 
 
 def _newest_of_each(
-	rows: Iterable[StoredSet], count: int, period: Callable[[StoredSet], object]
+	rows: Iterable[StoredSet], count: int, zone: ZoneInfo, period: Callable[[datetime], object]
 ) -> list[StoredSet]:
 	"""Of sets newest first: the newest of each of the last periods that have one."""
 	found: dict[object, StoredSet] = {}
 	for row in rows:
-		found.setdefault(period(row), row)
+		found.setdefault(period(row.taken_at.astimezone(zone)), row)
 	return list(found.values())[:count]

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from ..time.windows import DAY_SECONDS
@@ -274,7 +273,8 @@ def longest_gap(
 	taken = sorted(at for at in verified if at < end)
 	target = timedelta(seconds=target_seconds)
 	found = []
-	for since, until in pairwise((*taken, None)):
+	following: list[datetime | None] = [*taken[1:], None]
+	for since, until in zip(taken, following, strict=bool(taken)):
 		ends = until or end
 		if ends - since > target and ends > start:
 			found.append(Gap(since, until, int((ends - since).total_seconds())))

@@ -17,6 +17,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from itertools import pairwise
+from typing import Any
 
 from ..errors import SupportError
 from ..triage import markup
@@ -405,7 +406,7 @@ def _body(parts: list[Message]) -> tuple[str, str, list[Attachment]]:
 
 def _bytes(part: Message) -> bytes:
 	if part.get_content_type() == "message/rfc822":
-		inner = part.get_payload()
+		inner: Any = part.get_payload()
 		return bytes(inner[0]) if isinstance(inner, list) and inner else _raw_payload(part)
 	try:
 		content = part.get_payload(decode=True)
@@ -415,7 +416,7 @@ def _bytes(part: Message) -> bytes:
 
 
 def _raw_payload(part: Message) -> bytes:
-	payload = part.get_payload()
+	payload: Any = part.get_payload()
 	if isinstance(payload, list):
 		return b"\n\n".join(bytes(row) for row in payload)
 	return str(payload or "").encode("utf-8", "surrogateescape")
@@ -482,7 +483,7 @@ def _bounce(message: Message, headers: dict[str, str]) -> Bounce | None:
 		kind = part.get_content_type()
 		if kind == "message/delivery-status":
 			is_report = True
-			blocks = part.get_payload()
+			blocks: Any = part.get_payload()
 			rows += [_headers(block) for block in (blocks if isinstance(blocks, list) else [])]
 		elif (
 			kind in ("message/rfc822", "text/rfc822-headers") and not message_id and returned < _MOST_RETURNED

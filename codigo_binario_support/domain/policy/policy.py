@@ -168,7 +168,14 @@ class Policy:
 	@property
 	def support_window(self) -> SlaWindow:
 		"""The hours in which people answer."""
-		return self.windows[self.commitment("support_hours").window]
+		return self.windows[self.promised("support_hours").window]
+
+	def promised(self, kind: str) -> Commitment:
+		"""The first commitment of a kind that every policy has: `check` refuses one without it."""
+		row = self.commitment(kind)
+		if row is None:
+			raise KeyError(kind)
+		return row
 
 	def commitment(
 		self, kind: str, clauses: Iterable[str | None] = (), severity: str | None = None

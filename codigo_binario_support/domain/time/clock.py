@@ -222,7 +222,7 @@ def _targets_by_priority(targets: Targets | Mapping[str, Targets]) -> Callable[[
 		return lambda _priority: targets
 
 	def of_priority(priority: str | None) -> Targets:
-		if priority not in targets:
+		if priority is None or priority not in targets:
 			raise ClockError(
 				"The agreement has no priority {priority}: it knows {known}.",
 				priority=priority,

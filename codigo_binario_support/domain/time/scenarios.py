@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from dateutil.parser import isoparse
@@ -23,6 +23,7 @@ _SHAPES = {
 	"observe_at": (str, "an instant (YYYY-MM-DDTHH:MM:SS+HH:MM)"),
 }
 _LONGEST_MINUTES = 1e9
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -110,10 +111,11 @@ def _seconds(target: Any, key: str) -> int | None:
 	is_number = isinstance(minutes, (int, float)) and not isinstance(minutes, bool)
 	if not is_number or not 0 <= minutes < _LONGEST_MINUTES:
 		raise ClockError("The target {key} is {value}: give minutes, or null.", key=key, value=minutes)
-	return round(minutes * 60)
+	seconds: int = round(minutes * 60)
+	return seconds
 
 
-def _read(parse: Any, value: Any, kind: str) -> Any:
+def _read(parse: Callable[[Any], _T], value: Any, kind: str) -> _T:
 	try:
 		return parse(value)
 	except (TypeError, ValueError) as error:

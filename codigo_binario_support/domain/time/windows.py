@@ -126,7 +126,7 @@ class SlaWindow:
 				"The window {name} has no open hours: add at least one row, or mark it as always open.",
 				name=name,
 			)
-		self._years = None
+		self._years: tuple[int, int] = (0, 0)
 		self._low = self._high = self._first_day = 0
 		self._row_of_day: list[int] = []
 		self._opens: list[int] = []
@@ -326,7 +326,7 @@ class SlaWindow:
 				first=_FIRST_YEAR,
 				last=_LAST_YEAR - 1,
 			)
-		if self._years:
+		if self._years != (0, 0):
 			low, high = min(low, self._years[0]), max(high, self._years[1])
 		if (low, high) != self._years:
 			self._compile(low, high)
@@ -429,7 +429,8 @@ def _year_start(year: int) -> int:
 
 
 def _offset(zone: ZoneInfo, epoch_seconds: int) -> int:
-	return int(datetime.fromtimestamp(epoch_seconds, zone).utcoffset().total_seconds())
+	offset = datetime.fromtimestamp(epoch_seconds, zone).utcoffset()
+	return int(offset.total_seconds()) if offset else 0
 
 
 @lru_cache(maxsize=512)

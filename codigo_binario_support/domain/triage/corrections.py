@@ -96,7 +96,7 @@ def site_learning(data: Mapping[str, Any]) -> SiteLearning:
 	return SiteLearning(tuple(Correction(*row) for row in data["corrections"]), data["words"], data["pulls"])
 
 
-def fit(model: Model, signals: Mapping[str, list], corrections: Iterable[Correction]) -> SiteLearning:
+def fit(model: Model, signals: Mapping[str, list[Any]], corrections: Iterable[Correction]) -> SiteLearning:
 	"""Learn from released corrections. `signals` is `features.signal_index` of the policy in force."""
 	ordered = tuple(sorted(corrections, key=lambda correction: correction.name))
 	blocks = [features(clean(one.subject, one.body), signals) for one in ordered]

@@ -120,7 +120,8 @@ class Model:
 	def rarity(self, block: str, name: str) -> float:
 		"""Inverse document frequency of a feature in the corpus; a feature the corpus lacks is as rare as they come."""
 		row = next(self._rows(block, (name,)))
-		return (255 if row is None else self._rarity(row)) * self.head["rarity_step"]
+		step: float = self.head["rarity_step"]
+		return (255 if row is None else self._rarity(row)) * step
 
 	def _rarity(self, row: int) -> int:
 		return self.table[(row + 1) * self.width - 1]
@@ -169,7 +170,7 @@ class Model:
 		steps, form = self.head["steps"], self.head["form"]
 		totals = self.head["intercept"]
 		hits: list[tuple[str, Sequence[float], float]] = []
-		rows: dict[str, int] = {}
+		rows: dict[str, int | None] = {}
 		for block in ("word", "subject"):
 			if not blocks[block]:
 				continue
@@ -253,15 +254,16 @@ class Model:
 	def example(self, line: int) -> dict[str, Any] | None:
 		"""The record of the shipped corpus on a line; None when the corpus was left out or is another."""
 		try:
-			return json.loads(
+			found: dict[str, Any] = json.loads(
 				self._read_corpus()[self.examples.starts[line] : self.examples.starts[line + 1]]
 			)
+			return found
 		except ValueError:
 			return None
 
 
 def _added(
-	totals: Sequence[float], vectors: list[Sequence[float]], scale: float = 1.0, bias: int = 0
+	totals: Sequence[float], vectors: Sequence[Sequence[float]], scale: float = 1.0, bias: int = 0
 ) -> Sequence[float]:
 	"""Totals and the scaled sum of vectors, column by column."""
 	if not vectors:
@@ -270,7 +272,7 @@ def _added(
 	return [total + scale * (sum(column) - bias) for total, column in zip(totals, columns, strict=True)]
 
 
-def _summed(vectors: list[Sequence[int]], width: int, bias: int = 0) -> list[int]:
+def _summed(vectors: Sequence[Sequence[int]], width: int, bias: int = 0) -> list[int]:
 	"""The sum of vectors, column by column, without the bias."""
 	return [sum(column) - bias for column in islice(zip(*vectors, strict=True), width)] or [0] * width
 
@@ -284,11 +286,11 @@ def pack(
 		"I", [bisect_left(keys, start << _RANGE_SHIFT) for start in range(2 ** (32 - _RANGE_SHIFT) + 1)]
 	)
 	model = _model(head, [keys, ranges, table, (), (), *[()] * 6])
-	spelled = {key_of("letter", word): model.char_ngrams(word) for word in common}
-	spelled = {key: [*sums, count] for key, (sums, count) in sorted(spelled.items()) if sums}
+	by_word = {key_of("letter", word): model.char_ngrams(word) for word in common}
+	spelled = {key: [*sums, count] for key, (sums, count) in sorted(by_word.items()) if sums}
 	numbers = (number for row in spelled.values() for number in row)
-	parts = [keys, ranges, array("B", table), array("I", spelled), array("h", numbers)]
-	fields = (
+	parts: list[array[Any]] = [keys, ranges, array("B", table), array("I", spelled), array("h", numbers)]
+	fields: tuple[Sequence[Any], ...] = (
 		examples.words,
 		examples.ends,
 		examples.links,
@@ -325,9 +327,7 @@ def unpack(data: bytes, corpus: Callable[[], bytes] = bytes) -> Model:
 	return _model(head, parts, corpus)
 
 
-def _model(
-	head: Mapping[str, Any], parts: Sequence[Sequence[int]], corpus: Callable[[], bytes] = bytes
-) -> Model:
+def _model(head: Mapping[str, Any], parts: Sequence[Any], corpus: Callable[[], bytes] = bytes) -> Model:
 	keys, ranges, table, common, sums, *examples = parts
 	classes, severities = tuple(head["classes"]), tuple(head["severities"])
 	width = len(classes) + len(severities) + 1
@@ -336,7 +336,7 @@ def _model(
 	)
 
 
-def _swapped(values: array) -> array:
+def _swapped(values: array[Any]) -> array[Any]:
 	"""Between this machine's order of bytes and the file's."""
 	if sys.byteorder == "big":
 		values = array(values.typecode, values)

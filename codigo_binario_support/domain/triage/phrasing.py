@@ -157,7 +157,7 @@ def _starting(word: str) -> tuple[tuple[str, ...], Longer]:
 @lru_cache(maxsize=1)
 def _table() -> tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], dict[str, list[Phrase]]]:
 	"""Phrases by their first word: whole words, beginnings, endings."""
-	tables: tuple[dict[str, list[Phrase]], ...] = ({}, {}, {})
+	tables: tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], dict[str, list[Phrase]]] = ({}, {}, {})
 	for name, phrases in _FORMS.items():
 		for phrase in phrases.split(", "):
 			for slots in product(*[slot.split("/") for slot in phrase.split()]):
@@ -169,7 +169,8 @@ def _table() -> tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], dict[str
 
 def _sentences(body: Sequence[str]) -> list[tuple[list[str], str]]:
 	"""The body's sentences: words with commas, and the mark at the end (empty at the end of the text)."""
-	found, words = [], []
+	found: list[tuple[list[str], str]] = []
+	words: list[str] = []
 	for word in body:
 		if word in _STOPS:
 			if words:

@@ -11,6 +11,7 @@ import math
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
 from operator import mul
+from typing import Any
 
 from ..policy.policy import CLAUSE_SIDES
 from .features import Token, part_features
@@ -146,7 +147,7 @@ def _is_linked(part: Sequence[Token]) -> bool:
 
 
 def second_at_most(
-	fitted: Mapping,
+	fitted: Mapping[str, Any],
 	body: Sequence[Token],
 	parts: Sequence[Sequence[Token]],
 	chances: Chances,
@@ -158,7 +159,7 @@ def second_at_most(
 	return second_chance(fitted, [*utmost, *_whole_evidence(body, parts, chances, best, rival)])
 
 
-def second_chance(fitted: Mapping, evidence: Sequence[float]) -> float:
+def second_chance(fitted: Mapping[str, Any], evidence: Sequence[float]) -> float:
 	"""Probability that the runner-up is a second wish. `fitted` has `weights` and `intercept`."""
 	odds = fitted["intercept"] + sum(map(mul, fitted["weights"], evidence))
 	return 1 / (1 + math.exp(-max(-30.0, min(30.0, odds))))

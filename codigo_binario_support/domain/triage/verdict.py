@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from operator import mul
+from typing import Any
 
 from ..policy.policy import EXCLUDED as EXCLUDED_SIDE
 from ..policy.policy import Policy
@@ -167,8 +168,8 @@ def classify(
 	if not re.search(r"[^\W\d_]{2}", text.subject + text.body):
 		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (), "There is no request in the text.")
 	signals = signals_of(policy)
-	body = tokens(text.body)
-	blocks = features(text, signals, body)
+	read = tokens(text.body)
+	blocks = features(text, signals, read)
 	weighed = model.score(blocks)
 	odds = dict(weighed.clauses)
 	if learned:
@@ -178,7 +179,7 @@ def classify(
 	chances = softmax(odds, calibration["temperature"])
 	ranked = sorted(policy.clauses, key=lambda code: -chances[code])
 	best = None if chances[UNCLEAR] >= max(UNCLEAR_FROM, chances[ranked[0]]) else ranked[0]
-	second, second_chance = _second(model, weighed, body, chances, best) if best else (None, 0.0)
+	second, second_chance = _second(model, weighed, read, chances, best) if best else (None, 0.0)
 	severities = _severities(weighed.severities, chances, calibration["severity"])
 	severity = max(severities, key=lambda name: severities[name])
 	confidence = calibrated_confidence(chances[best or UNCLEAR], chances, calibration)
@@ -199,14 +200,16 @@ def classify(
 
 
 @lru_cache(maxsize=8)
-def signals_of(policy: Policy) -> dict[str, list]:
+def signals_of(policy: Policy) -> dict[str, list[Any]]:
 	"""The policy's signals, indexed; the clauses' data, so that an edit in the desk counts at once."""
 	return signal_index({code: clause.signals for code, clause in policy.clauses.items()})
 
 
-def calibrated_confidence(chance: float, chances: Mapping[str, float], calibration: Mapping) -> float:
+def calibrated_confidence(
+	chance: float, chances: Mapping[str, float], calibration: Mapping[str, Any]
+) -> float:
 	"""Probability that the clause is right, read off the points measured on authors the model had not seen."""
-	points = calibration["reliability"]
+	points: list[tuple[float, float]] = calibration["reliability"]
 	for (x0, y0), (x1, y1) in pairwise(points):
 		if chance <= x1:
 			return y0 + (y1 - y0) * (chance - x0) / (x1 - x0) if x1 > x0 else y1
@@ -229,7 +232,7 @@ def _second(
 
 
 def _severities(
-	odds: Mapping[str, float], chances: Mapping[str, float], mix: Mapping[str, list]
+	odds: Mapping[str, float], chances: Mapping[str, float], mix: Mapping[str, list[Any]]
 ) -> dict[str, float]:
 	"""Severities by what the words say and by the clause: who asks for a guide seldom reports an outage."""
 	known = [*odds.values(), *chances.values()]
@@ -340,16 +343,16 @@ def _apart(ordered: Iterable[tuple[float, str]], most: int) -> list[tuple[float,
 
 
 def _nearest(
-	model: Model, blocks: Mapping, weighed: Scores, learned: SiteLearning | None, best: str | None
+	model: Model, blocks: Mapping[str, Any], weighed: Scores, learned: SiteLearning | None, best: str | None
 ) -> Nearest | None:
 	if learned:
-		likeness = learned.likeness(model, blocks)
-		if likeness:
-			name = max(sorted(likeness), key=lambda one: likeness[one])
-			if likeness[name] >= 0.25:
+		likenesses = learned.likeness(model, blocks)
+		if likenesses:
+			name = max(sorted(likenesses), key=lambda one: likenesses[one])
+			if likenesses[name] >= 0.25:
 				one = next(one for one in learned.corrections if one.name == name)
 				return Nearest(
-					name, f"{one.subject}: {one.body}"[:200], one.clause, round(min(1.0, likeness[name]), 4)
+					name, f"{one.subject}: {one.body}"[:200], one.clause, round(min(1.0, likenesses[name]), 4)
 				)
 	found = model.nearest(weighed, best or UNCLEAR)
 	if found is None:

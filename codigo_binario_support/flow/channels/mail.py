@@ -358,7 +358,7 @@ def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.
 	is_agent = (
 		bool(requester.user) and requester.user != request.raised_by and people.is_agent(requester.user)
 	)
-	if is_agent and request.sender_email not in mail.recipients:
+	if is_agent and requester.user and request.sender_email not in mail.recipients:
 		record.request = name
 		told = _("Your mail on {0} was kept; the customer did not get it. Answer from the form.").format(name)
 		panel.notify_writer(request, requester.user, told)

@@ -140,7 +140,7 @@ def follow_board(doc: SupportRequest) -> None:
 	side = side_of(doc)
 	try:
 		action = status.between(before.status, doc.status, side or "")
-		status.require(action.name, before.status, side, is_in_scope(doc))
+		status.require(action.name, before.status, side or "", is_in_scope(doc))
 	except SupportError as error:
 		throw(error)
 	_require_hours(doc, action)

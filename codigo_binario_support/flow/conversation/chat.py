@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
+from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
@@ -160,7 +161,7 @@ def conversation(
 	said += [step for step in _steps(doc, agents) if _is_within(step["at"], since, before)]
 	said.sort(key=lambda row: (row["at"], row["name"]))
 	policy, now = terms(doc.terms), utc_now()
-	zone = clock.attention_window(policy).zone if policy else now.tzinfo
+	zone = clock.attention_window(policy).zone if policy else ZoneInfo("UTC")
 	return [{**row, "when": instant_phrase(from_site(row["at"]), zone, now)} for row in said[-PAGE:]]
 
 

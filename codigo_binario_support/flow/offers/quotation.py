@@ -101,14 +101,15 @@ def make(name: str, is_asked: bool = False) -> str | None:
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
 	if doc.offer_status in _SETTLED and not (is_asked and can_be_asked_for(doc)):
 		return doc.offer
-	offer = _offer_of(doc)
-	if offer is None:
+	policy, offer = terms(doc.terms), _offer_of(doc)
+	if policy is None or offer is None:
 		return None
-	missing, made = [], None
+	missing: list[str] = []
+	made = None
 	frappe.db.savepoint("support_offer")
 	try:
-		with people.as_system(), in_language(terms(doc.terms).language):
-			made = _make_document(doc, offer, missing)
+		with people.as_system(), in_language(policy.language):
+			made = _make_document(doc, policy, offer, missing)
 	except frappe.ValidationError as error:
 		frappe.db.rollback(save_point="support_offer")
 		missing.append(frappe.utils.strip_html(str(error)))
@@ -233,18 +234,17 @@ def _wait(doc: SupportRequest, missing: list[str]) -> None:
 		doc.save_from_flow()
 
 
-def _make_document(doc: SupportRequest, offer: Offer, missing: list[str]) -> Any | None:
+def _make_document(doc: SupportRequest, policy: Policy, offer: Offer, missing: list[str]) -> Any | None:
 	settings = promise_settings()
-	policy = terms(doc.terms)
 	priced = _priced(offer.pack, missing)
 	company = doc.company or frappe.defaults.get_global_default("company")
 	if not company:
 		missing.append(_no_company())
 	party = _customer(doc, missing) if people.is_provider_site() else _supplier(settings, missing)
-	if missing:
+	if missing or not party:
 		return None
 	item = _item(priced, settings, missing)
-	if missing:
+	if missing or not item:
 		return None
 	return _insert(doc, _books(doc, company, party), _row(doc, policy, offer, priced, item), priced)
 

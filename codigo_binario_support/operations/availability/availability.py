@@ -179,7 +179,8 @@ def up_to_date(month: str) -> Any | None:
 	if promised is None or promised.target_percent is None:
 		return None
 	if _is_up_to_date(month, promised.target_percent):
-		return frappe.get_doc(STATEMENT, last_statement(month).name)
+		last = last_statement(month)
+		return frappe.get_doc(STATEMENT, last.name) if last else state_month(month)
 	return state_month(month)
 
 
@@ -294,7 +295,9 @@ def _formula(found: Statement, against_seconds: int, percent: Fraction) -> str:
 
 
 def _row(row: Incident, start: datetime, end: datetime) -> dict[str, Any]:
-	opened, closed = row.within(start, end)
+	inside = row.within(start, end)
+	assert inside, "only incidents of the month have a row in its statement"
+	opened, closed = inside
 	return {
 		"incident": row.name,
 		"incident_class": row.kind,

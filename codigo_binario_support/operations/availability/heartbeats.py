@@ -93,7 +93,9 @@ def is_probe(header: str) -> bool:
 	if abs(int(at) - utc_now().timestamp()) > samples.SKEW_SECONDS:
 		return False
 	key = rows.key_of(name)
-	return bool(key) and samples.is_signed(key, samples.greeting(name, int(at)), signature)
+	return (
+		key is not None and key != "" and samples.is_signed(key, samples.greeting(name, int(at)), signature)
+	)
 
 
 def _examine() -> dict[str, Any]:

@@ -159,7 +159,8 @@ def _open(step: Opened) -> Any:
 	if step.is_planned:
 		window = promises.maintenance_at(_at(step.start))
 		doc.incident_class = availability.PLANNED
-		doc.maintenance_window, doc.cause = window.name, window.reason
+		if window:
+			doc.maintenance_window, doc.cause = window.name, window.reason
 	_measure(doc, step.start, step.end)
 	if step.is_closed:
 		_close(doc, step.is_seen_back)

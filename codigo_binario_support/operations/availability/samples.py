@@ -325,7 +325,7 @@ def _seal_day(probe: str, day: str, before: Any | None) -> str:
 				"samples_hash": _digest(held),
 				"last_link": held[-1][0].link,
 				"runs": json.dumps(
-					samples.runs((row.begins, row.ends, int(row.is_up)) for row in proof),
+					samples.runs((row.begins, row.ends, bool(row.is_up)) for row in proof),
 					separators=(",", ":"),
 				),
 			}

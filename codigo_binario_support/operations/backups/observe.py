@@ -124,9 +124,9 @@ def last_days(count: int) -> list[DayVerdict]:
 def fingerprint(place: Path, names: Sequence[BackupName]) -> str:
 	"""Changes when a file of the set comes, goes or is written; empty when the set has gone meanwhile."""
 	stats = _stats(place, names)
-	if None in stats:
+	rows = [(name.name, *found) for name, found in zip(names, stats, strict=True) if found]
+	if len(rows) < len(names):
 		return ""
-	rows = [(name.name, *found) for name, found in zip(names, stats, strict=True)]
 	return hashlib.sha256(repr((str(place), rows)).encode()).hexdigest()
 
 

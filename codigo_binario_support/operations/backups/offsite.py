@@ -123,7 +123,8 @@ def newest_in_store() -> datetime | None:
 	target = _required_store()
 	found = stores.names(stores.connect(target), target)
 	key = newest_complete(found, frappe.local.site.replace(".", "_"))
-	return from_site(parse_name(f"{key}-database.sql.gz").taken_at) if key else None
+	name = parse_name(f"{key}-database.sql.gz") if key else None
+	return from_site(name.taken_at) if name else None
 
 
 def is_copy_stale(newest: datetime | None, now: datetime | None = None) -> bool:

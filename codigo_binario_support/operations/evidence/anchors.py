@@ -130,7 +130,8 @@ def _lost(head: ChainHead) -> str:
 
 def _lost_requests(sequence: int) -> list[str]:
 	"""The requests whose history no longer begins with the one that an anchor up to this one marked."""
-	found, seen = [], set()
+	found: list[str] = []
+	seen: set[str] = set()
 	names = frappe.get_all(
 		DOCTYPE,
 		filters=[["sequence", ">", 0], ["sequence", "<=", sequence]],

@@ -103,7 +103,7 @@ def forecast_phrase(found: Forecast) -> str:
 		return _("The backups do not grow: at today's size the time promised is enough.")
 	if found.state == drill_rules.REACHED:
 		return _("At today's size a restore takes longer than promised.")
-	if found.months >= 120:
+	if found.months is None or found.months >= 120:
 		return _("At today's growth the limit is more than ten years away.")
 	return _("At today's growth the limit is reached in {0} months.").format(f"{found.months:.0f}")
 

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -115,7 +115,7 @@ def named(key: str | None, folder: str | Path | None = None) -> BackupSet:
 	if found not in records or records[found].location != str(place):
 		observe.observe(place, settle_seconds=0)
 		records = _latest_records()
-	return _on_disk(found, place, records.get(found))
+	return cast(BackupSet, _on_disk(found, place, records.get(found)))
 
 
 def on_disk_only(key: str | None, folder: str | Path | None = None) -> BackupSet:

@@ -159,6 +159,7 @@ def due(now: datetime | None = None) -> list[tuple[str, str | None, str | None]]
 	if promises.known_from() >= end or moment < end + SETTLED:
 		return []
 	month = Month(start, end)
+	whose: list[tuple[str | None, str | None]]
 	if people.is_provider_site():
 		whose = [(None, customer) for customer in numbers.customers(month)]
 	else:
@@ -200,7 +201,7 @@ def _promise(one: Judged) -> Row:
 
 def _assess_promises(month: Month, policy: Policy, now: datetime) -> Iterator[Judged]:
 	"""Every promise that the policy makes, in the order of the statement."""
-	hours = policy.commitment("support_hours")
+	hours = policy.promised("support_hours")
 	spans = _open_spans(month, policy)
 	counted = numbers.received(month, spans, _fresh_since(policy, now))
 	found = Requests(counted.total, counted.answered, counted.fresh, counted.late)
@@ -302,7 +303,7 @@ def _restores(month: Month, counted: numbers.Received) -> tuple[Finding, list[Ro
 		failed_drills=sum(row.verdict == BROKEN for row in drills),
 		unproven_drills=sum(row.verdict == NOT_PROVEN for row in drills),
 		drill_seconds=max((int(row.elapsed_seconds or 0) for row in kept), default=0),
-		target_seconds=promised.target_seconds,
+		target_seconds=promised.target_seconds if promised else None,
 	)
 	evidence = [
 		_row(

@@ -202,7 +202,7 @@ def _clauses(figures: Mapping[str, float]) -> dict[str, Any]:
 		clause, verdict = key.split("|", 1)
 		counts.setdefault(clause, {})[verdict] = int(value)
 	order = [*CLAUSE_SIDES, ""]
-	rows = [
+	rows: list[dict[str, Any]] = [
 		{
 			"label": _clause(clause),
 			"counts": [counts[clause].get(verdict, 0) for verdict in _VERDICTS],

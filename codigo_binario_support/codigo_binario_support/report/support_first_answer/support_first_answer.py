@@ -20,8 +20,8 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 		span,
 		("`answered_at` is not null as `is_answered`", "`response_seconds` div 60 as `minutes`"),
 	)
-	answered = {position: Counter() for position in range(1, len(span.names) + 1)}
-	waiting = Counter()
+	answered: dict[int, Counter[int]] = {position: Counter() for position in range(1, len(span.names) + 1)}
+	waiting: Counter[int] = Counter()
 	for row in rows:
 		if row["is_answered"]:
 			answered[row["month"]][int(row["minutes"])] += row["total"]

@@ -23,7 +23,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	span = figures.months(filters.get("period"))
 	found = {row["month"]: row for row in figures.by_month(span, (), _SUMS)}
 	data = [_row(name, found.get(position, {})) for position, name in enumerate(span.names, 1)]
-	whole = Counter()
+	whole: Counter[str] = Counter()
 	for row in data:
 		whole.update({key: row[key] for key in ("total", *_SUMS)})
 	return _columns(), data, None, _chart(data), _summary(whole)

@@ -16,7 +16,7 @@ _RATINGS = (5, 4, 3, 2, 1)
 
 def execute(filters: dict[str, Any] | None = None) -> tuple:
 	span = figures.months((filters or {}).get("period"))
-	by_month = {position: Counter() for position in range(1, len(span.names) + 1)}
+	by_month: dict[int, Counter[int]] = {position: Counter() for position in range(1, len(span.names) + 1)}
 	for row in figures.by_month(
 		span, ("ifnull(`rating`, 0) as `rating`",), where="`status` in ('Resolved', 'Closed')"
 	):

@@ -28,9 +28,9 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 			"overruled": "sum(`is_overruled`)",
 		},
 	)
-	by_clause = {code: Counter() for code in ("", *CLAUSE_SIDES)}
-	by_month = {verdict: Counter() for verdict in BY_NAME}
-	whole = Counter()
+	by_clause: dict[str, Counter[str]] = {code: Counter() for code in ("", *CLAUSE_SIDES)}
+	by_month: dict[str, Counter[int]] = {verdict: Counter() for verdict in BY_NAME}
+	whole: Counter[str] = Counter()
 	for row in rows:
 		counts = Counter(
 			{
