@@ -7,7 +7,7 @@ SAMPLE := codigo_binario_support/data/sample_requests.csv
 # The sample ends in March 2026; reading its clocks then gives the same page every day.
 SAMPLE_READ_AT := 2026-03-24T12:00
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test lint lint-all format mutate locale sweep bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python -m codigo_binario_support replay $(SAMPLE) --hourly-rate 950 \
@@ -20,7 +20,25 @@ test: lint
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
+
+# Types, scripts, the project's own rules, workflows. What this machine lacks is named, and not passed.
+lint-all: lint $(VENV)/.linted
+	$(BIN)/python .ci/lint_all.py $(LINT_ALL)
+
+# Changes the rules of time, policy and offers in every small way, and lists what no test noticed (docs/mutation.md).
+mutate: $(VENV)/.mutated
+	nice -n 15 $(BIN)/python -m mutmut run --max-children $(or $(WORKERS),1) $(MUTANTS)
+	$(BIN)/python -m mutmut results
+
+# locale/*.po from translations/es.csv: what Frappe 16 reads.
+locale: $(VENV)/.tested
+	$(BIN)/python tests/contract/locale_files.py
+
+# Everything, before a release: hours, where two benches are found.
+sweep:
+	.ci/sweep
 
 format: $(VENV)/.tested
 	$(BIN)/ruff check --fix .
@@ -31,7 +49,7 @@ bench: $(VENV)/.benched
 	$(MAKE) triage-report
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .import_linter_cache demo-report.html
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .import_linter_cache mutants demo-report.html
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -46,6 +64,14 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.tested: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test]"
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.linted: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,lint]"
+	@touch $@ $(VENV)/.tested $(VENV)/.installed
+
+$(VENV)/.mutated: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,mutation]"
+	@touch $@ $(VENV)/.tested $(VENV)/.installed
 
 $(VENV)/.benched: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,bench]"

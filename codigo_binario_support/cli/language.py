@@ -43,12 +43,13 @@ def from_environment(environ: Mapping[str, str]) -> str:
 
 @cache
 def catalogue(language: str) -> Mapping[str, str]:
-	"""English message -> translation. Rows are `message,translation`, as Frappe reads them."""
+	"""English message -> translation. Rows are `message,translation`, as Frappe reads them; a third column is a context,
+	which the command line has none of."""
 	if language == "en":
 		return {}
 	source = files("codigo_binario_support") / "translations" / f"{language}.csv"
 	with io.StringIO(source.read_bytes().decode(), newline="") as lines:
-		return {row[0]: row[1] for row in csv.reader(lines) if len(row) > 1 and row[1]}
+		return {row[0]: row[1] for row in csv.reader(lines) if len(row) == 2 and row[1]}
 
 
 class Language:

@@ -50,7 +50,7 @@ def checks() -> list[Row]:
 		rows.append((WARNING, "mail_unread", text.format(frappe.db.count(mail.DOCTYPE, unread), shown)))
 	since = add_to_date(site_now(), days=-1)
 	counted = [
-		f"{_(outcome)} {number}"
+		f"{_(outcome, context='Support Mail')} {number}"
 		for outcome in COUNTED
 		if (number := frappe.db.count(mail.DOCTYPE, {"outcome": outcome, "received_at": (">", since)}))
 	]

@@ -44,8 +44,9 @@ def wheel(tmp_path_factory):
 
 
 def _has_setuptools() -> bool:
+	"""One that builds wheels by itself, so that nothing is fetched."""
 	try:
-		return int(version("setuptools").split(".")[0]) >= 68 and bool(version("wheel"))
+		return [int(part) for part in version("setuptools").split(".")[:2]] >= [70, 1]
 	except PackageNotFoundError:
 		return False
 

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterator
 from string import Formatter
 
+import locale_files
 from messages import LOOKUPS, collect, in_python, in_script, in_template, missing, spanish
-from repo import PACKAGE, calls, dotted, files, name_of, none_of, python_files, tree
+from repo import PACKAGE, calls, documents, dotted, files, name_of, none_of, python_files, tree
 
 ROWS = spanish()
 #: Texts that a developer, not a user, reads.
@@ -47,6 +48,26 @@ def test_a_row_is_a_text_and_its_translation():
 def test_a_text_has_one_translation():
 	repeated = [key for key, count in Counter((row[0], *row[2:]) for row in ROWS).items() if count > 1]
 	assert repeated == []
+
+
+def test_a_context_is_one_that_something_asks_for():
+	"""Frappe gives a label and an option the name of their document; the rest of the code says its own."""
+	named = {data["name"] for kind in ("doctype", "report", "workspace") for data in documents(kind).values()}
+	said = {
+		found
+		for path in files(".py", ".js", ".html")
+		for found in re.findall(
+			r"""context="([^"]+)"|__\("[^"]+", null, "([^"]+)"\)""", path.read_text(encoding="utf-8")
+		)
+	}
+	asked = named | {name for pair in said for name in pair}
+	none_of(f"es.csv: {row[0]}: {row[2]}" for row in ROWS if len(row) > 2 and row[2] not in asked)
+
+
+def test_the_locale_files_say_what_the_rows_say():
+	"""Frappe 16 reads them beside the rows, and they win: `make locale` writes them anew."""
+	assert locale_files.read() == {(row[0], row[2] if len(row) > 2 else None): row[1] for row in ROWS}
+	assert locale_files.read(locale_files.TEMPLATE).keys() == locale_files.read().keys()
 
 
 def _places(text: str) -> Counter:

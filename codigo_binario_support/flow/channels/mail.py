@@ -568,7 +568,9 @@ def _with_files(content: str, mail: Mail, files: list[tuple[Any, Any]], dropped:
 		for part, file in files
 	]
 	if lines:
-		content += "<p>" + escape_html(_("Attachments")) + ": " + ", ".join(lines) + "</p>"
+		content += (
+			"<p>" + escape_html(_("Attachments", context="Support Mail")) + ": " + ", ".join(lines) + "</p>"
+		)
 	if any(part.content_type == "application/ms-tnef" for part, _file in files):
 		content += (
 			"<p><em>"
@@ -586,7 +588,9 @@ def _plain(mail: Mail, files: list[tuple[Any, Any]], dropped: list[str]) -> str:
 	"""The same in plain words, for the conversation."""
 	blocks = [mail.words[:_MAX_CONTENT].strip()]
 	if files:
-		blocks.append(_("Attachments") + ": " + ", ".join(part.name for part, _kept in files))
+		blocks.append(
+			_("Attachments", context="Support Mail") + ": " + ", ".join(part.name for part, _kept in files)
+		)
 	if dropped:
 		blocks.append("\n".join((_("Attachments not kept") + ":", *dropped)))
 	return "\n\n".join(filter(None, blocks))

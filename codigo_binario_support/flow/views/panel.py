@@ -383,7 +383,7 @@ def _segments(doc: SupportRequest, policy: Any, now: datetime) -> list[dict[str,
 	labels = {
 		"running": _("Counted"),
 		"closed": _("Support closed"),
-		"holiday": _("Holiday"),
+		"holiday": _("Holiday", context="Support Request"),
 		"resolved": _("Resolved"),
 	}
 	pauses = [

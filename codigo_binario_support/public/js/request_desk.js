@@ -333,7 +333,7 @@ frappe.ui.form.on("Support Request", {
 			},
 			({ incident }) => frm.events.desk_do(frm, "link_incident", { incident }),
 			__("Link to an incident"),
-			__("Link")
+			__("Link", null, "Service Incident")
 		);
 	},
 

@@ -248,13 +248,15 @@ def encrypt(tmp_path_factory):
 
 @pytest.mark.skipif(not shutil.which("gpg"), reason="no gpg on this machine")
 class TestEncrypted:
+	@pytest.fixture(scope="class")
+	def encrypted_once(self, encrypt):
+		# Deriving a key from a passphrase is made slow on purpose.
+		files = encrypt(archive())
+		return {sets.DATABASE: encrypt(gzip.compress(DUMP)), sets.PUBLIC: files, sets.PRIVATE: files}
+
 	@pytest.fixture
-	def encrypted(self, encrypt):
-		return {
-			sets.DATABASE: encrypt(gzip.compress(DUMP)),
-			sets.PUBLIC: encrypt(archive()),
-			sets.PRIVATE: encrypt(archive()),
-		}
+	def encrypted(self, encrypted_once):
+		return dict(encrypted_once)
 
 	def test_an_encrypted_set_is_read_with_the_site_s_key(self, write, encrypted):
 		found = write(encrypted, enc="-enc", passphrase="key")

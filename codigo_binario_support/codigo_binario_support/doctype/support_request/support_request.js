@@ -188,7 +188,11 @@ frappe.ui.form.on("Support Request", {
 			);
 		}
 		if (support.can_rate) {
-			frm.add_custom_button(__("Rate"), () => frm.events.rate(frm), __("Next step"));
+			frm.add_custom_button(
+				__("Rate", null, "Support Request"),
+				() => frm.events.rate(frm),
+				__("Next step")
+			);
 		}
 		if (support.can_make_offer) {
 			frm.add_custom_button(__("Ask for a Success Pack"), () =>
@@ -296,7 +300,7 @@ frappe.ui.form.on("Support Request", {
 			fields,
 			(values) => frm.events.call_portal(frm, "rate", values),
 			__("How was our answer?"),
-			__("Rate")
+			__("Rate", null, "Support Request")
 		);
 	},
 

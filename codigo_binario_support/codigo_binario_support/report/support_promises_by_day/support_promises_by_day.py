@@ -30,7 +30,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 def _columns() -> list[dict[str, Any]]:
 	return [
 		column("day", _("Day"), "Date"),
-		column("backup", _("Backup")),
+		column("backup", _("Backup", context="Support Promises by Day")),
 		number("incidents", _("Incidents")),
 		column("outage_minutes", _("Outage minutes"), "Float", precision=2),
 		column("changes", _("Changes by the provider"), width=220),
