@@ -1,5 +1,8 @@
 """Property tests run the same examples every time; `pytest --hypothesis-profile deep` looks for new ones."""
 
+import os
+from random import Random
+
 try:
 	from hypothesis import settings
 except ImportError:  # the bench's Python runs tests/site without it
@@ -10,5 +13,34 @@ else:
 	settings.load_profile("quick")
 
 
+#: The environment's variable that draws a sample of the long tables of cases; its value is the seed.
+SAMPLE = "CODIGO_BINARIO_SAMPLE"
+#: A table of fewer cases runs whole; of a longer one every third case is drawn.
+_WHOLE, _SHARE = 6, 3
+
+
 def pytest_configure(config):
 	config.addinivalue_line("markers", "slow: builds something; leave out with -m 'not slow'")
+
+
+def pytest_report_header():
+	seed = os.environ.get(SAMPLE)
+	return f"a sample of long tables of cases: {SAMPLE}={seed} draws the same again" if seed else None
+
+
+def pytest_collection_modifyitems(config, items):
+	seed = os.environ.get(SAMPLE)
+	if not seed:
+		return
+	tables = {}
+	for item in items:
+		if hasattr(item, "callspec"):
+			tables.setdefault(item.nodeid.split("[")[0], []).append(item)
+	left = set()
+	for name, cases in tables.items():
+		if len(cases) > _WHOLE:
+			drawn = Random(f"{seed} {name}").sample(cases, max(_WHOLE, len(cases) // _SHARE))
+			left |= set(cases) - set(drawn)
+	if left:
+		config.hook.pytest_deselected(items=sorted(left, key=lambda item: item.nodeid))
+		items[:] = [item for item in items if item not in left]

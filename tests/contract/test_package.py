@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import shutil
 import subprocess
@@ -11,7 +12,7 @@ import zipfile
 from importlib.metadata import PackageNotFoundError, version
 
 import pytest
-from repo import PACKAGE, ROOT, files, tree
+from repo import PACKAGE, ROOT, files, none_of, tree
 
 #: Made by tools, never part of the source.
 _DEBRIS = shutil.ignore_patterns(
@@ -123,9 +124,45 @@ def test_the_integration_script_runs_the_readme_s_test_command():
 	assert script.startswith("#!/usr/bin/env bash\n")
 	assert "set -euo pipefail" in script
 	assert re.search(r"^make test$", script, re.M)
+	assert re.search(r"^make lint-all$", script, re.M)
 
 
-def test_files_that_the_readme_links_to_exist():
-	text = (ROOT / "README.md").read_text(encoding="utf-8")
-	for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text):
-		assert (ROOT / target).exists(), target
+def test_a_workflow_only_calls_scripts_that_can_be_called_here():
+	for path in sorted((ROOT / ".github" / "workflows").glob("*.yml")):
+		commands = re.findall(r"^\s*(?:- )?run: *(.*)$", path.read_text(encoding="utf-8"), re.M)
+		assert commands, path.name
+		for command in commands:
+			script = ROOT / command.split()[0]
+			assert script.parent == ROOT / ".ci", f"{path.name}: {command}"
+			assert os.access(script, os.X_OK), f"{path.name}: {command}"
+
+
+def test_the_pythons_that_are_promised_are_those_that_are_tried():
+	tried = re.findall(
+		r'"(3\.\d+)"', (ROOT / ".github" / "workflows" / "test.yml").read_text(encoding="utf-8")
+	)
+	assert tried == [f"3.{minor}" for minor in range(10, 15)]
+
+
+def test_what_tests_install_has_an_upper_bound():
+	project = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+	extras = project[project.index("[project.optional-dependencies]") : project.index("[project.scripts]")]
+	named = [text for text in re.findall(r'"([^"]+)"', extras) if not text.startswith("setuptools")]
+	assert [text for text in named if "<" not in text] == []
+
+
+def test_files_that_the_documentation_links_to_exist():
+	pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+	none_of(
+		f"{page.relative_to(ROOT)}: {target}"
+		for page in pages
+		for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+		if not (page.parent / target).exists()
+	)
+
+
+def test_the_picture_of_the_house_shows_the_folders_as_they_lie():
+	sys.path.insert(0, str(ROOT / "docs"))
+	import house
+
+	assert house.PICTURE.read_text(encoding="utf-8") == house.drawn(), "draw it: python docs/house.py"

@@ -4,7 +4,7 @@ import csv
 from pathlib import Path
 
 import frappe
-from frappe.translate import get_translations_from_apps
+from frappe.translate import clear_cache, get_translations_from_apps
 
 import codigo_binario_support
 
@@ -26,6 +26,7 @@ def test_no_word_of_another_app_is_taken_from_it():
 
 
 def test_a_word_with_a_context_is_found_where_it_is_asked_for():
+	clear_cache()
 	frappe.local.lang = "es"
 	try:
 		assert frappe._("Rate", context="Support Request") == "Calificar"

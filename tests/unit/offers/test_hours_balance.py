@@ -48,3 +48,8 @@ def test_what_is_left_and_used_sums_to_what_was_bought(bought, used):
 	assert balance.left_minutes + balance.used_minutes == balance.bought_minutes
 	assert (balance.current_minutes == 0) == (balance.left_minutes <= 0)
 	assert balance.left_minutes <= 0 or balance.left_minutes <= balance.current_minutes
+
+
+def test_hours_used_without_a_pack_are_more_than_none():
+	assert Balance((), 30).state(20) == EMPTY
+	assert Balance((600,), 0).state(20) == FINE

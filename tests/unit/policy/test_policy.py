@@ -308,3 +308,46 @@ def test_whatever_stands_anywhere_in_the_file_checking_it_answers(path, value):
 	if not problems:
 		assert Policy(data).support_window is not None
 		assert {clause.side for clause in Policy(data).clauses.values()} <= {INCLUDED, EXCLUDED}
+
+
+def test_words_are_those_of_the_language_else_spanish_else_whatever_there_is():
+	both = {"es": "hola", "en": "hello"}
+	assert [words(both, code) for code in ("en", "en_US", "en-GB", "es_MX", "fr")] == [
+		"hello",
+		"hello",
+		"hello",
+		"hola",
+		"hola",
+	]
+	assert words({"de": "hallo"}, "en") == "hallo"
+	assert words({}, "en") == ""
+
+
+def test_one_content_has_one_text_because_terms_are_named_by_its_hash():
+	assert canonical({"b": [1, 2], "a": "ñ"}) == '{"a":"ñ","b":[1,2]}'
+
+
+def test_a_pack_and_a_commitment_are_read_whole():
+	data = copy.deepcopy(SHIPPED)
+	data["success_packs"][0].update({"currency": "USD", "item": "PACK-1", "hourly_rate": 10})
+	pack = Policy(data).packs[data["success_packs"][0]["code"]]
+	assert (pack.currency, pack.item, pack.label) == ("USD", "PACK-1", data["success_packs"][0]["label"])
+	for key in ("currency", "item"):
+		data["success_packs"][0].pop(key)
+	pack = Policy(data).packs[data["success_packs"][0]["code"]]
+	assert (pack.currency, pack.item) == ("MXN", None)
+	read = [(row.kind, row.text) for row in Policy(SHIPPED).commitments]
+	assert read == [(row["kind"], row["text"]) for row in SHIPPED["commitments"]]
+	with_severity = changed("commitments", 0, "severities", to=["outage"])
+	assert Policy(with_severity).commitments[0].severities == ("outage",)
+	assert Policy(SHIPPED).commitments[0].severities == tuple(
+		SHIPPED["commitments"][0].get("severities") or ()
+	)
+
+
+def test_a_clause_is_said_in_the_language_that_is_asked_for():
+	policy = Policy(SHIPPED)
+	code, clause = next(iter(policy.clauses.items()))
+	assert policy.clause_text(code) == clause.text["es"]
+	assert policy.clause_text(code, "en") == clause.text["en"]
+	assert policy.clause_text("nothing") == policy.clause_text(None) == ""

@@ -377,3 +377,26 @@ def test_every_action_of_the_vocabulary_is_understood():
 			else history("mon 10:00 create", f"mon 11:00 {action}")
 		)
 		assert read(OFFICE, steps, Targets(), at("mon 12:00")).state in ("open", "held", "resolved")
+
+
+def test_the_ledger_says_why_time_does_not_count_and_what_was_said_of_it():
+	"""Nights are `closed`, holidays name their days, a hold keeps the words of who asked for it."""
+	holidays = [datetime(2024, 6, 4).date(), datetime(2024, 6, 5).date()]
+	week = {day: [("09:00", "18:00")] for day in WEEKDAYS[:5]}
+	window = SlaWindow.weekly("Office", "America/Mexico_City", week, holidays)
+	events = history("mon 10:00 create", "mon 11:00 hold a-word", "mon 12:00 resume")
+	found = [(row.why, row.detail) for row in ledger(window, events, at("fri 10:00"))]
+	assert found == [
+		("running", ""),
+		("on_hold", "a-word"),
+		("running", ""),
+		("holiday", "2024-06-04, 2024-06-05"),
+		("running", ""),
+		("closed", ""),
+		("running", ""),
+	]
+
+
+def test_an_instant_without_an_offset_is_no_place_to_look_from():
+	with pytest.raises(ClockError, match="has no offset"):
+		ledger(OFFICE, history("mon 10:00 create"), datetime(2024, 6, 4, 10))

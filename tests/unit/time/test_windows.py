@@ -386,3 +386,52 @@ def test_a_window_knows_whether_it_keeps_to_the_hour(closes, is_hourly):
 		"office", "America/Mexico_City", {"mon": [("09:00", "13:00"), ("14:00", closes)]}
 	)
 	assert window.is_hourly is is_hourly
+
+
+# -- what changing the code in small ways showed to be untried -------------------------------------------------------
+
+
+def test_going_back_reaches_the_instant_at_which_the_window_opened_and_not_the_night_before():
+	monday = local("2024-06-03T18:00")
+	assert OFFICE.subtract(monday, 9 * HOUR) == local("2024-06-03T09:00")
+	assert OFFICE.subtract(local("2024-06-03T09:00"), 1) == local("2024-05-31T17:59:59")
+	assert OFFICE.subtract(local("2024-06-03T09:00"), 0) == local("2024-06-03T09:00")
+
+
+def test_going_back_further_than_the_tables_reach_and_further_than_there_is():
+	window = SlaWindow.weekly("Office", "America/Mexico_City", OFFICE_HOURS)
+	here = local("2024-06-03T18:00")
+	decade = window.open_seconds(local("2014-06-03T18:00"), here)
+	fresh = SlaWindow.weekly("Office", "America/Mexico_City", OFFICE_HOURS)
+	assert fresh.subtract(here, decade) == local("2014-06-04T09:00"), (
+		"the latest instant: the night does not count"
+	)
+	with pytest.raises(NoWorkingTime) as error:
+		window.subtract(here, 200 * 366 * 86400)
+	assert error.value.template == "The window {name} was not open that long before {end}."
+	assert error.value.values == {"name": "Office", "end": here}
+
+
+def test_a_negative_time_is_refused_with_its_number():
+	with pytest.raises(CalendarError) as error:
+		OFFICE.subtract(local("2024-06-03T18:00"), -5)
+	assert error.value.template == "Cannot subtract a negative time ({seconds} s)."
+	assert error.value.values == {"seconds": -5}
+
+
+def test_holidays_of_a_gap_are_those_of_the_window_s_own_days():
+	"""At 18:00 in Mexico it is the next day in UTC: the zone decides which days a gap touches."""
+	days = [date(2024, 6, 4), date(2024, 6, 6), date(2024, 6, 9)]
+	window = SlaWindow.weekly("Office", "America/Mexico_City", OFFICE_HOURS, days)
+	gaps = [
+		part.holidays
+		for part in window.stretches(local("2024-06-03T18:00"), local("2024-06-10T09:00"))
+		if not part.is_open
+	]
+	assert gaps == [(date(2024, 6, 4),), (date(2024, 6, 6),), ()], "a Sunday would not have opened"
+	assert [
+		part.holidays for part in window.stretches(local("2024-06-03T18:00"), local("2024-06-04T00:00"))
+	] == [()]
+	assert [
+		part.holidays for part in window.stretches(local("2024-06-03T18:00"), local("2024-06-04T00:00:01"))
+	] == [(date(2024, 6, 4),)]
