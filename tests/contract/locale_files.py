@@ -17,7 +17,7 @@ from babel.messages.pofile import read_po, write_po
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from messages import collect, spanish
+from messages import spanish
 from repo import PACKAGE
 
 TEMPLATE = PACKAGE / "locale" / "main.pot"
@@ -37,7 +37,6 @@ def read(path: Path = SPANISH) -> dict[tuple[str, str | None], str]:
 
 
 def write() -> None:
-	where = collect().where
 	for path, locale in ((TEMPLATE, None), (SPANISH, "es")):
 		catalogue = Catalog(
 			locale=locale,
@@ -62,7 +61,7 @@ def write() -> None:
 			)
 		path.parent.mkdir(exist_ok=True)
 		with path.open("wb") as out:
-			write_po(out, catalogue, width=0, include_lineno=False)
+			write_po(out, catalogue, width=0)
 
 
 if __name__ == "__main__":

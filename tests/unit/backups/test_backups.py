@@ -246,14 +246,15 @@ def encrypt(tmp_path_factory):
 	return run
 
 
+@pytest.fixture(scope="module")
+def encrypted_once(encrypt):
+	# Deriving a key from a passphrase is made slow on purpose.
+	files = encrypt(archive())
+	return {sets.DATABASE: encrypt(gzip.compress(DUMP)), sets.PUBLIC: files, sets.PRIVATE: files}
+
+
 @pytest.mark.skipif(not shutil.which("gpg"), reason="no gpg on this machine")
 class TestEncrypted:
-	@pytest.fixture(scope="class")
-	def encrypted_once(self, encrypt):
-		# Deriving a key from a passphrase is made slow on purpose.
-		files = encrypt(archive())
-		return {sets.DATABASE: encrypt(gzip.compress(DUMP)), sets.PUBLIC: files, sets.PRIVATE: files}
-
 	@pytest.fixture
 	def encrypted(self, encrypted_once):
 		return dict(encrypted_once)
