@@ -53,10 +53,6 @@ def write() -> None:
 			catalogue.add(
 				text,
 				translated if locale else "",
-				# Files, without lines: those change with every edit above them.
-				locations=sorted(
-					{(place.split(":")[0].split(" (")[0], None) for place in where.get(text, ())}
-				),
 				context=context[0] if context else None,
 			)
 		path.parent.mkdir(exist_ok=True)
