@@ -5,6 +5,7 @@ from typing import Any
 import frappe
 from frappe.rate_limiter import rate_limit
 
+from ..adapters.site.retries import retried
 from ..operations.availability import heartbeats, samples
 
 HEADER = "X-Support-Probe"
@@ -26,6 +27,7 @@ def health() -> dict[str, Any]:
 
 @frappe.whitelist(allow_guest=True, methods=["POST"])
 @rate_limit(limit=240, seconds=60)
+@retried
 def deliver(probe: str, batch: str, signature: str) -> dict[str, Any]:
 	"""Take a probe's signed samples. The signature is the right to deliver: whoever lacks it is told nothing else.
 

@@ -5,6 +5,7 @@ from typing import Any
 import frappe
 
 from ..adapters.site.rate_limit import rate_limit
+from ..adapters.site.retries import retried
 from ..domain.requests import status
 from ..flow.clock import clock
 from ..flow.conversation import chat
@@ -17,6 +18,7 @@ _MESSAGES_A_MINUTE = 60
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def look(
 	name: str, is_present: int = 0, read_up_to: str = "", since: str = "", before: str = ""
 ) -> dict[str, Any]:
@@ -33,6 +35,7 @@ def words(name: str) -> dict[str, str]:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def send(name: str, text: str = "", client_id: str = "") -> dict[str, Any] | None:
 	"""Send one message, with the files that are uploaded beside it. The same `client_id` again stores nothing."""
 	doc = request_of(name, "write")

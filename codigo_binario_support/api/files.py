@@ -51,11 +51,17 @@ def attach(doc: Any, upload: Any, message: str | None = None) -> str:
 			"folder": "Home/Attachments",
 			"file_name": upload.filename,
 			"is_private": 1,
-			"content": upload.stream.read(),
+			"content": _content(upload),
 		}
 	)
 	# Who attaches may write on the request; accounts without a desk have no right on files in general.
 	return file.insert(ignore_permissions=True).name
+
+
+def _content(upload: Any) -> bytes:
+	# From its beginning: the door may have been begun again after it was read.
+	upload.stream.seek(0)
+	return upload.stream.read()
 
 
 def of_request(doc: Any) -> list[dict[str, Any]]:

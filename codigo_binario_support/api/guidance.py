@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 from frappe.core.doctype.user.user import reset_password
 
+from ..adapters.site.retries import retried
 from ..flow.clock import clock
 from ..flow.filing import guidance
 from ..permissions import request_of
@@ -19,6 +20,7 @@ def for_request(name: str) -> list[dict[str, Any]]:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def send_password_reset(name: str) -> dict[str, Any]:
 	"""Send who asked Frappe's own reset mail. Nobody sees or sets a password here; Frappe bounds how often."""
 	doc = request_of(name, "write")

@@ -7,6 +7,7 @@ from frappe import _
 
 from ..adapters.access import people
 from ..adapters.requests.requests import DOCTYPE as REQUEST
+from ..adapters.site.retries import retried
 from ..flow.channels import mail
 from ..flow.clock import clock
 from ..flow.filing import intake, triage
@@ -15,6 +16,7 @@ from ..flow.views import panel
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def take_in(name: str) -> dict[str, str]:
 	"""Make a request of a mail that was counted or could not be read. Doing it twice changes nothing."""
 	record = frappe.get_doc(mail.DOCTYPE, name)
@@ -30,6 +32,7 @@ def take_in(name: str) -> dict[str, str]:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def assign_requester(name: str, user: str = "", customer: str = "") -> dict[str, Any]:
 	"""Say who a stranger is: a user of this site or, on the provider's site, a customer. The request is judged anew."""
 	doc = frappe.get_doc(REQUEST, name, for_update=True)

@@ -6,6 +6,7 @@ import frappe
 from frappe import _
 
 from ..adapters.site.rate_limit import rate_limit
+from ..adapters.site.retries import retried
 from ..domain.requests import status
 from ..flow.casework import rating
 from ..flow.clock import clock
@@ -20,6 +21,7 @@ _SUGGESTED_A_MINUTE = 60
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def suggest(subject: str = "", text: str = "") -> dict[str, Any]:
 	"""What a request that is being typed is probably about, and official material on it. Stores nothing."""
 	require_permission_to_ask()
@@ -28,6 +30,7 @@ def suggest(subject: str = "", text: str = "") -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def file(subject: str = "", text: str = "", client_id: str = "") -> dict[str, Any] | None:
 	"""File a request, with the files that are uploaded beside it. The same `client_id` again files nothing."""
 	require_permission_to_ask()
@@ -40,6 +43,7 @@ def file(subject: str = "", text: str = "", client_id: str = "") -> dict[str, An
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def act(name: str, action: str, reason: str = "") -> dict[str, Any] | None:
 	"""Resolve, reopen or close one's own request."""
 	doc = request_of(name, "write")
@@ -52,6 +56,7 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any] | None:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any] | None:
 	"""Accept or decline the offer."""
 	doc = request_of(name, "write")
@@ -63,6 +68,7 @@ def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def make_offer(name: str) -> dict[str, Any] | None:
 	"""Ask for the Success Pack that the policy recommends for this request."""
 	doc = request_of(name, "write")
@@ -72,6 +78,7 @@ def make_offer(name: str) -> dict[str, Any] | None:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def ask_about_offer(name: str, question: str, client_id: str) -> dict[str, Any] | None:
 	"""Ask about the offer without answering it."""
 	doc = request_of(name, "write")
@@ -83,6 +90,7 @@ def ask_about_offer(name: str, question: str, client_id: str) -> dict[str, Any] 
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def contest(name: str, reason: str = "") -> dict[str, Any] | None:
 	"""Contest the verdict: a person decides again. A second time before they did changes nothing."""
 	doc = request_of(name, "write")
@@ -94,6 +102,7 @@ def contest(name: str, reason: str = "") -> dict[str, Any] | None:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def rate(name: str, stars: int, comment: str = "") -> dict[str, Any] | None:
 	"""Rate the answer, 1 to 5."""
 	doc = request_of(name, "write")

@@ -5,6 +5,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from ..adapters.site.retries import retried
 from ..domain.requests import status
 from ..flow.clock import clock
 from ..flow.conversation import answer as answers
@@ -28,6 +29,7 @@ def panel(name: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def act(name: str, action: str, reason: str = "") -> dict[str, Any]:
 	"""Do one action of the request's life. Doing it twice changes nothing."""
 	doc = _request(name)
@@ -45,6 +47,7 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def overrule(
 	name: str, clause: str = "", second_clause: str = "", severity: str = "", reason: str = ""
 ) -> dict[str, Any]:
@@ -65,6 +68,7 @@ def overrule(
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def answer(name: str, content: str, client_id: str, medium: str = "Email", then: str = "") -> dict[str, Any]:
 	"""The agent's answer by mail or chat and, with it or not at all, what follows: `ask_customer` or `resolve`.
 
@@ -80,12 +84,14 @@ def answer(name: str, content: str, client_id: str, medium: str = "Email", then:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def make_offer(name: str) -> dict[str, Any]:
 	"""Make the Success Pack offer now: on the customer's or the agent's click, or after something was missing."""
 	return _made(_request(name))
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any]:
 	"""The customer accepts or declines the offer."""
 	doc = _request(name)

@@ -5,6 +5,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from ..adapters.site.retries import retried
 from ..domain.availability import upgrades as states
 from ..flow.clock import clock
 from ..operations.availability import upgrades
@@ -12,6 +13,7 @@ from ..permissions import request_of
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def plan(name: str, wanted_version: str, starts_at: str, ends_at: str) -> str:
 	"""Plan the upgrade that a request asks for; returns the plan's name. A second time returns the same."""
 	request = _request(name)
@@ -32,6 +34,7 @@ def plan(name: str, wanted_version: str, starts_at: str, ends_at: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def begin(name: str) -> str:
 	"""Begin, if a verified complete backup is younger than 24 hours; returns the state."""
 	doc, request = _locked(name)
@@ -44,6 +47,7 @@ def begin(name: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def finish(name: str) -> str:
 	"""Check, and finish if everything passed; returns the state."""
 	doc, request = _locked(name)
@@ -60,6 +64,7 @@ def finish(name: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def fail(name: str, reason: str) -> str:
 	"""The upgrade failed, for a reason that both sides can read; returns the state."""
 	doc, request = _locked(name)
@@ -68,6 +73,7 @@ def fail(name: str, reason: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def cancel(name: str, reason: str) -> str:
 	"""Call a planned upgrade off; returns the state."""
 	doc, request = _locked(name)

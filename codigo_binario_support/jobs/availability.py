@@ -7,9 +7,11 @@ from typing import Any
 import frappe
 from frappe.utils.synchronization import filelock
 
+from ..adapters.site.retries import again, retried
 from ..operations.availability import availability, heartbeats, incidents, samples
 
 
+@retried
 def beat() -> None:
 	"""With each tick: scheduler, worker and database live."""
 	heartbeats.beat(heartbeats.BACKGROUND)
@@ -18,6 +20,7 @@ def beat() -> None:
 	frappe.db.commit()
 
 
+@retried
 def follow() -> None:
 	"""Every few minutes: incidents that are over are closed, requests about them linked."""
 	incidents.follow_samples()
@@ -27,7 +30,7 @@ def follow() -> None:
 def close_days() -> list[str]:
 	"""Daily: seal the days that are over, prune old samples, state last month. Returns the new records of days."""
 	with filelock("support-close-days", timeout=5):
-		made = samples.seal_days()
+		made = again(samples.seal_days)
 		frappe.db.commit()
 		samples.prune()
 		frappe.db.commit()
@@ -35,6 +38,7 @@ def close_days() -> list[str]:
 	return made
 
 
+@retried
 def state_last_month() -> Any | None:
 	"""The statement of last month, on the 1st; again when late samples or corrections change it."""
 	incidents.follow_samples()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import frappe
@@ -14,6 +15,7 @@ from ..adapters.policy.terms import language_of
 from ..adapters.requests.requests import DOCTYPE, page_of
 from ..adapters.site.formatting import in_language
 from ..adapters.site.instants import site_now
+from ..adapters.site.retries import again
 from ..adapters.site.settings import promise_settings
 from ..domain.conversation.chat import ABSENCE_MINUTES
 from ..flow.conversation import chat
@@ -26,7 +28,7 @@ def mail_unread() -> None:
 	minutes = cint(promise_settings().chat_absence_minutes) or ABSENCE_MINUTES
 	for name in chat.left_with_unread(site_now(), minutes):
 		try:
-			mail_one(name, minutes)
+			again(partial(mail_one, name, minutes))
 			frappe.db.commit()
 		except Exception:
 			frappe.db.rollback()

@@ -10,11 +10,13 @@ import frappe
 from ..adapters.evidence import chains
 from ..adapters.policy.terms import broken_terms
 from ..adapters.requests.requests import DOCTYPE, broken_requests
+from ..adapters.site.retries import retried
 from ..domain.evidence.anchors import ChainHead
 from ..operations.availability import samples
 from ..operations.evidence import anchors
 
 
+@retried
 def anchor() -> Any:
 	"""Anchor all evidence as it is now; returns the anchor."""
 	made = anchors.make()

@@ -53,6 +53,9 @@ def with_settings(self):
 		connection.cursor().execute(f"set session {setting}")
 	return connection
 Database.get_connection = with_settings
+# No worker empties the queue here, and Frappe 16 refuses more than some hundreds.
+from frappe.utils import background_jobs
+background_jobs.MAX_QUEUED_JOBS = 1_000_000
 frappe.app._site, frappe.app._sites_path = sys.argv[1], "."
 ours = {
 	"/assets/codigo_binario_support": sys.argv[3],

@@ -19,6 +19,7 @@ from frappe.query_builder import Order
 from frappe.utils import flt, get_datetime
 
 from ...domain.evidence.anchors import ChainHead
+from ..site.retries import hold
 
 GENESIS = "0" * 64
 #: Doctypes with a chain of their own.
@@ -50,7 +51,7 @@ _PAGE = 1000
 
 def seal(doc: Any) -> None:
 	"""Put a saved record at the end of its chain. Who comes second waits until the first has committed."""
-	_hold(doc.doctype)
+	hold(counter(doc.doctype))
 	last = head(doc.doctype, for_update=True)
 	sequence, previous = last.records + 1, last.entry_hash or GENESIS
 	values = {
@@ -149,14 +150,6 @@ def strays(doctype: str) -> list[str]:
 		)
 		found += [f"{child} {name} ({parent}, {field or '–'})" for name, parent, field in rows]
 	return found
-
-
-def _hold(doctype: str) -> None:
-	"""Let one transaction at a time seal in a chain. One statement, so that two first ones do not deadlock."""
-	frappe.db.sql(
-		"insert into `tabSeries` (name, current) values (%s, 0) on duplicate key update name = name",
-		(counter(doctype),),
-	)
 
 
 def counter(doctype: str) -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import frappe
 from frappe import _
 
+from .retries import is_repeated
+
 
 def rate_limit(what: str, limit: int, seconds: int) -> None:
 	"""Refuse the present user more than `limit` times within `seconds` of the first."""
+	if is_repeated():
+		return
 	key = frappe.cache.make_key(f"codigo_binario_support:pace:{what}:{frappe.session.user}")
 	# The key gets its end when it is made: without one, who was interrupted here would be refused for good.
 	frappe.cache.set(key, 0, ex=seconds, nx=True)

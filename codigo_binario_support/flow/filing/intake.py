@@ -11,6 +11,7 @@ from ...adapters.access import people
 from ...adapters.policy.terms import terms, terms_in_force
 from ...adapters.requests import pictures, uploads
 from ...adapters.requests.requests import DOCTYPE, add_event
+from ...adapters.site import retries
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
 from ...domain.offers.offer import NOT_NEEDED
@@ -73,10 +74,12 @@ def file(
 	previous_request: str | None = None,
 	filing_key: str | None = None,
 	review_reason: str = "",
+	is_whole: bool = False,
 ) -> Any:
 	"""File a request that did not come through the desk's form: by mail, on the portal, or as an answer to one that is
-	over. The database refuses a second request with the same `filing_key`. With a `review_reason` a person decides,
-	whatever the classifier thinks.
+	over. The database refuses a second request with the same `filing_key`: `UniqueValidationError`, with nothing written.
+	With a `review_reason` a person decides, whatever the classifier thinks. `is_whole`: the filing is all that its
+	transaction does, so it may wait in line for its number in a new one.
 	"""
 	doc = frappe.get_doc(
 		{
@@ -90,8 +93,16 @@ def file(
 	doc.flags.requester, doc.flags.previous_request = requester, previous_request
 	doc.flags.filing_key = filing_key
 	doc.flags.review_reason = review_reason
+	doc.read_first()
+	if is_whole:
+		retries.wait_in_line(DOCTYPE)
+	frappe.db.savepoint("support_filing")
 	# Who writes to support may file; a portal user or a person without an account has no right to the doctype.
-	return doc.insert(ignore_permissions=True)
+	try:
+		return doc.insert(ignore_permissions=True)
+	except frappe.UniqueValidationError:
+		frappe.db.rollback(save_point="support_filing")
+		raise
 
 
 def _requester(doc: Any) -> people.Requester:

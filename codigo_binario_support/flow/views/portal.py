@@ -59,12 +59,12 @@ def file(subject: str, text: str, client_id: str) -> tuple[str, bool]:
 		for part in text.replace("\r\n", "\n").split("\n\n")
 		if part.strip()
 	)
-	frappe.db.savepoint("support_filing")
 	try:
-		doc = intake.file(people.requester_for(user), subject, body, "Portal", filing_key=filing_key)
+		doc = intake.file(
+			people.requester_for(user), subject, body, "Portal", filing_key=filing_key, is_whole=True
+		)
 	except frappe.UniqueValidationError:
 		# Another worker was quicker, and this transaction began before it ended.
-		frappe.db.rollback(save_point="support_filing")
 		frappe.clear_messages()
 		return frappe.db.get_value(DOCTYPE, {"filing_key": filing_key}, "name", for_update=True), False
 	return doc.name, True

@@ -218,8 +218,10 @@ frappe.set_user("Administrator")
 frappe.db.sql("select count(*) from `tabBackup Record`")  # the snapshot of this transaction begins here
 sys.stdout.write("ready\\n"); sys.stdout.flush()
 sys.stdin.readline()
+from codigo_binario_support.adapters.site.retries import again
 for number in range({count}):
-	frappe.get_doc({{"doctype": "Backup Record", "set_key": f"{key}-{{number}}", "verdict": "Verified"}}).insert()
+	values = {{"doctype": "Backup Record", "set_key": f"{key}-{{number}}", "verdict": "Verified"}}
+	again(lambda: frappe.get_doc(dict(values)).insert())
 	frappe.db.commit()
 frappe.destroy()
 """

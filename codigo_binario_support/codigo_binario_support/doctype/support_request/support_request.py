@@ -2,6 +2,8 @@ from codigo_binario_support.adapters.requests.requests import seal
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from frappe import _
 from codigo_binario_support.adapters.site.errors import refuse_deletion
+import frappe
+from codigo_binario_support.adapters.site import retries
 from codigo_binario_support.flow.clock import assignment, clock
 from codigo_binario_support.flow.filing import intake, triage
 from codigo_binario_support.flow.offers import quotation
@@ -87,10 +89,21 @@ class SupportRequest(SupportDocument):
 		verdict: DF.Literal["In scope", "Out of scope", "Mixed", "Needs review"]
 	# end: auto-generated types
 
+	def insert(self, *details, **named):
+		"""What a desk, an API or another app sends to Frappe's own doors begins here, and waits in line for its number."""
+		if self.flags.requester or not getattr(frappe.local, "request", None):
+			return super().insert(*details, **named)
+		self.read_first()
+		return retries.insert(self, lambda doc: super().insert(*details, **named))
+
+	def read_first(self):
+		"""Before Frappe draws the number, whose row stays locked until the request is committed."""
+		if self.flags.judged is None:
+			intake.bound(self)
+			triage.assess(self)
+
 	def before_insert(self):
-		# Before Frappe draws the number, whose row stays locked until the request is committed.
-		intake.bound(self)
-		triage.assess(self)
+		self.read_first()
 
 	def validate(self):
 		if self.is_new():
