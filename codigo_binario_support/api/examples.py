@@ -2,10 +2,13 @@
 
 import frappe
 
+from ..adapters.site import background
+from ..adapters.site.retries import retried
 from ..flow.filing import corrections
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def answer(name: str, is_released: int) -> str:
 	"""Release an example into the classifier, or take it back; returns its state. Doing it twice changes nothing."""
 	example = frappe.get_doc(corrections.DOCTYPE, name, for_update=True)
@@ -13,11 +16,7 @@ def answer(name: str, is_released: int) -> str:
 	if corrections.answer(example, bool(int(is_released))):
 		example.flags.from_flow = True
 		example.save()
-		frappe.enqueue(
-			"codigo_binario_support.jobs.learning.refit",
-			queue="long",
-			enqueue_after_commit=True,
-			job_id="support-learning-refit",
-			deduplicate=True,
+		background.enqueue(
+			"codigo_binario_support.jobs.learning.refit", queue="long", job_id="support-learning-refit"
 		)
 	return example.state

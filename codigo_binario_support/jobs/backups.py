@@ -16,6 +16,7 @@ from frappe import _
 from ..adapters.backups.s3 import CopyError
 from ..adapters.backups.settings import backup_settings, note_check, store
 from ..adapters.restores.site_folder import running_journal
+from ..adapters.site import background
 from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.locks import BACKUPS, OFFSITE, RESTORE, Busy, only_one
 from ..adapters.site.now import utc_now
@@ -171,13 +172,11 @@ def _in_any_case(step: Callable[[], Any]) -> None:
 
 
 def _order(name: str, seconds: int) -> None:
-	frappe.enqueue(
+	background.enqueue(
 		f"codigo_binario_support.jobs.backups.{name}",
 		queue="long",
 		timeout=seconds,
-		enqueue_after_commit=True,
 		job_id=f"support-backups-{name}",
-		deduplicate=True,
 	)
 
 

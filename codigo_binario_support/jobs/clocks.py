@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 import frappe
 from frappe import _
@@ -11,7 +12,9 @@ from frappe.utils import add_to_date
 from ..adapters.access import people
 from ..adapters.policy.terms import policy_in_force
 from ..adapters.requests.requests import DOCTYPE
+from ..adapters.site import background
 from ..adapters.site.instants import as_date, site_now, site_today
+from ..adapters.site.retries import again
 from ..domain.requests import status
 from ..flow.clock import clock
 from . import seals
@@ -31,17 +34,7 @@ def mark_breaches() -> None:
 	)
 	for name in names:
 		try:
-			doc = frappe.get_doc(DOCTYPE, name, for_update=True)
-			before = (doc.response_breached, doc.resolution_breached, doc.restore_breached, str(doc.due_at))
-			clock.refresh(doc)
-			if (
-				doc.response_breached,
-				doc.resolution_breached,
-				doc.restore_breached,
-				str(doc.due_at),
-			) != before:
-				clock.note(doc, "breach", _("A due time has passed."))
-				doc.save_from_flow()
+			again(partial(_mark, name))
 			frappe.db.commit()
 		except seals.BrokenSealError:
 			frappe.db.rollback()
@@ -50,6 +43,15 @@ def mark_breaches() -> None:
 			frappe.log_error(
 				title="Support: a clock could not be read", reference_doctype=DOCTYPE, reference_name=name
 			)
+
+
+def _mark(name: str) -> None:
+	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+	before = (doc.response_breached, doc.resolution_breached, doc.restore_breached, str(doc.due_at))
+	clock.refresh(doc)
+	if (doc.response_breached, doc.resolution_breached, doc.restore_breached, str(doc.due_at)) != before:
+		clock.note(doc, "breach", _("A due time has passed."))
+		doc.save_from_flow()
 
 
 def calendars_ending(today: date | None = None) -> list[tuple[str, str, date]]:
@@ -71,7 +73,6 @@ def calendars_ending(today: date | None = None) -> list[tuple[str, str, date]]:
 
 def warn_of_calendar_end() -> None:
 	"""Tell system managers once a month that a calendar is about to end."""
-	from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 	from frappe.utils.user import get_system_managers
 
 	for window, holiday_list, last in calendars_ending():
@@ -81,13 +82,5 @@ def warn_of_calendar_end() -> None:
 		recent = {"document_name": holiday_list, "creation": (">", add_to_date(site_now(), days=-30))}
 		if frappe.db.exists("Notification Log", recent):
 			continue
-		enqueue_create_notification(
-			list({*get_system_managers(only_name=True), *people.agents()}),
-			{
-				"type": "Alert",
-				"document_type": "Holiday List",
-				"document_name": holiday_list,
-				"subject": subject,
-				"from_user": "Administrator",
-			},
-		)
+		users = {*get_system_managers(only_name=True), *people.agents()}
+		background.ring_bells(users, "Holiday List", holiday_list, subject, "Administrator")

@@ -9,7 +9,9 @@ from frappe.utils import add_to_date
 
 from ..adapters.requests import helpdesk
 from ..adapters.requests.requests import DOCTYPE
+from ..adapters.site import background
 from ..adapters.site.instants import site_now
+from ..adapters.site.retries import retried
 from ..flow.channels import helpdesk as station
 
 _COMMUNICATION = "Communication"
@@ -41,12 +43,14 @@ def app_installed(app: str) -> None:
 		helpdesk.make_fields()
 
 
+@retried
 def write(name: str) -> None:
 	"""The ticket of one request. It exists before the messages that were written meanwhile are copied."""
 	if station.write(name):
 		_copy_missing(name)
 
 
+@retried
 def copy(name: str) -> None:
 	station.copy(name)
 
@@ -101,11 +105,6 @@ def _is_the_first(message: Any, ticket: str | None) -> bool:
 
 
 def _enqueue(step: str, name: str) -> None:
-	frappe.enqueue(
-		f"codigo_binario_support.jobs.helpdesk.{step}",
-		queue="short",
-		enqueue_after_commit=True,
-		job_id=f"support-helpdesk-{step}-{name}",
-		deduplicate=True,
-		name=name,
+	background.enqueue(
+		f"codigo_binario_support.jobs.helpdesk.{step}", job_id=f"support-helpdesk-{step}-{name}", name=name
 	)

@@ -8,7 +8,9 @@ from typing import Any
 import frappe
 
 from ..adapters.requests.requests import DOCTYPE
+from ..adapters.site.background import kept_jobs
 from ..adapters.site.now import utc_now
+from ..adapters.site.retries import again
 from ..flow.casework import warnings
 from ..flow.clock import assignment
 from . import seals
@@ -27,6 +29,18 @@ def warn() -> None:
 		_each(name, _notify, "Support: a warning could not be given")
 
 
+def do_kept() -> None:
+	"""What the queue did not take when it was full: done now, each on its own."""
+	for method, do in kept_jobs():
+		try:
+			again(do)
+			frappe.db.commit()
+		except Exception:
+			frappe.db.rollback()
+			frappe.log_error(title=f"Support: a job that was kept could not be done: {method}")
+			frappe.db.commit()
+
+
 def _notify(doc: Any) -> None:
 	if warnings.notify_due(doc):
 		doc.save_from_flow()
@@ -35,7 +49,7 @@ def _notify(doc: Any) -> None:
 def _each(name: str, do: Callable[[Any], Any], title: str) -> None:
 	"""One request in its own transaction: one that fails does not stop the others."""
 	try:
-		do(frappe.get_doc(DOCTYPE, name, for_update=True))
+		again(lambda: do(frappe.get_doc(DOCTYPE, name, for_update=True)))
 		frappe.db.commit()
 	except seals.BrokenSealError:
 		# The rollback lets the operators know; an error for every look would bury it.

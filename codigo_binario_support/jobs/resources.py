@@ -7,6 +7,7 @@ import requests
 from frappe import _
 
 from ..adapters.access import people
+from ..adapters.site import background
 from ..adapters.site.instants import to_site
 from ..adapters.site.now import utc_now
 from ..adapters.triage.resource_index import DOCTYPE, clear_resource_cache
@@ -54,17 +55,5 @@ def _status(session: requests.Session, url: str) -> int | None:
 
 
 def _notify(row: frappe._dict) -> None:
-	from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
-
-	enqueue_create_notification(
-		people.agents(),
-		{
-			"type": "Alert",
-			"document_type": DOCTYPE,
-			"document_name": row.name,
-			"subject": _("The official page {0} is gone: answers carry it no more.").format(
-				frappe.bold(row.title)
-			),
-			"from_user": "Administrator",
-		},
-	)
+	subject = _("The official page {0} is gone: answers carry it no more.").format(frappe.bold(row.title))
+	background.ring_bells(people.agents(), DOCTYPE, row.name, subject, "Administrator")

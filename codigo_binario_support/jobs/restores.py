@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 
 from ..adapters.restores import databases, site_folder
+from ..adapters.site import background
 from ..adapters.site.locks import RESTORE, Busy, only_one
 from ..adapters.site.now import utc_now
 from ..domain.backups.runs import COMMAND, MADE
@@ -65,13 +66,11 @@ def drill(
 def drill_when_due() -> None:
 	"""Daily: put a rehearsal into the long queue when the settings ask for one."""
 	if drills.due(utc_now()):
-		frappe.enqueue(
+		background.enqueue(
 			"codigo_binario_support.jobs.restores.scheduled_drill",
 			queue="long",
 			timeout=TIMEOUT_SECONDS,
 			job_id=f"support-restore-drill-{frappe.local.site}",
-			deduplicate=True,
-			enqueue_after_commit=True,
 		)
 
 

@@ -15,6 +15,7 @@ from frappe.utils import add_days
 from ...adapters.access import people
 from ...adapters.policy.terms import mapping_of, policy_in_force, terms
 from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site import background
 from ...adapters.site.formatting import in_language, locale_of
 from ...adapters.site.install_log import record_created
 from ...adapters.site.instants import site_today, to_site
@@ -84,12 +85,7 @@ def discard(draft: tuple[str, str] | None) -> None:
 
 def follow_up(doc: SupportRequest) -> None:
 	"""Make the offer and tell people in the background, once the request is safely filed or judged anew."""
-	frappe.enqueue(
-		"codigo_binario_support.jobs.offers.follow_up",
-		queue="short",
-		name=doc.name,
-		enqueue_after_commit=True,
-	)
+	background.enqueue("codigo_binario_support.jobs.offers.follow_up", name=doc.name)
 
 
 def make(name: str, is_asked: bool = False) -> str | None:

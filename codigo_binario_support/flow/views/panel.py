@@ -12,6 +12,7 @@ from frappe.utils import fmt_money
 from ...adapters.access import people
 from ...adapters.policy.terms import policy_in_force, policy_now, terms
 from ...adapters.requests.requests import DOCTYPE
+from ...adapters.site import background
 from ...adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
 from ...adapters.site.instants import from_site, from_text, site_now
 from ...adapters.site.now import utc_now
@@ -266,22 +267,8 @@ def notify_of_contest(doc: SupportRequest) -> None:
 
 
 def _notify(doc: SupportRequest, users: set[str], subject: str, by: str | None = None) -> None:
-	users -= {by, "Guest", None}
-	if not users:
-		return
 	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.
-	frappe.enqueue(
-		"frappe.desk.doctype.notification_log.notification_log.make_notification_logs",
-		enqueue_after_commit=True,
-		users=sorted(users),
-		doc=frappe._dict(
-			type="Alert",
-			document_type=DOCTYPE,
-			document_name=doc.name,
-			subject=subject,
-			from_user=frappe.session.user,
-		),
-	)
+	background.ring_bells(users - {by, "Guest", None}, DOCTYPE, doc.name, subject, frappe.session.user)
 
 
 def _decided_by(doc: SupportRequest) -> str:

@@ -9,12 +9,12 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 
 from ...adapters.access import people
 from ...adapters.availability import samples as rows
 from ...adapters.policy import promises
 from ...adapters.requests import requests
+from ...adapters.site import background
 from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import from_site, from_text, to_site, to_text
 from ...adapters.site.now import utc_now
@@ -236,16 +236,8 @@ def _save(doc: Any) -> None:
 
 
 def _notify_agents(doc: Any) -> None:
-	enqueue_create_notification(
-		people.agents(),
-		{
-			"type": "Alert",
-			"document_type": INCIDENT,
-			"document_name": doc.name,
-			"subject": _("The service was not reachable from outside: {0}").format(doc.name),
-			"from_user": "Administrator",
-		},
-	)
+	subject = _("The service was not reachable from outside: {0}").format(doc.name)
+	background.ring_bells(people.agents(), INCIDENT, doc.name, subject, "Administrator")
 
 
 def _at(epoch: int) -> datetime:

@@ -6,11 +6,11 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.desk.doctype.notification_log.notification_log import enqueue_create_notification
 from frappe.utils import flt, format_datetime
 
 from ...adapters.access import people
 from ...adapters.policy import promises
+from ...adapters.site import background
 from ...adapters.site.instants import from_site, to_site, to_text
 from ...adapters.site.now import utc_now
 from ...adapters.site.settings import promise_settings
@@ -50,13 +50,5 @@ def notify_people(doc: Any) -> None:
 	subject = _("Maintenance from {0} to {1}: {2}").format(
 		format_datetime(doc.starts_at), format_datetime(doc.ends_at), frappe.utils.escape_html(doc.reason)
 	)
-	enqueue_create_notification(
-		[user for user in users if user != frappe.session.user],
-		{
-			"type": "Alert",
-			"document_type": DOCTYPE,
-			"document_name": doc.name,
-			"subject": subject,
-			"from_user": frappe.session.user,
-		},
-	)
+	me = frappe.session.user
+	background.ring_bells({user for user in users if user != me}, DOCTYPE, doc.name, subject, me)

@@ -486,8 +486,8 @@ def test_maintenance_in_the_past_or_without_an_end_is_refused(hours_before, minu
 def test_everybody_who_works_on_the_site_is_told(as_user, monkeypatch):
 	told = []
 	monkeypatch.setattr(
-		"codigo_binario_support.operations.availability.maintenance.enqueue_create_notification",
-		lambda users, doc: told.append((users, doc["subject"])),
+		"codigo_binario_support.operations.availability.maintenance.background.ring_bells",
+		lambda users, _doctype, _name, subject, _by: told.append((users, subject)),
 	)
 	as_user("agent")
 	announce(49, NOW + timedelta(days=9))

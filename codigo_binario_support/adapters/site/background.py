@@ -1,0 +1,71 @@
+"""Work for the background. A queue that takes nothing more refuses nobody: what it did not take is kept and done later.
+
+Frappe 16 raises when its queue is full (workers that are dead for long), and for who is no system manager raises that they
+may not even know it; Redis may be away. A customer's request is filed all the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import frappe
+from redis.exceptions import RedisError
+
+_KEPT = "codigo_binario_support:kept_jobs"
+_BELL = "frappe.desk.doctype.notification_log.notification_log.make_notification_logs"
+
+
+def enqueue(
+	method: str, *, queue: str = "short", job_id: str | None = None, timeout: int | None = None, **values: Any
+) -> None:
+	"""Call `method` with `values` (plain values: they are kept as JSON) in the background, after the commit.
+
+	With a `job_id` it waits in the queue once, however often it is asked for.
+	"""
+	said = len(frappe.local.message_log)
+	named = {"job_id": job_id, "deduplicate": True} if job_id else {}
+	try:
+		frappe.enqueue(method, queue=queue, timeout=timeout, enqueue_after_commit=True, **named, **values)
+	except (frappe.QueueOverloaded, frappe.PermissionError, RedisError) as error:
+		del frappe.local.message_log[said:]
+		kept = {"method": method, "user": frappe.session.user, "values": values}
+		frappe.logger().error(f"support: {method} was not taken by the queue and is kept: {error!r}")
+		frappe.db.after_commit.add(lambda: _keep(job_id or frappe.generate_hash(length=20), kept))
+
+
+def ring_bells(users: Iterable[str | None], document_type: str, name: str, subject: str, by: str) -> None:
+	"""Ring the bell of the desk for each user, about a document, once that is committed."""
+	doc = {"type": "Alert", "document_type": document_type, "document_name": name, "subject": subject}
+	names = sorted({user for user in users if user})
+	if names and not frappe.flags.in_install:
+		enqueue(_BELL, queue="default", users=names, doc={**doc, "from_user": by})
+
+
+def kept_jobs() -> Iterator[tuple[str, Callable[[], Any]]]:
+	"""(method, what does it) of each job that the queue did not take. It is kept no more when it is handed out."""
+	for key, text in (frappe.cache.hgetall(_KEPT) or {}).items():
+		name = key.decode() if isinstance(key, bytes) else key
+		frappe.cache.hdel(_KEPT, name)
+		kept = json.loads(text)
+		yield kept["method"], lambda kept=kept: _do(**kept)
+
+
+def _do(method: str, user: str, values: dict[str, Any]) -> Any:
+	before = frappe.session.user
+	if method == _BELL:
+		values["doc"] = frappe._dict(values["doc"])
+	frappe.set_user(user)
+	try:
+		return frappe.get_attr(method)(**values)
+	finally:
+		frappe.set_user(before)
+
+
+def _keep(name: str, kept: dict[str, Any]) -> None:
+	try:
+		frappe.cache.hset(_KEPT, name, json.dumps(kept))
+	except RedisError as error:
+		# Nothing can be kept: what the schedule looks for anyhow is all that is left.
+		frappe.logger().error(f"support: {kept['method']} could not be kept: {error!r}")
