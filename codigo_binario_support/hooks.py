@@ -117,6 +117,8 @@ doc_events = {
 
 override_doctype_class = {"Email Account": "codigo_binario_support.mail_accounts.SupportEmailAccount"}
 
+override_whitelisted_methods = {"frappe.desk.form.linked_with.get": "codigo_binario_support.api.linked.get"}
+
 make_email_body_message = "codigo_binario_support.events.mail_built"
 
 ignore_links_on_delete = ["Support Request"]
@@ -128,6 +130,7 @@ scheduler_events = {
 	"cron": {
 		"*/5 * * * *": [
 			"codigo_binario_support.jobs.clocks.mark_breaches",
+			"codigo_binario_support.jobs.queue.do_kept",
 			"codigo_binario_support.jobs.queue.warn",
 			"codigo_binario_support.jobs.queue.assign_waiting",
 			"codigo_binario_support.jobs.chat.mail_unread",
@@ -156,6 +159,23 @@ scheduler_events = {
 
 # Website
 
+# One of the two is shown: the one whose route is where this Frappe has its desk.
+add_to_apps_screen = [
+	{
+		"name": "codigo_binario_support",
+		"logo": "/assets/codigo_binario_support/images/support.svg",
+		"title": "Soporte",
+		"route": "/desk/soporte",
+		"has_permission": "codigo_binario_support.permissions.may_open_at_desk",
+	},
+	{
+		"name": "codigo_binario_support",
+		"logo": "/assets/codigo_binario_support/images/support.svg",
+		"title": "Soporte",
+		"route": "/app/soporte",
+		"has_permission": "codigo_binario_support.permissions.may_open_at_app",
+	},
+]
 website_route_rules = [
 	{"from_route": "/soporte/nueva", "to_route": "soporte/nueva"},
 	{"from_route": "/soporte/<name>", "to_route": "soporte/solicitud"},

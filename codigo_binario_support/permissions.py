@@ -15,6 +15,7 @@ from frappe import _
 from .adapters.access import business_documents, people
 from .adapters.requests import uploads
 from .adapters.requests.requests import DOCTYPE
+from .adapters.site import links
 from .adapters.site.settings import promise_settings
 from .operations.evidence import provider_changes
 
@@ -237,6 +238,16 @@ def require_permission_to_ask() -> None:
 		)
 	if not people.is_portal_user():
 		frappe.has_permission(DOCTYPE, "create", throw=True)
+
+
+def may_open_at_desk() -> bool:
+	"""Whether the desk shows this app to the user, in a Frappe that has its desk at `/desk`."""
+	return links.desk_root() == "/desk" and bool(frappe.has_permission(DOCTYPE, "read"))
+
+
+def may_open_at_app() -> bool:
+	"""The same, where the desk is at `/app`."""
+	return links.desk_root() == "/app" and bool(frappe.has_permission(DOCTYPE, "read"))
 
 
 def request_of(name: str, ptype: str) -> Any:

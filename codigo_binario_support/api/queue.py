@@ -9,7 +9,9 @@ from frappe import _
 from ..adapters.access import people
 from ..adapters.offers import packs
 from ..adapters.requests.requests import DOCTYPE
+from ..adapters.site import links
 from ..adapters.site.formatting import duration_phrase
+from ..adapters.site.retries import retried
 from ..domain.offers.hours_balance import INCLUDED
 from ..domain.offers.offer import ACCEPTED
 from ..domain.requests import status
@@ -44,6 +46,7 @@ def desk(name: str) -> dict[str, Any]:
 			"templates/support/agent_panel.html",
 			{
 				"doc": doc,
+				"link": links.form_path,
 				"site": agent_status.agent_status(),
 				"notes": note.notes_of(doc.name),
 				"assignees": [frappe.utils.get_fullname(user) for user in assignment.assignees(doc)],
@@ -83,6 +86,7 @@ def canned_answer(name: str, template: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def add_note(name: str, content: str) -> str:
 	"""Write an internal note; returns its name."""
 	_as_agent(name, "read")
@@ -90,6 +94,7 @@ def add_note(name: str, content: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def add_time(name: str, minutes: int, description: str, part: str = INCLUDED, spent_on: str = "") -> str:
 	"""Write down time that was spent on a request; returns the row's name."""
 	_as_agent(name, "read")
@@ -100,12 +105,14 @@ def add_time(name: str, minutes: int, description: str, part: str = INCLUDED, sp
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def split(name: str, subject: str = "", description: str = "") -> str:
 	"""Make a request of its own of the excluded part of a mixed one; returns the new one's name."""
 	return split_merge.split(_as_agent(name, "write"), subject, description).name
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def merge(name: str, into: str) -> str:
 	"""Close a request as a duplicate of another; returns the other's name."""
 	# Locked in the order of their names, so that two merges the other way round do not wait for each other.
@@ -115,18 +122,21 @@ def merge(name: str, into: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def assign(name: str, user: str) -> bool:
 	"""Give a request to an agent in place of who had it."""
 	return assignment.assign(_as_agent(name, "write"), user)
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def link_incident(name: str, incident: str) -> bool:
 	"""Put a request on an incident that lasts."""
 	return _link(_as_agent(name, "write"), incident)
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def answer_incident(
 	incident: str, content: str, client_id: str, medium: str = "Email", then: str = ""
 ) -> dict[str, Any]:
@@ -142,6 +152,7 @@ def answer_incident(
 
 
 @frappe.whitelist(methods=["POST"])
+@retried
 def bulk(
 	names: str | list[str],
 	action: str,

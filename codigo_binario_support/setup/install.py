@@ -8,6 +8,7 @@ from pathlib import Path
 import frappe
 from frappe import _
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+from frappe.modules.import_file import import_file_by_path
 
 from ..adapters.access.people import ROLES
 from ..adapters.requests import helpdesk
@@ -16,6 +17,9 @@ from . import defaults
 from .guides import create_guides
 
 WORKSPACE = "Soporte"
+APP = "codigo_binario_support"
+#: What Frappe 16 shows of a workspace; Frappe 15 has neither.
+DESK_DOCTYPES = ("Workspace Sidebar", "Desktop Icon")
 
 
 def before_install() -> None:
@@ -56,6 +60,17 @@ def after_migrate() -> None:
 	defaults.set_missing_settings()
 	defaults.begin_to_watch()
 	defaults.complete_board()
+	take_over_desk()
+
+
+def take_over_desk() -> None:
+	"""What Frappe 16 made of the workspace before this app had a sidebar and an icon of its own, is replaced by them."""
+	for doctype in DESK_DOCTYPES:
+		if frappe.db.exists("DocType", doctype) and frappe.db.exists(
+			doctype, {"name": WORKSPACE, "app": ("is", "not set")}
+		):
+			path = Path(frappe.get_app_path(APP, frappe.scrub(doctype), f"{frappe.scrub(WORKSPACE)}.json"))
+			import_file_by_path(str(path), force=True)
 
 
 def make_custom_fields() -> None:
@@ -93,6 +108,10 @@ def _document_collisions() -> list[str]:
 		frappe.db.exists("Workspace", WORKSPACE) and not frappe.db.get_value("Workspace", WORKSPACE, "module")
 	):
 		collisions.append(_("Workspace {0}").format(WORKSPACE))
+	for doctype in DESK_DOCTYPES:
+		app = frappe.db.exists("DocType", doctype) and frappe.db.get_value(doctype, WORKSPACE, "app")
+		if app and app != APP:
+			collisions.append(_("{0} {1} of the app {2}").format(doctype, WORKSPACE, app))
 	board = frappe.db.get_value("Kanban Board", defaults.BOARD, "reference_doctype")
 	if board and board != "Support Request":
 		collisions.append(_("Kanban Board {0} of {1}").format(defaults.BOARD, board))

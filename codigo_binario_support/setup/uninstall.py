@@ -21,9 +21,8 @@ from ..adapters.restores import site_folder
 from ..adapters.site.install_log import created_documents
 from ..adapters.site.now import utc_now
 from . import defaults
-from .install import own_doctypes
+from .install import APP, DESK_DOCTYPES, WORKSPACE, own_doctypes
 
-APP = "codigo_binario_support"
 PAGE_ROWS = 10_000
 
 #: What agents tell each other is no evidence of a promise: the archive is the customer's.
@@ -76,6 +75,7 @@ def after_uninstall() -> None:
 	_remove_hanging(doctypes)
 	_remove_columns()
 	helpdesk.remove_fields()
+	_remove_from_desk()
 	frappe.db.delete("__Auth", {"doctype": ("in", doctypes)})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", f"{APP}.%")})
 	frappe.db.delete("Portal Menu Item", {"route": "/soporte", "parent": "Portal Settings"})
@@ -87,6 +87,21 @@ def after_uninstall() -> None:
 			_remove(doctype, name)
 	frappe.db.commit()
 	_forget_restores()
+
+
+def _remove_from_desk() -> None:
+	"""Where Frappe has sidebars and desktop icons: those of the app, what Frappe made of its workspace, and people's own."""
+	for doctype in DESK_DOCTYPES:
+		if not frappe.db.exists("DocType", doctype):
+			continue
+		own = (
+			{"app": APP},
+			{"name": WORKSPACE, "app": ("is", "not set")},
+			{"name": ("like", f"{WORKSPACE}-%@%")},
+		)
+		for filters in own:
+			for name in frappe.get_all(doctype, filters=filters, pluck="name", order_by="name asc"):
+				frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
 
 
 def _forget_restores() -> None:

@@ -68,6 +68,9 @@ def collect() -> Messages:
 	for path in files(".js"):
 		for text in in_script(path.read_text(encoding="utf-8")):
 			found.add(text, name_of(path))
+	for path in files(".json", under=PACKAGE / "workspace_sidebar"):
+		for row in json.loads(path.read_text(encoding="utf-8"))["items"]:
+			found.add(row["label"], name_of(path))
 	for path in files(".json", under=MODULE):
 		for text, what in in_document(json.loads(path.read_text(encoding="utf-8"))):
 			found.add(text, f"{name_of(path)} ({what})")

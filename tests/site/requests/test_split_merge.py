@@ -2,6 +2,7 @@ import frappe
 import pytest
 from conftest import OTHER_COMPANY, email
 
+from codigo_binario_support.adapters.site import links
 from codigo_binario_support.api import queue
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.flow.offers import quotation
@@ -101,7 +102,7 @@ def test_what_the_other_asker_wrote_stays_on_their_own_request(file_request, as_
 	as_user("agent")
 	queue.merge(second.name, first.name)
 
-	assert f"/app/support-request/{second.name}" in queue.desk(first.name)["html"]
+	assert links.form_path("Support Request", second.name) in queue.desk(first.name)["html"]
 	as_user("ana")
 	assert "Beto" not in frappe.as_json(api.panel(first.name))
 

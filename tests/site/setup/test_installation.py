@@ -57,12 +57,20 @@ def ask(code: str) -> str:
 	return done.stdout.strip()
 
 
+#: What Frappe 16 shows of the app; Frappe 15 has no such doctypes.
+DESK = """
+print([f"{doctype} {name}" for doctype in ("Desktop Icon", "Workspace Sidebar") if frappe.db.exists("DocType", doctype)
+	for name in frappe.get_all(doctype, {"app": "codigo_binario_support"}, pluck="name", order_by="name asc")])
+"""
+
 SHAPE = """
 columns = frappe.db.sql("select table_name, column_name from information_schema.columns where table_schema = database()")
 kept = ("tabKanban Board", "tabKanban Board Column", "tabHoliday List", "tabHoliday", "tabItem", "tabSupplier Quotation",
-	"tabQuotation", "tabRole", "tabDocPerm", "tabCustom Field", "tabScheduled Job Type", "tabWorkspace", "tabModule Def")
+	"tabQuotation", "tabRole", "tabDocPerm", "tabCustom Field", "tabScheduled Job Type", "tabWorkspace", "tabModule Def",
+	"tabWorkspace Sidebar", "tabDesktop Icon", "tabNumber Card", "tabDashboard Chart")
+there = {table for table, _column in columns}
 import json
-print(json.dumps([sorted(map(list, columns)), {name: frappe.db.sql(f"select count(*) from `{name}`")[0][0] for name in kept}]))
+print(json.dumps([sorted(map(list, columns)), {name: frappe.db.sql(f"select count(*) from `{name}`")[0][0] for name in kept if name in there}]))
 """
 
 
@@ -78,6 +86,10 @@ def test_install_migrate_twice_use_uninstall_and_install_again():
 		"from codigo_binario_support.adapters.policy.terms import policy_in_force; print(len(policy_in_force().clauses))"
 	)
 	assert policy == "16"
+	assert ask(DESK) in (
+		"[]",
+		"['Desktop Icon Código Binario Support', 'Desktop Icon Soporte', 'Workspace Sidebar Soporte']",
+	)
 	request = ask(
 		"print(frappe.get_doc({'doctype': 'Support Request', 'subject': 'Visita',"
 		" 'description': 'Vengan a instalar las impresoras a nuestra oficina'}).insert().name)"

@@ -1,7 +1,8 @@
 frappe.listview_settings["Availability Sample"] = {
 	add_fields: ["is_up", "flag"],
 	formatters: {
-		begins: (value) => frappe.datetime.str_to_user(moment.unix(value).format()),
+		begins: (value) =>
+			`<span>${frappe.datetime.str_to_user(moment.unix(value).format())}</span>`,
 	},
 	get_indicator(doc) {
 		if (doc.flag) return [__("No proof"), "orange", "flag,is,set"];

@@ -14,6 +14,7 @@ Object.assign(frappe.listview_settings["Support Request"], {
 		return cb_support.by_status(doc);
 	},
 
+	// Each returns one element or nothing: Frappe 16 reads anything else as a selector, and draws no row.
 	formatters: {
 		clause(value, _df, doc) {
 			const color = frappe.boot.cb_support.verdicts[doc.verdict] || "gray";
@@ -24,16 +25,17 @@ Object.assign(frappe.listview_settings["Support Request"], {
 		},
 		turn(value, _df, doc) {
 			if (!value) return "";
-			if (!doc.due_at) return __(value);
+			if (!doc.due_at) return `<span>${__(value)}</span>`;
 			const due = moment(doc.due_at);
 			const day = due.isSame(moment(frappe.datetime.now_date()), "day") ? "" : "DD/MM ";
 			const color = doc.is_breached ? "text-danger" : "text-muted";
-			return `${__(value)} <span class="${color}" title="${__("Next due")}">${due.format(
+			return `<span>${__(value)} <span class="${color}" title="${__("Next due")}">${due.format(
 				`${day}HH:mm`
-			)}</span>`;
+			)}</span></span>`;
 		},
 		company(value, _df, doc) {
-			return frappe.utils.escape_html(doc.customer || value || "");
+			const name = doc.customer || value;
+			return name ? `<span>${frappe.utils.escape_html(name)}</span>` : "";
 		},
 	},
 
@@ -188,7 +190,8 @@ cb_support.show_site_state = (listview) => {
 			)}</span>`,
 			...state.incidents.map(
 				(row) =>
-					`<a href="/app/service-incident/${encodeURIComponent(
+					`<a href="${frappe.utils.get_form_link(
+						"Service Incident",
 						row.name
 					)}"><span class="indicator red"></span>${frappe.utils.escape_html(
 						row.subject
