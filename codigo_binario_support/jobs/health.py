@@ -8,6 +8,7 @@ from frappe.utils.scheduler import is_scheduler_inactive
 
 from ..adapters.access import people
 from ..adapters.backups import dumps
+from ..adapters.backups.s3 import is_possible
 from ..adapters.backups.settings import backup_settings, store
 from ..adapters.evidence import chains
 from ..adapters.policy.terms import mapping_of, policy_in_force
@@ -15,6 +16,7 @@ from ..adapters.restores import databases
 from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.instants import from_text
 from ..adapters.site.now import utc_now
+from ..domain.backups.offsite import NO_LIBRARY, REMEDIES
 from ..domain.backups.runs import FAILED
 from ..domain.policy.policy import check
 from ..domain.verdicts import KEPT
@@ -201,6 +203,8 @@ def _keeping() -> list[Row]:
 def _copies() -> list[Row]:
 	if store() is None:
 		return [(OK, "offsite", _("Backups are not copied off-site."))]
+	if not is_possible():
+		return [(CRITICAL, "offsite_library", _(REMEDIES[NO_LIBRARY]))]
 	newest = offsite.newest_copied()
 	if newest is None or offsite.is_copy_stale(newest):
 		return [

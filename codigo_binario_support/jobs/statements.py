@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils.pdf import get_pdf
 from frappe.www.printview import get_rendered_template
 
 from ..adapters.access import people
 from ..adapters.site import notifications
+from ..adapters.site.pdf import pdf_of
+from ..adapters.site.retries import again, retried
 from ..operations.backups import days
 from ..operations.evidence import provider_changes
 from ..operations.statements import monthly_statement
@@ -19,6 +21,7 @@ from ..operations.statements.print_view import month_phrase
 PRINT_FORMAT = "Support Monthly Statement"
 
 
+@retried
 def write_days() -> None:
 	"""The records of the days that are over: backups, and the provider's changes."""
 	days.write()
@@ -35,8 +38,7 @@ def make_due() -> list[Any]:
 	made = []
 	for month, company, customer in monthly_statement.due():
 		try:
-			doc = monthly_statement.make(month, company, customer)
-			notify_people(doc)
+			doc = again(partial(_make, month, company, customer))
 			frappe.db.commit()
 			made.append(doc)
 		except Exception:
@@ -46,6 +48,12 @@ def make_due() -> list[Any]:
 			)
 			frappe.db.commit()
 	return made
+
+
+def _make(month: str, company: str | None, customer: str | None) -> Any:
+	doc = monthly_statement.make(month, company, customer)
+	notify_people(doc)
+	return doc
 
 
 def notify_people(doc: Any) -> list[str]:
@@ -73,7 +81,7 @@ def _attachments(doc: Any) -> list[dict[str, Any]]:
 
 
 def pdf(doc: Any) -> dict[str, Any]:
-	"""The statement by its print format and Frappe's own PDF (`fname`, `fcontent`), in the language of the moment.
+	"""The statement by its print format and the PDF of this machine (`fname`, `fcontent`), in the language of the moment.
 
 	Not by `frappe.attach_print`: it commits in the middle (for the access log), and loads styles from the site's host name,
 	which a server may not resolve. The print format brings its own.
@@ -84,7 +92,7 @@ def pdf(doc: Any) -> dict[str, Any]:
 		no_letterhead=True,
 	)
 	head = '<!DOCTYPE html><html><head><meta charset="utf-8"></head><body><div class="print-format">'
-	return {"fname": f"{doc.name}.pdf", "fcontent": get_pdf(f"{head}{body}</div></body></html>")}
+	return {"fname": f"{doc.name}.pdf", "fcontent": pdf_of(f"{head}{body}</div></body></html>")}
 
 
 def _subject(doc: Any) -> str:

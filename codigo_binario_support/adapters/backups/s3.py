@@ -7,10 +7,12 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from ...domain.backups.offsite import (
+	NO_LIBRARY,
 	NOT_REACHED,
 	PART_BYTES,
 	REFUSED,
@@ -48,10 +50,18 @@ class UploadResult:
 	sent_bytes: int
 
 
+def is_possible() -> bool:
+	"""Whether this Python has what copies are sent with: Frappe 15 brings it, Frappe 16 does not."""
+	return find_spec("boto3") is not None
+
+
 def connect(store: Store) -> Any:
 	"""A client of the store. boto3 is imported here: it is slow to load, and most sites copy nothing."""
-	import boto3
-	from botocore.config import Config
+	try:
+		import boto3
+		from botocore.config import Config
+	except ImportError as error:
+		raise CopyError(NO_LIBRARY, str(error)) from None
 
 	config = {
 		"connect_timeout": 10,

@@ -19,6 +19,7 @@ SOURCE_GONE = "Source is gone"
 SOURCE_CHANGED = "Source was changed"
 NOT_REACHED = "Store not reached"
 REFUSED = "Store refuses"
+NO_LIBRARY = "Library is missing"
 #: What an operator does about each.
 COPY_PROBLEMS = {
 	WRONG_SIZE: "The copy in the store has another size than the file. It is sent again at the next run; if it stays so, ask who runs the store.",
@@ -27,6 +28,7 @@ COPY_PROBLEMS = {
 	SOURCE_CHANGED: "The files are not the ones that were verified: somebody wrote into them. The copy was not made.",
 	NOT_REACHED: "The store does not answer. Check its address in Support Promise Settings and the network; the upload goes on where it stopped.",
 	REFUSED: "The store refuses. Check bucket, access key and secret in Support Promise Settings.",
+	NO_LIBRARY: "The library boto3 is missing, which Frappe 16 brings no more: bench pip install 'codigo_binario_support[s3]' adds it.",
 }
 #: And where no copy was even tried.
 STALE_REMEDY = "The newest copy in the store is too old. See why in the Backup Copies and run bench support copy-backups."

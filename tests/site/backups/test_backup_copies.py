@@ -132,7 +132,7 @@ def test_an_upload_that_is_killed_half_way_goes_on_where_it_stopped(client, tmp_
 	code = f"""
 import sys, time
 from pathlib import Path
-from codigo_binario_support.adapters import store as stores
+from codigo_binario_support.adapters.backups import s3 as stores
 from codigo_binario_support.adapters.backups.settings import Store
 client = stores.connect(Store({address!r}, "", {BUCKET!r}, "", "key", "hush"))
 send = client.upload_part
@@ -142,7 +142,7 @@ def slow(**values):
 		time.sleep(60)
 	return send(**values)
 client.upload_part = slow
-stores.send(client, {BUCKET!r}, "large", Path({str(source.path)!r}), {source.sha256!r}, {LEAST_PART_BYTES})
+stores.upload_file(client, {BUCKET!r}, "large", Path({str(source.path)!r}), {source.sha256!r}, {LEAST_PART_BYTES})
 """
 	other = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
 	assert other.stdout.readline() == "three parts are there\n"
@@ -242,6 +242,16 @@ def test_objects_that_were_deleted_in_the_store_are_no_copy(client, record):
 	client.delete_object(Bucket=BUCKET, Key=f"{PREFIX}/{record.files[0].file_name}")
 	assert offsite.newest_in_store() is None
 	assert offsite.newest_copied(), "the record stays, and is not believed alone"
+
+
+def test_without_the_library_a_copy_fails_with_a_sentence(client, record, monkeypatch):
+	monkeypatch.setitem(sys.modules, "boto3", None)
+
+	made = jobs.copy_offsite()
+
+	assert (made.state, made.problem) == ("Failed", "Library is missing")
+	assert "bench pip install 'codigo_binario_support[s3]'" in offsite.advice(made)
+	assert [row[:2] for row in health._copies()] == [(health.CRITICAL, "offsite_library")]
 
 
 def test_without_a_store_nothing_is_copied(client, record):

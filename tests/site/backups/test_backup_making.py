@@ -315,7 +315,7 @@ def test_a_run_that_is_killed_half_way_is_cleared_by_the_next_one_and_never_take
 	folder, quick, whole_group
 ):
 	other = start(
-		"from codigo_binario_support.adapters import dumps\n"
+		"from codigo_binario_support.adapters.backups import dumps\n"
 		# The dump is held open at its end, as a large one would be.
 		"dumps._Generator.copy_site_config = lambda self: time.sleep(60)\n"
 		f"dumps.generate(Path({str(folder)!r}))"

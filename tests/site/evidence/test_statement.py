@@ -424,10 +424,46 @@ def test_a_day_is_evidence(as_user):
 		day(8)
 
 
-def test_the_pdf_is_made_from_the_print_format_alone():
-	if not shutil.which("wkhtmltopdf"):
-		print("skipped: no wkhtmltopdf on this machine")
+@pytest.mark.parametrize("engine", ["wkhtmltopdf", "WeasyPrint"])
+def test_the_pdf_is_made_from_the_print_format_alone(engine, monkeypatch):
+	if engine == "wkhtmltopdf" and not shutil.which(engine):
 		pytest.skip("no wkhtmltopdf on this machine")
+	if engine == "WeasyPrint":
+		pytest.importorskip("weasyprint", exc_type=(ImportError, OSError))
+		monkeypatch.setattr(shutil, "which", lambda _name: None)
 	file = statements.pdf(monthly_statement.make(MONTH))
 	assert file["fname"].endswith(".pdf") and file["fcontent"].startswith(b"%PDF-")
-	assert len(file["fcontent"]) > 10_000
+	assert len(file["fcontent"]) > 5_000
+	assert "Soporte" in text_of(file["fcontent"]) or "upport" in text_of(file["fcontent"])
+
+
+def text_of(pdf: bytes) -> str:
+	from io import BytesIO
+
+	from pypdf import PdfReader
+
+	return " ".join(page.extract_text() for page in PdfReader(BytesIO(pdf)).pages)
+
+
+def test_what_is_printed_fetches_nothing(monkeypatch):
+	from codigo_binario_support.adapters.site import pdf
+
+	pytest.importorskip("weasyprint", exc_type=(ImportError, OSError))
+	monkeypatch.setattr(shutil, "which", lambda _name: None)
+	asked = []
+	monkeypatch.setattr("weasyprint.default_url_fetcher", lambda url, *_a, **_n: asked.append(url))
+
+	made = pdf.pdf_of('<p>x</p><img src="http://169.254.169.254/latest"><img src="file:///etc/passwd">')
+
+	assert made.startswith(b"%PDF-") and asked == []
+
+
+def test_a_machine_that_makes_no_pdf_says_what_is_missing(monkeypatch):
+	import sys
+
+	from codigo_binario_support.adapters.site import pdf
+
+	monkeypatch.setattr(shutil, "which", lambda _name: None)
+	monkeypatch.setitem(sys.modules, "weasyprint", None)
+	with pytest.raises(OSError, match="neither wkhtmltopdf nor WeasyPrint"):
+		pdf.pdf_of("<p>x</p>")

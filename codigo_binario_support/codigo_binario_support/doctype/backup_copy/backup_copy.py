@@ -27,7 +27,7 @@ class BackupCopy(EvidenceDocument):
 		found: DF.Data | None
 		prefix: DF.Data | None
 		previous_hash: DF.Data | None
-		problem: DF.Literal["", "Wrong size", "Wrong checksum", "Source is gone", "Source was changed", "Store not reached", "Store refuses"]
+		problem: DF.Literal["", "Wrong size", "Wrong checksum", "Source is gone", "Source was changed", "Store not reached", "Store refuses", "Library is missing"]
 		sequence: DF.Int
 		set_key: DF.Data | None
 		state: DF.Literal["Copied", "Failed"]

@@ -18,6 +18,6 @@ class BackupCopyFile(RecordRow):
 		parenttype: DF.Data
 		parts: DF.Int
 		parts_sent: DF.Int
-		problem: DF.Literal["", "Wrong size", "Wrong checksum", "Source is gone", "Source was changed", "Store not reached", "Store refuses"]
+		problem: DF.Literal["", "Wrong size", "Wrong checksum", "Source is gone", "Source was changed", "Store not reached", "Store refuses", "Library is missing"]
 		sha256: DF.Data | None
 	# end: auto-generated types
