@@ -97,11 +97,10 @@ def statuses() -> list[TicketStatus]:
 	rows = frappe.get_all(
 		"HD Ticket Status",
 		filters={"enabled": 1},
-		fields=["name", "category", "order"],
-		order_by="name asc",
+		fields=["name", "category"],
+		order_by="order asc, name asc",
 	)
-	# The column is a word of SQL: no order_by can name it in both versions of Frappe.
-	return [TicketStatus(row.name, row.category) for row in sorted(rows, key=lambda row: row.order or 0)]
+	return [TicketStatus(row.name, row.category) for row in rows]
 
 
 def priorities() -> list[str]:
