@@ -3,6 +3,12 @@
 	python tests/bench_discovery.py prepare FILE   looks, starts what is down, writes shell variables to FILE
 	python tests/bench_discovery.py run            runs tests/site with the variables of `prepare` in the environment
 	python tests/bench_discovery.py browser        looks as `prepare` does, and runs tests/browser in Chromium
+	python tests/bench_discovery.py both           one after the other
+	python tests/bench_discovery.py 16             the same in a second bench, of Frappe 16
+
+The second bench is CODIGO_BINARIO_BENCH_16, its site CODIGO_BINARIO_SITE_16 (else found as the first's). Where it lives in
+a chroot or a container, CODIGO_BINARIO_BENCH_16_RUN is what a command is run with there (`chroot /opt/x`,
+`docker exec -i x`); paths are those inside, and the checkout is seen there under the path that it has here.
 
 `prepare` never fails: what is missing is printed, FILE stays empty, and the site tests are skipped. The bench itself
 is not changed: what the tests need and it lacks is installed into a folder of its own.
@@ -27,8 +33,8 @@ from urllib.parse import urlsplit
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 APP = "codigo_binario_support"
-#: What the site tests import beyond Frappe; both are Frappe's own development dependencies.
-TEST_PACKAGES = ("pytest", "freezegun")
+#: What the site tests import beyond Frappe: two of its own development dependencies, and what Frappe 16 brings no more.
+TEST_PACKAGES = ("pytest", "freezegun", "boto3")
 BROWSER_PACKAGES = ("pytest", "playwright")
 #: Playwright drives the system's own browser: none is downloaded.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -254,6 +260,32 @@ def run(environ: Mapping[str, str], arguments: list[str], suite: str = "site") -
 	return _bench_python(bench, *command, *arguments, cwd=bench / "sites", is_shown=True).returncode
 
 
+def second_command(environ: Mapping[str, str]) -> list[str]:
+	"""What runs the site tests in the second bench. Raises `Missing` when none is named."""
+	bench = environ.get("CODIGO_BINARIO_BENCH_16")
+	if not bench:
+		raise Missing("CODIGO_BINARIO_BENCH_16 names no bench of Frappe 16")
+	inside = shlex.split(environ.get("CODIGO_BINARIO_BENCH_16_RUN") or "")
+	site = environ.get("CODIGO_BINARIO_SITE_16")
+	variables = [f"CODIGO_BINARIO_BENCH={bench}", *([f"CODIGO_BINARIO_SITE={site}"] if site else [])]
+	# What names the first bench's things is not the second's.
+	forgotten = [
+		option for name in ("CODIGO_BINARIO_SITE", "CODIGO_BINARIO_SCRATCH_SITE") for option in ("-u", name)
+	]
+	python = "python3" if inside else sys.executable
+	return [*inside, "env", *forgotten, *variables, python, str(Path(__file__).resolve()), "both"]
+
+
+def run_second(environ: Mapping[str, str], arguments: list[str]) -> int:
+	try:
+		command = second_command(environ)
+	except Missing as reason:
+		print(f"  skipped: {reason}", flush=True)
+		return 0
+	print(f"  {shlex.join([*command, *arguments])}", flush=True)
+	return subprocess.run([*command, *arguments], check=False).returncode
+
+
 def _bench_python(
 	bench: Path, *arguments: str, cwd: Path | None = None, is_shown: bool = False
 ) -> subprocess.CompletedProcess[str]:
@@ -285,6 +317,16 @@ def main(arguments: list[str]) -> int:
 		except (Missing, OSError, subprocess.TimeoutExpired) as reason:
 			print(f"  skipped: {reason}", flush=True)
 			return 0
+	if arguments[:1] == ["16"]:
+		return run_second(os.environ, arguments[1:])
+	if arguments[:1] == ["both"]:
+		try:
+			found = prepare(os.environ)
+		except (Missing, OSError, subprocess.TimeoutExpired) as reason:
+			print(f"  skipped: {reason}", flush=True)
+			return 0
+		os.environ.update(found)
+		return run(os.environ, arguments[1:])
 	if arguments[:1] != ["prepare"] or len(arguments) != 2:
 		print(__doc__)
 		return 2

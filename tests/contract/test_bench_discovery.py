@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -12,7 +13,16 @@ from repo import ROOT
 
 sys.path.insert(0, str(ROOT / "tests"))
 
-from bench_discovery import Missing, Service, commands_for, find_bench, find_site, prepare, services
+from bench_discovery import (
+	Missing,
+	Service,
+	commands_for,
+	find_bench,
+	find_site,
+	prepare,
+	second_command,
+	services,
+)
 
 
 @pytest.fixture
@@ -111,3 +121,45 @@ def test_what_is_skipped_is_said_and_is_no_failure(tmp_path):
 	)
 	assert (run.returncode, (tmp_path / "variables").read_text()) == (0, "")
 	assert "skipped: no bench" in run.stdout
+
+
+def test_the_second_bench_is_the_one_that_is_named_and_nothing_of_the_first():
+	with pytest.raises(Missing, match="CODIGO_BINARIO_BENCH_16 names no bench"):
+		second_command({"CODIGO_BINARIO_BENCH": "/first"})
+	command = second_command({"CODIGO_BINARIO_BENCH_16": "/second", "CODIGO_BINARIO_SITE": "first.localhost"})
+	assert "CODIGO_BINARIO_BENCH=/second" in command and command[-1] == "both"
+	assert "first.localhost" not in " ".join(command)
+
+
+def test_a_command_of_a_bench_in_a_chroot_runs_there():
+	named = {
+		"CODIGO_BINARIO_BENCH_16": "/root/bench",
+		"CODIGO_BINARIO_SITE_16": "b.localhost",
+		"CODIGO_BINARIO_BENCH_16_RUN": "chroot '/opt/a place'",
+	}
+	command = second_command(named)
+	assert command[:3] == ["chroot", "/opt/a place", "env"]
+	assert {"CODIGO_BINARIO_BENCH=/root/bench", "CODIGO_BINARIO_SITE=b.localhost"} <= set(command)
+	assert "python3" in command
+
+
+def test_without_a_second_bench_it_is_said_at_once_and_is_no_failure():
+	run = subprocess.run(
+		[sys.executable, str(ROOT / "tests" / "bench_discovery.py"), "16"],
+		env={"HOME": "/nonexistent", "CODIGO_BINARIO_BENCH": "/nonexistent"},
+		capture_output=True,
+		text=True,
+		timeout=20,
+	)
+	assert run.returncode == 0 and "skipped: CODIGO_BINARIO_BENCH_16" in run.stdout
+
+
+def test_a_second_bench_that_is_not_there_is_said_by_who_runs_inside(tmp_path):
+	run = subprocess.run(
+		[sys.executable, str(ROOT / "tests" / "bench_discovery.py"), "16"],
+		env={"HOME": "/nonexistent", "PATH": os.environ["PATH"], "CODIGO_BINARIO_BENCH_16": str(tmp_path)},
+		capture_output=True,
+		text=True,
+		timeout=60,
+	)
+	assert run.returncode == 0 and f"skipped: no bench: {tmp_path}" in run.stdout

@@ -66,6 +66,8 @@ def site() -> Iterator[str]:
 def connect(user: str = "Administrator") -> None:
 	frappe.init(site=SITE, sites_path=str(BENCH / "sites"))
 	frappe.connect()
+	# No worker empties the queue here, and Frappe 16 refuses more than some hundreds.
+	frappe.local.conf.max_queued_jobs = 1_000_000
 	frappe.local.lang = "en"
 	frappe.flags.mute_emails = True
 	frappe.set_user(user)

@@ -69,6 +69,80 @@ class Server:
 		self._process = None
 
 
+#: What stayed and what was renamed between Dovecot 2.3 and 2.4, which refuses the other's file.
+_DOVECOT = """
+protocols = imap
+listen = 127.0.0.1
+base_dir = {folder}/run
+log_path = {folder}/dovecot.log
+ssl = no
+first_valid_uid = 1
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    port = {port}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+"""
+_USERS = """
+default_internal_user = {internal}
+default_internal_group = {group}
+default_login_user = {login}
+"""
+_DOVECOT_23 = (
+	_USERS
+	+ """
+disable_plaintext_auth = no
+mail_location = maildir:{folder}/mail/%u
+passdb {{
+  driver = passwd-file
+  args = scheme=plain username_format=%u {folder}/passwd
+}}
+userdb {{
+  driver = static
+  args = uid={uid} gid={gid} home={folder}/mail/%u
+}}
+"""
+)
+_DOVECOT_24 = (
+	"""dovecot_config_version = 2.4.0
+dovecot_storage_version = 2.4.0
+"""
+	+ _USERS
+	+ """
+auth_allow_cleartext = yes
+mail_driver = maildir
+mail_path = {folder}/mail/%{{user}}
+passdb passwd-file {{
+  default_password_scheme = plain
+  passwd_file_path = {folder}/passwd
+}}
+userdb static {{
+  fields {{
+    uid = {uid}
+    gid = {gid}
+    home = {folder}/mail/%{{user}}
+  }}
+}}
+"""
+)
+
+
+def _dovecot_version() -> tuple[int, ...]:
+	command = [shutil.which("dovecot", path=PATHS) or "dovecot", "--version"]
+	said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+	return tuple(int(part) for part in said.split()[0].split(".")[:2])
+
+
 class Imap(Server):
 	"""Dovecot with one mailbox per user name, kept as Maildir."""
 
@@ -85,43 +159,12 @@ class Imap(Server):
 		self._own(folder / "mail")
 		(folder / "passwd").write_text("")
 		(folder / "passwd").chmod(0o644)
+		settings = _DOVECOT_24 if _dovecot_version() >= (2, 4) else _DOVECOT_23
 		(folder / "dovecot.conf").write_text(
-			f"""
-protocols = imap
-listen = 127.0.0.1
-base_dir = {folder}/run
-log_path = {folder}/dovecot.log
-ssl = no
-disable_plaintext_auth = no
-mail_location = maildir:{folder}/mail/%u
-default_internal_user = {internal}
-default_internal_group = {group}
-default_login_user = {login}
-first_valid_uid = 1
-passdb {{
-  driver = passwd-file
-  args = scheme=plain username_format=%u {folder}/passwd
-}}
-userdb {{
-  driver = static
-  args = uid={owner.pw_uid} gid={owner.pw_gid} home={folder}/mail/%u
-}}
-service imap-login {{
-  chroot =
-  inet_listener imap {{
-    port = {self.port}
-  }}
-  inet_listener imaps {{
-    port = 0
-  }}
-}}
-service anvil {{
-  chroot =
-}}
-service stats {{
-  chroot =
-}}
-"""
+			settings.format(
+				folder=folder, uid=owner.pw_uid, gid=owner.pw_gid, internal=internal, group=group, login=login
+			)
+			+ _DOVECOT.format(folder=folder, port=self.port)
 		)
 
 	def command(self) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import frappe
 import pytest
+import versions
 from conftest import email
 from portal_people import customer_site, forget_pace, keep_portal_people, provider_site
 from werkzeug.test import EnvironBuilder
@@ -443,7 +444,7 @@ def frappes_doors(target: Target) -> dict[str, tuple[str, dict[str, Any]]]:
 		),
 		"global search": ("frappe.utils.global_search.search", {"text": secret}),
 		"web search": ("frappe.utils.global_search.web_search", {"text": secret}),
-		"room of the request": ("frappe.realtime.can_subscribe_doc", {"doctype": DOCTYPE, "docname": name}),
+		"room of the request": versions.room(DOCTYPE, name),
 		"printview": ("frappe.www.printview.get_html_and_style", {"doc": DOCTYPE, "name": name}),
 		"printview forged": (
 			"frappe.www.printview.get_html_and_style",

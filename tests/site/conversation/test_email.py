@@ -25,6 +25,7 @@ import mail_cases
 import mail_servers
 import pytest
 from conftest import BENCH, SITE, connect, email
+from frappe.utils import add_to_date, now_datetime
 
 from codigo_binario_support.api import mail as mail_api
 from codigo_binario_support.api import requests as api
@@ -620,6 +621,11 @@ def test_what_the_server_refuses_for_good_is_told_to_the_request(post):
 	name = request_of(post, "ana").name
 	_send(name, mail_servers.REFUSED, "¿Me confirmas?")
 	frappe.set_user("Administrator")
+	frappe.db.commit()
+	# Frappe 16 holds a mail back for its first seconds, in which it can be taken back.
+	frappe.db.set_value(
+		"Email Queue", {"reference_name": name}, "creation", add_to_date(now_datetime(), minutes=-1)
+	)
 	frappe.db.commit()
 	for _time in range(5):
 		flush()

@@ -31,13 +31,18 @@ from codigo_binario_support.jobs.evidence import broken_evidence
 from codigo_binario_support.operations.backups import observe
 
 CHECKOUT = Path(__file__).resolve().parents[3]
-#: Empty tables that a site cannot do without.
-_NEEDED = """Comment|Communication|Communication Link|Error Log|File|Note|Notification Log|Version|ToDo|Email Queue|Deleted Document|
-	Scheduled Job Log|Activity Log|DocShare|Tag Link|Server Script|Client Script|Workflow|Assignment Rule|Auto Repeat|Event|
-	Property Setter|Custom DocPerm|User Permission|Webhook|Energy Point Rule|Milestone Tracker|Document Naming Rule|
-	Company|Customer|Employee|Holiday List|Holiday|Item|Supplier|Quotation|Supplier Quotation|Session Default|Website Route Redirect|Document Follow|Route History|Note Seen By|Event Streaming""".replace(
-	"\n\t", ""
-).split("|")
+#: Tables of other apps that this one asks.
+_NEEDED = (
+	"Company",
+	"Customer",
+	"Employee",
+	"Holiday List",
+	"Holiday",
+	"Item",
+	"Supplier",
+	"Quotation",
+	"Supplier Quotation",
+)
 
 
 def sql(who, statement: str) -> str:
@@ -98,15 +103,9 @@ def _tables_to_copy(live: str) -> list[str]:
 	modules = frappe.get_all("Module Def", filters={"app_name": ("in", apps)}, pluck="name")
 	own = frappe.get_all("DocType", filters={"module": "Codigo Binario Support"}, pluck="name")
 	core = frappe.get_all("DocType", filters={"module": ("in", modules)}, pluck="name")
-	needed = {f"tab{name}" for name in (*_NEEDED, *own)}
-	filled = {f"tab{name}" for name in (*core, "Singles", "Series", "DefaultValue")}
-	return [
-		table
-		for (table,) in rows
-		if table in needed
-		or table.startswith("__")
-		or (table in filled and frappe.db.sql(f"select 1 from `{table}` limit 1"))
-	]
+	# Every table of Frappe itself: which of them it reads, even when they are empty, changes with its version.
+	needed = {f"tab{name}" for name in (*_NEEDED, *own, *core, "Singles", "Series", "DefaultValue")}
+	return [table for (table,) in rows if table in needed or table.startswith("__")]
 
 
 def _copy_tables(who, source: str, target: str, tables: list[str]) -> None:

@@ -321,7 +321,8 @@ def test_a_drill_that_is_killed_half_way_is_cleared_up_by_the_next(rehearse, sma
 	)
 	code = (
 		"import frappe, sys; frappe.init(site=sys.argv[1]); frappe.connect();"
-		"from codigo_binario_support.adapters import databases; from codigo_binario_support.operations import drills, sets;"
+		"from codigo_binario_support.adapters.restores import databases;"
+		"from codigo_binario_support.operations.restores import drills, sets;"
 		"frappe.conf.support_scratch_folder = sys.argv[4];"
 		"drills.carry_out(sets.named(sys.argv[2], sys.argv[3]), databases.access())"
 	)
