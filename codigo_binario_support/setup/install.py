@@ -18,8 +18,6 @@ from .guides import create_guides
 
 WORKSPACE = "Soporte"
 APP = "codigo_binario_support"
-#: What Frappe 16 shows of a workspace; Frappe 15 has neither.
-DESK_DOCTYPES = ("Workspace Sidebar", "Desktop Icon")
 
 
 def before_install() -> None:
@@ -63,12 +61,15 @@ def after_migrate() -> None:
 	take_over_desk()
 
 
+def desk_doctypes() -> tuple[str, ...]:
+	"""What Frappe 16 shows of a workspace. Frappe 15 has no sidebars, and its desktop icons are another thing of that name."""
+	return ("Workspace Sidebar", "Desktop Icon") if frappe.db.exists("DocType", "Workspace Sidebar") else ()
+
+
 def take_over_desk() -> None:
 	"""What Frappe 16 made of the workspace before this app had a sidebar and an icon of its own, is replaced by them."""
-	for doctype in DESK_DOCTYPES:
-		if frappe.db.exists("DocType", doctype) and frappe.db.exists(
-			doctype, {"name": WORKSPACE, "app": ("is", "not set")}
-		):
+	for doctype in desk_doctypes():
+		if frappe.db.exists(doctype, {"name": WORKSPACE, "app": ("is", "not set")}):
 			path = Path(frappe.get_app_path(APP, frappe.scrub(doctype), f"{frappe.scrub(WORKSPACE)}.json"))
 			import_file_by_path(str(path), force=True)
 
@@ -108,8 +109,8 @@ def _document_collisions() -> list[str]:
 		frappe.db.exists("Workspace", WORKSPACE) and not frappe.db.get_value("Workspace", WORKSPACE, "module")
 	):
 		collisions.append(_("Workspace {0}").format(WORKSPACE))
-	for doctype in DESK_DOCTYPES:
-		app = frappe.db.exists("DocType", doctype) and frappe.db.get_value(doctype, WORKSPACE, "app")
+	for doctype in desk_doctypes():
+		app = frappe.db.get_value(doctype, WORKSPACE, "app")
 		if app and app != APP:
 			collisions.append(_("{0} {1} of the app {2}").format(doctype, WORKSPACE, app))
 	board = frappe.db.get_value("Kanban Board", defaults.BOARD, "reference_doctype")

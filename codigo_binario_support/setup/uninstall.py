@@ -21,7 +21,7 @@ from ..adapters.restores import site_folder
 from ..adapters.site.install_log import created_documents
 from ..adapters.site.now import utc_now
 from . import defaults
-from .install import APP, DESK_DOCTYPES, WORKSPACE, own_doctypes
+from .install import APP, WORKSPACE, desk_doctypes, own_doctypes
 
 PAGE_ROWS = 10_000
 
@@ -91,9 +91,7 @@ def after_uninstall() -> None:
 
 def _remove_from_desk() -> None:
 	"""Where Frappe has sidebars and desktop icons: those of the app, what Frappe made of its workspace, and people's own."""
-	for doctype in DESK_DOCTYPES:
-		if not frappe.db.exists("DocType", doctype):
-			continue
+	for doctype in desk_doctypes():
 		own = (
 			{"app": APP},
 			{"name": WORKSPACE, "app": ("is", "not set")},

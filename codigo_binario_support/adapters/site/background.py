@@ -14,6 +14,8 @@ import frappe
 from redis.exceptions import RedisError
 
 _KEPT = "codigo_binario_support:kept_jobs"
+#: How Frappe says that the queue is full, and that a user may not even know it.
+_FULL = (getattr(frappe, "QueueOverloaded", frappe.PermissionError), frappe.PermissionError)
 _BELL = "frappe.desk.doctype.notification_log.notification_log.make_notification_logs"
 
 
@@ -28,7 +30,7 @@ def enqueue(
 	named = {"job_id": job_id, "deduplicate": True} if job_id else {}
 	try:
 		frappe.enqueue(method, queue=queue, timeout=timeout, enqueue_after_commit=True, **named, **values)
-	except (frappe.QueueOverloaded, frappe.PermissionError, RedisError) as error:
+	except (*_FULL, RedisError) as error:
 		del frappe.local.message_log[said:]
 		kept = {"method": method, "user": frappe.session.user, "values": values}
 		frappe.logger().error(f"support: {method} was not taken by the queue and is kept: {error!r}")

@@ -59,7 +59,7 @@ def ask(code: str) -> str:
 
 #: What Frappe 16 shows of the app; Frappe 15 has no such doctypes.
 DESK = """
-print([f"{doctype} {name}" for doctype in ("Desktop Icon", "Workspace Sidebar") if frappe.db.exists("DocType", doctype)
+print([f"{doctype} {name}" for doctype in ("Desktop Icon", "Workspace Sidebar") if frappe.db.exists("DocType", "Workspace Sidebar")
 	for name in frappe.get_all(doctype, {"app": "codigo_binario_support"}, pluck="name", order_by="name asc")])
 """
 
