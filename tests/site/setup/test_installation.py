@@ -88,7 +88,7 @@ def test_install_migrate_twice_use_uninstall_and_install_again():
 	assert policy == "16"
 	assert ask(DESK) in (
 		"[]",
-		"['Desktop Icon Código Binario Support', 'Desktop Icon Soporte', 'Workspace Sidebar Soporte']",
+		"['Desktop Icon Codigo Binario Support', 'Desktop Icon Soporte', 'Workspace Sidebar Soporte']",
 	)
 	request = ask(
 		"print(frappe.get_doc({'doctype': 'Support Request', 'subject': 'Visita',"
