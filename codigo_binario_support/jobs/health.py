@@ -16,7 +16,7 @@ from ..adapters.restores import databases
 from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.instants import from_text
 from ..adapters.site.now import utc_now
-from ..domain.backups.offsite import NO_LIBRARY, REMEDIES
+from ..domain.backups.offsite import COPY_PROBLEMS, NO_LIBRARY
 from ..domain.backups.runs import FAILED
 from ..domain.policy.policy import check
 from ..domain.verdicts import KEPT
@@ -204,7 +204,7 @@ def _copies() -> list[Row]:
 	if store() is None:
 		return [(OK, "offsite", _("Backups are not copied off-site."))]
 	if not is_possible():
-		return [(CRITICAL, "offsite_library", _(REMEDIES[NO_LIBRARY]))]
+		return [(CRITICAL, "offsite_library", _(COPY_PROBLEMS[NO_LIBRARY]))]
 	newest = offsite.newest_copied()
 	if newest is None or offsite.is_copy_stale(newest):
 		return [
