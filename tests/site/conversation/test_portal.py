@@ -459,9 +459,9 @@ def test_the_state_of_the_promises_claims_nothing_that_is_not_recorded():
 	frappe.cache.delete_value(CACHE)
 
 	assert {row["label"]: row["state"] for row in portal_status()} == {
-		"Last verified backup": "unproven",
-		"Last restore drill": "unproven",
-		"Availability this month": "unproven",
+		"Last verified backup": "Not proven",
+		"Last restore drill": "Not proven",
+		"Availability this month": "Not proven",
 	}
 
 
