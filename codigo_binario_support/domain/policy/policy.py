@@ -48,7 +48,7 @@ CLAUSE_SIDES = {
 #: Days after a resolution in which an answer reopens the request, where the policy says nothing else.
 REOPEN_DAYS = 7
 
-SEVERITIES = OUTAGE, DEGRADED, QUESTION, REQUEST = "outage", "degraded", "question", "request"
+SEVERITIES = ("outage", "degraded", "question", "request")
 
 #: Kinds of commitment, and the clock each runs on.
 COMMITMENT_CLOCKS = {

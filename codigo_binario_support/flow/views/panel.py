@@ -100,7 +100,7 @@ def panel(doc: SupportRequest) -> Panel:
 		"decided_by": _decided_by(doc),
 		"nearest": _nearest(doc) if side == status.AGENT else "",
 		"waiting": _waiting(doc),
-		"waits": _waits(state, side),
+		"waits": state.waits and _(state.waits if side == status.AGENT else state.waits_for_you),
 		"guides": guidance.for_request(doc)[:_GUIDES] if guidance.is_guided(doc) else [],
 	}
 	counting = attention.state == "open" and context["is_open"] and not attention.resolution.stopped_at
@@ -344,11 +344,6 @@ def _offer(doc: SupportRequest, policy: Any) -> dict[str, Any] | None:
 		if frappe.has_permission(doc.offer_doctype, "read", doc=doc.offer):
 			offer["url"] = frappe.utils.get_url_to_form(doc.offer_doctype, doc.offer)
 	return offer
-
-
-def _waits(state: status.Status, side: str | None) -> str:
-	words = state.waits if side == status.AGENT else state.waits_for_you
-	return _(words) if words else ""
 
 
 def _waiting(doc: SupportRequest) -> str:

@@ -7,6 +7,7 @@ from frappe.utils import getdate
 
 from codigo_binario_support.adapters.policy.terms import mapping_of, terms, terms_in_force
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
+from codigo_binario_support.domain.requests import status
 from codigo_binario_support.setup import defaults, install
 from codigo_binario_support.shipped import policy_data
 
@@ -165,3 +166,20 @@ def test_the_health_checks_see_a_missing_policy_and_an_overdue_request(file_requ
 	policy.enabled = 0
 	policy.save()
 	assert (CRITICAL, "policy") in {(level, name) for level, name, _text in checks()}
+
+
+def test_a_board_gets_the_columns_that_it_lacks_in_their_place_and_keeps_what_its_users_did():
+	board = frappe.get_doc("Kanban Board", defaults.BOARD)
+	first, _second, third = board.columns[:3]
+	first.status, third.indicator = "Archived", "Pink"
+	board.remove(board.columns[1])
+	board.remove(board.columns[-1])
+	board.save(ignore_permissions=True)
+
+	for _migration in range(2):
+		defaults.complete_board()
+
+	columns = frappe.get_doc("Kanban Board", defaults.BOARD).columns
+	assert [row.column_name for row in columns] == list(status.STATES)
+	assert columns[0].status == "Archived" and columns[2].indicator == "Pink"
+	assert columns[1].indicator == status.STATUSES[columns[1].column_name].color.title()
