@@ -84,11 +84,11 @@ def semgrep() -> bool:
 	return not problems(counted(findings(ROOT, PACKAGE)), baseline())
 
 
-def findings(root: Path, *targets: str, rules: str | Path = RULES) -> list[tuple[str, str, int, str]]:
-	"""(rule, path, line, message) of what the rules find under `root`. Raises `Absent`."""
+def findings(root: Path, *targets: str, rules: str | Path = RULES) -> list[tuple[str, str, int, str, str]]:
+	"""(rule, path, line, severity, message) of what the rules find under `root`. Raises `Absent`."""
 	command = [tool("semgrep"), "scan", "--config", str(rules), "--metrics=off", "--disable-version-check"]
 	# Without git's help: what is new and not yet added is looked at too.
-	command += ["--json", "--quiet", "--no-git-ignore", *targets]
+	command += ["--json", "--quiet", "--no-git-ignore", "--timeout=120", *targets]
 	# Its parts call each other by name.
 	path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
 	done = subprocess.run(
@@ -106,16 +106,22 @@ def findings(root: Path, *targets: str, rules: str | Path = RULES) -> list[tuple
 	if found["errors"]:
 		raise SystemExit("\n".join(str(error.get("message", error)) for error in found["errors"]))
 	return sorted(
-		(row["check_id"].rsplit(".", 1)[-1], row["path"], row["start"]["line"], row["extra"]["message"])
+		(
+			row["check_id"].rsplit(".", 1)[-1],
+			row["path"],
+			row["start"]["line"],
+			row["extra"]["severity"],
+			row["extra"]["message"],
+		)
 		for row in found["results"]
 	)
 
 
-def counted(found: list[tuple[str, str, int, str]]) -> Counter[tuple[str, str]]:
-	for rule, path, line, message in found:
+def counted(found: list[tuple[str, str, int, str, str]]) -> Counter[tuple[str, str]]:
+	for rule, path, line, _severity, message in found:
 		if (rule, path) not in baseline():
 			print(f"  {path}:{line}: {rule}: {message}")
-	return Counter((rule, path) for rule, path, _line, _message in found)
+	return Counter((rule, path) for rule, path, *_rest in found)
 
 
 def baseline() -> dict[tuple[str, str], int]:
@@ -139,8 +145,14 @@ def semgrep_frappe() -> bool:
 	if not Path(rules, "rules").is_dir():
 		raise Absent("FRAPPE_SEMGREP_RULES names no checkout of github.com/frappe/semgrep-rules")
 	found = findings(ROOT, PACKAGE, rules=Path(rules, "rules"))
-	print(*(f"  {path}:{line}: {rule}" for rule, path, line, _message in found), sep="\n")
-	return not found
+	counts = Counter(f"{rule} ({severity})" for rule, _path, _line, severity, _message in found)
+	print(*(f"  {count} x {name}" for name, count in sorted(counts.items())), sep="\n")
+	# Frappe calls errors what breaks a site, and warnings what it would write otherwise.
+	errors = [row for row in found if row[3] == "ERROR"]
+	print(
+		*(f"  {path}:{line}: {rule}: {message}" for rule, path, line, _severity, message in errors), sep="\n"
+	)
+	return not errors
 
 
 def rules_on_good_and_bad_lines() -> bool:

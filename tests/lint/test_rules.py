@@ -137,8 +137,8 @@ def found(tmp_path_factory):
 				file.write_text(source + "\n", encoding="utf-8")
 				places.append((rule, kind, number))
 	spoke: dict[tuple[str, str, int], set[str]] = {place: set() for place in places}
-	for rule, path, _line, _message in lint_all.findings(root, "."):
-		of, kind, number, *_rest = Path(path).parts
+	for rule, path, *_rest in lint_all.findings(root, "."):
+		of, kind, number, *_below = Path(path).parts
 		spoke[of, kind, int(number)].add(rule)
 	return spoke
 

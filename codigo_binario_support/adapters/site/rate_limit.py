@@ -14,7 +14,8 @@ def rate_limit(what: str, limit: int, seconds: int) -> None:
 		return
 	key = frappe.cache.make_key(f"codigo_binario_support:pace:{what}:{frappe.session.user}")
 	# The key gets its end when it is made: without one, who was interrupted here would be refused for good.
-	frappe.cache.set(key, 0, ex=seconds, nx=True)
+	# It is the site's own: `make_key` puts the site before it.
+	frappe.cache.set(key, 0, ex=seconds, nx=True)  # nosemgrep: frappe-cache-breaks-multitenancy
 	if frappe.cache.incrby(key, 1) > limit:
 		frappe.throw(
 			_("That was very often in a short time. Wait a moment and try again."),
