@@ -311,7 +311,7 @@ def test_whatever_stands_anywhere_in_the_file_checking_it_answers(path, value):
 
 
 def test_words_are_those_of_the_language_else_spanish_else_whatever_there_is():
-	both = {"es": "hola", "en": "hello"}
+	both = {"en": "hello", "es": "hola"}
 	assert [words(both, code) for code in ("en", "en_US", "en-GB", "es_MX", "fr")] == [
 		"hello",
 		"hello",
