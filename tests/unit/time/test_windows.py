@@ -435,3 +435,5 @@ def test_holidays_of_a_gap_are_those_of_the_window_s_own_days():
 	assert [
 		part.holidays for part in window.stretches(local("2024-06-03T18:00"), local("2024-06-04T00:00:01"))
 	] == [(date(2024, 6, 4),)]
+	evening = window.stretches(local("2024-06-04T19:00"), local("2024-06-05T09:00"))
+	assert [part.holidays for part in evening] == [(date(2024, 6, 4),)], "it is the fifth in UTC by then"
