@@ -14,6 +14,8 @@ from repo import PACKAGE, documents, files, name_of
 NODE = shutil.which("node") or shutil.which("nodejs")
 SIDEBARS = sorted((PACKAGE / "workspace_sidebar").glob("*.json"))
 ICONS = sorted((PACKAGE / "desktop_icon").glob("*.json"))
+#: Every page of the desk has it before the script of a list.
+STATES = PACKAGE / "public" / "js" / "support_states.js"
 SCRIPTS = [path for path in files(".js") if "formatters" in path.read_text(encoding="utf-8")]
 
 #: What Frappe's desk has, as far as a formatter asks it; then every formatter with every value and document.
@@ -25,10 +27,12 @@ const escape_html = (text) => String(text).replace(/&/g, "&amp;").replace(/</g, 
 const __ = (text) => text;
 const provide = (name) => (globalThis[name] = globalThis[name] || {});
 const frappe = {
-	listview_settings: {}, provide, utils: { escape_html }, ui: { form: { on() {} } },
+	listview_settings: {}, provide,
+	boot: { cb_support: { indicators: { "Support Request": { field: "status", colors: {} } }, over: [], verdicts: {}, bulk: [] } }, utils: { escape_html }, ui: { form: { on() {} } },
 	datetime: { str_to_user: (text) => text, now_date: () => "2026-12-05" },
 };
 globalThis.cb_support = {};
+%s
 %s
 const values = ["Prueba S.A. de C.V.", "Grupo ABC (M\u00e9xico)", "a < b & c", "customer", 1764900000, 0, "", null, undefined];
 const documents = [
@@ -86,7 +90,10 @@ def test_there_are_formatters_to_look_at():
 def test_a_formatter_of_a_list_gives_one_element_or_nothing(path):
 	"""Frappe 16 reads anything else as a selector, and draws no row of the list."""
 	run = subprocess.run(
-		[NODE, "-e", _HARNESS % path.read_text(encoding="utf-8")], capture_output=True, text=True, timeout=60
+		[NODE, "-e", _HARNESS % (STATES.read_text(encoding="utf-8"), path.read_text(encoding="utf-8"))],
+		capture_output=True,
+		text=True,
+		timeout=60,
 	)
 	assert run.returncode == 0, run.stderr
 	seen = json.loads(run.stdout)

@@ -38,8 +38,10 @@ frappe.connect()
 frappe.flags.mute_emails = True
 frappe.enqueue = lambda *args, **kwargs: None
 door, person = sys.argv[3:5]
-from codigo_binario_support.adapters import people
-from codigo_binario_support.flow import family, intake, portal, triage
+from codigo_binario_support.adapters.access import people
+from codigo_binario_support.flow.casework import split_merge as family
+from codigo_binario_support.flow.filing import intake, triage
+from codigo_binario_support.flow.views import portal
 real = triage.classify
 
 def slow(*args, **kwargs):

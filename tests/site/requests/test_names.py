@@ -168,7 +168,7 @@ sys.stdout.write("ready\\n"); sys.stdout.flush()
 sys.stdin.readline()
 doc = frappe.get_doc({values!r}).insert()
 # A second save in the transaction of the first, as for a mail: the terms must be in its sight.
-from codigo_binario_support.flow import clock
+from codigo_binario_support.flow.clock import clock
 doc = frappe.get_doc("Support Request", doc.name)
 clock.note(doc, "linked", "x")
 doc.save_from_flow()
