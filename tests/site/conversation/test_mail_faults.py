@@ -61,7 +61,7 @@ if door == "desk":
 elif door == "portal":
 	portal.file("No puedo entrar", "Desde hoy.", "abcdefgh12345678")
 elif door == "mail":
-	intake.file(people.asker_of(person), "No puedo entrar", "<p>Desde hoy.</p>", "Email")
+	intake.file(people.requester_of(person), "No puedo entrar", "<p>Desde hoy.</p>", "Email")
 else:
 	family._file_part(first, "Un curso", "Queremos un curso.")
 frappe.db.rollback()
