@@ -166,12 +166,19 @@ frappe.set_user({user!r})
 frappe.db.sql("select count(*) from `tabSupport Terms`")  # the snapshot of this transaction begins here
 sys.stdout.write("ready\\n"); sys.stdout.flush()
 sys.stdin.readline()
-doc = frappe.get_doc({values!r}).insert()
-# A second save in the transaction of the first, as for a mail: the terms must be in its sight.
+from codigo_binario_support.adapters.site import retries
 from codigo_binario_support.flow.clock import clock
-doc = frappe.get_doc("Support Request", doc.name)
-clock.note(doc, "linked", "x")
-doc.save_from_flow()
+
+def file():
+	doc = frappe.get_doc({values!r}).insert()
+	# A second save in the transaction of the first, as for a mail: the terms must be in its sight.
+	doc = frappe.get_doc("Support Request", doc.name)
+	clock.note(doc, "linked", "x")
+	doc.save_from_flow()
+	return doc
+
+# As every door does it: whom the database refuses because others were there begins again.
+doc = retries.again(file)
 {end}
 sys.stdout.write(doc.name + "\\n")
 frappe.destroy()
