@@ -22,7 +22,7 @@ from ...domain.triage import markup
 from ...domain.triage.cleaning import LONGEST_TEXT
 from ...domain.triage.verdict import TO_REVIEW, VERDICTS, Triage
 from ..evidence.chains import strays
-from ..site.instants import from_site, from_text, to_site, to_text
+from ..site.instants import from_site, read_text, to_site, to_text
 
 DOCTYPE = "Support Request"
 
@@ -80,19 +80,11 @@ def events_of(doc: Any) -> list[Event]:
 	events = [
 		Event(at, row.event, row.detail or None)
 		for row in doc.clock_events
-		if row.event in CLOCK_ACTIONS and row.name not in added and (at := _instant(row.at_utc))
+		if row.event in CLOCK_ACTIONS and row.name not in added and (at := read_text(row.at_utc))
 	]
 	filed = next((event for event in events if event.do == "create"), None)
 	filed = filed or Event(from_site(doc.filed_at or doc.creation), "create")
 	return [filed, *(event for event in events if event.do != "create" and event.at >= filed.at)]
-
-
-def _instant(text: str | None) -> datetime | None:
-	try:
-		at = from_text(text)
-	except (TypeError, ValueError):
-		return None
-	return at if at and at.tzinfo else None
 
 
 def add_event(

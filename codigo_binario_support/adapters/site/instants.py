@@ -38,6 +38,15 @@ def to_text(at: datetime) -> str:
 	return at.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
+def read_text(value: str | None) -> datetime | None:
+	"""The instant of a row that anybody may have written: None where it is none, or has no zone."""
+	try:
+		at = datetime.fromisoformat(value or "")
+	except (TypeError, ValueError):
+		return None
+	return at if at.tzinfo else None
+
+
 def from_text(value: str) -> datetime:
 	"""The aware instant of `to_text`."""
 	return datetime.fromisoformat(value)

@@ -22,7 +22,7 @@ from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import realtime
 from ...adapters.site.errors import throw
 from ...adapters.site.formatting import instant_phrase, opening_phrase
-from ...adapters.site.instants import from_site, from_text, site_now, to_site
+from ...adapters.site.instants import from_site, read_text, site_now, to_site
 from ...adapters.site.now import utc_now
 from ...domain.conversation import chat as rules
 from ...domain.conversation.chat import Message, ReadMarker
@@ -422,7 +422,7 @@ def _steps(doc: SupportRequest, agents: set[str]) -> list[Said]:
 	return [
 		{
 			"name": row.name,
-			"at": _text(to_site(from_text(row.at_utc))),
+			"at": _text(to_site(read_text(row.at_utc))),
 			"side": status.AGENT if row.user in agents and row.user != doc.raised_by else status.CUSTOMER,
 			"author": get_fullname(row.user) if row.user else "",
 			"is_mine": False,
@@ -433,7 +433,10 @@ def _steps(doc: SupportRequest, agents: set[str]) -> list[Said]:
 		}
 		for row in doc.clock_events
 		# A step that followed from a message has that message's words.
-		if row.action in _SPOKEN and row.detail and not (row.source or "").startswith("Communication ")
+		if row.action in _SPOKEN
+		and row.detail
+		and read_text(row.at_utc)
+		and not (row.source or "").startswith("Communication ")
 	]
 
 

@@ -347,7 +347,7 @@ def _item(pack: SuccessPack, settings: Any, missing: list[str]) -> str | None:
 	if not group or not uom:
 		missing.append(_("Item: there is no item group or unit to make the item {0} with.").format(code))
 		return None
-	frappe.get_doc(
+	item = frappe.get_doc(
 		{
 			"doctype": "Item",
 			"item_code": code,
@@ -358,8 +358,16 @@ def _item(pack: SuccessPack, settings: Any, missing: list[str]) -> str | None:
 			"include_item_in_manufacturing": 0,
 			"description": words(pack.label, "es"),
 		}
-	).insert()
-	record_created("Item", code)
+	)
+	frappe.db.savepoint("support_item")
+	try:
+		item.insert()
+	except frappe.DuplicateEntryError:
+		# Another worker made it for another offer, after this transaction began.
+		frappe.db.rollback(save_point="support_item")
+		frappe.clear_last_message()
+	else:
+		record_created("Item", code)
 	return code
 
 

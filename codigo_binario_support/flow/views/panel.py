@@ -14,7 +14,7 @@ from ...adapters.policy.terms import policy_in_force, policy_now, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import background
 from ...adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
-from ...adapters.site.instants import from_site, from_text, site_now
+from ...adapters.site.instants import from_site, read_text, site_now
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import CLAUSE_SIDES, words
 from ...domain.requests import queue, status
@@ -369,16 +369,17 @@ def _segments(doc: SupportRequest, policy: Any, now: datetime) -> list[dict[str,
 		"resolved": _("Resolved"),
 	}
 	pauses = [
-		(from_text(row.at_utc), status.STATUSES[status.ACTIONS[row.action].target].waits)
+		(at, status.STATUSES[status.ACTIONS[row.action].target].waits)
 		for row in doc.clock_events
-		if row.event == "hold"
+		if row.event == "hold" and row.action in status.ACTIONS and (at := read_text(row.at_utc))
 	]
 
 	def why(segment: Any) -> str:
 		if segment.why != "on_hold":
 			return labels[segment.why]
 		# The ledger is kept in whole seconds.
-		return _([waits for at, waits in pauses if at.replace(microsecond=0) <= segment.start][-1])
+		begun = [waits for at, waits in pauses if at.replace(microsecond=0) <= segment.start]
+		return _(begun[-1] if begun else status.STATUSES[status.WAITING_FOR_CUSTOMER].waits)
 
 	zone = policy.support_window.zone if policy else now.tzinfo
 	return [

@@ -224,7 +224,7 @@ def test_nothing_is_sealed_over_a_row_that_no_station_wrote(committed):
 		)
 	frappe.db.rollback()
 	assert (answer.status_code, again.status_code) == (417, 417)
-	assert "is not as it was sealed" in answer.text and "ClockError" not in answer.text
+	assert "BrokenSealError" in answer.text and "ClockError" not in answer.text
 	assert frappe.db.get_value(DOCTYPE, request.name, "status") == "New"
 	assert [row for row in broken_requests()[1] if request.name in row]
 	# Told once, although both refusals were rolled back.

@@ -99,10 +99,10 @@ def test_the_report_has_a_row_for_each_of_thirty_days(as_user):
 		(
 			"Desempacar los archivos públicos: AttributeError: no attribute 'FilterError'",
 			"Not proven",
-			"unproven",
+			"Not proven",
 			1,
 		),
-		("Desempacar los archivos públicos: Truncado: ends inside", "Broken", "broken", 1),
+		("Desempacar los archivos públicos: Truncado: ends inside", "Broken", "Broken", 1),
 	],
 )
 def test_a_sealed_drill_that_our_own_mistake_broke_is_shown_as_broken_to_nobody(
@@ -167,7 +167,7 @@ def verified_set(taken_at):
 
 def test_portal_queue_and_workspace_say_the_same_of_the_last_set():
 	verified_set(utc_now() + timedelta(days=1))
-	assert (today.backup_age(), portal_status()[0]["state"]) == ("None yet", "unproven")
+	assert (today.backup_age(), portal_status()[0]["state"]) == ("None yet", "Not proven")
 	assert agent_status()["backup"]["color"] == "red"
 	verified_set(utc_now() - timedelta(hours=3))
 	assert "3 h" in today.backup_age() and "3 h" in portal_status()[0]["text"]
