@@ -20,7 +20,6 @@ from ..adapters.conversation.mailbox import Fetched, MailboxAway, Slot, State, o
 from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..adapters.site.errors import is_locked, is_passing
 from ..adapters.site.instants import site_now
-from ..adapters.site.retries import again
 from ..adapters.site.settings import SETTINGS, promise_settings
 from ..domain.conversation.mail import RECEIVED, UNREAD
 from ..flow.channels import mail
@@ -111,7 +110,7 @@ def _look_into(name: str, is_first: bool) -> str:
 		frappe.db.commit()
 		if attempts > mail.MAX_ATTEMPTS:
 			mail.give_up(name, _("Reading it was interrupted {0} times.").format(mail.MAX_ATTEMPTS))
-	again(lambda: mail.process(name))
+	mail.process(name)
 	frappe.db.commit()
 	return frappe.db.get_value(mail.DOCTYPE, name, "outcome")
 

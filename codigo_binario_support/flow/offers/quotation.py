@@ -359,15 +359,12 @@ def _item(pack: SuccessPack, settings: Any, missing: list[str]) -> str | None:
 			"description": words(pack.label, "es"),
 		}
 	)
-	frappe.db.savepoint("support_item")
 	try:
 		item.insert()
-	except frappe.DuplicateEntryError:
-		# Another worker made it for another offer, after this transaction began.
-		frappe.db.rollback(save_point="support_item")
-		frappe.clear_last_message()
-	else:
-		record_created("Item", code)
+	except frappe.DuplicateEntryError as error:
+		# Another worker made it for another offer, and this transaction cannot see it: doors and jobs begin again.
+		raise frappe.QueryDeadlockError(f"Item {code} was made meanwhile") from error
+	record_created("Item", code)
 	return code
 
 
