@@ -6,13 +6,13 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any
 
 import frappe
 from frappe import _
 from frappe.core.utils import html2text
-from frappe.utils import sanitize_html
+from frappe.utils import get_datetime, sanitize_html
 
 from ...domain.conversation import pictures
 from ...domain.requests.queue import QueuePosition
@@ -48,6 +48,9 @@ ACKNOWLEDGE = "acknowledge_seal"
 _ADDED = "added "
 _FIELDS = {"Support Scope Decision": "decisions", "Support Clock Event": "clock_events"}
 _TABLES = (("decisions", _DECISION_KEYS), ("clock_events", _EVENT_KEYS))
+#: Rows of 0.1 were sealed without these: the first two follow from `at_utc`, and the others did not exist.
+_SINCE_0_1 = ("decided_at", "happened_at", "against", "nearest")
+_QUARTER_SECONDS, _LARGEST_OFFSET_SECONDS = 900, 14 * 3600
 #: Requests read at a time when all are verified.
 _PAGE = 1000
 
@@ -233,14 +236,46 @@ def breaks(doc: Any) -> dict[str, str]:
 	for fieldname, keys in _TABLES:
 		previous = ""
 		for row in sorted(doc.get(fieldname), key=lambda row: row.idx):
-			if (row.previous_hash or "") != previous or row.entry_hash != _hash(
-				row, keys, previous, doc.name
-			):
+			if not _is_as_sealed(row, keys, previous, doc.name):
 				mark = f"{row.name} {_hash(row, (*keys, 'entry_hash'), previous, doc.name)}"
 				if mark not in known:
 					broken[mark] = f"{row.doctype} {row.name} ({doc.name}, {row.idx})"
 			previous = row.entry_hash or ""
 	return broken
+
+
+def seal_as_0_1_left_it(doc: Any) -> bool:
+	"""Seal a request that was filed before requests had a seal; False, and it stays without one, where it is not whole:
+	where a row was changed, or the verdict is not that of the last decision.
+	"""
+	last = doc.decisions[-1] if doc.decisions else None
+	decided = ("verdict", "clause", "second_clause", "severity")
+	if doc.seal or not last or any(_plain(last.get(key)) != _plain(doc.get(key)) for key in decided):
+		return False
+	seal(doc)
+	is_whole = not breaks(doc)
+	if not is_whole:
+		doc.seal = None
+	return is_whole
+
+
+def _is_as_sealed(row: Any, keys: Sequence[str], previous: str, request_key: str) -> bool:
+	if (row.previous_hash or "") != previous:
+		return False
+	if row.entry_hash == _hash(row, keys, previous, request_key):
+		return True
+	of_0_1 = [key for key in keys if key not in _SINCE_0_1]
+	return row.entry_hash == _hash(row, of_0_1, previous, request_key) and _is_of_0_1(row)
+
+
+def _is_of_0_1(row: Any) -> bool:
+	"""Whether nothing was put where 0.1 sealed nothing. The zone of the site may be another by now."""
+	at, shown = _instant(row.at_utc), row.get("decided_at") or row.get("happened_at")
+	if at is None or not shown or row.get("against") or row.get("nearest"):
+		return False
+	shown_at = get_datetime(shown).replace(microsecond=0)
+	offset = (shown_at - at.astimezone(timezone.utc).replace(tzinfo=None)).total_seconds()
+	return offset % _QUARTER_SECONDS == 0 and abs(offset) <= _LARGEST_OFFSET_SECONDS
 
 
 def _added(doc: Any) -> list[Any]:

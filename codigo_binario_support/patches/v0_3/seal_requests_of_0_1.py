@@ -1,0 +1,20 @@
+"""Requests that nobody has changed since 0.1 get the seal that requests have since then: without it no change of them is let through.
+
+A request whose rows do not fit their own seals gets none: it stays named by `verify-evidence`.
+"""
+
+from __future__ import annotations
+
+import frappe
+
+from codigo_binario_support.adapters.requests.requests import DOCTYPE, seal_as_0_1_left_it
+
+
+def execute() -> None:
+	names = frappe.get_all(DOCTYPE, filters={"seal": ("is", "not set")}, pluck="name", order_by="name asc")
+	for name in names:
+		doc = frappe.get_doc(DOCTYPE, name)
+		if seal_as_0_1_left_it(doc):
+			frappe.db.set_value(DOCTYPE, name, "seal", doc.seal, update_modified=False)
+		else:
+			print(f"  {name} does not fit its seal: see bench support verify-evidence")
