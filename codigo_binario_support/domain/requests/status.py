@@ -160,10 +160,11 @@ WORDS = {
 	"close": Words("Close"),
 	"contest": Words("I do not agree with the verdict", "contests the verdict"),
 }
-#: What the history tells beside the actions.
+#: What the history tells beside the actions. `file` is how 0.1 wrote `filed`: its rows are sealed and stay as they are.
 NOTES = tuple(
 	"""filed reply offer offer_cancelled breach stop offer_superseded warning breach_told split linked pack_low
-	pack_empty contest rate ask_offer send_password_reset upgrade undelivered assign_requester acknowledge_seal""".split()
+	pack_empty contest rate ask_offer send_password_reset upgrade undelivered assign_requester acknowledge_seal
+	file""".split()
 )
 
 

@@ -32,6 +32,8 @@ def of_0_1(file_request):
 		previous = ""
 		for row in frappe.get_all(doctype, filters={"parent": name}, fields=["*"], order_by="idx asc"):
 			changed = {"against": "", "nearest": ""} if "verdict" in keys else {}
+			if row.get("action") == "filed":
+				changed["action"] = row.action = "file"
 			content = {key: plain(row[key]) for key in keys}
 			text = json.dumps([name, previous, content], sort_keys=True, ensure_ascii=False)
 			entry = hashlib.sha256(text.encode()).hexdigest()
