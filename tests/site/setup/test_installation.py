@@ -1,61 +1,11 @@
-"""Install, migrate, uninstall and install again, with `bench`, on a site that is given for it.
-
-CODIGO_BINARIO_SCRATCH_SITE (or `codigo_binario_scratch_site` in the bench's common_site_config.json) names a site with
-ERPNext and allow_tests whose support data may be lost. Without one these tests are skipped, with that reason.
-"""
+"""Install, migrate, uninstall and install again, with `bench`, on a site that is given for it."""
 
 import json
 import os
-import subprocess
 
-import pytest
-from conftest import BENCH
+from scratch import APP, SITE, ask, bench, is_installed, needs_scratch_site
 
-APP = "codigo_binario_support"
-CONFIG = BENCH / "sites" / "common_site_config.json"
-SCRATCH = os.environ.get("CODIGO_BINARIO_SCRATCH_SITE") or (
-	json.loads(CONFIG.read_text()).get("codigo_binario_scratch_site") if CONFIG.exists() else None
-)
-
-pytestmark = pytest.mark.skipif(
-	not SCRATCH, reason="no scratch site: set CODIGO_BINARIO_SCRATCH_SITE to try installing and uninstalling"
-)
-
-
-def bench(*arguments: str, check: bool = True) -> subprocess.CompletedProcess:
-	"""Frappe's own command line, on the scratch site, with the checkout under test first on the path."""
-	done = subprocess.run(
-		[
-			str(BENCH / "env" / "bin" / "python"),
-			"-m",
-			"frappe.utils.bench_helper",
-			"frappe",
-			"--site",
-			SCRATCH,
-			*arguments,
-		],
-		cwd=BENCH / "sites",
-		capture_output=True,
-		text=True,
-		timeout=500,
-	)
-	assert not check or done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-	return done
-
-
-def ask(code: str) -> str:
-	"""Run a few lines on the scratch site in a process of their own; returns what they print."""
-	lines = f"import frappe\nfrappe.init(site={SCRATCH!r})\nfrappe.connect()\n{code}\nfrappe.db.commit()\nfrappe.destroy()\n"
-	done = subprocess.run(
-		[str(BENCH / "env" / "bin" / "python"), "-c", lines],
-		cwd=BENCH / "sites",
-		capture_output=True,
-		text=True,
-		timeout=120,
-	)
-	assert done.returncode == 0, done.stderr[-2000:]
-	return done.stdout.strip()
-
+pytestmark = needs_scratch_site
 
 #: What Frappe 16 shows of the app; Frappe 15 has no such doctypes.
 DESK = """
@@ -75,7 +25,7 @@ print(json.dumps([sorted(map(list, columns)), {name: frappe.db.sql(f"select coun
 
 
 def test_install_migrate_twice_use_uninstall_and_install_again():
-	if APP in ask("print(frappe.get_installed_apps())"):
+	if is_installed():
 		bench("uninstall-app", APP, "--yes", "--no-backup")
 	before = json.loads(ask(SHAPE))
 
@@ -104,13 +54,13 @@ def test_install_migrate_twice_use_uninstall_and_install_again():
 
 	bench("install-app", APP)
 	health = bench("support", "health", "--json", check=False)
-	assert json.loads(health.stdout)["site"] == SCRATCH
+	assert json.loads(health.stdout)["site"] == SITE
 	bench("uninstall-app", APP, "--yes", "--no-backup")
 	os.unlink(archive)
 
 
 def test_a_taken_name_leaves_the_site_as_it_was():
-	if APP in ask("print(frappe.get_installed_apps())"):
+	if is_installed():
 		bench("uninstall-app", APP, "--yes", "--no-backup")
 	ask("frappe.get_doc({'doctype': 'Role', 'role_name': 'Support Agent'}).insert()")
 	ask("u = frappe.get_doc('User', 'Administrator'); u.append('roles', {'role': 'Support Agent'}); u.save()")
