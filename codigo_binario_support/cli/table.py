@@ -21,7 +21,7 @@ VERDICT_LABELS = {
 }
 #: The answer to the column's question "breached?".
 BREACH_LABELS = {MISSED: "YES", KEPT: "no", RUNNING: "not yet", UNKNOWN: "unknown"}
-_COLOURS = {INCLUDED: "green", EXCLUDED: "yellow", MIXED: "magenta", NEEDS_REVIEW: "cyan", MISSED: "red"}
+COLOURS = {INCLUDED: "green", EXCLUDED: "yellow", MIXED: "magenta", NEEDS_REVIEW: "cyan", MISSED: "red"}
 
 
 class Table:
@@ -71,7 +71,7 @@ class Table:
 			"breach": t(BREACH_LABELS[state]) if state else "–",
 			"offer": offer_cell(self.lang, outcome, has_amount="subject" in self.widths),
 		}
-		colours = {"verdict": _COLOURS.get(verdict), "breach": _COLOURS.get(state or "")}
+		colours = {"verdict": COLOURS.get(verdict), "breach": COLOURS.get(state or "")}
 		return " ".join(
 			click.style(fit(cells[key], width), fg=colours.get(key))
 			if colours.get(key)

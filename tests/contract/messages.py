@@ -158,7 +158,7 @@ def vocabulary() -> Iterator[tuple[str, str]]:
 		("policy.SIDES", policy.SIDES),
 		("policy.SEVERITIES", policy.SEVERITIES),
 		("policy.COMMITMENT_CLOCKS", policy.COMMITMENT_CLOCKS),
-		("scope.VERDICTS", verdict.VERDICTS),
+		("verdict.VERDICTS", verdict.VERDICTS),
 		("inventory.DIFFERENCES", inventory.DIFFERENCES),
 		*(
 			(

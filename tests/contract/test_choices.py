@@ -14,6 +14,7 @@ from repo import MODULE, PACKAGE, ROOT, documents, files, name_of
 sys.path.insert(0, str(ROOT))
 
 from codigo_binario_support.adapters.site import boot
+from codigo_binario_support.cli import table
 from codigo_binario_support.domain import verdicts
 from codigo_binario_support.domain.availability import availability, samples, upgrades
 from codigo_binario_support.domain.backups import offsite, runs, sets
@@ -167,6 +168,11 @@ def test_whatever_is_chosen_and_said_of_it_has_its_spanish():
 	assert sorted(said - known - {""}) == []
 
 
+def test_the_table_of_the_command_line_has_a_word_and_a_colour_for_each_verdict():
+	assert table.VERDICT_LABELS.keys() == verdict.VERDICTS.keys()
+	assert table.COLOURS.keys() >= verdict.VERDICTS.keys()
+
+
 def test_whoever_is_waited_for_is_named():
 	assert {row.name for row in status.STATUSES.values() if row.waits} == set(status.WAITING)
 	for name in status.WAITING:
@@ -210,9 +216,9 @@ def test_a_script_compares_with_values_that_there_are():
 
 def test_a_figure_filters_by_states_that_there_are():
 	"""Open is whatever is not over, so that a new state is counted without anybody thinking of it."""
-	for path in files(".json", under=MODULE):
+	for path in files(".json"):
 		for filters in re.findall(
-			r'"(?:filters_json|stats_filter)": "(.*)"', path.read_text(encoding="utf-8")
+			r'"(?:filters|filters_json|stats_filter)": "(.*)"', path.read_text(encoding="utf-8")
 		):
 			for row in json.loads(filters.replace('\\"', '"') or "[]"):
 				if isinstance(row, list) and row[:2] == ["Support Request", "status"]:

@@ -32,14 +32,14 @@ from ...domain.evidence.monthly_statement import (
 	SUPPORT_HOURS,
 )
 from ...domain.policy.policy import CLAUSE_SIDES, INCLUDED, words
-from ...domain.triage.verdict import IN_PART, IN_SCOPE, OUT_OF_SCOPE, TO_REVIEW
+from ...domain.triage.verdict import BY_NAME
 from ...domain.verdicts import BROKEN, KEPT, NOT_PROVEN
 
 _COLORS = {KEPT: charts.GREEN, BROKEN: charts.RED, NOT_PROVEN: charts.ORANGE}
 _KINDS = {label: kind for kind, label in PROMISE_LABELS.items()}
 #: Evidence named one by one under a promise; the rest is counted.
 _NAMED = 4
-_VERDICTS = (IN_SCOPE, IN_PART, OUT_OF_SCOPE, TO_REVIEW)
+_VERDICTS = tuple(BY_NAME)
 
 
 def sentence_of(reason: str, values: Mapping[str, Any]) -> str:
