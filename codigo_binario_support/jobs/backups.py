@@ -26,7 +26,7 @@ from ..domain.backups.sets import PROBLEMS, VERIFIED
 from ..operations import alerts
 from ..operations.backups import days, offsite, retention
 from ..operations.backups import observe as backups
-from ..operations.backups import run as making
+from ..operations.backups import run as backup_run
 
 #: Codes of alerts.
 AGE, RUN, SET, COPY = "backup-age", "backup-run", "backup-set", "backup-copy"
@@ -54,7 +54,7 @@ def keep() -> None:
 
 def make_if_due(origin: str = SCHEDULER, triggered_by: str = "") -> Any:
 	"""The Backup Run of a set that was due; None when none is, or somebody is making one now."""
-	if not making.is_due():
+	if not backup_run.is_due():
 		return None
 	try:
 		return make(origin, triggered_by)
@@ -73,17 +73,17 @@ def make_ordered(origin: str, triggered_by: str) -> Any:
 def make(origin: str = SCHEDULER, triggered_by: str = "") -> Any:
 	"""Make a set now; returns the Backup Run. Raises `Busy` while another run goes on."""
 	with only_one(BACKUPS):
-		making.prepare()
+		backup_run.prepare()
 		frappe.db.commit()
 		try:
-			run = making.make(origin, triggered_by)
+			run = backup_run.make(origin, triggered_by)
 		except Exception:
 			# The queue's own limit, a lost database, a mistake of ours: a run that fails leaves a row, whatever it was.
 			frappe.db.rollback()
 			log = frappe.log_error(title="Support: a backup could not be made")
-			run = making.note_failure(origin, triggered_by, log.name if log else "")
+			run = backup_run.note_failure(origin, triggered_by, log.name if log else "")
 		frappe.db.commit()
-		making.record_result(run)
+		backup_run.record_result(run)
 	with alerts.spoken():
 		_notify_of_run(run)
 	frappe.db.commit()
@@ -183,7 +183,7 @@ def _order(name: str, seconds: int) -> None:
 def _notify_of_run(run: Any) -> None:
 	if run.state == FAILED:
 		subject = _("The backup could not be made: {0}").format(_(run.problem))
-		alerts.raise_alert(RUN, subject, f"{_(making.advice(run))}\n\n{run.name}: {run.found}")
+		alerts.raise_alert(RUN, subject, f"{_(backup_run.advice(run))}\n\n{run.name}: {run.found}")
 	else:
 		alerts.over(RUN)
 

@@ -83,4 +83,4 @@ def warn_of_calendar_end() -> None:
 		if frappe.db.exists("Notification Log", recent):
 			continue
 		users = {*get_system_managers(only_name=True), *people.agents()}
-		background.ring_bells(users, "Holiday List", holiday_list, subject, "Administrator")
+		background.notify_on_desk(users, "Holiday List", holiday_list, subject, "Administrator")

@@ -24,7 +24,7 @@ from ..flow.offers import quotation
 from ..flow.views import panel
 from ..operations.availability import availability, samples
 from ..operations.backups import observe, offsite
-from ..operations.backups import run as making
+from ..operations.backups import run as backup_run
 from ..operations.evidence import anchors
 from ..operations.restores import drills, sets
 from ..operations.restores import verdict as restores
@@ -164,12 +164,12 @@ def _keeping() -> list[Row]:
 	rows: list[Row] = []
 	settings = backup_settings()
 	run = frappe.get_all(
-		making.DOCTYPE, fields=["name", "state", "problem"], order_by="sequence desc", limit=1
+		backup_run.DOCTYPE, fields=["name", "state", "problem"], order_by="sequence desc", limit=1
 	)
 	if run and run[0].state == FAILED:
 		text = _("The last run made no backup ({0}): {1}. {2}")
 		rows.append(
-			(WARNING, "backup_run", text.format(run[0].name, _(run[0].problem), _(making.advice(run[0]))))
+			(WARNING, "backup_run", text.format(run[0].name, _(run[0].problem), _(backup_run.advice(run[0]))))
 		)
 	try:
 		sets.newest()

@@ -79,7 +79,7 @@ def receive_all() -> Counter[str]:
 	return outcomes
 
 
-def look_into(name: str) -> str:
+def process(name: str) -> str:
 	"""Take one mail that was kept. One that cannot be read, for a reason of its own, is left to a person.
 
 	A database that is busy or away is no such reason: the mail is tried again, three times in all, and then at the next
@@ -88,7 +88,7 @@ def look_into(name: str) -> str:
 	began = time.monotonic()
 	for times, pause in enumerate((*_PAUSES, None)):
 		try:
-			return _look_into(name, is_first=times == 0)
+			return _process_once(name, is_first=times == 0)
 		except BaseTimeoutException:
 			raise
 		except Exception as error:
@@ -103,7 +103,7 @@ def look_into(name: str) -> str:
 	return RECEIVED
 
 
-def _look_into(name: str, is_first: bool) -> str:
+def _process_once(name: str, is_first: bool) -> str:
 	if is_first:
 		attempts = cint(frappe.db.get_value(mail.DOCTYPE, name, "attempts")) + 1
 		frappe.db.set_value(mail.DOCTYPE, name, "attempts", attempts, update_modified=False)
@@ -216,7 +216,7 @@ def _read(account: Any, outcomes: Counter[str], ends_at: float) -> int:
 				if name is None:
 					left += 1
 					continue
-				outcomes[look_into(name)] += 1
+				outcomes[process(name)] += 1
 			box.done(slot)
 	finally:
 		try:
@@ -298,7 +298,7 @@ def _finish(account: str, outcomes: Counter[str], ends_at: float) -> None:
 	):
 		if time.monotonic() > ends_at:
 			break
-		outcomes[look_into(name)] += 1
+		outcomes[process(name)] += 1
 
 
 def _lock_name(account: str) -> str:

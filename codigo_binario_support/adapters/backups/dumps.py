@@ -176,7 +176,7 @@ def discard(hidden: Hidden) -> None:
 		path.unlink(missing_ok=True)
 
 
-def in_the_making(folder: Path, set_key: str) -> bool:
+def is_being_made(folder: Path, set_key: str) -> bool:
 	"""A set whose files are being moved, or were moved by a run that did not live to record it."""
 	return next(folder.glob(f"{_HIDDEN}{set_key}*"), None) is not None
 

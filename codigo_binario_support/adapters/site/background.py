@@ -37,8 +37,8 @@ def enqueue(
 		frappe.db.after_commit.add(lambda: _keep(job_id or frappe.generate_hash(length=20), kept))
 
 
-def ring_bells(users: Iterable[str | None], document_type: str, name: str, subject: str, by: str) -> None:
-	"""Ring the bell of the desk for each user, about a document, once that is committed."""
+def notify_on_desk(users: Iterable[str | None], document_type: str, name: str, subject: str, by: str) -> None:
+	"""A notification on the desk for each user, about a document, once that is committed."""
 	doc = {"type": "Alert", "document_type": document_type, "document_name": name, "subject": subject}
 	names = sorted({user for user in users if user})
 	if names and not frappe.flags.in_install:

@@ -268,7 +268,7 @@ def notify_of_contest(doc: SupportRequest) -> None:
 
 def _notify(doc: SupportRequest, users: set[str], subject: str, by: str | None = None) -> None:
 	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.
-	background.ring_bells(users - {by, "Guest", None}, DOCTYPE, doc.name, subject, frappe.session.user)
+	background.notify_on_desk(users - {by, "Guest", None}, DOCTYPE, doc.name, subject, frappe.session.user)
 
 
 def _decided_by(doc: SupportRequest) -> str:

@@ -237,7 +237,7 @@ def _save(doc: Any) -> None:
 
 def _notify_agents(doc: Any) -> None:
 	subject = _("The service was not reachable from outside: {0}").format(doc.name)
-	background.ring_bells(people.agents(), INCIDENT, doc.name, subject, "Administrator")
+	background.notify_on_desk(people.agents(), INCIDENT, doc.name, subject, "Administrator")
 
 
 def _at(epoch: int) -> datetime:

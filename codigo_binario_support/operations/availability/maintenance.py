@@ -51,4 +51,4 @@ def notify_people(doc: Any) -> None:
 		format_datetime(doc.starts_at), format_datetime(doc.ends_at), frappe.utils.escape_html(doc.reason)
 	)
 	me = frappe.session.user
-	background.ring_bells({user for user in users if user != me}, DOCTYPE, doc.name, subject, me)
+	background.notify_on_desk({user for user in users if user != me}, DOCTYPE, doc.name, subject, me)

@@ -51,7 +51,7 @@ def each(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECONDS)
 	"""The same, one after the other: a record locks the end of its chain, and the next set may take an hour to read."""
 	place = Path(folder).resolve() if folder else backup_settings().folder
 	for names in sets_in(place):
-		if _is_settling(place, names, settle_seconds) or dumps.in_the_making(place, names[0].set_key):
+		if _is_settling(place, names, settle_seconds) or dumps.is_being_made(place, names[0].set_key):
 			continue
 		mark = fingerprint(place, names)
 		if mark and not frappe.db.exists(DOCTYPE, {"fingerprint": mark}):

@@ -28,7 +28,7 @@ def decide() -> tuple[dict[str, str], list[list[BackupName]]]:
 	sets = {
 		names[0].set_key: names
 		for names in observe.sets_in(settings.folder)
-		if not dumps.in_the_making(settings.folder, names[0].set_key)
+		if not dumps.is_being_made(settings.folder, names[0].set_key)
 	}
 	stored = [_stored(settings.folder, names) for names in sets.values()]
 	reasons = kept(stored, settings.retention, utc_now(), promises.zone())

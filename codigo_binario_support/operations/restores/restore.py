@@ -239,14 +239,14 @@ class Restoring:
 				evidence_transfer.export(self.server, old, found, path)
 				self.journal = replace(self.journal, evidence_file=str(path), carried=_summary(found))
 				site_folder.write_journal(self.journal)
-			self._carry(found, old, new, said)
+			self._copy_rows(found, old, new, said)
 			said.note(
 				_("Carried: {0}").format(self.journal.carried)
 				if self.journal.carried
 				else _("Nothing was written since.")
 			)
 
-	def _carry(self, found: Delta, old: str, new: str, said: Said) -> None:
+	def _copy_rows(self, found: Delta, old: str, new: str, said: Said) -> None:
 		with self.server.transaction():
 			for part in found.parts:
 				if not part.problem:
@@ -288,9 +288,9 @@ class Restoring:
 				return None
 			_migrate_in_a_process_of_its_own()
 		reconnect(self.journal.language)
-		return self._carry_the_rest()
+		return self._copy_the_rest()
 
-	def _carry_the_rest(self) -> dict[str, Any] | None:
+	def _copy_the_rest(self) -> dict[str, Any] | None:
 		"""What the restored version had no table or column for before it was brought to this one."""
 		old, new = self.journal.before.db_name, self.journal.after.db_name
 		if not self.journal.is_database_alive:
@@ -300,7 +300,7 @@ class Restoring:
 			return None
 		self.restored.folder = site_folder.site_folder()
 		with self.steps.step("evidence") as said:
-			self._carry(found, old, new, said)
+			self._copy_rows(found, old, new, said)
 		return {"carried": "; ".join(filter(None, (self.journal.carried, _summary(found))))}
 
 	def _reopen(self) -> dict[str, Any]:

@@ -486,7 +486,7 @@ def test_maintenance_in_the_past_or_without_an_end_is_refused(hours_before, minu
 def test_everybody_who_works_on_the_site_is_told(as_user, monkeypatch):
 	told = []
 	monkeypatch.setattr(
-		"codigo_binario_support.operations.availability.maintenance.background.ring_bells",
+		"codigo_binario_support.operations.availability.maintenance.background.notify_on_desk",
 		lambda users, _doctype, _name, subject, _by: told.append((users, subject)),
 	)
 	as_user("agent")
