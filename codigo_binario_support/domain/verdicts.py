@@ -1,4 +1,7 @@
-"""What a promise is found to be: kept, broken, or not proven. Unknown is a state of its own, and never kept."""
+"""What a promise is found to be: kept, broken, or not proven. Unknown is a state of its own, and never kept.
+
+Of a promise, not of a request: whether a request is included is `domain.triage.verdict`.
+"""
 
 from __future__ import annotations
 

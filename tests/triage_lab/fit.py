@@ -121,7 +121,7 @@ def mixed_severity(
 def second_intent(
 	clause: np.ndarray, pieces: list[list[dict[str, float]]], rows: list[dict[str, Any]], temperature: float
 ) -> dict[str, Any]:
-	"""The logistic model that tells a second wish from a rival (`domain.intents`)."""
+	"""The logistic model that tells a second wish from a rival (`domain.triage.second_intent`)."""
 	evidence, labels = [], []
 	for odds, by_piece, row in zip(clause, pieces, rows, strict=True):
 		if not row["c"]:

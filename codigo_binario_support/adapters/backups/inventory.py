@@ -1,4 +1,4 @@
-"""What a database and the folders beside it hold, as values of `domain.inventory`: at backup time and after a restore.
+"""What a database and the folders beside it hold, as values of `domain.backups.inventory`: at backup time and after a restore.
 
 Everything is asked through `Run`, one SQL statement and its rows, so that a restored database is read like the live one.
 """

@@ -3,6 +3,9 @@
 A *set* is the files of one run: database, public files, private files, site configuration. It is complete when all
 are there and whole. The promise is kept while a verified complete set is younger than the target on the wall clock;
 no backup seen is not kept. Instants are aware, ages are seconds.
+
+What can be wrong with a set, each with its advice to operators, is `PROBLEMS`: forms and lists follow it. What can stop a run
+is `domain.backups.runs.RUN_PROBLEMS`, a copy `domain.backups.offsite.COPY_PROBLEMS`.
 """
 
 from __future__ import annotations
@@ -25,7 +28,7 @@ PARTIAL = "Partial"
 MISSING = "Missing"
 FALSE_ENCRYPTION = "False encryption"
 UNREADABLE = "Unreadable"
-#: Whole by itself, and not what the site holds: see `domain.verification`.
+#: Whole by itself, and not what the site holds: found by `domain.backups.verification`.
 MISSING_TABLES = "Missing tables"
 EMPTY_TABLES = "Empty tables"
 MISSING_FILES = "Missing files"

@@ -3,6 +3,7 @@
 Clause: «la totalidad de la plataforma (base de datos y archivos)».
 
 A set with a manifest is compared with that; one made by others with the site as it is now, leaving out what came after it.
+The problems it finds, and their order, are a table of `domain.backups.sets`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The monthly statement: every promise of the policy side by side, kept, broken or not proven, and why.
 
-Each `judge_…` function takes what is known of a month and returns a `Finding`. Unknown is its own state: a month without
+Each `assess_…` function takes what is known of a month and returns a `Finding`. Unknown is its own state: a month without
 evidence is not proven, nothing is kept by default, and broken is only what is certain. A finding is kept as codes and
 figures; its sentence is written in the language of whoever reads it.
 """

@@ -114,7 +114,7 @@ def _open_successor(name: str) -> str | None:
 
 
 def what_follows(request: Any) -> str | None:
-	"""What an answer of the customer would do now: see `domain.status.on_answer`."""
+	"""What an answer of the customer would do now: see `domain.requests.status.on_answer`."""
 	policy = terms(request.terms)
 	days = policy.reopen_days if policy else REOPEN_DAYS
 	return status.on_answer(request.status, from_site(request.resolved_at), utc_now(), days)

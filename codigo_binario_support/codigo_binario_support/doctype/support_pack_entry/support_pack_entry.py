@@ -2,7 +2,7 @@ from codigo_binario_support.codigo_binario_support.evidence_document import Evid
 
 
 class SupportPackEntry(EvidenceDocument):
-	"""Hours of a Success Pack that a customer bought by accepting an offer, or gave back. Made by `flow.pack`."""
+	"""Hours of a Success Pack that a customer bought by accepting an offer, or gave back. Made by `flow.offers.pack`."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

@@ -2,7 +2,7 @@ from frappe.model.document import Document
 
 
 class SupportReadMark(Document):
-	"""A receipt, not evidence: `flow.chat` moves it forward with every look at a conversation."""
+	"""A receipt, not evidence: `flow.conversation.chat` moves it forward with every look at a conversation."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

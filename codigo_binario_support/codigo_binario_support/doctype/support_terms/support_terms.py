@@ -22,7 +22,7 @@ class SupportTerms(SupportDocument):
 	# end: auto-generated types
 
 	def validate(self):
-		# `adapters.terms` freezes them, whoever files first; nobody writes them as a document.
+		# `adapters.policy.terms` freezes them, whoever files first; nobody writes them as a document.
 		frappe.throw(_("Frozen terms cannot be changed."), frappe.PermissionError)
 
 	def on_trash(self):
