@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from repo import calls, dotted, functions, name_of, none_of, python_files, tree
+from repo import MODULE, PACKAGE, calls, dotted, functions, name_of, none_of, python_files, tree
 
 #: A call of one of these, here or in a helper of the same module, is a guard.
 GUARDS = frozenset(
@@ -131,6 +133,30 @@ def test_only_jobs_commit():
 		for call in calls(tree(path))
 		if dotted(call.func) in ("frappe.db.commit", "db.commit")
 	)
+
+
+def test_what_may_be_filed_is_what_the_forms_ask():
+	"""A field that the desk lets people fill and intake does not know is emptied, silently; one of the portal's is lost."""
+	request = json.loads(
+		(MODULE / "doctype/support_request/support_request.json").read_text(encoding="utf-8")
+	)
+	layout = ("Section Break", "Column Break", "Tab Break", "HTML")
+	filled = {
+		field["fieldname"]
+		for field in request["fields"]
+		if not field.get("read_only") and field["fieldtype"] not in layout
+	}
+	constants = {
+		node.targets[0].id: node.value
+		for node in tree(PACKAGE / "flow/filing/intake.py").body
+		if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+	}
+	assert filled == set(ast.literal_eval(constants["FILED_FIELDS"]))
+
+	asked = re.findall(r'name="(\w+)"', (PACKAGE / "www/soporte/nueva.html").read_text(encoding="utf-8"))
+	(door,) = (row for row in functions(tree(PACKAGE / "api/portal.py")) if row.name == "file")
+	# The session's token is Frappe's to read, uploads come beside the form.
+	assert set(asked) - {"csrf_token", "file"} == {argument.arg for argument in door.args.args}
 
 
 def _asks_the_time(path) -> Iterator[str]:
