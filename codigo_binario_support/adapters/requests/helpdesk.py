@@ -98,7 +98,8 @@ def statuses() -> list[TicketStatus]:
 		"HD Ticket Status",
 		filters={"enabled": 1},
 		fields=["name", "category"],
-		order_by="order asc, name asc",
+		# The one form that both versions take: `order` is a reserved word, which Frappe 15 does not quote and 16 quotes itself.
+		order_by="`tabHD Ticket Status`.`order` asc, name asc",
 	)
 	return [TicketStatus(row.name, row.category) for row in rows]
 
