@@ -35,6 +35,7 @@ from ...domain.backups.runs import (
 	MakingError,
 )
 from ...domain.backups.sets import BackupName, parse_name
+from .inventory import socket_for
 
 _HIDDEN = ".making-"
 _PART, _READY = ".part", ".ready"
@@ -125,7 +126,7 @@ def generate(folder: Path) -> Hidden:
 		conf.db_name,
 		conf.db_user or conf.db_name,
 		conf.db_password,
-		db_socket=conf.db_socket,
+		**socket_for(_Generator, "db_socket"),
 		db_host=conf.db_host,
 		db_port=conf.db_port,
 		db_type=conf.db_type or "mariadb",

@@ -10,6 +10,7 @@ import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,11 @@ _CHUNK = 1 << 20
 _TABLES_AT_ONCE = 50
 
 
+def socket_for(what: Callable[..., Any], name: str) -> dict[str, str | None]:
+	"""The socket of the site's database as a named argument, where this Frappe's function takes one: 15.44's do not."""
+	return {name: frappe.conf.db_socket} if name in signature(what).parameters else {}
+
+
 @contextmanager
 def snapshot() -> Iterator[Run]:
 	"""A connection of its own that sees the site's database as it is at this moment, and nothing that comes later.
@@ -37,7 +43,7 @@ def snapshot() -> Iterator[Run]:
 	"""
 	conf = frappe.conf
 	database = frappe.database.get_db(
-		socket=conf.db_socket,
+		**socket_for(frappe.database.get_db, "socket"),
 		host=conf.db_host,
 		port=conf.db_port,
 		user=conf.db_user or conf.db_name,

@@ -25,6 +25,7 @@ _REINDEX_COUNT = 200
 _TOP_LINES = 4000
 #: Python gives a POP3 session up at a line longer than it expects; people's programs send a whole text as one.
 _LONGEST_LINE = 64 * 1024 * 1024
+_SILENT_SECONDS = 15
 
 
 class MailboxAway(frappe.ValidationError):
@@ -54,13 +55,17 @@ State = dict[str, dict[str, Any]]
 
 def open_mailbox(account: Any) -> ImapMailbox | PopMailbox:
 	"""Log in to the mailbox of an Email Account. Raises `MailboxAway`."""
-	# With this flag Frappe gives up on a silent server after 15 seconds; without it, never.
+	# With this flag Frappe gives up on a silent server after 15 seconds; without it, never. Frappe 15.44 knows no such
+	# flag, only the bench's own setting.
 	account.flags.validate_imap_pop_connection = True
+	of_the_bench = frappe.conf.pop_timeout
+	frappe.conf.pop_timeout = of_the_bench or _SILENT_SECONDS
 	try:
 		server = account.get_incoming_server(in_receive=True)
 	except Exception as error:
 		raise MailboxAway(_said(error)) from error
 	finally:
+		frappe.conf.pop_timeout = of_the_bench
 		frappe.clear_messages()
 	box = ImapMailbox(account, server) if cint(account.use_imap) else PopMailbox(server)
 	if not box.is_open:

@@ -23,6 +23,8 @@ P, T = ParamSpec("P"), TypeVar("T")
 
 ATTEMPTS = 15
 _LONGEST_PAUSE_SECONDS = 1.0
+#: After that nothing is begun again: a lock that is waited for in vain costs a minute each time, and a job has five.
+_LONGEST_SECONDS = 60
 
 
 def again(do: Callable[[], T]) -> T:
@@ -32,13 +34,13 @@ def again(do: Callable[[], T]) -> T:
 	"""
 	if frappe.db.transaction_writes:
 		return do()
-	said = len(frappe.local.message_log)
+	said, ends_at = len(frappe.local.message_log), time.monotonic() + _LONGEST_SECONDS
 	for attempt in range(1, ATTEMPTS + 1):
 		frappe.local.support_attempt = attempt
 		try:
 			return do()
 		except Exception as error:
-			if attempt == ATTEMPTS or not is_locked(error):
+			if attempt == ATTEMPTS or time.monotonic() > ends_at or not is_locked(error):
 				raise
 			frappe.db.rollback()
 			del frappe.local.message_log[said:]

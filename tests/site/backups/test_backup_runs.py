@@ -310,6 +310,35 @@ def test_a_step_that_breaks_hides_no_missing_backup(folder, monkeypatch):
 	assert looked == ["days", "age"]
 
 
+def test_a_frappe_that_takes_no_socket_is_given_none(tmp_path, quick, transaction, monkeypatch):
+	"""Frappe 15.44, whose connection and whose generator know nothing of one."""
+	connect, begin = frappe.database.get_db, BackupGenerator.__init__
+
+	def get_db(host=None, user=None, password=None, port=None, cur_db_name=None):
+		return connect(host=host, user=user, password=password, port=port, cur_db_name=cur_db_name)
+
+	def generator(
+		self,
+		name,
+		user,
+		password,
+		backup_path=None,
+		db_host=None,
+		db_port=None,
+		db_type=None,
+		ignore_conf=False,
+	):
+		more = {"backup_path": backup_path, "db_host": db_host, "db_port": db_port, "db_type": db_type}
+		begin(self, name, user, password, ignore_conf=ignore_conf, **more)
+
+	monkeypatch.setattr(frappe.database, "get_db", get_db)
+	monkeypatch.setattr(BackupGenerator, "__init__", generator)
+	with snapshot() as run:
+		assert read_tables(run, frappe.conf.db_name)
+	hidden = dumps.generate(tmp_path)
+	assert all(hidden.path(name.name).exists() for name in hidden.names)
+
+
 @pytest.mark.parametrize("whole_group", [True, False])
 def test_a_run_that_is_killed_half_way_is_cleared_by_the_next_one_and_never_taken_for_a_set(
 	folder, quick, whole_group

@@ -5,8 +5,10 @@ The mailbox is a real one (Dovecot); who files meanwhile is another process with
 
 from __future__ import annotations
 
+import imaplib
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,6 +22,8 @@ import test_email as whole
 from conftest import BENCH, SITE, connect, email
 from rq.timeouts import JobTimeoutException
 
+from codigo_binario_support.adapters.conversation import mailbox
+from codigo_binario_support.adapters.site import retries
 from codigo_binario_support.domain.conversation.mail import RECEIVED, UNREAD
 from codigo_binario_support.domain.triage.cleaning import LONGEST_TEXT
 from codigo_binario_support.flow.channels import mail
@@ -239,6 +243,7 @@ def test_a_mail_that_meets_a_lock_each_time_is_read_at_the_next_look(read, monke
 		raise frappe.QueryDeadlockError(1213, "Deadlock found when trying to get lock")
 
 	monkeypatch.setattr(mail, "process", deadlock)
+	monkeypatch.setattr(retries, "ATTEMPTS", 1)
 	first, second = read(raw(), raw())
 	assert tries == [first.name] * mail.MAX_ATTEMPTS + [second.name] * mail.MAX_ATTEMPTS
 	for _look in range(mail.MAX_ATTEMPTS + 1):
@@ -248,6 +253,22 @@ def test_a_mail_that_meets_a_lock_each_time_is_read_at_the_next_look(read, monke
 	monkeypatch.setattr(mail, "process", take)
 	read()
 	assert state_of(first)[0] == state_of(second)[0] == "Request"
+
+
+def test_a_silent_server_is_given_up_where_frappe_has_one_patience_for_the_whole_bench(read, monkeypatch):
+	"""Frappe 15.44: an account has no patience of its own, and without the bench's setting it waits for ever."""
+	monkeypatch.setattr(mailbox, "_SILENT_SECONDS", 0.2)
+	account, before = frappe.get_doc("Email Account", whole.ACCOUNT), frappe.conf.pop_timeout
+	with socket.create_server(("127.0.0.1", 0)) as silent:
+
+		def log_in(in_receive):
+			assert frappe.conf.pop_timeout, "it would never come back"
+			return imaplib.IMAP4(*silent.getsockname(), timeout=frappe.conf.pop_timeout)
+
+		account.get_incoming_server = log_in
+		with pytest.raises(mailbox.MailboxAway, match="timed out"):
+			mailbox.open_mailbox(account)
+	assert frappe.conf.pop_timeout == before
 
 
 def test_a_connection_that_is_lost_is_made_again(read, monkeypatch):
