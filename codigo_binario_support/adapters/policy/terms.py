@@ -86,7 +86,7 @@ def policy_in_force(on: str | None = None) -> Any | None:
 def freeze(data: dict[str, Any]) -> str:
 	"""The name of the `Support Terms` with this content, made if there is none."""
 	policy = Policy(data)
-	name = policy.hash[:20]
+	name = name_of(policy)
 	if not frappe.db.exists(DOCTYPE, name):
 		_insert_once(
 			{
@@ -98,6 +98,11 @@ def freeze(data: dict[str, Any]) -> str:
 			}
 		)
 	return name
+
+
+def name_of(policy: Policy) -> str:
+	"""What its `Support Terms` are called, or will be."""
+	return policy.hash[:20]
 
 
 def _insert_once(values: dict[str, Any]) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ...adapters.policy.terms import terms, terms_in_force
+from ...adapters.policy.terms import name_of, policy_now, terms
 from ...adapters.requests.requests import add_decision, add_event, text_of
 from ...adapters.site.formatting import in_language
 from ...adapters.site.now import utc_now
-from ...domain.policy.policy import SEVERITIES
+from ...domain.policy.policy import SEVERITIES, Policy
 from ...domain.requests import status
 from ...domain.triage.verdict import NEEDS_REVIEW, TO_REVIEW, Triage, verdict_for
 from ...shipped import classify
@@ -23,7 +23,8 @@ def assess(doc: Any) -> None:
 	and nobody else waits. `decide` writes down what was found.
 	"""
 	first = doc.flags.split_from
-	doc.flags.judged = _judged(doc, first.terms if first else terms_in_force())
+	# Nothing is frozen yet: who has written waits in no line, and is not begun again.
+	doc.flags.judged = _judged(doc, terms(first.terms) if first else policy_now())
 
 
 def decide(doc: Any) -> None:
@@ -31,23 +32,23 @@ def decide(doc: Any) -> None:
 	name, triage = doc.flags.judged or ("", None)
 	if triage is None or name != (doc.terms or ""):
 		# Other terms came into force between the two.
-		_name, triage = _judged(doc, doc.terms)
+		_name, triage = _judged(doc, terms(doc.terms))
 	add_decision(doc, utc_now(), _reviewed(doc, triage), is_automatic=True)
 
 
-def _judged(doc: Any, terms_name: str | None) -> tuple[str, Triage]:
-	policy = terms(terms_name)
+def _judged(doc: Any, policy: Policy | None) -> tuple[str, Triage]:
+	"""The name of the terms that it was judged by, and the verdict."""
 	if policy is None:
 		return "", Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=_("No policy was in force."))
 	try:
 		# No mail headers: what they call a machine's, station mail has not filed (unless a person said to), and the
 		# headers of a list that carries our own address would speak against the people behind it.
-		return terms_name or "", classify(policy, *text_of(doc))
+		return name_of(policy), classify(policy, *text_of(doc))
 	except Exception:
 		# Whatever the classifier stumbles over, the customer's request is filed and a person reads it.
 		frappe.log_error(title="Support: a request could not be classified")
 		reason = _("It could not be classified automatically.")
-		return terms_name or "", Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=reason)
+		return name_of(policy), Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=reason)
 
 
 def _reviewed(doc: Any, triage: Triage) -> Triage:
