@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -100,8 +102,8 @@ class Chats:
 	user_type = "Website User"
 	roles: tuple[str, ...] = ()
 
-	def __init__(self, site: str, people: int, workers: int = 2, threads: int = 8) -> None:
-		self.site, self.workers, self.threads = site, workers, threads
+	def __init__(self, site: str, people: int) -> None:
+		self.site = site
 		# The pace of a user is counted for an hour: each time other users.
 		crowd = os.urandom(3).hex()
 		self.users = [f"support-chat-{crowd}-{number}@example.com" for number in range(people)]
@@ -129,6 +131,14 @@ class Chats:
 		self.server = server()
 		self.base = self.server.__enter__()
 		return self
+
+	@contextmanager
+	def served(self, *settings: str) -> Iterator[None]:
+		"""By another server, whose database sessions have `settings`, such as `innodb_snapshot_isolation = ON`."""
+		before = self.base
+		with server(*settings) as self.base:
+			yield
+		self.base = before
 
 	def __exit__(self, *_error: Any) -> None:
 		self.server.__exit__(None, None, None)

@@ -28,6 +28,7 @@ def open_site(site: str, user: str = "Administrator", settings: Mapping[str, str
 	"""
 	frappe.init(site=site, sites_path=str(BENCH / "sites"))
 	frappe.connect()
+	frappe.local.conf.max_queued_jobs = 1_000_000
 	for name, value in (settings or {}).items():
 		frappe.db.sql(f"set session {name} = {value}")
 	frappe.local.lang = "en"

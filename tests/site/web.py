@@ -76,6 +76,7 @@ def on_site() -> Iterator[None]:
 	os.chdir(BENCH / "sites")
 	frappe.init(site=SITE, sites_path=str(BENCH / "sites"))
 	frappe.connect()
+	frappe.local.conf.max_queued_jobs = 1_000_000
 	frappe.local.lang = "es"
 	frappe.flags.mute_emails = True
 	frappe.set_user("Administrator")

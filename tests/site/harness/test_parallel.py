@@ -10,6 +10,8 @@ from conftest import SITE, connect, email
 from parallel import in_processes, in_sites, in_threads
 from web import PASSWORD, Browser, at_once, server
 
+from codigo_binario_support.adapters.site import retries
+
 REQUEST = "Support Request"
 
 
@@ -49,7 +51,9 @@ def file(subject: str) -> str:
 
 
 def test_four_threads_file_with_connections_of_their_own(committed):
-	found = in_threads(lambda number: (file(committed), id(frappe.local.db._conn)), user=email("ana"))
+	found = in_threads(
+		lambda number: (retries.again(lambda: file(committed)), id(frappe.local.db._conn)), user=email("ana")
+	)
 	assert len({name for name, _connection in found}) == 4
 	assert len({connection for _name, connection in found}) == 4
 
