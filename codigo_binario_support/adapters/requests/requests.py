@@ -270,7 +270,7 @@ def _is_as_sealed(row: Any, keys: Sequence[str], previous: str, request_key: str
 
 def _is_of_0_1(row: Any) -> bool:
 	"""Whether nothing was put where 0.1 sealed nothing. The zone of the site may be another by now."""
-	at, shown = _instant(row.at_utc), row.get("decided_at") or row.get("happened_at")
+	at, shown = read_text(row.at_utc), row.get("decided_at") or row.get("happened_at")
 	if at is None or not shown or row.get("against") or row.get("nearest"):
 		return False
 	shown_at = get_datetime(shown).replace(microsecond=0)
