@@ -1,7 +1,5 @@
 """The form's *Show links*, without the numbers of what a user may not see."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe
