@@ -37,6 +37,8 @@ _MAX_FAILURES = 3
 _FAILED = "failed"
 _PERMANENT = re.compile(r"SMTPRecipientsRefused|SMTPSenderRefused|SMTPDataError|SMTPResponseException")
 _CODE = re.compile(r"\((\d)\d\d, ")
+#: A server's reply is a few lines; what is longer is not its code.
+_LONGEST_REFUSAL = 2000
 
 
 def receive(account: Any) -> Counter[str]:
@@ -191,7 +193,7 @@ def _send_again(row: Any) -> None:
 
 def is_permanent(error: str) -> bool:
 	"""Whether a mail server refused a mail for good: a reply of 5xx to the mail itself, not a lost connection."""
-	last = error.strip().rsplit("\n", 1)[-1]
+	last = error.strip().rsplit("\n", 1)[-1][:_LONGEST_REFUSAL]
 	return bool(_PERMANENT.search(last)) and set(_CODE.findall(last)) == {"5"}
 
 
