@@ -187,10 +187,7 @@ frappe.ui.form.on("Support Request", {
 					fieldname: "then",
 					fieldtype: "Select",
 					label: __("And then"),
-					options: [
-						{ value: "", label: __("Only send it") },
-						...desk.following,
-					],
+					options: [{ value: "", label: __("Only send it") }, ...desk.following],
 				},
 				{ fieldtype: "Section Break" },
 				{

@@ -29,9 +29,9 @@ Object.assign(frappe.listview_settings["Support Request"], {
 			const due = moment(doc.due_at);
 			const day = due.isSame(moment(frappe.datetime.now_date()), "day") ? "" : "DD/MM ";
 			const color = doc.is_breached ? "text-danger" : "text-muted";
-			return `<span>${__(value)} <span class="${color}" title="${__("Next due")}">${due.format(
-				`${day}HH:mm`
-			)}</span></span>`;
+			return `<span>${__(value)} <span class="${color}" title="${__(
+				"Next due"
+			)}">${due.format(`${day}HH:mm`)}</span></span>`;
 		},
 		company(value, _df, doc) {
 			const name = doc.customer || value;
