@@ -21,7 +21,7 @@ _MESSAGES_A_MINUTE = 60
 @retried
 def look(
 	name: str, is_present: int = 0, read_up_to: str = "", since: str = "", before: str = ""
-) -> dict[str, Any]:
+) -> chat.Poll:
 	"""What is new in a conversation. Looking leaves a mark, so it is a POST: who looks is present, and has read."""
 	doc = request_of(name, "read")
 	return chat.poll(doc, bool(int(is_present or 0)), read_up_to, since, before)

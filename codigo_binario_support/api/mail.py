@@ -33,7 +33,7 @@ def take_in(name: str) -> dict[str, str]:
 
 @frappe.whitelist(methods=["POST"])
 @retried
-def assign_requester(name: str, user: str = "", customer: str = "") -> dict[str, Any]:
+def assign_requester(name: str, user: str = "", customer: str = "") -> panel.Panel:
 	"""Say who a stranger is: a user of this site or, on the provider's site, a customer. The request is judged anew."""
 	doc = frappe.get_doc(REQUEST, name, for_update=True)
 	doc.check_permission("write")

@@ -23,14 +23,14 @@ def before_filing() -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["GET", "POST"])
-def panel(name: str) -> dict[str, Any]:
+def panel(name: str) -> report.Panel:
 	"""The panels of a request as this user sees them now."""
 	return report.panel(_request(name, for_update=False))
 
 
 @frappe.whitelist(methods=["POST"])
 @retried
-def act(name: str, action: str, reason: str = "") -> dict[str, Any]:
+def act(name: str, action: str, reason: str = "") -> report.Panel:
 	"""Do one action of the request's life. Doing it twice changes nothing."""
 	doc = _request(name)
 	if action in ("accept", "decline"):
@@ -50,7 +50,7 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any]:
 @retried
 def overrule(
 	name: str, clause: str = "", second_clause: str = "", severity: str = "", reason: str = ""
-) -> dict[str, Any]:
+) -> report.Panel:
 	"""An agent's verdict in place of the last one, with a reason."""
 	doc = _request(name)
 	clock.require_agent(doc)
@@ -69,7 +69,7 @@ def overrule(
 
 @frappe.whitelist(methods=["POST"])
 @retried
-def answer(name: str, content: str, client_id: str, medium: str = "Email", then: str = "") -> dict[str, Any]:
+def answer(name: str, content: str, client_id: str, medium: str = "Email", then: str = "") -> report.Panel:
 	"""The agent's answer by mail or chat and, with it or not at all, what follows: `ask_customer` or `resolve`.
 
 	The same `client_id` again stores nothing and does nothing.
@@ -85,14 +85,14 @@ def answer(name: str, content: str, client_id: str, medium: str = "Email", then:
 
 @frappe.whitelist(methods=["POST"])
 @retried
-def make_offer(name: str) -> dict[str, Any]:
+def make_offer(name: str) -> report.Panel:
 	"""Make the Success Pack offer now: on the customer's or the agent's click, or after something was missing."""
 	return _made(_request(name))
 
 
 @frappe.whitelist(methods=["POST"])
 @retried
-def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any]:
+def answer_offer(name: str, is_accepted: int, reason: str = "") -> report.Panel:
 	"""The customer accepts or declines the offer."""
 	doc = _request(name)
 	if clock.side_of(doc) != status.CUSTOMER:
@@ -108,7 +108,7 @@ def _request(name: str, for_update: bool = True) -> Any:
 	return request_of(name, "write" if for_update else "read")
 
 
-def _made(doc: Any) -> dict[str, Any]:
+def _made(doc: Any) -> report.Panel:
 	quotation.make(doc.name, is_asked=True)
 	doc.reload()
 	return report.panel(doc)

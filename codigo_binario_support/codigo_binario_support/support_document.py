@@ -15,14 +15,21 @@ class SupportDocument(Document):
 	filing after it, for ever: the series is rolled back with each of them.
 	"""
 
+	#: Empty before the first save, and of no interest to anybody then.
+	name: str
+
 	def set_new_name(
 		self, force: bool = False, set_name: str | None = None, set_child_names: bool = True
 	) -> Any:
-		self.name, self.flags.name_set = None, False
+		self._forget_name()
 		super().set_new_name(force=force, set_name=set_name, set_child_names=set_child_names)
 		drawn: set[str | None] = set()
 		# What stands in the table already (of an older version, or by SQL) costs a number and nothing else.
 		while not set_name and self.name not in drawn and frappe.db.exists(self.doctype, self.name):
 			drawn.add(self.name)
-			self.name, self.flags.name_set = None, False
+			self._forget_name()
 			super().set_new_name(set_child_names=False)
+
+	def _forget_name(self) -> None:
+		self.set("name", None)
+		self.flags.name_set = False

@@ -57,7 +57,7 @@ def mail_one(name: str, minutes: int) -> int:
 	return len(messages)
 
 
-def _context(doc: Any, messages: list[dict[str, Any]]) -> dict[str, Any]:
+def _context(doc: Any, messages: list[chat.Said]) -> dict[str, Any]:
 	return {
 		"doc": doc,
 		"messages": messages,

@@ -162,7 +162,7 @@ class PopMailbox:
 	"""A POP3 maildrop: what is kept here is deleted there, as Frappe does."""
 
 	def __init__(self, server: Any) -> None:
-		poplib._MAXLINE = max(poplib._MAXLINE, _LONGEST_LINE)
+		poplib._MAXLINE = max(poplib._MAXLINE, _LONGEST_LINE)  # type: ignore[attr-defined]
 		self._pop: Any = getattr(server, "pop", None)
 		self._numbers: dict[str, int] = {}
 

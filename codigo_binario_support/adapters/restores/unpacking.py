@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from ...domain.backups import archives, sets
 from ...domain.backups.members import CHUNK, FOLDER, HARD_LINK, Layout, Member
@@ -74,10 +74,11 @@ def unpack(stream: BinaryIO, folder: Path) -> int:
 	folder.mkdir(parents=True, exist_ok=True)
 	if any(folder.iterdir()):
 		raise FileExistsError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), str(folder))
-	buffered = stream if hasattr(stream, "peek") else io.BufferedReader(stream)
-	is_gzipped = archives.nature(buffered.peek(512)[:512]) == archives.GZIP
+	if not isinstance(stream, io.BufferedReader):
+		stream = io.BufferedReader(cast(io.RawIOBase, stream))
+	is_gzipped = archives.nature(stream.peek(512)[:512]) == archives.GZIP
 	root, layout, count = os.fsencode(folder), Layout(), 0
-	for member, content in archives.archived(buffered, is_gzipped):
+	for member, content in archives.archived(stream, is_gzipped):
 		placed = layout.place(member)
 		if placed.path and placed.path not in layout.links:
 			with _named(placed):

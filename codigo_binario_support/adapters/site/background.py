@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 import frappe
@@ -51,7 +52,7 @@ def kept_jobs() -> Iterator[tuple[str, Callable[[], Any]]]:
 		name = key.decode() if isinstance(key, bytes) else key
 		frappe.cache.hdel(_KEPT, name)
 		kept = json.loads(text)
-		yield kept["method"], lambda kept=kept: _do(**kept)
+		yield kept["method"], partial(_do, **kept)
 
 
 def _do(method: str, user: str, values: dict[str, Any]) -> Any:

@@ -19,7 +19,8 @@ from frappe.model.naming import NamingSeries
 
 from .errors import is_locked
 
-P, T = ParamSpec("P"), TypeVar("T")
+P = ParamSpec("P")
+T = TypeVar("T")
 
 ATTEMPTS = 15
 _LONGEST_PAUSE_SECONDS = 1.0

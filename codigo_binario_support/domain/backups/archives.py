@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from .members import CHUNK, FILE, Content, Member, members
 from .sets import EMPTY, PARTIAL, TRUNCATED, UNREADABLE, Damaged
@@ -136,7 +136,7 @@ def read_archive(stream: Stream, is_gzipped: bool = False) -> Contents:
 	return Contents(entries, members=found)
 
 
-def archived(stream: BinaryIO, is_gzipped: bool) -> Iterator[tuple[Member, Content]]:
+def archived(stream: Stream, is_gzipped: bool) -> Iterator[tuple[Member, Content]]:
 	"""The members of an archive, gzipped or not, each with its content."""
 	return members(_Gunzipped(stream) if is_gzipped else stream)
 
@@ -144,8 +144,10 @@ def archived(stream: BinaryIO, is_gzipped: bool) -> Iterator[tuple[Member, Conte
 class _Gunzipped:
 	"""Every member of a gzip file, read as one; Frappe writes its own head as a first one."""
 
-	def __init__(self, stream: BinaryIO) -> None:
-		self._plain = io.BufferedReader(gzip.GzipFile(fileobj=stream, mode="rb"), CHUNK)
+	def __init__(self, stream: Stream) -> None:
+		# Read once, forward: gzip seeks for who rewinds, and nobody does.
+		once = cast(BinaryIO, stream)
+		self._plain = io.BufferedReader(gzip.GzipFile(fileobj=once, mode="rb"), CHUNK)
 
 	def read(self, size: int) -> bytes:
 		try:

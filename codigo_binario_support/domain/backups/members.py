@@ -77,7 +77,8 @@ class Content:
 
 def members(source: Source) -> Iterator[tuple[Member, Content]]:
 	"""Every member up to the end mark, with its content; what nobody reads of it is passed over."""
-	count, zeros, ahead = 0, 0, {}
+	count, zeros = 0, 0
+	ahead: dict[bytes, bytes] = {}
 	while zeros < 2:
 		block = _exactly(source, _BLOCK, "a member's head")
 		if block == _ZEROS:

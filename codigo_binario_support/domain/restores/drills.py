@@ -96,7 +96,7 @@ def stands_as(
 	>>> stands_as("Broken", "Load the database: Truncated: the gzip stream ends early", 60, 7200)
 	'Broken'
 	"""
-	is_late = bool(target_seconds) and (elapsed_seconds or 0) > target_seconds
+	is_late = bool(target_seconds and (elapsed_seconds or 0) > target_seconds)
 	if verdict == BROKEN and not is_late and _OWN_ERROR.match(problem or ""):
 		return NOT_PROVEN
 	return NOT_PROVEN if verdict == KEPT and problem else verdict

@@ -123,7 +123,7 @@ def _read(parse: Callable[[Any], _T], value: Any, kind: str) -> _T:
 
 
 def _instant(value: Any) -> datetime:
-	instant = _read(isoparse, value, "an instant (YYYY-MM-DDTHH:MM:SS+HH:MM)")
+	instant: datetime = _read(isoparse, value, "an instant (YYYY-MM-DDTHH:MM:SS+HH:MM)")
 	if instant.tzinfo is None:
 		raise ClockError("The instant {value} has no offset: write -06:00 or the like after it.", value=value)
 	return instant

@@ -162,7 +162,9 @@ def conversation(
 	said.sort(key=lambda row: (row["at"], row["name"]))
 	policy, now = terms(doc.terms), utc_now()
 	zone = clock.attention_window(policy).zone if policy else ZoneInfo("UTC")
-	return [{**row, "when": instant_phrase(from_site(row["at"]), zone, now)} for row in said[-PAGE:]]
+	return [
+		{**row, "when": instant_phrase(from_site(get_datetime(row["at"])), zone, now)} for row in said[-PAGE:]
+	]
 
 
 def poll(
@@ -213,11 +215,11 @@ def note(
 	return mark_of(doc.name, user)
 
 
-def mark_name(request: str, user: str) -> str:
+def mark_name(request: str, user: str | None) -> str:
 	return f"{request}:{user}"[:140]
 
 
-def mark_of(request: str, user: str) -> ReadMarker:
+def mark_of(request: str, user: str | None) -> ReadMarker:
 	row = frappe.db.get_value(
 		MARK, mark_name(request, user), ["read_up_to", "present_at", "mailed_up_to"], as_dict=True
 	)
@@ -298,7 +300,7 @@ def left_with_unread(now: datetime, absence_minutes: int) -> list[str]:
 	)
 
 
-def to_mail(doc: SupportRequest, now: datetime, absence_minutes: int) -> list[dict[str, Any]]:
+def to_mail(doc: SupportRequest, now: datetime, absence_minutes: int) -> list[Said]:
 	"""The answers by chat to mail to who asked, because they have left; empty when there is nothing to mail."""
 	mark = mark_of(doc.name, doc.raised_by)
 	chats = frappe.get_all(

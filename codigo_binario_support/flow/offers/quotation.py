@@ -59,7 +59,8 @@ def announce(doc: SupportRequest) -> tuple[str, str] | None:
 			return None
 		# An answer to one offer says nothing about another: the new clause gets an offer of its own.
 		clock.note(doc, "offer_superseded", f"{doc.offer_status}: {doc.offer or ''} ({doc.offer_clause})")
-		draft = (doc.offer_doctype, doc.offer) if doc.offer_status == DRAFT else None
+		if doc.offer_status == DRAFT and doc.offer_doctype and doc.offer:
+			draft = (doc.offer_doctype, doc.offer)
 		doc.update(
 			{"offer_doctype": None, "offer": None, "offer_answered_by": None, "offer_answered_at": None}
 		)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -266,9 +267,9 @@ def notify_of_contest(doc: SupportRequest) -> None:
 	_notify(doc, assignment.agents_for(doc), subject, frappe.session.user)
 
 
-def _notify(doc: SupportRequest, users: set[str], subject: str, by: str | None = None) -> None:
+def _notify(doc: SupportRequest, users: Iterable[str | None], subject: str, by: str | None = None) -> None:
 	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.
-	background.notify_on_desk(users - {by, "Guest", None}, DOCTYPE, doc.name, subject, frappe.session.user)
+	background.notify_on_desk({*users} - {by, "Guest"}, DOCTYPE, doc.name, subject, frappe.session.user)
 
 
 def _decided_by(doc: SupportRequest) -> str:

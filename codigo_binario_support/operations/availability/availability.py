@@ -28,17 +28,6 @@ from . import heartbeats, incidents
 
 INCIDENT = promises.INCIDENT
 STATEMENT = "Availability Statement"
-#: What is known of a month before it is over.
-_RUNNING = (
-	"percent_at_most",
-	"percent_at_least",
-	"unplanned_minutes",
-	"planned_minutes",
-	"customer_minutes",
-	"observed_up_minutes",
-	"unknown_minutes",
-	"coverage_percent",
-)
 #: Figures that make a new statement of a month when they are not the same any more.
 _COMPARED = (
 	"unplanned_minutes",
@@ -260,7 +249,14 @@ def _running(month: str, now: datetime) -> MonthSoFar | None:
 		"target_percent": promised.target_percent,
 		"is_broken": found.down_seconds > budget,
 		"open_incidents": [row.name for row in rows if row.is_open or row.closed_at is None],
-		**{key: figures[key] for key in _RUNNING},
+		"percent_at_most": figures["percent_at_most"],
+		"percent_at_least": figures["percent_at_least"],
+		"unplanned_minutes": figures["unplanned_minutes"],
+		"planned_minutes": figures["planned_minutes"],
+		"customer_minutes": figures["customer_minutes"],
+		"observed_up_minutes": figures["observed_up_minutes"],
+		"unknown_minutes": figures["unknown_minutes"],
+		"coverage_percent": figures["coverage_percent"],
 		"budget_minutes": float(budget / 60),
 		"budget_left_minutes": float((budget - found.down_seconds) / 60),
 	}

@@ -115,8 +115,10 @@ def are_foreign_seen(days_back: int) -> bool:
 def last_days(count: int) -> list[DayVerdict]:
 	"""A verdict for each of the last days of the policy's calendar that are over and were watched: of others nothing is known."""
 	zone, since = promises.zone(), backup_settings().watched_since
+	if since is None:
+		return []
 	last = utc_now().astimezone(zone).date() - timedelta(days=1)
-	first = max(last - timedelta(days=count - 1), since or last + timedelta(days=1))
+	first = max(last - timedelta(days=count - 1), since)
 	found = days(first, last, promises.verified_backups(), zone, promises.backup_seconds())
 	return [row for row in found if is_known(row, since)]
 
