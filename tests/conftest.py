@@ -15,17 +15,29 @@ else:
 
 #: The environment's variable that draws a sample of the long tables of cases; its value is the seed.
 SAMPLE = "CODIGO_BINARIO_SAMPLE"
+#: The environment's variable that reads long texts in tests of cost whole.
+WHOLE = "CODIGO_BINARIO_WHOLE"
 #: A table of fewer cases runs whole; of a longer one every third case is drawn.
 _WHOLE, _SHARE = 6, 3
 
 
 def pytest_configure(config):
+	config.addinivalue_line(
+		"markers", "measured: says how much time or memory it takes; not while lines are counted"
+	)
 	config.addinivalue_line("markers", "slow: builds something; leave out with -m 'not slow'")
 
 
 def pytest_report_header():
 	seed = os.environ.get(SAMPLE)
 	return f"a sample of long tables of cases: {SAMPLE}={seed} draws the same again" if seed else None
+
+
+def pytest_terminal_summary(terminalreporter):
+	if not os.environ.get(WHOLE):
+		terminalreporter.write_line(
+			f"what texts cost is measured with a fifth of their length: {WHOLE}=1 reads them whole"
+		)
 
 
 def pytest_collection_modifyitems(config, items):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 from repo import PACKAGE, ROOT, calls, documents, dotted, python_files, tree
@@ -92,10 +93,21 @@ def later_names(root: ast.AST) -> list[str]:
 	return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_name_is_newer_than_the_oldest_python(path):
-	assert later_names(tree(path)) == []
-	ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))
+def test_no_name_is_newer_than_the_oldest_python():
+	found = {path.relative_to(ROOT).as_posix(): later_names(tree(path)) for path in FILES}
+	assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_no_syntax_is_newer_than_the_oldest_python():
+	assert [error for path in FILES if (error := _newer_syntax(path))] == []
+
+
+def _newer_syntax(path: Path) -> str:
+	try:
+		ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 10))
+	except SyntaxError as error:
+		return f"{path.relative_to(ROOT).as_posix()}:{error.lineno}: {error.msg}"
+	return ""
 
 
 @pytest.mark.parametrize(
