@@ -7,7 +7,7 @@ SAMPLE := codigo_binario_support/data/sample_requests.csv
 # The sample ends in March 2026; reading its clocks then gives the same page every day.
 SAMPLE_READ_AT := 2026-03-24T12:00
 
-.PHONY: demo test lint lint-all format mutate locale sweep bench clean
+.PHONY: demo test lint lint-all coverage format mutate locale sweep bench clean
 
 demo: $(VENV)/.installed
 	$(BIN)/python -m codigo_binario_support replay $(SAMPLE) --hourly-rate 950 \
@@ -16,7 +16,7 @@ demo: $(VENV)/.installed
 	@echo "demo-report.html"
 
 test: lint
-	$(BIN)/python -m pytest -q tests/unit tests/contract
+	$(BIN)/python -m pytest -q -n $(or $(WORKERS),auto) --dist loadfile tests/unit tests/contract
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .
@@ -26,6 +26,12 @@ lint: $(VENV)/.tested
 # Types, scripts, the project's own rules, workflows. What this machine lacks is named, and not passed.
 lint-all: lint $(VENV)/.linted
 	$(BIN)/python .ci/lint_all.py $(LINT_ALL)
+
+# How much of each layer the unit tests run; with the site tests where a bench ran them with CODIGO_BINARIO_COVERAGE=1.
+coverage: $(VENV)/.covered
+	$(BIN)/python -m coverage run --data-file=.coverage.unit -m pytest -q -m "not measured" tests/unit \
+		tests/contract/test_docstrings.py
+	$(BIN)/python .ci/covered.py
 
 # Changes the rules of time, policy and offers in every small way, and lists what no test noticed (docs/mutation.md).
 mutate: $(VENV)/.mutated
@@ -49,7 +55,7 @@ bench: $(VENV)/.benched
 	$(MAKE) triage-report
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .import_linter_cache mutants demo-report.html
+	rm -rf $(VENV) build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache .import_linter_cache mutants demo-report.html .coverage.*
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
@@ -67,6 +73,10 @@ $(VENV)/.tested: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.linted: pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,lint]"
+	@touch $@ $(VENV)/.tested $(VENV)/.installed
+
+$(VENV)/.covered: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[test,coverage]"
 	@touch $@ $(VENV)/.tested $(VENV)/.installed
 
 $(VENV)/.mutated: pyproject.toml | $(VENV)/bin/python

@@ -38,6 +38,13 @@ TEST_PACKAGES = ("pytest", "freezegun", "boto3")
 BROWSER_PACKAGES = ("pytest", "playwright")
 #: Playwright drives the system's own browser: none is downloaded.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+#: The environment's variable that says which lines the tests run.
+COVERAGE = "CODIGO_BINARIO_COVERAGE"
+#: pytest, with a folder of packages that the bench lacks.
+RUN = (
+	"import sys; folder = sys.argv.pop(1); folder and sys.path.append(folder);"
+	"import pytest; sys.exit(pytest.main(sys.argv[1:]))"
+)
 LOCAL = ("127.0.0.1", "localhost", "::1", "")
 
 
@@ -237,10 +244,7 @@ def browse(environ: Mapping[str, str], arguments: list[str]) -> int:
 def run(environ: Mapping[str, str], arguments: list[str], suite: str = "site") -> int:
 	"""pytest in the bench's Python, from its sites folder, with the checkout before the installed app."""
 	bench = Path(environ["CODIGO_BINARIO_BENCH"])
-	code = (
-		"import sys; folder = sys.argv.pop(1); folder and sys.path.append(folder);"
-		"import pytest; sys.exit(pytest.main(sys.argv[1:]))"
-	)
+	code = _under_coverage(bench) if environ.get(COVERAGE) else RUN
 	options = [
 		"-q",
 		"-p",
@@ -258,6 +262,18 @@ def run(environ: Mapping[str, str], arguments: list[str], suite: str = "site") -
 		str(CHECKOUT / "tests" / suite),
 	]
 	return _bench_python(bench, *command, *arguments, cwd=bench / "sites", is_shown=True).returncode
+
+
+def _under_coverage(bench: Path) -> str:
+	"""The same, with the lines that it ran in .coverage.site of the checkout: `make coverage` shows them."""
+	if _bench_python(bench, "-c", "import coverage").returncode:
+		print(f"  {COVERAGE}: the bench has no coverage (bench pip install coverage)", flush=True)
+		return RUN
+	data, source = str(CHECKOUT / ".coverage.site"), str(CHECKOUT / APP)
+	return (
+		f"import coverage; seen = coverage.Coverage(data_file={data!r}, source=[{source!r}], config_file=False);"
+		f"seen.start(); import atexit; atexit.register(lambda: (seen.stop(), seen.save())); {RUN}"
+	)
 
 
 def second_command(environ: Mapping[str, str]) -> list[str]:

@@ -155,6 +155,7 @@ def peak_of(count: int) -> int:
 	return peak
 
 
+@pytest.mark.measured
 def test_memory_does_not_grow_with_the_file():
 	peak_of(100)
 	small, large = peak_of(800), peak_of(4_800)

@@ -299,6 +299,7 @@ print(seconds, min(slow, loop()), memory() - before)
 
 
 @pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="memory is read where Linux keeps it")
+@pytest.mark.measured
 def test_the_first_request_of_a_process_loads_little(tmp_path):
 	"""Issue 3: no import over 50 ms and 20 MB at first use; the first verdict is in it here."""
 	# Compiled files as a worker has them; the first run writes them.
@@ -320,6 +321,7 @@ def test_the_first_request_of_a_process_loads_little(tmp_path):
 	assert max(sizes) < 20_000_000
 
 
+@pytest.mark.measured
 def test_a_request_costs_little(policy):
 	"""Issue 3: 2 ms at the median, over texts that it has not met."""
 	rows = [json.loads(line) for line in CORPUS_PATH.open(encoding="utf-8")][::19]
