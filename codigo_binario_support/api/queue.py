@@ -8,7 +8,7 @@ from frappe import _
 
 from ..adapters.access import people
 from ..adapters.offers import packs
-from ..adapters.requests.requests import DOCTYPE
+from ..adapters.requests.requests import DOCTYPE, duplicates_of
 from ..adapters.site import links
 from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.retries import retried
@@ -52,7 +52,7 @@ def desk(name: str) -> dict[str, Any]:
 				"assignees": [frappe.utils.get_fullname(user) for user in assignment.assignees(doc)],
 				"times": _times(doc.name),
 				"pack": success_pack.shown(doc),
-				"duplicates": answer.duplicates_of(doc.name),
+				"duplicates": duplicates_of(doc.name),
 				"incidents": agent_status.incidents_of(doc.name),
 				"waiting_since": panel.since_phrase(doc),
 			},

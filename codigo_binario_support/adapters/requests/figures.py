@@ -18,6 +18,7 @@ from ..policy import promises
 from ..site.errors import throw
 from ..site.instants import to_site
 from ..site.now import utc_now
+from .month import COUNTED
 from .requests import DOCTYPE
 
 
@@ -51,13 +52,14 @@ def by_month(
 	groups: Sequence[str] = (),
 	sums: Mapping[str, str] | None = None,
 	where: str = "",
+	counted: str = COUNTED,
 ) -> list[dict[str, Any]]:
 	"""Requests by the month they were filed in (`month`, from 1) and some columns, with `total` and other sums.
 
-	`groups`, `sums` and `where` are SQL of the caller's own, never of a user's.
+	`groups`, `sums`, `where` and `counted`, which leaves duplicates out, are SQL of the caller's own, never of a user's.
 	"""
 	month, values = _month(span)
-	return _grouped([f"({month}) as `month`", *groups], sums or {}, values, span, where)
+	return _grouped([f"({month}) as `month`", *groups], sums or {}, values, span, where, counted)
 
 
 def _month(span: Months) -> tuple[str, list[Any]]:
@@ -99,8 +101,9 @@ def _grouped(
 	values: Sequence[Any],
 	span: Months,
 	where: str,
+	counted: str = COUNTED,
 ) -> list[dict[str, Any]]:
-	conditions = ["`filed_at` >= %s", "`filed_at` < %s"]
+	conditions = ["`filed_at` >= %s", "`filed_at` < %s", counted]
 	bound = [*values, span.bounds[0], span.bounds[-1]]
 	if where:
 		conditions.append(where)

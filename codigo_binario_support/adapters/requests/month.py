@@ -13,9 +13,14 @@ import frappe
 from ...domain.triage.verdict import IN_PART, IN_SCOPE
 from ..access import people
 from ..site.instants import to_site, to_text
-from .requests import DOCTYPE
+from .requests import DOCTYPE, MERGE
 
 _TABLE = f"`tab{DOCTYPE}`"
+#: SQL of "the request counts": what was merged into another one counts once, there.
+COUNTED = f"ifnull({_TABLE}.`duplicate_of`, '') = ''"
+#: SQL of when a message's request joined another one: what is written on it later is a copy of the answer there.
+_JOINED_AT = f"""(select min(event.happened_at) from `tabSupport Clock Event` event
+		where event.parent = {_TABLE}.name and event.action = '{MERGE}' and ifnull(event.source, '') != '')"""
 
 Span = tuple[datetime, datetime]
 
@@ -36,16 +41,21 @@ class Month:
 
 	@property
 	def theirs(self) -> tuple[str, list[Any]]:
-		"""SQL of "the request is theirs", and its values."""
+		"""SQL of "the request is theirs", and its values. Duplicates too: each of them has its own words and opinions."""
 		given = [
 			(name, value) for name, value in (("company", self.company), ("customer", self.customer)) if value
 		]
 		sql = " and ".join(f"{_TABLE}.`{name}` = %s" for name, _value in given)
 		return sql or "1 = 1", [value for _name, value in given]
 
-	def where(self, column: str) -> tuple[str, list[Any]]:
-		"""SQL of "this column lies in the month, and the request is theirs", and its values."""
+	def where(self, column: str, with_duplicates: bool = False) -> tuple[str, list[Any]]:
+		"""SQL of "this column lies in the month, and the request is theirs", and its values.
+
+		A duplicate is counted with the request that it joined, never by itself.
+		"""
 		theirs, values = self.theirs
+		if not with_duplicates:
+			theirs = f"{COUNTED} and {theirs}"
 		return f"{_TABLE}.`{column}` >= %s and {_TABLE}.`{column}` < %s and {theirs}", [*self.span, *values]
 
 
@@ -118,7 +128,7 @@ def by(month: Month, *columns: str) -> list[tuple[Any, ...]]:
 
 def ratings(month: Month) -> tuple[int, float]:
 	"""How many ratings were given in the month, and their average."""
-	where, values = month.where("rated_at")
+	where, values = month.where("rated_at", with_duplicates=True)
 	row = frappe.db.sql(f"select count(*), avg(rating) from {_TABLE} where {where} and rating > 0", values)[0]
 	return int(row[0]), float(row[1] or 0)
 
@@ -145,6 +155,7 @@ def written_answers(month: Month, limit: int) -> tuple[int, list[str]]:
 		and (message.owner in ({given}) or message.sender in ({given}))
 		and (message.sent_or_received = 'Sent' or message.communication_medium = 'Chat')
 		and message.owner != {_TABLE}.raised_by
+		and not ifnull(message.creation >= {_JOINED_AT} and not {COUNTED}, 0)
 		and {_TABLE}.verdict in ('{IN_SCOPE}', '{IN_PART}') and {theirs}"""
 	bound = [DOCTYPE, *month.span, *agents, *agents, *values]
 	count = frappe.db.sql(f"select count(*) {condition}", bound)[0][0]

@@ -45,6 +45,8 @@ _EVENT_KEYS = ("at_utc", "happened_at", "event", "action", "user", "detail", "so
 _ANGLES = str.maketrans("<>", "‹›")
 #: The action of a clock event by which an operator says that a seal is known not to fit; its source says which.
 ACKNOWLEDGE = "acknowledge_seal"
+#: The action of a clock event by which a request joins another one, its source.
+MERGE = "merge"
 _ADDED = "added "
 _FIELDS = {"Support Scope Decision": "decisions", "Support Clock Event": "clock_events"}
 _TABLES = (("decisions", _DECISION_KEYS), ("clock_events", _EVENT_KEYS))
@@ -75,7 +77,8 @@ def shown_text_of(doc: Any) -> str:
 def events_of(doc: Any) -> list[Event]:
 	"""The clock's history: rows that no clock reacts to are left out, and so is what cannot be part of a history and was
 	put there by no station: a row from before the filing, a second filing, one that is acknowledged as added.
-	Verification names them; the clock goes on without them.
+	Verification names them; the clock goes on without them. Joining another request is no event either, though it was
+	once written as one.
 	"""
 	added = {
 		row.source.removeprefix(_ADDED) for row in _acknowledgements(doc) if row.source.startswith(_ADDED)
@@ -83,11 +86,33 @@ def events_of(doc: Any) -> list[Event]:
 	events = [
 		Event(at, row.event, row.detail or None)
 		for row in doc.clock_events
-		if row.event in CLOCK_ACTIONS and row.name not in added and (at := read_text(row.at_utc))
+		if row.event in CLOCK_ACTIONS
+		and row.action != MERGE
+		and row.name not in added
+		and (at := read_text(row.at_utc))
 	]
 	filed = next((event for event in events if event.do == "create"), None)
 	filed = filed or Event(from_site(doc.filed_at or doc.creation), "create")
 	return [filed, *(event for event in events if event.do != "create" and event.at >= filed.at)]
+
+
+def joinings_of(doc: Any) -> list[tuple[datetime, str]]:
+	"""When a duplicate joined which request, in order; the last is the one that it is a duplicate of now."""
+	if not doc.duplicate_of:
+		return []
+	rows = [
+		(at, row.source) for row in doc.clock_events if row.action == MERGE and (at := read_text(row.at_utc))
+	]
+	# Without a source: another one joined it, or, as once written, the request that it joined was itself merged.
+	found = [(at, source) for at, source in rows if source]
+	if found and found[-1][1] != doc.duplicate_of:
+		found.append((rows[-1][0], doc.duplicate_of))
+	return found or [(from_site(doc.closed_at or doc.modified), doc.duplicate_of)]
+
+
+def duplicates_of(name: str) -> list[str]:
+	"""Requests that were merged into one, whose askers wait for the same answer."""
+	return frappe.get_all(DOCTYPE, filters={"duplicate_of": name}, pluck="name", order_by="creation asc")
 
 
 def add_event(

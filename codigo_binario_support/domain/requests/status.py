@@ -123,7 +123,8 @@ ACTIONS = {
 		Action("accept", _OFFERED, IN_PROGRESS, (CUSTOMER,), "resume"),
 		Action("decline", _OFFERED, RESOLVED, (CUSTOMER,), "resolve", needs_reason=True),
 		Action("resolve", _AT_WORK, RESOLVED, _EITHER, "resolve", needs_reason=True),
-		Action("merge", OPEN, CLOSED, (AGENT,), "resolve", needs_reason=True),
+		# No event: who joins another request is neither answered nor helped by it; the clock follows the other one.
+		Action("merge", OPEN, CLOSED, (AGENT,), needs_reason=True),
 		Action("reopen", (RESOLVED,), IN_PROGRESS, _EITHER, "reopen", needs_reason=True),
 		Action("close", (RESOLVED,), CLOSED, _EITHER, "close"),
 	)

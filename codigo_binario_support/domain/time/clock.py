@@ -19,7 +19,7 @@ Rules: `tests/unit/time/scenarios`. The policy promises no time for an ordinary 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from ..errors import ClockError
@@ -83,6 +83,14 @@ class ClockReading:
 	response: ClockState
 	resolution: ClockState
 	paused_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Joining:
+	"""From `at` on a request is a duplicate of another one, whose whole history is `events`."""
+
+	at: datetime
+	events: Sequence[Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +225,73 @@ def in_order(events: Iterable[Event], observe_at: datetime | None = None) -> lis
 	return history
 
 
+#: What happens to a request that others joined happens to them too: they wait for the same.
+_SHARED = ("first_reply", "hold", "resume", "resolve", "reopen", "close")
+
+
+def joined(own: Iterable[Event], joinings: Sequence[Joining]) -> list[Event]:
+	"""The history of a duplicate: its own, and what happened to the request it joined since it joined.
+
+	Joining is no event: it neither answers nor resolves nor restores anything.
+
+	>>> from datetime import datetime, timezone
+	>>> at = lambda hour: datetime(2026, 3, 2, hour, tzinfo=timezone.utc)
+	>>> original = [Event(at(8), "create"), Event(at(9), "first_reply"), Event(at(12), "resolve")]
+	>>> [event.do for event in joined([Event(at(10), "create")], [Joining(at(11), original)])]
+	['create', 'resolve']
+	"""
+	history = sorted(own, key=lambda event: event.at)
+	for joining, following in zip(joinings, [*joinings[1:], None], strict=True):
+		theirs = sorted(joining.events, key=lambda event: event.at)
+		before = [event for event in theirs if event.at < joining.at]
+		if _state_after(before, False) != _state_after(history, False):
+			# One waits for the customer and the other does not: from now on it is as with the request that is joined.
+			history.append(Event(joining.at, _INTO[_state_after(before, False)]))
+		history += [
+			event
+			for event in theirs
+			if event.do in _SHARED and joining.at <= event.at and (not following or event.at < following.at)
+		]
+		history.sort(key=lambda event: event.at)
+	return history
+
+
+def together(readings: Sequence[ClockReading]) -> ClockReading:
+	"""A request and its duplicates as one, the request itself first: the strictest promise of them all.
+
+	One that is late makes all of them late, and nothing is over before it is over for everybody who asked.
+	"""
+	first = readings[0]
+	if len(readings) == 1:
+		return first
+	return replace(
+		first,
+		response=_strictest([reading.response for reading in readings]),
+		resolution=_strictest([reading.resolution for reading in readings]),
+	)
+
+
+def ruling(readings: Sequence[ClockReading]) -> int:
+	"""Whose resolution clock counts for all of them: the place among the readings."""
+	return max(range(len(readings)), key=lambda place: (_strictness(readings[place].resolution), -place))
+
+
+def _strictest(clocks: Sequence[ClockState]) -> ClockState:
+	ends = [clock.stopped_at for clock in clocks]
+	return replace(max(clocks, key=_strictness), stopped_at=max(filter(None, ends)) if all(ends) else None)
+
+
+def _strictness(clock: ClockState) -> tuple[bool, bool, bool, int, int]:
+	has_target = clock.left_seconds is not None
+	return (
+		clock.is_breached,
+		has_target and clock.stopped_at is None,
+		has_target,
+		-(clock.left_seconds or 0),
+		clock.elapsed_seconds,
+	)
+
+
 def _targets_by_priority(targets: Targets | Mapping[str, Targets]) -> Callable[[str | None], Targets]:
 	if isinstance(targets, Targets):
 		return lambda _priority: targets
@@ -234,6 +309,7 @@ def _targets_by_priority(targets: Targets | Mapping[str, Targets]) -> Callable[[
 
 
 _NEXT_STATE = {"create": "open", "hold": "held", "resume": "open", "resolve": "resolved", "reopen": "open"}
+_INTO = {"open": "resume", "held": "hold", "resolved": "resolve"}
 
 
 def _state_after(history: Sequence[Event], ignores_holds: bool) -> str:

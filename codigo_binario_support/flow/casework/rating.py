@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe import _
 
+from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
 from ...domain.requests import status
@@ -29,7 +30,7 @@ def rate(doc: SupportRequest, rating: int, comment: str) -> bool:
 	if not may_rate(doc):
 		frappe.throw(
 			_("The request is closed: its rating stands.")
-			if doc.status == status.CLOSED
+			if doc.status == status.CLOSED and doc.rating
 			else _("An answer can be rated once the request is resolved.")
 		)
 	doc.update({"rating": rating, "rating_comment": comment, "rated_at": to_site(utc_now())})
@@ -38,5 +39,7 @@ def rate(doc: SupportRequest, rating: int, comment: str) -> bool:
 
 
 def may_rate(doc: SupportRequest) -> bool:
-	"""A resolved answer, and a closed one that nobody has rated."""
+	"""A resolved answer, and a closed one that nobody has rated; a duplicate's once the request that it joined is over."""
+	if doc.duplicate_of and frappe.db.get_value(DOCTYPE, doc.duplicate_of, "status") in status.OPEN:
+		return False
 	return doc.status == status.RESOLVED or (doc.status == status.CLOSED and not doc.rating)

@@ -9,7 +9,7 @@ from frappe import _
 
 from ...adapters.access import people
 from ...adapters.policy.terms import terms
-from ...adapters.requests.requests import DOCTYPE
+from ...adapters.requests.requests import DOCTYPE, duplicates_of
 from ...adapters.site import notifications
 from ...domain.requests import status
 from ...domain.triage.verdict import IN_PART
@@ -68,6 +68,9 @@ def split(doc: SupportRequest, subject: str, description: str) -> Any:
 def merge(source: Any, target: Any) -> bool:
 	"""Close a locked request as a duplicate of another one. Returns False when it is one already.
 
+	That answers and resolves nothing: its clocks go on with those of the other one, which counts for both from now on and
+	is late where either is.
+
 	Who asked gets every later answer on their own request; the conversation of each stays where it was said, because
 	not everybody who sees one request sees the other. Never across customers.
 	"""
@@ -82,15 +85,17 @@ def merge(source: Any, target: Any) -> bool:
 		source.update(
 			{"offer_status": quotation.CANCELLED, "offer": None, "offer_doctype": None, "offer_missing": ""}
 		)
-	clock.act(source, "merge", _("It is the same as {0}.").format(target.name), source=target.name)
 	source.duplicate_of = target.name
+	clock.act(source, "merge", _("It is the same as {0}.").format(target.name), source=target.name)
 	source.save_from_flow()
-	for earlier in answer.duplicates_of(source.name):
+	for earlier in duplicates_of(source.name):
 		again = frappe.get_doc(DOCTYPE, earlier, for_update=True)
 		again.duplicate_of = target.name
-		clock.note(again, "merge", target.name)
+		clock.note(again, "merge", target.name, source=target.name)
+		clock.refresh(again)
 		again.save_from_flow()
 	clock.note(target, "merge", source.name)
+	clock.refresh(target)
 	target.save_from_flow()
 	quotation.discard(draft)
 	if source.raised_by:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
@@ -11,9 +11,17 @@ from frappe import _
 from ...adapters.access import people
 from ...adapters.offers import packs
 from ...adapters.policy.terms import terms
-from ...adapters.requests.requests import add_event, apply_place, apply_reading, events_of
+from ...adapters.requests.requests import (
+	DOCTYPE,
+	add_event,
+	apply_place,
+	apply_reading,
+	duplicates_of,
+	events_of,
+	joinings_of,
+)
 from ...adapters.site.errors import throw
-from ...adapters.site.instants import from_site, to_site
+from ...adapters.site.instants import from_site, from_text, to_site
 from ...adapters.site.now import utc_now
 from ...domain.errors import SupportError
 from ...domain.offers import hours_balance
@@ -21,7 +29,7 @@ from ...domain.offers.offer import ACCEPTED, DRAFT
 from ...domain.policy.policy import Commitment, Policy
 from ...domain.requests import queue, status
 from ...domain.time import clock
-from ...domain.time.clock import ClockReading, Segment, Targets
+from ...domain.time.clock import ClockReading, Event, Segment, Targets
 from ...domain.time.windows import ALWAYS_OPEN, SlaWindow
 from ...domain.triage.verdict import OUT_OF_SCOPE, TO_REVIEW
 
@@ -30,8 +38,43 @@ if TYPE_CHECKING:
 
 
 def read(doc: SupportRequest, at: datetime | None = None) -> tuple[ClockReading, ClockReading | None]:
-	"""The attention clock and, where a restoration is promised, the platform clock, at an instant (default now)."""
-	events, at = events_of(doc), at or utc_now()
+	"""The attention clock and, where a restoration is promised, the platform clock, at an instant (default now).
+
+	Those of a request that others joined are theirs too: the strictest promise of them all, see `domain.time.clock.together`.
+	"""
+	readings = [reading for _doc, reading in _family(doc, at or utc_now())]
+	platforms = [platform for _attention, platform in readings if platform]
+	return (
+		clock.together([attention for attention, _platform in readings]),
+		clock.together(platforms) if platforms else None,
+	)
+
+
+def _family(doc: SupportRequest, at: datetime) -> list[tuple[Any, tuple[ClockReading, ClockReading | None]]]:
+	"""A request and those that joined it, itself first, each with its own clocks."""
+	joined = [] if doc.is_new() or doc.duplicate_of else duplicates_of(doc.name)
+	duplicates = [frappe.get_doc(DOCTYPE, name) for name in joined]
+	return [
+		(doc, _read_one(doc, _history(doc), at)),
+		*((one, _read_one(one, _history(one, doc), at)) for one in duplicates),
+	]
+
+
+def _history(doc: SupportRequest, original: SupportRequest | None = None) -> list[Event]:
+	"""What its clocks read. `original`: the request that it joined, as it is now and may not be stored yet."""
+	joinings = [
+		clock.Joining(
+			at,
+			events_of(original if original and original.name == name else frappe.get_doc(DOCTYPE, name)),
+		)
+		for at, name in joinings_of(doc)
+	]
+	return clock.joined(events_of(doc), joinings) if joinings else events_of(doc)
+
+
+def _read_one(
+	doc: SupportRequest, events: list[Event], at: datetime
+) -> tuple[ClockReading, ClockReading | None]:
 	policy = terms(doc.terms)
 	if policy is None:
 		return clock.read(ALWAYS_OPEN, events, Targets(), at), None
@@ -52,10 +95,25 @@ def attention_window(policy: Policy) -> SlaWindow:
 
 
 def ledger(doc: SupportRequest, at: datetime | None = None) -> list[Segment]:
-	"""The attention clock's account, segment by segment; its counted seconds are the elapsed time."""
-	policy = terms(doc.terms)
+	"""The attention clock's account, segment by segment; its counted seconds are the elapsed time.
+
+	Where others joined the request it is the account of the one whose clock counts for all.
+	"""
+	at = at or utc_now()
+	family = _family(doc, at)
+	one = family[clock.ruling([attention for _doc, (attention, _platform) in family])][0]
+	policy = terms(one.terms)
 	window = attention_window(policy) if policy else ALWAYS_OPEN
-	return clock.ledger(window, events_of(doc), at or utc_now())
+	return clock.ledger(window, _history(one, doc), at)
+
+
+def pauses(doc: SupportRequest) -> list[tuple[datetime, str]]:
+	"""When a clock of the request, or of one that it joined or that joined it, began to wait, and by which action."""
+	names = [name for _at, name in joinings_of(doc)] or duplicates_of(doc.name)
+	docs = [doc, *(frappe.get_doc(DOCTYPE, name) for name in names)]
+	return sorted(
+		(from_text(row.at_utc), row.action) for one in docs for row in one.clock_events if row.event == "hold"
+	)
 
 
 def refresh(doc: SupportRequest) -> None:
@@ -63,6 +121,9 @@ def refresh(doc: SupportRequest) -> None:
 	now = utc_now()
 	attention, platform = read(doc, now)
 	apply_reading(doc, attention, platform)
+	if doc.duplicate_of:
+		# Its due time is that of the request it joined, which stands in the queue for both.
+		doc.due_at = None
 	_place(doc, attention, now)
 
 
@@ -178,10 +239,13 @@ def _place(doc: SupportRequest, attention: ClockReading, now: datetime) -> None:
 	policy = terms(doc.terms)
 	window = attention_window(policy) if policy else ALWAYS_OPEN
 	elapsed_seconds = attention.resolution.elapsed_seconds
-	due_at = from_site(doc.due_at)
+	due_at, events = from_site(doc.due_at), events_of(doc)
+	if doc.duplicate_of:
+		# In the queue it was over when it joined the other one.
+		events.append(Event(joinings_of(doc)[0][0], "resolve"))
 	apply_place(
 		doc,
-		queue.queue_position(doc.status, doc.severity, events_of(doc), due_at, elapsed_seconds, window, now),
+		queue.queue_position(doc.status, doc.severity, events, due_at, elapsed_seconds, window, now),
 	)
 
 

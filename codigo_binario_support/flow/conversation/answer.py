@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe import _
 
-from ...adapters.requests.requests import DOCTYPE
+from ...adapters.requests.requests import DOCTYPE, duplicates_of
 from ...domain.conversation.chat import CLIENT_ID
 from ...domain.requests import status
 from ..clock import clock
@@ -87,11 +87,6 @@ def address_of(doc: SupportRequest) -> str:
 	"""The mail address of who asked."""
 	user_address = doc.raised_by and frappe.db.get_value("User", doc.raised_by, "email")
 	return doc.sender_email or user_address or ""
-
-
-def duplicates_of(name: str) -> list[str]:
-	"""Requests that were merged into one, whose askers wait for the same answer."""
-	return frappe.get_all(DOCTYPE, filters={"duplicate_of": name}, pluck="name", order_by="creation asc")
 
 
 def _check(doc: SupportRequest, content: str, medium: str, then: str, client_id: str) -> None:

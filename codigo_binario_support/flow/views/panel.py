@@ -16,6 +16,7 @@ from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import background
 from ...adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
 from ...adapters.site.instants import from_site, read_text, site_now
+from ...adapters.site.instants import from_site, site_now
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import CLAUSE_SIDES, words
 from ...domain.requests import queue, status
@@ -100,6 +101,7 @@ def panel(doc: SupportRequest) -> Panel:
 		"decision": doc.decisions[-1] if doc.decisions else None,
 		"decided_by": _decided_by(doc),
 		"nearest": _nearest(doc) if side == status.AGENT else "",
+		"joined": joined_sentence(doc.duplicate_of, followed(doc)),
 		"waiting": _waiting(doc),
 		"waits": state.waits and _(state.waits if side == status.AGENT else state.waits_for_you),
 		"guides": guidance.for_request(doc)[:_GUIDES] if guidance.is_guided(doc) else [],
@@ -143,6 +145,20 @@ def panel(doc: SupportRequest) -> Panel:
 		"offer": context["offer"],
 		"pack": context["pack"],
 	}
+
+
+def followed(doc: Any) -> Any:
+	"""How the request that a duplicate joined stands: `status`, `due_at`, `is_breached`, `terms`; of any other, its own."""
+	if not doc.duplicate_of:
+		return doc
+	return frappe.db.get_value(
+		DOCTYPE, doc.duplicate_of, ["status", "due_at", "is_breached", "terms"], as_dict=True
+	)
+
+
+def joined_sentence(original: str | None, row: Any) -> str:
+	"""Which request a duplicate joined and how that stands; empty for one that joined none."""
+	return _("Joined {0}: {1}").format(original, _(row.status)) if original else ""
 
 
 def since_phrase(doc: SupportRequest) -> str:
@@ -369,11 +385,7 @@ def _segments(doc: SupportRequest, policy: Any, now: datetime) -> list[dict[str,
 		"holiday": _("Holiday", context="Support Request"),
 		"resolved": _("Resolved"),
 	}
-	pauses = [
-		(at, status.STATUSES[status.ACTIONS[row.action].target].waits)
-		for row in doc.clock_events
-		if row.event == "hold" and row.action in status.ACTIONS and (at := read_text(row.at_utc))
-	]
+	pauses = [(at, status.STATUSES[status.ACTIONS[action].target].waits) for at, action in clock.pauses(doc)]
 
 	def why(segment: Any) -> str:
 		if segment.why != "on_hold":

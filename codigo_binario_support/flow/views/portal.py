@@ -129,25 +129,27 @@ def mine(page: int = 1) -> RequestList:
 			"is_breached",
 			"terms",
 			"clause",
+			"duplicate_of",
 		],
 		order_by="modified desc, name desc",
 		limit_start=(page - 1) * PAGE,
 		limit=PAGE + 1,
 	)
 	unread = chat.unread_counts([row.name for row in rows[:PAGE]], user)
+	standing = {row.name: report.followed(row) for row in rows[:PAGE]}
 	return {
 		"rows": [
 			{
 				"name": row.name,
 				"subject": row.subject,
-				"status": _(row.status),
+				"status": _status(row, standing[row.name]),
 				"verdict": report.shown_verdict(row.verdict),
-				"clock": _plain_clock(row, now),
+				"clock": _plain_clock(standing[row.name], now),
 				"filed": _day(row.filed_at, row.terms, now),
-				"is_late": bool(row.is_breached and row.status in status.OPEN),
+				"is_late": bool(standing[row.name].is_breached and standing[row.name].status in status.OPEN),
 				"unread": unread.get(row.name, 0),
 				"url": url_of(row.name),
-				"is_over": row.status not in status.OPEN,
+				"is_over": standing[row.name].status not in status.OPEN,
 			}
 			for row in rows[:PAGE]
 		],
@@ -160,13 +162,14 @@ def one(doc: SupportRequest) -> RequestPage:
 	panel = report.panel(doc)
 	side = panel["side"]
 	is_customer = side == status.CUSTOMER
+	standing = report.followed(doc)
 	return {
 		"doc": doc,
-		"status": _(doc.status),
+		"status": _status(doc, standing),
 		"side": side,
 		"panel": panel["panel"],
 		"clock_panel": panel["clock_panel"],
-		"clock": _plain_clock(doc, utc_now()),
+		"clock": _plain_clock(standing, utc_now()),
 		"actions": [row for row in panel["actions"] if row["name"] in ("resolve", "reopen", "close")],
 		"offer": panel["offer"],
 		"can_answer_offer": panel["can_answer_offer"],
@@ -228,6 +231,10 @@ def url_of(name: str) -> str:
 def new_number() -> str:
 	"""A number for a form without a script, so that sending it twice stores one."""
 	return frappe.generate_hash(length=32)
+
+
+def _status(row: Any, standing: Any) -> str:
+	return report.joined_sentence(row.duplicate_of, standing) or _(row.status)
 
 
 def _plain_clock(row: Any, now: Any) -> str:

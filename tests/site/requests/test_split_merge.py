@@ -1,11 +1,17 @@
+from datetime import datetime, timedelta, timezone
+
 import frappe
 import pytest
 from conftest import OTHER_COMPANY, email
+from freezegun import freeze_time
 
+from codigo_binario_support.adapters.requests import month as numbers
+from codigo_binario_support.adapters.requests import requests
 from codigo_binario_support.adapters.site import links
 from codigo_binario_support.api import queue
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.flow.offers import quotation
+from codigo_binario_support.flow.views import panel, portal
 from codigo_binario_support.jobs.evidence import broken_evidence
 
 
@@ -94,6 +100,134 @@ def test_a_duplicate_is_closed_and_both_askers_get_the_answer(file_request, as_u
 	assert whole(first.name, second.name)
 	as_user("beto")
 	assert not frappe.has_permission("Support Request", "read", doc=first.name)
+
+
+#: A day in the past of every site, ten in the morning in Mexico City.
+OUTAGE_AT = datetime(2024, 5, 7, 16, tzinfo=timezone.utc)
+
+
+def outages(file_request, *minutes: int) -> list[str]:
+	"""One outage for each number of minutes after the first."""
+	names = []
+	for person, later in zip(("ana", "beto", "ana"), minutes, strict=False):
+		with freeze_time(OUTAGE_AT + timedelta(minutes=later)):
+			names.append(file_request(person, clause="connectivity", severity="outage").name)
+	return names
+
+
+def promises_of_the_day() -> numbers.Received:
+	day = timedelta(days=1)
+	return numbers.received(numbers.Month(OUTAGE_AT - day, OUTAGE_AT + day), [], OUTAGE_AT + day)
+
+
+def test_merging_neither_answers_nor_resolves_nor_restores(file_request, as_user):
+	first, second = outages(file_request, 0, 20)
+	as_user("agent")
+	with freeze_time(OUTAGE_AT + timedelta(minutes=30)):
+		queue.merge(second, first)
+		doc = frappe.get_doc("Support Request", second)
+		assert (doc.status, doc.answered_at, doc.resolved_at, doc.due_at) == ("Closed", None, None, None)
+		assert not [row for row in doc.clock_events if row.event == "resolve"]
+		assert "kept" not in panel.panel(doc)["panel"]
+	found = promises_of_the_day()
+	assert (found.total, found.answered, found.restorations, found.restoring) == (1, 0, 1, 1)
+
+	with freeze_time(OUTAGE_AT + timedelta(minutes=90)):
+		api.answer(first, "<p>Ya volvió el servicio</p>", "prueba-caida-1", then="resolve")
+	found = promises_of_the_day()
+	assert (found.total, found.answered, found.restorations, found.restoring) == (1, 1, 1, 0)
+	assert (found.restored_late, found.longest_restore) == (0, 90 * 60)
+	assert whole(first, second)
+
+
+@pytest.mark.parametrize("into", ["the earlier", "the later"])
+@pytest.mark.parametrize("is_merged", [False, True])
+def test_a_restoration_that_is_late_for_one_of_two_is_late_however_they_are_merged(
+	file_request, as_user, into, is_merged
+):
+	first, second = outages(file_request, 0, 60)
+	original, duplicate = (first, second) if into == "the earlier" else (second, first)
+	as_user("agent")
+	with freeze_time(OUTAGE_AT + timedelta(minutes=70)):
+		if is_merged:
+			queue.merge(duplicate, original)
+	with freeze_time(OUTAGE_AT + timedelta(minutes=150)):
+		for name in [original] if is_merged else [original, duplicate]:
+			api.act(name, "resolve", "Restablecido")
+	found = promises_of_the_day()
+	# Two hours are promised: the first waited two and a half.
+	assert (found.restored_late, found.longest_restore) == (1, 150 * 60)
+	assert found.restorations == (1 if is_merged else 2)
+
+
+def test_the_queue_goes_by_the_earliest_due_time_of_both(file_request, as_user):
+	first, second = outages(file_request, 0, 60)
+	due = frappe.db.get_value("Support Request", first, "due_at")
+	as_user("agent")
+	with freeze_time(OUTAGE_AT + timedelta(minutes=70)):
+		queue.merge(first, second)
+	assert frappe.db.get_value("Support Request", second, "due_at") == due
+
+
+def test_a_promise_goes_with_who_was_promised_it(file_request, as_user):
+	question = file_request("ana", clause="faq", severity="question").name
+	outage = file_request("beto", clause="connectivity", severity="outage").name
+	as_user("agent")
+	due = frappe.db.get_value("Support Request", outage, "restore_due_at")
+	queue.merge(outage, question)
+	assert due
+	assert frappe.db.get_value("Support Request", question, ["restore_due_at", "due_at"]) == (due, due)
+
+
+def test_who_was_not_answered_is_not_counted_as_answered(file_request, as_user):
+	first = file_request("ana", clause="faq", severity="question").name
+	second = file_request("beto", clause="faq", severity="question").name
+	as_user("agent")
+	api.answer(first, "<p>Lo vemos</p>", "prueba-0003")
+	assert frappe.db.get_value("Support Request", first, "answered_at")
+	queue.merge(second, first)
+	assert not frappe.db.get_value("Support Request", first, "answered_at")
+	api.answer(first, "<p>Ya quedó</p>", "prueba-0004")
+	assert frappe.db.get_value("Support Request", first, "answered_at")
+	assert whole(first, second)
+
+
+def test_a_duplicate_shows_the_request_that_it_joined_and_how_that_stands(file_request, as_user):
+	first, second = outages(file_request, 0, 20)
+	as_user("agent")
+	queue.merge(second, first)
+	api.act(first, "ask_customer", "¿Desde qué red?")
+	as_user("beto")
+	doc = frappe.get_doc("Support Request", second)
+	shown = f"Joined {first}: Waiting for Customer"
+	assert shown in panel.panel(doc)["panel"]
+	assert portal.one(doc)["status"] == shown
+	row = next(row for row in portal.mine()["rows"] if row["name"] == second)
+	assert (row["status"], row["is_over"]) == (shown, False)
+	assert not panel.panel(doc)["can_rate"]
+
+
+def test_what_was_merged_when_that_resolved_it_stays_whole_and_is_left_out(file_request, as_user):
+	first, second = outages(file_request, 0, 20)
+	as_user("agent")
+	with freeze_time(OUTAGE_AT + timedelta(minutes=30)):
+		doc = frappe.get_doc("Support Request", second)
+		# As it was written then: the merge was the end of the duplicate.
+		requests.add_event(
+			doc, OUTAGE_AT + timedelta(minutes=30), "resolve", "merge", "Es la misma", source=first
+		)
+		doc.update({"status": "Closed", "duplicate_of": first})
+		now = frappe.utils.now_datetime()
+		doc.update({"answered_at": now, "resolved_at": now, "closed_at": now})
+		doc.save_from_flow()
+	found = promises_of_the_day()
+	assert (found.total, found.answered, found.restorations, found.restoring) == (1, 0, 1, 1)
+	with freeze_time(OUTAGE_AT + timedelta(minutes=40)):
+		doc = frappe.get_doc("Support Request", second)
+		assert "kept" not in panel.panel(doc)["panel"]
+		api.act(first, "resolve", "Restablecido")
+	assert promises_of_the_day().restored_late == 0
+	assert whole(first, second)
 
 
 def test_what_the_other_asker_wrote_stays_on_their_own_request(file_request, as_user):

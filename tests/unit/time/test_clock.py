@@ -12,7 +12,18 @@ from oracle import Walk
 from strategies import calendars, histories, targets
 
 from codigo_binario_support.domain.errors import ClockError, NoWorkingTime
-from codigo_binario_support.domain.time.clock import ACTIONS, Event, Targets, in_order, ledger, read
+from codigo_binario_support.domain.time.clock import (
+	ACTIONS,
+	Event,
+	Joining,
+	Targets,
+	in_order,
+	joined,
+	ledger,
+	read,
+	ruling,
+	together,
+)
 from codigo_binario_support.domain.time.windows import ALWAYS_OPEN, WEEKDAYS, SlaWindow
 
 MEXICO = ZoneInfo("America/Mexico_City")
@@ -400,3 +411,98 @@ def test_the_ledger_says_why_time_does_not_count_and_what_was_said_of_it():
 def test_an_instant_without_an_offset_is_no_place_to_look_from():
 	with pytest.raises(ClockError, match="has no offset"):
 		ledger(OFFICE, history("mon 10:00 create"), datetime(2024, 6, 4, 10))
+
+
+# -- duplicates -----------------------------------------------------------------------------------------------------
+
+
+def test_joining_another_request_neither_answers_nor_resolves():
+	original = history("mon 9:00 create")
+	duplicate = joined(history("mon 9:30 create"), [Joining(at("mon 10:00"), original)])
+	found = read(OFFICE, duplicate, Targets(HOUR, 4 * HOUR), at("mon 12:00"))
+	assert (found.state, found.response.stopped_at, found.resolution.stopped_at) == ("open", None, None)
+	assert found.resolution.elapsed_seconds == 2.5 * HOUR
+
+
+def test_a_duplicate_ends_with_the_request_it_joined():
+	original = history("mon 9:00 create", "mon 9:10 first_reply", "mon 11:00 resolve", "mon 12:00 reopen")
+	duplicate = joined(history("mon 9:30 create"), [Joining(at("mon 10:00"), original)])
+	found = read(OFFICE, duplicate, Targets(HOUR, 4 * HOUR), at("mon 13:00"))
+	# The answer before it joined was given to somebody else.
+	assert found.response.stopped_at == at("mon 11:00") and found.response.is_breached
+	assert (found.state, found.resolution.elapsed_seconds) == ("open", 2.5 * HOUR)
+
+
+def test_a_duplicate_waits_while_the_request_it_joined_waits():
+	original = history("mon 9:00 create", "mon 9:30 hold", "mon 12:00 resume")
+	running = joined(history("mon 10:00 create"), [Joining(at("mon 11:00"), original)])
+	held = joined(history("mon 10:00 create", "mon 10:30 hold"), [Joining(at("mon 13:00"), original)])
+	seconds = [
+		read(OFFICE, events, Targets(), at("mon 14:00")).resolution.elapsed_seconds
+		for events in (running, held)
+	]
+	assert seconds == [3 * HOUR, 1.5 * HOUR]
+
+
+def test_who_was_merged_twice_follows_each_request_while_it_was_joined_to_it():
+	first = history("mon 9:00 create", "mon 10:30 first_reply", "mon 11:30 hold")
+	second = history("mon 9:00 create", "mon 9:45 first_reply", "mon 12:00 resolve")
+	events = joined(
+		history("mon 9:30 create"), [Joining(at("mon 10:00"), first), Joining(at("mon 11:00"), second)]
+	)
+	assert [(event.at, event.do) for event in events] == [
+		(at("mon 9:30"), "create"),
+		(at("mon 10:30"), "first_reply"),
+		(at("mon 12:00"), "resolve"),
+	]
+
+
+@st.composite
+def merges(draw):
+	"""Two requests with their terms, the instant one joins the other, and when an agent ends it for both."""
+	events, until = [], []
+	for _request in range(2):
+		here = at("mon 9:00") + timedelta(minutes=draw(st.integers(0, 600)))
+		rows = [Event(here, "create")]
+		for do in draw(st.sampled_from(((), ("hold",), ("hold", "resume"), ("first_reply",)))):
+			here += timedelta(minutes=draw(st.integers(0, 300)))
+			rows.append(Event(here, do))
+		events.append(rows)
+		until.append(here)
+	merged = max(until) + timedelta(minutes=draw(st.integers(0, 300)))
+	ends = merged + timedelta(minutes=draw(st.integers(1, 900)))
+	limits = st.one_of(st.none(), st.integers(0, 900).map(lambda minutes: minutes * 60))
+	terms = [Targets(draw(limits), draw(limits)) for _request in range(2)]
+	return events, terms, merged, ends
+
+
+@given(merges(), st.booleans())
+def test_merging_never_changes_whether_a_promise_counts_as_kept(case, ignores_holds):
+	(original, duplicate), terms, merged, ends = case
+	window = ALWAYS_OPEN if ignores_holds else OFFICE
+	# Both begin to wait, or to run, when they are merged: what differs is only that one closes.
+	state = "hold" if original[-1].do == "hold" else "resume"
+	for until, last in ((merged, ()), (ends, (Event(ends, "resolve"),))):
+		target = [*original, *last]
+		apart = [
+			read(window, events, targets, until, ignores_holds=ignores_holds)
+			for events, targets in zip(
+				(target, [*duplicate, Event(merged, state), *last]), terms, strict=True
+			)
+		]
+		joint = [
+			read(window, events, targets, until, ignores_holds=ignores_holds)
+			for events, targets in zip(
+				(target, joined(duplicate, [Joining(merged, target)])), terms, strict=True
+			)
+		]
+		one = together(joint)
+		for clock in ("response", "resolution"):
+			each = [getattr(reading, clock) for reading in apart]
+			both = getattr(one, clock)
+			assert both.is_breached == any(row.is_breached for row in each)
+			assert (both.stopped_at is None) == any(row.stopped_at is None for row in each)
+			running = [row for row in each if row.stopped_at is None and row.target_seconds is not None]
+			if running and not both.is_breached:
+				assert both.due_at == min((row.due_at for row in running if row.due_at), default=None)
+		assert one.resolution.elapsed_seconds == joint[ruling(joint)].resolution.elapsed_seconds

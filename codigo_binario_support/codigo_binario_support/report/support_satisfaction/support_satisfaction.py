@@ -18,7 +18,11 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	span = figures.months((filters or {}).get("period"))
 	by_month: dict[int, Counter[int]] = {position: Counter() for position in range(1, len(span.names) + 1)}
 	for row in figures.by_month(
-		span, ("ifnull(`rating`, 0) as `rating`",), where="`status` in ('Resolved', 'Closed')"
+		span,
+		("ifnull(`rating`, 0) as `rating`",),
+		where="`status` in ('Resolved', 'Closed')",
+		# A duplicate counts once, with the request that it joined; what its own asker thinks of the answer counts.
+		counted=f"({figures.COUNTED} or `rating` > 0)",
 	):
 		by_month[row["month"]][int(row["rating"])] += row["total"]
 	data = [_row(span.name(month), counts) for month, counts in by_month.items()]
