@@ -76,11 +76,16 @@ def warn_of_calendar_end() -> None:
 	from frappe.utils.user import get_system_managers
 
 	for window, holiday_list, last in calendars_ending():
-		subject = _("The holiday list {0} of the window {1} ends on {2}: add the next year.").format(
-			holiday_list, window, frappe.format(last, "Date")
-		)
 		recent = {"document_name": holiday_list, "creation": (">", add_to_date(site_now(), days=-30))}
 		if frappe.db.exists("Notification Log", recent):
 			continue
 		users = {*get_system_managers(only_name=True), *people.agents()}
-		background.notify_on_desk(users, "Holiday List", holiday_list, subject, "Administrator")
+		background.notify_on_desk(
+			users,
+			"Holiday List",
+			holiday_list,
+			lambda window=window, holiday_list=holiday_list, last=last: _(
+				"The holiday list {0} of the window {1} ends on {2}: add the next year."
+			).format(holiday_list, window, frappe.format(last, "Date")),
+			"Administrator",
+		)

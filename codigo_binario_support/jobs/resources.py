@@ -55,5 +55,10 @@ def _status(session: requests.Session, url: str) -> int | None:
 
 
 def _notify(row: frappe._dict) -> None:
-	subject = _("The official page {0} is gone: answers carry it no more.").format(frappe.bold(row.title))
-	background.notify_on_desk(people.agents(), DOCTYPE, row.name, subject, "Administrator")
+	background.notify_on_desk(
+		people.agents(),
+		DOCTYPE,
+		row.name,
+		lambda: _("The official page {0} is gone: answers carry it no more.").format(frappe.bold(row.title)),
+		"Administrator",
+	)

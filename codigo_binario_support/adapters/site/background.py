@@ -14,6 +14,8 @@ from typing import Any
 import frappe
 from redis.exceptions import RedisError
 
+from .formatting import in_language, read_by
+
 _KEPT = "codigo_binario_support:kept_jobs"
 #: How Frappe says that the queue is full, and that a user may not even know it.
 _FULL = (getattr(frappe, "QueueOverloaded", frappe.PermissionError), frappe.PermissionError)
@@ -38,12 +40,38 @@ def enqueue(
 		frappe.db.after_commit.add(lambda: _keep(job_id or frappe.generate_hash(length=20), kept))
 
 
-def notify_on_desk(users: Iterable[str | None], document_type: str, name: str, subject: str, by: str) -> None:
-	"""A notification on the desk for each user, about a document, once that is committed."""
-	doc = {"type": "Alert", "document_type": document_type, "document_name": name, "subject": subject}
-	names = sorted({user for user in users if user})
-	if names and not frappe.flags.in_install:
-		enqueue(_BELL, queue="default", users=names, doc={**doc, "from_user": by})
+def notify_on_desk(
+	users: Iterable[str | None], document_type: str, name: str, write: Callable[[], str], by: str
+) -> None:
+	"""Ring the bell of the desk for each user, about a document, once that is committed.
+
+	`write` gives the sentence in the language of the moment: it is asked once for each language that the users read.
+	"""
+	doc = {"type": "Alert", "document_type": document_type, "document_name": name, "from_user": by}
+	names = {user for user in users if user}
+	if not names or frappe.flags.in_install:
+		return
+	for language, readers in _by_language(names).items():
+		with in_language(language):
+			subject = write()
+		enqueue(_BELL, queue="default", users=readers, doc={**doc, "subject": subject})
+
+
+def _by_language(names: set[str]) -> dict[str, list[str]]:
+	"""Users by the language that they read, in order."""
+	languages = dict(
+		frappe.get_all(
+			"User",
+			filters={"name": ("in", sorted(names))},
+			fields=["name", "language"],
+			order_by="name asc",
+			as_list=True,
+		)
+	)
+	found: dict[str, list[str]] = {}
+	for user in sorted(names):
+		found.setdefault(read_by(languages.get(user)), []).append(user)
+	return found
 
 
 def kept_jobs() -> Iterator[tuple[str, Callable[[], Any]]]:

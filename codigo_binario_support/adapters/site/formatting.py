@@ -33,6 +33,11 @@ def locale_of(language: str | None = None) -> Locale:
 		return Locale.parse("en")
 
 
+def read_by(language: str | None) -> str:
+	"""What a user reads whose language this is: the site's where they chose none. A worker has no language of its own."""
+	return language or frappe.db.get_default("lang") or "es"
+
+
 @contextmanager
 def in_language(language: str) -> Iterator[None]:
 	"""Write what is kept in the policy's language, whoever's worker writes it."""

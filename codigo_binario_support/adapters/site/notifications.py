@@ -13,7 +13,7 @@ from frappe.desk.doctype.notification_settings.notification_settings import (
 
 from ..access import people
 from ..requests import requests
-from .formatting import in_language, unmarked
+from .formatting import in_language, read_by, unmarked
 
 
 def notify(
@@ -34,7 +34,7 @@ def notify(
 		row = frappe.db.get_value("User", user, ["email", "language", "enabled"], as_dict=True)
 		if not row or not row.enabled:
 			continue
-		with in_language(row.language or frappe.local.lang):
+		with in_language(read_by(row.language)):
 			subject = write()
 			if is_notifications_enabled(user):
 				_create_notification_log(doctype, name, user, subject)

@@ -322,14 +322,19 @@ def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str
 	request = frappe.get_doc(REQUEST, name, for_update=True)
 	if any(row.source == evidence and row.action == "undelivered" for row in request.clock_events):
 		return False
-	with in_language(language()):
-		said = _("The mail to {0} was not delivered: {1}").format(
-			", ".join(recipients) or _("the customer"), reason[:500]
+	addresses = ", ".join(recipients)
+
+	def say() -> str:
+		return _("The mail to {0} was not delivered: {1}").format(
+			addresses or _("the customer"), reason[:500]
 		)
+
+	with in_language(language()):
+		said = say()
 	clock.note(request, "undelivered", said, source=evidence)
 	request.is_undelivered = 1
 	request.save_from_flow()
-	panel.notify_agents_of_failure(request, said)
+	panel.notify_agents_of_failure(request, say)
 	return True
 
 
@@ -360,8 +365,13 @@ def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.
 	)
 	if is_agent and requester.user and request.sender_email not in mail.recipients:
 		record.request = name
-		told = _("Your mail on {0} was kept; the customer did not get it. Answer from the form.").format(name)
-		panel.notify_writer(request, requester.user, told)
+		panel.notify_writer(
+			request,
+			requester.user,
+			lambda: _("Your mail on {0} was kept; the customer did not get it. Answer from the form.").format(
+				name
+			),
+		)
 		return _close(record, mails.NOTE, _("An agent wrote, and the customer was not among the recipients."))
 	communication = _message(record, mail, settings, request)
 	if communication.reference_name != name:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -15,7 +15,6 @@ from ...adapters.policy.terms import policy_in_force, policy_now, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import background
 from ...adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
-from ...adapters.site.instants import from_site, read_text, site_now
 from ...adapters.site.instants import from_site, site_now
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import CLAUSE_SIDES, words
@@ -234,24 +233,37 @@ def _billing_unseen() -> int:
 
 def notify_agents(doc: SupportRequest) -> None:
 	"""A new request rings the bell of the people who may see it: billing matters only billing agents'."""
-	subject = _("New support request {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
-	_notify(doc, assignment.agents_for(doc), subject)
+	_notify(doc, assignment.agents_for(doc), lambda: _about(doc, _("New support request {0}: {1}")))
 
 
 def notify_customer(doc: SupportRequest, by: str | None = None) -> None:
 	"""What an agent, or the policy, did rings the bell of who asked."""
-	label = frappe.bold(_(doc.status))
-	_notify(doc, {doc.raised_by}, _("Your request {0} is now: {1}").format(doc.name, label), by)
+
+	def write() -> str:
+		sentences = {
+			"start": _("Somebody is working on your request {0}: {1}"),
+			"ask_customer": _("We asked you something on {0}: {1}"),
+			"resume": _("We go on with your request {0}: {1}"),
+			"offer": _("There is an offer that waits for your answer on {0}: {1}"),
+			"propose": _("There is an offer that waits for your answer on {0}: {1}"),
+			"withdraw_offer": _("We withdrew the offer of {0}: {1}"),
+			"resolve": _("Your request {0} is resolved: {1}"),
+			"reopen": _("We opened your request {0} again: {1}"),
+			"close": _("Your request {0} is closed: {1}"),
+		}
+		return _about(doc, sentences.get(_last_action(doc)) or _("There is news on your request {0}: {1}"))
+
+	_notify(doc, {doc.raised_by}, write, by)
 
 
-def notify_agents_of_failure(doc: SupportRequest, sentence: str) -> None:
+def notify_agents_of_failure(doc: SupportRequest, write: Callable[[], str]) -> None:
 	"""A mail of ours did not arrive: the bell of the agents who may see the request."""
-	_notify(doc, assignment.agents_for(doc), f"{doc.name}: {frappe.utils.escape_html(sentence)}")
+	_notify(doc, assignment.agents_for(doc), lambda: f"{doc.name}: {frappe.utils.escape_html(write())}")
 
 
-def notify_writer(doc: SupportRequest, user: str, sentence: str) -> None:
+def notify_writer(doc: SupportRequest, user: str, write: Callable[[], str]) -> None:
 	"""What became of somebody's own mail."""
-	_notify(doc, {user}, sentence)
+	_notify(doc, {user}, write)
 
 
 def notify_other_side(doc: SupportRequest) -> None:
@@ -259,33 +271,51 @@ def notify_other_side(doc: SupportRequest) -> None:
 	if clock.side_of(doc) == status.AGENT:
 		notify_customer(doc, frappe.session.user)
 		return
-	label = frappe.bold(_(doc.status))
-	_notify(
-		doc,
-		assignment.agents_for(doc),
-		_("The customer moved {0}: {1}").format(doc.name, label),
-		frappe.session.user,
-	)
+
+	def write() -> str:
+		sentences = {
+			"resume": _("The customer goes on with {0}: {1}"),
+			"accept": _("The customer accepted the offer of {0}: {1}"),
+			"decline": _("The customer declined the offer of {0}: {1}"),
+			"resolve": _("The customer says that {0} is resolved: {1}"),
+			"reopen": _("The customer opened {0} again: {1}"),
+			"close": _("The customer closed {0}: {1}"),
+		}
+		return _about(doc, sentences.get(_last_action(doc)) or _("There is news on {0}: {1}"))
+
+	_notify(doc, assignment.agents_for(doc), write, frappe.session.user)
 
 
 def notify_of_message(doc: SupportRequest, by_customer: bool) -> None:
 	"""A message rings the bell of the other side."""
 	users = assignment.agents_for(doc) if by_customer else {doc.raised_by}
-	subject = _("New message on {0}: {1}").format(doc.name, frappe.utils.escape_html(doc.subject))
-	_notify(doc, users, subject, frappe.session.user)
+	_notify(doc, users, lambda: _about(doc, _("New message on {0}: {1}")), frappe.session.user)
 
 
 def notify_of_contest(doc: SupportRequest) -> None:
 	"""A contested verdict rings the bell of the people who may decide it again."""
-	subject = _("The customer contests the verdict of {0}: {1}").format(
-		doc.name, frappe.utils.escape_html(doc.subject)
+	_notify(
+		doc,
+		assignment.agents_for(doc),
+		lambda: _about(doc, _("The customer contests the verdict of {0}: {1}")),
+		frappe.session.user,
 	)
-	_notify(doc, assignment.agents_for(doc), subject, frappe.session.user)
 
 
-def _notify(doc: SupportRequest, users: Iterable[str | None], subject: str, by: str | None = None) -> None:
+def _about(doc: SupportRequest, sentence: str) -> str:
+	return sentence.format(doc.name, frappe.utils.escape_html(doc.subject))
+
+
+def _last_action(doc: SupportRequest) -> str:
+	"""What was done last that people do: `start`, `offer`."""
+	return next(
+		(row.action for row in reversed(doc.clock_events) if row.action in (*status.ACTIONS, "offer")), ""
+	)
+
+
+def _notify(doc: SupportRequest, users: set[str], write: Callable[[], str], by: str | None = None) -> None:
 	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.
-	background.notify_on_desk({*users} - {by, "Guest"}, DOCTYPE, doc.name, subject, frappe.session.user)
+	background.notify_on_desk(users - {by, "Guest", None}, DOCTYPE, doc.name, write, frappe.session.user)
 
 
 def _decided_by(doc: SupportRequest) -> str:

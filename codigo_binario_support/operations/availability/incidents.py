@@ -236,8 +236,13 @@ def _save(doc: Any) -> None:
 
 
 def _notify_agents(doc: Any) -> None:
-	subject = _("The service was not reachable from outside: {0}").format(doc.name)
-	background.notify_on_desk(people.agents(), INCIDENT, doc.name, subject, "Administrator")
+	background.notify_on_desk(
+		people.agents(),
+		INCIDENT,
+		doc.name,
+		lambda: _("The service was not reachable from outside: {0}").format(doc.name),
+		"Administrator",
+	)
 
 
 def _at(epoch: int) -> datetime:

@@ -47,8 +47,13 @@ def check(doc: Any) -> None:
 def notify_people(doc: Any) -> None:
 	"""Everybody who works on this site reads it; on the provider's own site, the agents."""
 	users = people.agents() if people.is_provider_site() else people.desk_users()
-	subject = _("Maintenance from {0} to {1}: {2}").format(
-		format_datetime(doc.starts_at), format_datetime(doc.ends_at), frappe.utils.escape_html(doc.reason)
-	)
 	me = frappe.session.user
-	background.notify_on_desk({user for user in users if user != me}, DOCTYPE, doc.name, subject, me)
+	background.notify_on_desk(
+		{user for user in users if user != me},
+		DOCTYPE,
+		doc.name,
+		lambda: _("Maintenance from {0} to {1}: {2}").format(
+			format_datetime(doc.starts_at), format_datetime(doc.ends_at), frappe.utils.escape_html(doc.reason)
+		),
+		me,
+	)

@@ -487,7 +487,7 @@ def test_everybody_who_works_on_the_site_is_told(as_user, monkeypatch):
 	told = []
 	monkeypatch.setattr(
 		"codigo_binario_support.operations.availability.maintenance.background.notify_on_desk",
-		lambda users, _doctype, _name, subject, _by: told.append((users, subject)),
+		lambda users, _doctype, _name, write, _by: told.append((users, write())),
 	)
 	as_user("agent")
 	announce(49, NOW + timedelta(days=9))

@@ -69,7 +69,7 @@ def test_a_bell_that_was_not_taken_rings_later(full, file_request, monkeypatch):
 	request = file_request("ana")
 	frappe.set_user("Administrator")
 	frappe.db.after_commit.reset()
-	background.notify_on_desk({email("agent"), None}, DOCTYPE, request.name, "Ring", "Administrator")
+	background.notify_on_desk({email("agent"), None}, DOCTYPE, request.name, lambda: "Ring", "Administrator")
 	frappe.db.after_commit.run()
 
 	monkeypatch.setattr(frappe.db, "commit", lambda: None)

@@ -300,7 +300,9 @@ def test_a_mistake_of_our_own_ends_the_drill_and_breaks_no_promise(rehearse, mon
 	assert doc.problem.startswith(f"Unpack the public files: {said}")
 	assert "Load the database" not in results(doc)
 	(row,) = [row for row in portal_status() if row["label"] == "Last restore drill"]
-	assert row["state"] == "Not proven" and "error of ours" in row["text"] and "restored in" not in row["text"]
+	assert (
+		row["state"] == "Not proven" and "error of ours" in row["text"] and "restored in" not in row["text"]
+	)
 
 
 def test_what_was_found_before_a_mistake_of_our_own_stays_found(rehearse, small_set, monkeypatch):
