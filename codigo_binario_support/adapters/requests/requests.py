@@ -11,7 +11,6 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.core.utils import html2text
 from frappe.utils import get_datetime, sanitize_html
 
 from ...domain.conversation import pictures
@@ -47,6 +46,8 @@ _ANGLES = str.maketrans("<>", "‹›")
 ACKNOWLEDGE = "acknowledge_seal"
 #: The action of a clock event by which a request joins another one, its source.
 MERGE = "merge"
+#: The action of a clock event by which a person confirms that an answer on the request is not in Spanish.
+OTHER_LANGUAGE = "other_language"
 _ADDED = "added "
 _FIELDS = {"Support Scope Decision": "decisions", "Support Clock Event": "clock_events"}
 _TABLES = (("decisions", _DECISION_KEYS), ("clock_events", _EVENT_KEYS))
@@ -71,7 +72,7 @@ def text_of(doc: Any) -> tuple[str, str]:
 def shown_text_of(doc: Any) -> str:
 	"""The whole body in plain words, as its writer reads it again: with the notes on pictures that were not kept."""
 	body = pictures.without_pictures(doc.description or "")
-	return (html2text(body) if "<" in body else body).strip()
+	return (markup.said_in(body) if "<" in body else body).strip()
 
 
 def events_of(doc: Any) -> list[Event]:

@@ -22,6 +22,10 @@ ABSENCE_MINUTES = 10
 
 #: A number that a client gives what it sends, so that sending it twice stores one.
 CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
+#: An address without the marks behind it: the end of a sentence or of a parenthesis is none of it.
+_ADDRESS = re.compile(
+	r"""(https?://(?:\([^\s<>"()]{0,500}\)|[^\s<>"()]){0,2000}(?:\([^\s<>"()]{0,500}\)|[^\s<>"().,;:!?'\]}»]))"""
+)
 _MANY_BREAKS = re.compile(r"\n{4,}")
 
 
@@ -45,6 +49,15 @@ class ReadMarker:
 	read_up_to: datetime | None = None
 	present_at: datetime | None = None
 	mailed_up_to: datetime | None = None
+
+
+def parts(text: str) -> list[tuple[str, bool]]:
+	"""A text in pieces, and whether each is an address that can be opened; the script of the conversation does the same.
+
+	>>> parts("Mira (https://docs.example.com/a_(b)).")
+	[('Mira (', False), ('https://docs.example.com/a_(b)', True), (').', False)]
+	"""
+	return [(part, number % 2 == 1) for number, part in enumerate(_ADDRESS.split(text)) if part]
 
 
 def tidy(text: str) -> str:

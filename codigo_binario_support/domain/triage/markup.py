@@ -24,6 +24,9 @@ _PICTURE = re.compile(r"\bsrc\s*=\s*[\"']?\s*(?:cid|data):", re.IGNORECASE)
 #: More digits than any character has; Python refuses to read thousands of them, and reads hundreds slowly.
 _NO_CHARACTER = re.compile(r"&#(?:[xX][0-9a-fA-F]{7,}|[0-9]{8,});?")
 _BLANKS = re.compile(r"[ \t\xa0]+")
+_BULLET = "\n• "
+_WRAPPED = re.compile(r"\s+")
+_ADDRESS = re.compile(r"\bhref\s*=\s*(?:\"\s*(https?://[^\"\s]+)|'\s*(https?://[^'\s]+))", re.IGNORECASE)
 _EMPTY_LINES = re.compile(r"\n{3,}")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 _NO_TAG = re.compile(r"<(?![a-zA-Z/!?])")
@@ -68,6 +71,41 @@ def text_of(html: str, most: int | None = None) -> str:
 			kept.append(" ")
 	kept.append(html[at:] if most is None else html[at : at + most + 1])
 	return unescaped("".join(kept))
+
+
+def said_in(html: str) -> str:
+	"""The words of a formatted message as people read them in plain text: a paragraph is a line however its source is
+	wrapped, a list has bullets, a link has its address behind its words.
+
+	>>> said_in('Mira la <a href="https://docs.example.com/a">guía</a>').split(" ")
+	['Mira', 'la', 'guía:', 'https://docs.example.com/a']
+	"""
+	kept: list[str] = []
+	at = since = pre = 0
+	href = ""
+	for start, end, name in [*_tags(html), (len(html), len(html), "")]:
+		text = html[at:start]
+		kept.append(text if pre else _WRAPPED.sub(" ", text))
+		at, kind = end, name.lstrip("/")
+		if name == "a":
+			found = _ADDRESS.search(html, start, end)
+			href, since = (found[1] or found[2]) if found else "", len(kept)
+		elif name == "/a" and href:
+			words = "".join(kept[since:]).strip()
+			if unescaped(href) not in unescaped(words):
+				kept[since:] = [f"{words}: {href} " if words else f"{href} "]
+			href = ""
+		elif name == "li":
+			kept.append(_BULLET)
+		elif kind == "br" or kind in _LINES:
+			pre = max(0, pre + (1 if name == "pre" else -1)) if kind == "pre" else pre
+			# A paragraph within a bullet is the bullet's own line.
+			if not (kept and next((part for part in reversed(kept) if part.strip(" ")), "") == _BULLET):
+				kept.append("\n")
+		elif kind in _CELLS:
+			kept.append(" ")
+	lines = (_BLANKS.sub(" ", line).strip() for line in "".join(kept).split("\n"))
+	return unescaped("\n".join(line for line in lines if line and line != _BULLET.strip()))
 
 
 def unescaped(text: str) -> str:

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
-from frappe.core.utils import html2text
 from frappe.utils import get_datetime, get_fullname
 
 from ...adapters.access import people
@@ -28,6 +27,7 @@ from ...domain.conversation import chat as rules
 from ...domain.conversation.chat import Message, ReadMarker
 from ...domain.errors import SupportError
 from ...domain.requests import status
+from ...domain.triage import markup
 from ..clock import clock
 
 if TYPE_CHECKING:
@@ -376,7 +376,7 @@ def _said(doc: SupportRequest, row: Any, agents: set[str], files: list[dict[str,
 		"author": row.sender_full_name or row.sender or "",
 		"is_mine": row.owner == frappe.session.user and row.communication_medium == MEDIUM,
 		"medium": row.communication_medium,
-		"text": text or html2text(row.content or "").strip(),
+		"text": text or markup.said_in(row.content or ""),
 		"files": files,
 	}
 
@@ -411,7 +411,7 @@ def _comments(doc: SupportRequest, since: datetime | None, before: datetime | No
 			"author": get_fullname(row.owner),
 			"is_mine": row.owner == frappe.session.user,
 			"medium": "Comment",
-			"text": html2text(row.content or "").strip(),
+			"text": markup.said_in(row.content or ""),
 			"files": [],
 		}
 		for row in rows

@@ -108,7 +108,8 @@ class RequestPage(TypedDict):
 	can_contest: bool
 	can_rate: bool
 	rating: int
-	conversation: list[chat.Said]
+	#: Rows of `chat.Said`, with `parts` of the text: (words, whether they are an address).
+	conversation: list[dict[str, Any]]
 	opening: dict[str, Any]
 
 
@@ -177,7 +178,7 @@ def one(doc: SupportRequest) -> RequestPage:
 		"can_contest": panel["can_contest"],
 		"can_rate": panel["can_rate"],
 		"rating": doc.rating or 0,
-		"conversation": chat.conversation(doc),
+		"conversation": [{**row, "parts": chat_rules.parts(row["text"])} for row in chat.conversation(doc)],
 		"opening": report.before_filing(),
 	}
 

@@ -17,8 +17,12 @@
 		return found;
 	}
 
+	// An address without the marks behind it, as the server finds them on the page without a script.
+	const ADDRESS =
+		/(https?:\/\/(?:\([^\s<>"()]{0,500}\)|[^\s<>"()]){0,2000}(?:\([^\s<>"()]{0,500}\)|[^\s<>"().,;:!?'\]}»]))/;
+
 	function with_links(target, text) {
-		for (const part of text.split(/(https?:\/\/[^\s<>"]+)/)) {
+		for (const part of text.split(ADDRESS)) {
 			if (/^https?:\/\//.test(part)) {
 				const link = element("a", "", part);
 				link.href = part;

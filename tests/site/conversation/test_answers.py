@@ -8,8 +8,10 @@ from conftest import email
 from freezegun import freeze_time
 from life import at, events, message
 
+from codigo_binario_support.api import chat
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.flow.channels import acknowledgement
+from codigo_binario_support.flow.views import portal
 
 
 def comment(request, person: str, content: str):
@@ -149,3 +151,25 @@ def test_an_agents_chat_and_the_subject_of_a_mail_say_an_ampersand_as_it_is(file
 	request.subject = "Compras & ventas"
 	subject, body = acknowledgement.written(request)
 	assert "Compras & ventas" in subject and "Compras &amp; ventas" in body
+
+
+def test_a_formatted_answer_is_read_in_words_with_links_on_both_sides(file_request, as_user):
+	request = file_request("ana", clause="connectivity", severity="question")
+	as_user("agent")
+	content = (
+		"<p>Tu solicitud <strong>CBS-1</strong>\nestá lista. Mira:</p>"
+		'<ul><li><a href="https://docs.example.com/clave">Cambiar la contraseña</a></li></ul>'
+		'<p><a href="javascript:alert(1)">esto</a> &lt;img src=x onerror=alert(1)&gt;</p>'
+	)
+	api.answer(request.name, content, "formato-0001")
+	shown = (
+		"Tu solicitud CBS-1 está lista. Mira:\n• Cambiar la contraseña: https://docs.example.com/clave\n"
+		"esto <img src=x onerror=alert(1)>"
+	)
+	for person in ("ana", "agent"):
+		as_user(person)
+		(said,) = chat.look(request.name, is_present=1)["messages"]
+		assert said["text"] == shown
+	as_user("ana")
+	(row,) = portal.one(frappe.get_doc("Support Request", request.name))["conversation"]
+	assert [part for part, is_link in row["parts"] if is_link] == ["https://docs.example.com/clave"]

@@ -477,3 +477,17 @@ def test_the_plain_words_say_when_something_promised_is_late(filed):
 	with freeze_time(at(24, 13)):
 		row = next(row for row in portal.mine()["rows"] if row["name"] == request.name)
 		assert row["clock"].startswith("Vamos tarde por 1 h 00 min")
+
+
+def test_the_page_without_a_script_links_what_was_answered_and_escapes_it(filed, as_user):
+	name = filed("connectivity").name
+	as_user("billing_agent")
+	requests_api.answer(
+		name,
+		'<p>Mira <a href="https://docs.example.com/a">la <b>guía</b></a> &lt;img src=x onerror=alert(1)&gt;</p>',
+		"formato-0002",
+	)
+	shown = page(portal.url_of(name), "clara")
+	assert '<a href="https://docs.example.com/a" rel="noopener noreferrer nofollow"' in shown
+	assert "<img src=x" not in shown and "&lt;img src=x onerror" in shown
+	assert "**" not in shown
