@@ -85,6 +85,16 @@ def answer(name: str, content: str, client_id: str, medium: str = "Email", then:
 
 @frappe.whitelist(methods=["POST"])
 @retried
+def confirm_other_language(name: str, reason: str = "") -> report.Panel:
+	"""Somebody of either side confirms that an answer here is not in Spanish; a second time changes nothing."""
+	doc = _request(name)
+	if answers.confirm_other_language(doc, reason):
+		doc.save_from_flow()
+	return report.panel(doc)
+
+
+@frappe.whitelist(methods=["POST"])
+@retried
 def make_offer(name: str) -> report.Panel:
 	"""Make the Success Pack offer now: on the customer's or the agent's click, or after something was missing."""
 	return _made(_request(name))

@@ -13,7 +13,7 @@ import frappe
 from ...domain.triage.verdict import IN_PART, IN_SCOPE
 from ..access import people
 from ..site.instants import to_site, to_text
-from .requests import DOCTYPE, MERGE
+from .requests import DOCTYPE, MERGE, OTHER_LANGUAGE
 
 _TABLE = f"`tab{DOCTYPE}`"
 #: SQL of "the request counts": what was merged into another one counts once, there.
@@ -144,8 +144,10 @@ def restorations(month: Month, limit: int) -> list[Any]:
 	)
 
 
-def written_answers(month: Month, limit: int) -> tuple[int, list[str]]:
-	"""How many answers agents wrote on work that is in scope, and the text of the last ones."""
+def written_answers(month: Month, limit: int) -> tuple[int, list[Any]]:
+	"""How many answers agents wrote on work that is in scope, and the last ones: `request`, `at`, `content`, and whether a
+	person confirmed that what was answered there is not in Spanish (`is_confirmed`).
+	"""
 	agents = sorted({*people.agents(), *_who_answered(month)}) or [""]
 	given = ", ".join(["%s"] * len(agents))
 	theirs, values = month.theirs
@@ -159,10 +161,15 @@ def written_answers(month: Month, limit: int) -> tuple[int, list[str]]:
 		and {_TABLE}.verdict in ('{IN_SCOPE}', '{IN_PART}') and {theirs}"""
 	bound = [DOCTYPE, *month.span, *agents, *agents, *values]
 	count = frappe.db.sql(f"select count(*) {condition}", bound)[0][0]
-	texts = frappe.db.sql(
-		f"select message.content {condition} order by message.creation desc limit {int(limit)}", bound
+	rows = frappe.db.sql(
+		f"""select {_TABLE}.name as request, message.creation as at, message.content,
+			exists (select 1 from `tabSupport Clock Event` event
+				where event.parent = {_TABLE}.name and event.action = '{OTHER_LANGUAGE}') as is_confirmed
+		{condition} order by message.creation desc limit {int(limit)}""",
+		bound,
+		as_dict=True,
 	)
-	return int(count), [row[0] or "" for row in texts]
+	return int(count), rows
 
 
 def companies(month: Month) -> list[str]:

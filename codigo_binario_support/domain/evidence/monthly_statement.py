@@ -42,6 +42,8 @@ REASON_LABELS = {
 	"hours_answered": "Every request of the month that had at least one whole day of support was answered or resolved: {answered} of {received}.",
 	"language_none": "No answer was written in the month.",
 	"language_other": "Answers that are not in Spanish: {other} of {read} that were read.",
+	"language_confirmed": "Answers that are not in Spanish, as a person confirmed: {confirmed} of {read} that were read.",
+	"language_unconfirmed": "Answers that do not look like Spanish: {other} of {read} that were read. Nobody has confirmed it, so the promise is not broken for certain.",
 	"language_part": "Answers read: {read} of {answers}, in Spanish: {spanish}. The rest is too short to say, or was not read.",
 	"language_spanish": "Answers read: {read}, in Spanish: {spanish}, too short to say: {short}. None in another language.",
 	"availability_none": "There is no availability statement of the month.",
@@ -66,7 +68,13 @@ REASON_LABELS = {
 }
 
 #: What a request says about its restoration; other records say their own state.
-EVIDENCE_LABELS = {"kept": "In time", "late": "Late", "running": "Ongoing"}
+EVIDENCE_LABELS = {
+	"kept": "In time",
+	"late": "Late",
+	"running": "Ongoing",
+	"other": "Does not look like Spanish",
+	"confirmed": "Not in Spanish",
+}
 
 #: Of a change that was found, and of a day that was looked at, with its colour in lists.
 CHANGES = CREATED, CHANGED, VERSION, DELETED = "Created", "Changed", "Version", "Deleted"
@@ -100,12 +108,15 @@ class Requests:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-	"""The answers that agents wrote. `short`: read, and too short to tell the language."""
+	"""The answers that agents wrote. `other`: read as English, `confirmed` of them by a person too. `short`: read, and too
+	short or too mixed to tell the language.
+	"""
 
 	written: int = 0
 	spanish: int = 0
 	other: int = 0
 	short: int = 0
+	confirmed: int = 0
 
 	@property
 	def read(self) -> int:
@@ -178,16 +189,19 @@ def assess_hours(found: Requests) -> Finding:
 
 
 def assess_language(found: Answers) -> Finding:
-	"""«Se comunicará contigo en español, vía email o chat»."""
+	"""«Se comunicará contigo en español, vía email o chat». Small words are no proof: broken is what a person confirmed."""
 	values = {
 		"answers": found.written,
 		"read": found.read,
 		"spanish": found.spanish,
 		"other": found.other,
 		"short": found.short,
+		"confirmed": found.confirmed,
 	}
+	if found.confirmed:
+		return Finding(LANGUAGE, BROKEN, "language_confirmed", values)
 	if found.other:
-		return Finding(LANGUAGE, BROKEN, "language_other", values)
+		return Finding(LANGUAGE, NOT_PROVEN, "language_unconfirmed", values)
 	if not found.written:
 		return Finding(LANGUAGE, NOT_PROVEN, "language_none", values)
 	if found.read < found.written or not found.spanish:

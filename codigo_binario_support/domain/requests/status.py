@@ -165,7 +165,7 @@ WORDS = {
 NOTES = tuple(
 	"""filed reply offer offer_cancelled breach stop offer_superseded warning breach_told split linked pack_low
 	pack_empty contest rate ask_offer send_password_reset upgrade undelivered assign_requester acknowledge_seal
-	file""".split()
+	file other_language""".split()
 )
 
 

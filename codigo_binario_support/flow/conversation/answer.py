@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe import _
 
-from ...adapters.requests.requests import DOCTYPE, duplicates_of
+from ...adapters.requests.requests import DOCTYPE, OTHER_LANGUAGE, duplicates_of
 from ...domain.conversation.chat import CLIENT_ID
 from ...domain.requests import status
 from ..clock import clock
@@ -87,6 +87,19 @@ def address_of(doc: SupportRequest) -> str:
 	"""The mail address of who asked."""
 	user_address = doc.raised_by and frappe.db.get_value("User", doc.raised_by, "email")
 	return doc.sender_email or user_address or ""
+
+
+def confirm_other_language(doc: SupportRequest, reason: str) -> bool:
+	"""Somebody of either side confirms that an answer on a locked request is not in Spanish, as the policy promises.
+
+	Returns False when that was confirmed before. The monthly statement then counts it as broken; until then it does not.
+	"""
+	if clock.side_of(doc) is None:
+		frappe.throw(_("You cannot do this."), frappe.PermissionError)
+	if any(row.action == OTHER_LANGUAGE for row in doc.clock_events):
+		return False
+	clock.note(doc, OTHER_LANGUAGE, (reason or "").strip()[:_REASON_LENGTH])
+	return True
 
 
 def _check(doc: SupportRequest, content: str, medium: str, then: str, client_id: str) -> None:

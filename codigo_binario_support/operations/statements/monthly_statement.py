@@ -206,7 +206,8 @@ def _assess_promises(month: Month, policy: Policy, now: datetime) -> Iterator[Ju
 	counted = numbers.received(month, spans, _fresh_since(policy, now))
 	found = Requests(counted.total, counted.answered, counted.fresh, counted.late)
 	yield Judged(domain.assess_hours(found), words(hours.text, policy.language), [], [])
-	yield Judged(domain.assess_language(_answers(month)), words(hours.text, policy.language), [], [])
+	spoken, doubtful = _answers(month)
+	yield Judged(domain.assess_language(spoken), words(hours.text, policy.language), doubtful, [])
 	is_here = not people.is_provider_site()
 	for kind, judge in (
 		(domain.AVAILABILITY, _availability),
@@ -224,11 +225,27 @@ def _assess_promises(month: Month, policy: Policy, now: datetime) -> Iterator[Ju
 	yield Judged(finding, promised, evidence, figures)
 
 
-def _answers(month: Month) -> Answers:
-	count, texts = numbers.written_answers(month, _READ)
-	told = [language_of(frappe.utils.strip_html(text.replace("<", "\n<"))) for text in texts]
+def _answers(month: Month) -> tuple[Answers, list[Row]]:
+	"""The answers by their language, and the requests where one does not look like Spanish: a person confirms it there."""
+	count, answers = numbers.written_answers(month, _READ)
+	told = [language_of(row.content or "") for row in answers]
 	spanish, other = told.count(SPANISH), told.count(ENGLISH)
-	return Answers(count, spanish, other, len(told) - spanish - other)
+	doubtful = [row for row, language in zip(answers, told, strict=True) if language == ENGLISH]
+	confirmed = sum(bool(row.is_confirmed) for row in doubtful)
+	evidence = {
+		row.request: _row(
+			domain.LANGUAGE,
+			numbers.DOCTYPE,
+			row.request,
+			str(row.at)[:10],
+			domain.EVIDENCE_LABELS["confirmed" if row.is_confirmed else "other"],
+		)
+		for row in doubtful
+	}
+	return (
+		Answers(count, spanish, other, len(told) - spanish - other, confirmed),
+		list(evidence.values())[:_LISTED],
+	)
 
 
 def _availability(month: Month) -> tuple[Finding, list[Row], list[Row]]:

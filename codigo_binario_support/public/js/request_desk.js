@@ -65,6 +65,11 @@ frappe.ui.form.on("Support Request", {
 				group
 			);
 		}
+		frm.add_custom_button(
+			__("An answer is not in Spanish"),
+			() => frm.events.desk_other_language(frm),
+			group
+		);
 		if (desk.can_merge) {
 			frm.add_custom_button(
 				__("Merge with another request"),
@@ -72,6 +77,22 @@ frappe.ui.form.on("Support Request", {
 				group
 			);
 		}
+	},
+
+	desk_other_language(frm) {
+		frappe.confirm(
+			__(
+				"Do you confirm that an answer on this request is not in Spanish? The monthly statement then says that the promise was not kept."
+			),
+			() =>
+				frappe
+					.call({
+						method: "codigo_binario_support.api.requests.confirm_other_language",
+						args: { name: frm.doc.name },
+						freeze: true,
+					})
+					.then(() => frm.reload_doc())
+		);
 	},
 
 	desk_reset_password(frm) {

@@ -104,8 +104,54 @@ def test_the_language_of_the_answers_is_read(file_request, as_user):
 		as_user("agent")
 		_answer(request, "<p>Hello, you can now log in to the site. Please let us know if it is fixed.</p>")
 	frappe.set_user("Administrator")
-	row = found(monthly_statement.make(MONTH), "language")
-	assert (row.state, json.loads(row.figures)["other"]) == ("Broken", 1)
+	doc = monthly_statement.make(MONTH)
+	row = found(doc, "language")
+	# Small words are no proof: a person has to confirm it, and finds the request in the evidence.
+	assert (row.state, row.reason, json.loads(row.figures)["other"]) == (
+		"Not proven",
+		"language_unconfirmed",
+		1,
+	)
+	assert (request.name, "Does not look like Spanish") in [
+		(row.reference_name, row.shows) for row in doc.evidence
+	]
+	assert _confirm_other_language(request.name, as_user, "beto") is None
+	assert found(monthly_statement.make(MONTH), "language").state == "Not proven"
+	assert _confirm_other_language(request.name, as_user, "ana")
+	doc = monthly_statement.make(MONTH)
+	row = found(doc, "language")
+	assert (row.state, row.reason, json.loads(row.figures)["confirmed"]) == (
+		"Broken",
+		"language_confirmed",
+		1,
+	)
+	assert (request.name, "Not in Spanish") in [(row.reference_name, row.shows) for row in doc.evidence]
+
+
+def _confirm_other_language(name: str, as_user, person: str) -> dict | None:
+	from codigo_binario_support.api import requests as api
+
+	as_user(person)
+	try:
+		return api.confirm_other_language(name)
+	except frappe.PermissionError:
+		return None
+	finally:
+		frappe.set_user("Administrator")
+
+
+def test_an_answer_in_spanish_that_quotes_an_error_keeps_the_promise(file_request, as_user):
+	with freeze_time(at(6)):
+		request = file_request("ana", clause="faq", severity="question")
+		as_user("agent")
+		_answer(
+			request,
+			"<p>Hola Ana, el sistema te responde:</p><pre>Could not find Row #1: Item: TOR-10 is not a valid Item for"
+			" this company. You have to set it in the settings of the item.</pre><p>Es porque ese artículo está"
+			" deshabilitado: actívalo y vuelve a guardar.</p>",
+		)
+	frappe.set_user("Administrator")
+	assert found(monthly_statement.make(MONTH), "language").state == "Kept"
 
 
 def _answer(request, content: str) -> None:

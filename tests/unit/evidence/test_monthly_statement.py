@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from string import Formatter
 
 import pytest
@@ -138,10 +139,11 @@ def test_only_an_answer_that_was_due_breaks_the_hours(found):
 
 
 @given(answers())
-def test_the_language_is_broken_by_one_answer_and_kept_only_if_all_were_read(found):
-	state = assess_language(found).state
-	assert (state == BROKEN) == (found.other > 0)
-	assert state != KEPT or (found.read == found.written and found.spanish > 0)
+def test_the_language_is_broken_only_by_what_a_person_confirmed_and_kept_only_if_all_were_read(found):
+	assert assess_language(found).state != BROKEN
+	assert assess_language(replace(found, other=found.other + 1, confirmed=1)).state == BROKEN
+	is_kept = assess_language(found).state == KEPT
+	assert not is_kept or (found.read == found.written and found.spanish > 0 and not found.other)
 
 
 @given(days())

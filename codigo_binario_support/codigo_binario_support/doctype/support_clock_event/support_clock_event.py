@@ -10,7 +10,7 @@ class SupportClockEvent(RecordRow):
 	if TYPE_CHECKING:
 		from frappe.types import DF
 
-		action: DF.Literal["filed", "reply", "start", "ask_customer", "resume", "propose", "withdraw_offer", "accept", "decline", "resolve", "reopen", "close", "offer", "offer_cancelled", "breach", "stop", "offer_superseded", "warning", "breach_told", "split", "merge", "linked", "pack_low", "pack_empty", "contest", "rate", "ask_offer", "send_password_reset", "upgrade", "undelivered", "assign_requester", "acknowledge_seal", "file"]
+		action: DF.Literal["filed", "reply", "start", "ask_customer", "resume", "propose", "withdraw_offer", "accept", "decline", "resolve", "reopen", "close", "offer", "offer_cancelled", "breach", "stop", "offer_superseded", "warning", "breach_told", "split", "merge", "linked", "pack_low", "pack_empty", "contest", "rate", "ask_offer", "send_password_reset", "upgrade", "undelivered", "assign_requester", "acknowledge_seal", "file", "other_language"]
 		at_utc: DF.Data | None
 		detail: DF.SmallText | None
 		entry_hash: DF.Data | None
