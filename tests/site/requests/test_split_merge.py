@@ -230,6 +230,31 @@ def test_what_was_merged_when_that_resolved_it_stays_whole_and_is_left_out(file_
 	assert whole(first, second)
 
 
+def test_what_was_merged_before_makes_the_request_it_joined_as_late_as_it_was(file_request, as_user):
+	from codigo_binario_support.patches.v0_3 import read_with_duplicates
+
+	first, second = outages(file_request, 0, 60)
+	as_user("agent")
+	with freeze_time(OUTAGE_AT + timedelta(minutes=150)):
+		api.act(second, "resolve", "Restablecido")
+	doc = frappe.get_doc("Support Request", first)
+	requests.add_event(
+		doc, OUTAGE_AT + timedelta(minutes=70), "resolve", "merge", "Es la misma", source=second
+	)
+	doc.update({"status": "Closed", "duplicate_of": second})
+	doc.save_from_flow()
+	sealed = frappe.db.get_value("Support Request", first, ["seal", "modified"])
+	assert promises_of_the_day().restored_late == 0
+
+	frappe.set_user("Administrator")
+	read_with_duplicates.execute()
+	read_with_duplicates.execute()
+	found = promises_of_the_day()
+	assert (found.restorations, found.restored_late) == (1, 1)
+	assert frappe.db.get_value("Support Request", first, ["seal", "modified"]) == sealed
+	assert whole(first, second)
+
+
 def test_what_the_other_asker_wrote_stays_on_their_own_request(file_request, as_user):
 	first = file_request("ana", clause="faq", severity="question")
 	second = file_request("beto", clause="faq", severity="question", subject="Lo de Beto")
