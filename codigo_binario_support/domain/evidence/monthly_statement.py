@@ -44,6 +44,7 @@ REASON_LABELS = {
 	"language_other": "Answers that are not in Spanish: {other} of {read} that were read.",
 	"language_confirmed": "Answers that are not in Spanish, as a person confirmed: {confirmed} of {read} that were read.",
 	"language_unconfirmed": "Answers that do not look like Spanish: {other} of {read} that were read. Nobody has confirmed it, so the promise is not broken for certain.",
+	"language_unclear": "Answers read: {read}, in Spanish: {spanish}. In two languages at once, or in one that was not recognised: {unclear}.",
 	"language_part": "Answers read: {read} of {answers}, in Spanish: {spanish}. The rest is too short to say, or was not read.",
 	"language_spanish": "Answers read: {read}, in Spanish: {spanish}, too short to say: {short}. None in another language.",
 	"availability_none": "There is no availability statement of the month.",
@@ -109,7 +110,7 @@ class Requests:
 @dataclass(frozen=True, slots=True)
 class Answers:
 	"""The answers that agents wrote. `other`: read as English, `confirmed` of them by a person too. `short`: read, and too
-	short or too mixed to tell the language.
+	short to tell. `unclear`: read, and in both languages or in neither.
 	"""
 
 	written: int = 0
@@ -117,10 +118,11 @@ class Answers:
 	other: int = 0
 	short: int = 0
 	confirmed: int = 0
+	unclear: int = 0
 
 	@property
 	def read(self) -> int:
-		return self.spanish + self.other + self.short
+		return self.spanish + self.other + self.short + self.unclear
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,11 +199,14 @@ def assess_language(found: Answers) -> Finding:
 		"other": found.other,
 		"short": found.short,
 		"confirmed": found.confirmed,
+		"unclear": found.unclear,
 	}
 	if found.confirmed:
 		return Finding(LANGUAGE, BROKEN, "language_confirmed", values)
 	if found.other:
 		return Finding(LANGUAGE, NOT_PROVEN, "language_unconfirmed", values)
+	if found.unclear:
+		return Finding(LANGUAGE, NOT_PROVEN, "language_unclear", values)
 	if not found.written:
 		return Finding(LANGUAGE, NOT_PROVEN, "language_none", values)
 	if found.read < found.written or not found.spanish:

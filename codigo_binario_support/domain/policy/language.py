@@ -26,6 +26,8 @@ _GREETING = frozenset("hola gracias buenos buenas saludos listo estimado estimad
 _WORD = re.compile(r"[^\W\d_]+")
 #: Small words needed to tell at all, and to tell one sentence.
 _ENOUGH, _OF_A_SENTENCE = 3, 2
+#: Words from which on it matters in which language they are.
+_SAYS_SOMETHING = 8
 #: What the writer says in one language must be so much more than what they say in the other.
 _CLEARLY = 2
 
@@ -112,6 +114,18 @@ def language_of(text: str) -> str:
 	if english >= _ENOUGH and said_in_english > _CLEARLY * (said_in_spanish + spanish):
 		return ENGLISH
 	return NOT_TOLD
+
+
+def is_short(text: str) -> bool:
+	"""Whether an answer says too little for its language to matter: «Listo», a file, what it quotes alone.
+
+	>>> (
+	...     is_short("Listo, ya quedó."),
+	...     is_short("Obrigado, vamos verificar isso amanhã com a equipe de suporte."),
+	... )
+	(True, False)
+	"""
+	return len(_WORD.findall(_own_words(text))) < _SAYS_SOMETHING
 
 
 def _introduces(sentence: str) -> bool:

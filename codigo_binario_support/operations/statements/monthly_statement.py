@@ -33,7 +33,7 @@ from ...domain.evidence.monthly_statement import (
 	Restorations,
 )
 from ...domain.offers.offer import ACCEPTED, DECLINED, MADE, NOT_NEEDED
-from ...domain.policy.language import ENGLISH, SPANISH, language_of
+from ...domain.policy.language import ENGLISH, NOT_TOLD, SPANISH, is_short, language_of
 from ...domain.policy.policy import Policy, words
 from ...domain.restores.drills import RESTORE
 from ...domain.time.windows import DAY_SECONDS
@@ -231,6 +231,10 @@ def _answers(month: Month) -> tuple[Answers, list[Row]]:
 	told = [language_of(row.content or "") for row in answers]
 	spanish, other = told.count(SPANISH), told.count(ENGLISH)
 	doubtful = [row for row, language in zip(answers, told, strict=True) if language == ENGLISH]
+	short = sum(
+		language == NOT_TOLD and is_short(row.content or "")
+		for row, language in zip(answers, told, strict=True)
+	)
 	confirmed = sum(bool(row.is_confirmed) for row in doubtful)
 	evidence = {
 		row.request: _row(
@@ -243,7 +247,7 @@ def _answers(month: Month) -> tuple[Answers, list[Row]]:
 		for row in doubtful
 	}
 	return (
-		Answers(count, spanish, other, len(told) - spanish - other, confirmed),
+		Answers(count, spanish, other, short, confirmed, len(told) - spanish - other - short),
 		list(evidence.values())[:_LISTED],
 	)
 

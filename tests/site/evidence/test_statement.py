@@ -140,6 +140,24 @@ def _confirm_other_language(name: str, as_user, person: str) -> dict | None:
 		frappe.set_user("Administrator")
 
 
+def test_an_answer_in_two_languages_proves_nothing(file_request, as_user):
+	with freeze_time(at(6)):
+		request = file_request("ana", clause="faq", severity="question")
+		as_user("agent")
+		_answer(request, "<p>Hola Ana, ya puedes entrar con tu contraseña de siempre. Gracias.</p>")
+		_answer(
+			request,
+			"<p>Ya revisamos tu caso con el equipo. Please go to the settings of your user and change it there.</p>",
+		)
+	frappe.set_user("Administrator")
+	row = found(monthly_statement.make(MONTH), "language")
+	assert (row.state, row.reason, json.loads(row.figures)["unclear"]) == (
+		"Not proven",
+		"language_unclear",
+		1,
+	)
+
+
 def test_an_answer_in_spanish_that_quotes_an_error_keeps_the_promise(file_request, as_user):
 	with freeze_time(at(6)):
 		request = file_request("ana", clause="faq", severity="question")

@@ -142,6 +142,7 @@ def test_only_an_answer_that_was_due_breaks_the_hours(found):
 def test_the_language_is_broken_only_by_what_a_person_confirmed_and_kept_only_if_all_were_read(found):
 	assert assess_language(found).state != BROKEN
 	assert assess_language(replace(found, other=found.other + 1, confirmed=1)).state == BROKEN
+	assert assess_language(replace(found, unclear=found.unclear + 1)).state != KEPT
 	is_kept = assess_language(found).state == KEPT
 	assert not is_kept or (found.read == found.written and found.spanish > 0 and not found.other)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codigo_binario_support.domain.policy.language import ENGLISH, NOT_TOLD, SPANISH, language_of
+from codigo_binario_support.domain.policy.language import ENGLISH, NOT_TOLD, SPANISH, is_short, language_of
 
 IN_SPANISH = {
 	"an error in double quotes": 'Hola Ana, el sistema te responde "Could not find Row #1: Item Code: TOR-10 is not a valid Item" porque ese artículo está deshabilitado. Actívalo y vuelve a guardar.',
@@ -65,6 +65,21 @@ def test_an_answer_in_english_is_english(text):
 @pytest.mark.parametrize("text", MIXED)
 def test_an_answer_in_both_languages_is_not_told(text):
 	assert language_of(text) == NOT_TOLD
+	assert not is_short(text)
+
+
+@pytest.mark.parametrize(
+	"text",
+	[
+		"Listo",
+		"",
+		"Ya quedó, gracias.",
+		'"You have to log in to the site first, please do"',
+		"<pre>Not found</pre>",
+	],
+)
+def test_an_answer_that_says_next_to_nothing_is_short(text):
+	assert is_short(text)
 
 
 @pytest.mark.parametrize("mark", ['"', "`", "'", "«", "“", "<pre>", "```", "> ", "**", "_", "a.b_", "¿"])
