@@ -111,6 +111,13 @@ def joinings_of(doc: Any) -> list[tuple[datetime, str]]:
 	return found or [(from_site(doc.closed_at or doc.modified), doc.duplicate_of)]
 
 
+def pauses_of(doc: Any) -> list[tuple[datetime, str]]:
+	"""When it began to wait, and by which action; a row without an instant is none of its history."""
+	return [
+		(at, row.action) for row in doc.clock_events if row.event == "hold" and (at := _instant(row.at_utc))
+	]
+
+
 def duplicates_of(name: str) -> list[str]:
 	"""Requests that were merged into one, whose askers wait for the same answer."""
 	return frappe.get_all(DOCTYPE, filters={"duplicate_of": name}, pluck="name", order_by="creation asc")

@@ -19,9 +19,10 @@ from ...adapters.requests.requests import (
 	duplicates_of,
 	events_of,
 	joinings_of,
+	pauses_of,
 )
 from ...adapters.site.errors import throw
-from ...adapters.site.instants import from_site, from_text, to_site
+from ...adapters.site.instants import from_site, to_site
 from ...adapters.site.now import utc_now
 from ...domain.errors import SupportError
 from ...domain.offers import hours_balance
@@ -111,9 +112,7 @@ def pauses(doc: SupportRequest) -> list[tuple[datetime, str]]:
 	"""When a clock of the request, or of one that it joined or that joined it, began to wait, and by which action."""
 	names = [name for _at, name in joinings_of(doc)] or duplicates_of(doc.name)
 	docs = [doc, *(frappe.get_doc(DOCTYPE, name) for name in names)]
-	return sorted(
-		(from_text(row.at_utc), row.action) for one in docs for row in one.clock_events if row.event == "hold"
-	)
+	return sorted(pause for one in docs for pause in pauses_of(one))
 
 
 def refresh(doc: SupportRequest) -> None:

@@ -11,6 +11,14 @@ from codigo_binario_support.flow.views import panel
 from codigo_binario_support.jobs import offers
 
 
+@pytest.fixture(autouse=True)
+def languages_are_forgotten(transaction):
+	"""A language that is rolled back must go from the cache too."""
+	yield
+	frappe.db.rollback()
+	frappe.clear_cache()
+
+
 @pytest.fixture
 def rung(monkeypatch):
 	"""(user, subject) of every bell, rung at once instead of in a worker, which has no language of its own."""
