@@ -114,7 +114,7 @@ def joinings_of(doc: Any) -> list[tuple[datetime, str]]:
 def pauses_of(doc: Any) -> list[tuple[datetime, str]]:
 	"""When it began to wait, and by which action; a row without an instant is none of its history."""
 	return [
-		(at, row.action) for row in doc.clock_events if row.event == "hold" and (at := _instant(row.at_utc))
+		(at, row.action) for row in doc.clock_events if row.event == "hold" and (at := read_text(row.at_utc))
 	]
 
 
