@@ -175,7 +175,8 @@ def _asks_the_time(path) -> Iterator[str]:
 			and not is_line
 		):
 			yield f"{where(path, call)}: {'.'.join(parts)}"
-		if parts[-1] in SITE_TIME and not call.args and not call.keywords:
+		# `getdate` of an empty value is today.
+		if parts[-1] == "getdate" or (parts[-1] in SITE_TIME and not call.args and not call.keywords):
 			yield f"{where(path, call)}: {parts[-1]}"
 
 

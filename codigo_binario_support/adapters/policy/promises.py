@@ -48,7 +48,9 @@ def backup_seconds() -> int:
 
 
 def zone() -> ZoneInfo:
-	"""The policy's zone rules, never the site's; Mexico's when no policy is in force."""
+	"""The zone that days and months of promises are counted in: the policy's, never the site's; Mexico's when none is in
+	force. Only which policy that is goes by the site's date.
+	"""
 	found = policy()
 	return ZoneInfo(found.time_zone if found else "America/Mexico_City")
 

@@ -11,7 +11,6 @@ from functools import lru_cache
 from typing import Any
 
 import frappe
-from frappe.utils import getdate
 
 from ...domain.policy.policy import FORMAT, REOPEN_DAYS, Policy, canonical
 from ...domain.time.windows import WEEKDAYS
@@ -68,9 +67,9 @@ def forget_terms_in_force() -> None:
 	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE_KEY))
 
 
-def policy_in_force(on: str | None = None) -> Any | None:
-	"""The `Support Policy` document in force on a date (default today)."""
-	day = getdate(on)
+def policy_in_force() -> Any | None:
+	"""The `Support Policy` document in force today, by the site's date."""
+	day = site_today()
 	rows = frappe.get_all(
 		"Support Policy",
 		filters={"enabled": 1, "valid_from": ("<=", day)},
@@ -78,7 +77,7 @@ def policy_in_force(on: str | None = None) -> Any | None:
 		order_by="valid_from desc",
 	)
 	for row in rows:
-		if not row.valid_to or getdate(row.valid_to) >= day:
+		if not row.valid_to or row.valid_to >= day:
 			return frappe.get_doc("Support Policy", row.name)
 	return None
 

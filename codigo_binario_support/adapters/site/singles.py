@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import frappe
-from frappe.utils import get_datetime, getdate
+from frappe.utils import get_datetime
 
-from .instants import from_site
+from .instants import as_date, from_site
 
 
 def date_of(doctype: str, fieldname: str) -> date | None:
 	"""The value of a Date field of a Single; None when it is empty, was never saved, or is the year 1."""
 	found = _saved(doctype, fieldname)
-	return getdate(found) if found else None
+	return as_date(found or None)
 
 
 def instant_of(doctype: str, fieldname: str) -> datetime | None:
