@@ -78,6 +78,8 @@ def after_uninstall() -> None:
 	_remove_from_desk()
 	frappe.db.delete("__Auth", {"doctype": ("in", doctypes)})
 	frappe.db.delete("Scheduled Job Type", {"method": ("like", f"{APP}.%")})
+	# Frappe leaves them, and what is restored or installed later would wait for its patches in vain.
+	frappe.db.delete("Patch Log", {"patch": ("like", f"{APP}.%")})
 	frappe.db.delete("Portal Menu Item", {"route": "/soporte", "parent": "Portal Settings"})
 	frappe.db.delete("Series", {"name": ("like", "CBS-%")})
 	frappe.db.sql("delete from `__UserSettings` where doctype in %s", (tuple(doctypes),))

@@ -51,6 +51,7 @@ def test_install_migrate_twice_use_uninstall_and_install_again():
 	archive = next(word for word in out.split() if word.endswith(".tar.gz"))
 	assert os.path.getsize(archive) > 500
 	assert json.loads(ask(SHAPE)) == before
+	assert ask(f"print(frappe.db.count('Patch Log', {{'patch': ('like', '{APP}.%')}}))") == "0"
 
 	bench("install-app", APP)
 	health = bench("support", "health", "--json", check=False)
