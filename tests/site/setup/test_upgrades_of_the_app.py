@@ -154,12 +154,16 @@ def verify() -> tuple[list[str], int]:
 EVERYTHING_IS_THERE = """
 from pathlib import Path
 import json
-missing = []
+missing, OF_THE_SITE = [], ("creation", "docstatus", "doctype", "idx", "modified", "modified_by", "owner")
 for path in Path(frappe.get_app_path("codigo_binario_support", "codigo_binario_support")).glob("*/*/*.json"):
 	data = json.loads(path.read_text(encoding="utf-8"))
 	if data["doctype"] != "DocType":
-		if not frappe.db.exists(data["doctype"], data["name"]):
-			missing.append(f"{data['doctype']} {data['name']}")
+		doc = frappe.get_doc(data["doctype"], data["name"]) if frappe.db.exists(data["doctype"], data["name"]) else {}
+		missing += [
+			f"{data['doctype']} {data['name']} {key}"
+			for key, value in data.items()
+			if isinstance(value, (str, int)) and key not in OF_THE_SITE and str(doc.get(key) or "") != str(value or "")
+		]
 		continue
 	meta = frappe.get_meta(data["name"], cached=False)
 	stored = frappe.db.get_singles_dict(data["name"]) if meta.issingle else None
@@ -215,6 +219,7 @@ requests.answer(past["included"], "<p>Va de nuevo</p>", number(), "Chat")
 queue.add_note(past["included"], "<p>Ya es la versión nueva</p>")
 queue.add_time(past["excluded"], 15, "Sesión", part="Success Pack")
 requests.overrule(past["review"], "faq", reason="Es un saludo")
+requests.overrule(past["new"], "connectivity", reason="No es una visita: no hay red")
 requests.act(past["new"], "start")
 requests.act(past["second"], "resolve", "Listo")
 if "markup" in past:
@@ -222,7 +227,8 @@ if "markup" in past:
 frappe.set_user(ana)
 chat.send(past["waiting"], "Es de compras", number())
 portal.act(past["resolved"], "reopen", "Volvió a pasar")
-portal.answer_offer(past["mixed"], 1)
+if "split" not in past:
+	portal.answer_offer(past["mixed"], 1)
 frappe.set_user(ana)
 new = portal.file("Otra contraseña", "¿Cómo la reinicio?", number())["request"]
 frappe.set_user(agent)
