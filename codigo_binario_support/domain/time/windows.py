@@ -82,22 +82,45 @@ class Stretch:
 		return int((self.end - self.start).total_seconds())
 
 
+@dataclass(frozen=True, slots=True)
+class _Table:
+	"""The open intervals of the years ``[years[0], years[1])``. It never changes: who has one may count on it."""
+
+	years: tuple[int, int] = (0, 0)
+	#: The first second and the one after the last (epoch seconds).
+	low: int = 0
+	high: int = 0
+	first_day: int = 0
+	#: For each UTC day from `first_day` the index of the first interval that ends after its midnight.
+	row_of_day: tuple[int, ...] = ()
+	opens: tuple[int, ...] = ()
+	closes: tuple[int, ...] = ()
+	#: Open seconds of the table before each interval.
+	before: tuple[int, ...] = ()
+
+	def row(self, instant: int) -> int:
+		"""Index of the first open interval that ends after `instant` (epoch seconds), which is in the table."""
+		i = self.row_of_day[instant // DAY_SECONDS - self.first_day]
+		while self.closes[i] <= instant:
+			i += 1
+		return i
+
+
+_NO_TABLE = _Table()
+
+
 class SlaWindow:
-	"""A compiled weekly calendar. Immutable to its users; tables of open time grow by whole years as asked.
+	"""A compiled weekly calendar. Immutable to its users; its table of open time grows by whole years as asked.
 
 	Counting is two table look-ups and adding a look-up and a binary search, whatever the span.
+
+	Threads share windows without a lock. A table is published whole, by one assignment; a question reads it once and
+	asks that one to the end. Two that lay a larger one at once both are right, and the later stays.
 	"""
 
 	__slots__ = (
-		"_before",
-		"_closes",
-		"_first_day",
-		"_high",
-		"_low",
-		"_opens",
 		"_pattern",
-		"_row_of_day",
-		"_years",
+		"_table",
 		"always_open",
 		"holidays",
 		"name",
@@ -126,12 +149,7 @@ class SlaWindow:
 				"The window {name} has no open hours: add at least one row, or mark it as always open.",
 				name=name,
 			)
-		self._years: tuple[int, int] = (0, 0)
-		self._low = self._high = self._first_day = 0
-		self._row_of_day: list[int] = []
-		self._opens: list[int] = []
-		self._closes: list[int] = []
-		self._before: list[int] = []
+		self._table = _NO_TABLE
 
 	@classmethod
 	def weekly(
@@ -170,8 +188,10 @@ class SlaWindow:
 		if self.always_open:
 			return True
 		instant = int(at.timestamp())
-		row = self._row(instant)  # first: it may lay new tables
-		return instant >= self._opens[row]
+		table = self._table
+		if not table.low <= instant < table.high:
+			table = self._laid(instant, instant)
+		return instant >= table.opens[table.row(instant)]
 
 	def open_seconds(self, start: datetime, end: datetime) -> int:
 		"""Open seconds in ``[start, end)``; both aware, `end` not before `start`."""
@@ -181,14 +201,16 @@ class SlaWindow:
 			raise CalendarError("The end {end} is before the start {start}.", start=start, end=end)
 		if self.always_open:
 			return last - first
-		# The body of `_row` stands here twice: this and `add` are the two hot paths of the whole package.
-		if not self._low <= first <= last < self._high:
-			self._cover(first, last)
-		closes, opens, before, rows = self._closes, self._opens, self._before, self._row_of_day
-		i = rows[first // 86400 - self._first_day]
+		# The bodies of `_covering` and `row` stand here twice: this and `add` are the two hot paths of the package.
+		table = self._table
+		if not table.low <= first <= last < table.high:
+			table = self._laid(first, last)
+		closes, opens, before = table.closes, table.opens, table.before
+		rows, first_day = table.row_of_day, table.first_day
+		i = rows[first // 86400 - first_day]
 		while closes[i] <= first:
 			i += 1
-		j = rows[last // 86400 - self._first_day]
+		j = rows[last // 86400 - first_day]
 		while closes[j] <= last:
 			j += 1
 		total = before[j] - before[i]
@@ -209,20 +231,21 @@ class SlaWindow:
 			if seconds < 0:
 				raise CalendarError("Cannot add a negative time ({seconds} s).", seconds=seconds)
 			return _instant(instant + seconds)
-		if not self._low <= instant < self._high:
-			self._cover(instant)
-		i = self._row_of_day[instant // 86400 - self._first_day]
-		closes = self._closes
-		while closes[i] <= instant:
-			i += 1
-		target = self._before[i] + seconds
-		if instant > self._opens[i]:
-			target += instant - self._opens[i]
-		j = bisect_left(self._before, target, i)
-		if j == len(self._before):
-			self._extend()
-			return self.add(start, seconds)
-		return _from_timestamp(self._opens[j - 1] + target - self._before[j - 1], UTC)
+		table = self._table
+		if not table.low <= instant < table.high:
+			table = self._laid(instant, instant)
+		while True:
+			closes, opens, before = table.closes, table.opens, table.before
+			i = table.row_of_day[instant // 86400 - table.first_day]
+			while closes[i] <= instant:
+				i += 1
+			target = before[i] + seconds
+			if instant > opens[i]:
+				target += instant - opens[i]
+			j = bisect_left(before, target, i)
+			if j < len(before):
+				return _from_timestamp(opens[j - 1] + target - before[j - 1], UTC)
+			table = self._extended(table)
 
 	def subtract(self, end: datetime, seconds: int) -> datetime:
 		"""The latest instant (UTC) from which `seconds` of open time pass until `end`.
@@ -234,56 +257,66 @@ class SlaWindow:
 			if seconds < 0:
 				raise CalendarError("Cannot subtract a negative time ({seconds} s).", seconds=seconds)
 			return _instant(instant - seconds)
+		table = self._table
+		if not table.low <= instant < table.high:
+			table = self._laid(instant, instant)
 		while True:
-			i = self._row(instant)
-			target = self._before[i] + max(instant - self._opens[i], 0) - seconds
+			i = table.row(instant)
+			opens, before = table.opens, table.before
+			target = before[i] + max(instant - opens[i], 0) - seconds
 			if target >= 0:
-				j = bisect_right(self._before, target) - 1
-				return _from_timestamp(self._opens[j] + target - self._before[j], UTC)
-			low, high = self._years
+				j = bisect_right(before, target) - 1
+				return _from_timestamp(opens[j] + target - before[j], UTC)
+			low, high = table.years
 			if low <= _FIRST_YEAR:
 				raise NoWorkingTime(
 					"The window {name} was not open that long before {end}.", name=self.name, end=end
 				)
-			self._compile(low - (high - low), high)
+			table = self._compile(low - (high - low), high)
 
 	def next_opening(self, at: datetime) -> datetime:
 		"""`at` itself when open, else the next instant (UTC) at which the window opens."""
 		instant = int(at.timestamp())
 		if self.always_open:
 			return _instant(instant)
+		table = self._covering(instant)
 		while True:
-			row = self._row(instant)
-			opens = self._opens[row]
+			opens = table.opens[table.row(instant)]
 			if opens != _NEVER:
 				return _instant(max(opens, instant))
-			self._extend()
+			table = self._extended(table)
 
 	def closes_at(self, at: datetime) -> datetime | None:
 		"""The instant (UTC) at which the window that is open at `at` closes; None when closed or never closing."""
-		if self.always_open or not self.is_open(at):
+		if self.always_open:
 			return None
 		instant = int(at.timestamp())
+		table = self._covering(instant)
+		if instant < table.opens[table.row(instant)]:
+			return None
 		while True:
-			row = self._row(instant)
-			if self._closes[row] != self._high:
-				return _instant(self._closes[row])
-			# The tables end here, not the window. Past the last holiday a year is like the next.
-			if self._years[1] > max(self._latest_holiday_year() + 1, _instant(instant).year + 1):
+			closes = table.closes[table.row(instant)]
+			if closes != table.high:
+				return _instant(closes)
+			# The table ends here, not the window. Past the last holiday a year is like the next.
+			if table.years[1] > max(self._latest_holiday_year() + 1, _instant(instant).year + 1):
 				return None
-			self._extend()
+			table = self._extended(table)
 
 	def stretches(self, start: datetime, end: datetime) -> Iterator[Stretch]:
 		"""``[start, end)`` cut into open and closed stretches, in order, without gaps."""
 		here, last = int(start.timestamp()), int(end.timestamp())
-		if self.always_open:
-			if here < last:
-				yield Stretch(_instant(here), _instant(last), True)
+		if here >= last:
 			return
-		self._cover(here, last)
-		i = self._row(here)
+		if self.always_open:
+			yield Stretch(_instant(here), _instant(last), True)
+			return
+		table = self._table
+		if not table.low <= here < last < table.high:
+			table = self._laid(here, last)
+		i = table.row(here)
 		while here < last:
-			opens, closes = self._opens[i], self._closes[i]
+			opens, closes = table.opens[i], table.closes[i]
 			if here < opens:
 				until = min(opens, last)
 				gap = (_instant(here), _instant(until))
@@ -306,19 +339,15 @@ class SlaWindow:
 
 	# -- tables ------------------------------------------------------------------------------------------------
 
-	def _row(self, instant: int) -> int:
-		"""Index of the first open interval that ends after `instant` (epoch seconds)."""
-		if not self._low <= instant < self._high:
-			self._cover(instant)
-		i = self._row_of_day[instant // DAY_SECONDS - self._first_day]
-		while self._closes[i] <= instant:
-			i += 1
-		return i
+	def _covering(self, instant: int) -> _Table:
+		"""A table that spans `instant` (epoch seconds)."""
+		table = self._table
+		return table if table.low <= instant < table.high else self._laid(instant, instant)
 
-	def _cover(self, first: int, last: int | None = None) -> None:
-		"""Make the tables span `first` and `last` (epoch seconds), by whole years."""
+	def _laid(self, first: int, last: int) -> _Table:
+		"""A table of whole years, laid to span `first` and `last` (epoch seconds) and what was laid before."""
 		low = _instant(first).year - 1
-		high = _instant(first if last is None else last).year + 2
+		high = _instant(last).year + 2
 		if low < _FIRST_YEAR - 1 or high > _LAST_YEAR + 1:
 			raise CalendarError(
 				"The year of {value} is out of range: years from {first} to {last} are read.",
@@ -326,25 +355,26 @@ class SlaWindow:
 				first=_FIRST_YEAR,
 				last=_LAST_YEAR - 1,
 			)
-		if self._years != (0, 0):
-			low, high = min(low, self._years[0]), max(high, self._years[1])
-		if (low, high) != self._years:
-			self._compile(low, high)
+		years = self._table.years
+		if years != (0, 0):
+			low, high = min(low, years[0]), max(high, years[1])
+		return self._compile(low, high)
 
-	def _extend(self) -> None:
-		"""Look further into the future, or say that there is no open time to be found there."""
-		low, high = self._years
-		is_empty = self._before[-1] == self._before[0]
+	def _extended(self, table: _Table) -> _Table:
+		"""A table that looks further into the future, or word that there is no open time to be found there."""
+		low, high = table.years
+		is_empty = table.before[-1] == table.before[0]
 		if high >= _LAST_YEAR or (is_empty and high > self._latest_holiday_year() + 2):
 			raise NoWorkingTime(
 				"The window {name} does not open any more after {year}.", name=self.name, year=high
 			)
-		self._compile(low, high + (high - low))
+		return self._compile(low, high + (high - low))
 
 	def _latest_holiday_year(self) -> int:
 		return max((day.year for day in self.holidays), default=0)
 
-	def _compile(self, low: int, high: int) -> None:
+	def _compile(self, low: int, high: int) -> _Table:
+		"""Lay the table of these years, publish it and return it."""
 		low, high = max(low, _FIRST_YEAR), min(high, _LAST_YEAR)
 		start, end = _year_start(low), _year_start(high)
 		opens: list[int] = []
@@ -361,11 +391,18 @@ class SlaWindow:
 		# Sentinels: past the last closing the searches find a window that never comes.
 		opens.append(_NEVER)
 		closes.append(_NEVER)
-		self._opens, self._closes, self._before = opens, closes, before
-		self._first_day = start // DAY_SECONDS
-		self._row_of_day = _rows_of_days(closes, self._first_day, end // DAY_SECONDS)
-		self._years = (low, high)
-		self._low, self._high = start, end
+		first_day = start // DAY_SECONDS
+		self._table = table = _Table(
+			(low, high),
+			start,
+			end,
+			first_day,
+			tuple(_rows_of_days(closes, first_day, end // DAY_SECONDS)),
+			tuple(opens),
+			tuple(closes),
+			tuple(before),
+		)
+		return table
 
 	def _open_intervals(self, start: int, end: int) -> Iterator[tuple[int, int]]:
 		"""Open intervals between two epoch seconds, ordered within each piece of constant offset."""
