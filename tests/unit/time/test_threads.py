@@ -62,7 +62,9 @@ def test_four_threads_that_ask_about_four_ages_hear_what_one_alone_hears():
 	alone = [answers(office(), at) for at in times]
 	for _round in range(6):
 		window = office()
-		heard = together([lambda at=at: [answers(window, at) for _ in range(10)] for at in times])
+		heard = together(
+			[lambda at=at, window=window: [answers(window, at) for _ in range(10)] for at in times]
+		)
 		for found, wanted in zip(heard, alone, strict=True):
 			assert all(row == wanted for row in found)
 
