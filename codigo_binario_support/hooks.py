@@ -116,6 +116,8 @@ doc_events = {
 }
 
 override_doctype_class = {"Email Account": "codigo_binario_support.mail_accounts.SupportEmailAccount"}
+# Frappe 16: over the class of any app, whichever was installed first.
+extend_doctype_class = {"Email Account": ["codigo_binario_support.mail_accounts.SupportMailReceiver"]}
 
 override_whitelisted_methods = {"frappe.desk.form.linked_with.get": "codigo_binario_support.api.linked.get"}
 

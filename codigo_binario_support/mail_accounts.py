@@ -10,6 +10,7 @@ from typing import Any
 
 import frappe
 from frappe.email.doctype.email_account.email_account import EmailAccount
+from frappe.model import base_document
 
 from .adapters.conversation import addresses
 from .jobs import mail
@@ -31,10 +32,25 @@ class SupportMailReceiver:
 			super().handle_incoming_connect_error(description)  # type: ignore[misc]
 
 
+#: The class of each base, made once: Frappe pickles documents by the name of their class.
+_MADE: dict[type, type] = {}
+
+
+def __getattr__(name: str) -> type:
+	"""`SupportEmailAccount`, that of the site that asks: a worker serves many, and imports once.
+
+	Frappe 16 lays `SupportMailReceiver` over whatever class a site has (hook `extend_doctype_class`); there it is that class.
+	"""
+	if name != "SupportEmailAccount":
+		raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+	base = _base()
+	if hasattr(base_document, "_get_extended_class"):
+		return base
+	return _MADE.setdefault(base, type(name, (SupportMailReceiver, base), {"__module__": __name__}))
+
+
 def _base() -> type:
+	"""What reads this site's mail without this app: another app's class or Frappe's own."""
 	paths = frappe.get_hooks("override_doctype_class").get("Email Account") or []
 	others = [path for path in paths if not path.startswith(__name__)]
 	return frappe.get_attr(others[-1]) if others else EmailAccount
-
-
-SupportEmailAccount = type("SupportEmailAccount", (SupportMailReceiver, _base()), {"__module__": __name__})

@@ -13,8 +13,10 @@ _PATH = re.compile(r"codigo_binario_support(?:\.\w+)+")
 
 
 def _definitions(path):
-	"""Names that a module defines at its top level."""
+	"""Names that a module defines at its top level, or makes when they are asked for."""
 	for node in tree(path).body:
+		if isinstance(node, ast.FunctionDef) and node.name == "__getattr__":
+			yield from _strings(node)
 		if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
 			yield node.name
 		elif isinstance(node, ast.Assign):

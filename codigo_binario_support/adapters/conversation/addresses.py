@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import frappe
+from frappe.model.base_document import get_controller
 
 from ..site.settings import promise_settings
 
@@ -42,8 +43,8 @@ def sending(request: str) -> str | None:
 
 def are_read_by_us() -> bool:
 	"""Whether Frappe reads mail with this app's class: an app that was installed later may have replaced it."""
-	paths = frappe.get_hooks("override_doctype_class").get("Email Account") or [""]
-	return paths[-1].startswith("codigo_binario_support.")
+	classes = get_controller("Email Account").__mro__
+	return any(kind.__module__.startswith("codigo_binario_support.") for kind in classes)
 
 
 def lines(value: str | None) -> list[str]:
