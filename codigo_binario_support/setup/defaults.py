@@ -19,7 +19,7 @@ from ..domain.offers.offer import CANCELLED, ON_REQUEST, WAITING
 from ..domain.policy.policy import words
 from ..domain.requests import status
 from ..domain.time.holidays import statutory_holidays
-from ..domain.time.windows import WEEKDAYS
+from ..domain.time.windows import WEEKDAYS, local_date
 from ..domain.triage.verdict import TO_REVIEW, WITH_EXCLUDED
 from ..flow.channels import acknowledgement
 from ..shipped import DATA, policy_data
@@ -207,7 +207,7 @@ def _policy(data: dict[str, Any]) -> None:
 			"policy_name": data["name"],
 			"enabled": 1,
 			"version": data["version"],
-			"valid_from": site_today(),
+			"valid_from": local_date(utc_now(), data["time_zone"]),
 			"time_zone": data["time_zone"],
 			"language": data["language"],
 			"review_threshold": data["review_threshold"],

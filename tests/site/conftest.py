@@ -112,7 +112,6 @@ def default_company() -> str:
 def transaction(site: str) -> Iterator[None]:
 	connect()
 	# What a test may have cached from rolled back documents must not reach the next one.
-	frappe.cache.delete_value("codigo_binario_support:terms_in_force")
 	frappe.clear_document_cache("Support Promise Settings", "Support Promise Settings")
 	# The tests freeze dates of their own; the policy that was installed today must rule them too.
 	frappe.db.set_value("Support Policy", {"enabled": 1}, "valid_from", "2020-01-01", update_modified=False)
@@ -121,7 +120,6 @@ def transaction(site: str) -> Iterator[None]:
 	# A role that a test gave is gone from the database, and must go from the cache.
 	frappe.cache.delete_value("roles")
 	frappe.clear_document_cache("Support Promise Settings", "Support Promise Settings")
-	frappe.cache.delete_value("codigo_binario_support:terms_in_force")
 	frappe.destroy()
 
 

@@ -6,36 +6,54 @@ it. Editing a policy, a window or a holiday list makes a new row for new request
 
 from __future__ import annotations
 
+import hashlib
 import json
+from datetime import date, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import frappe
 
 from ...domain.policy.policy import FORMAT, REOPEN_DAYS, Policy, canonical
-from ...domain.time.windows import WEEKDAYS
-from ..site.instants import site_today, to_site
+from ...domain.time.windows import WEEKDAYS, local_date
+from ..site.instants import to_site
 from ..site.now import utc_now
 
 DOCTYPE = "Support Terms"
 _CACHE_KEY = "codigo_binario_support:terms_in_force"
+_CACHE_SECONDS = 86_400
+#: Everything that terms are made of. Saving any of them gives it another `modified`.
+_SOURCES = """
+	select 'Support Policy' as kind, name, modified, enabled, valid_from, valid_to, time_zone from `tabSupport Policy`
+	union all select 'SLA Window', name, modified, null, null, null, null from `tabSLA Window`
+	union all select 'Holiday List', name, modified, null, null, null, null from `tabHoliday List`
+"""
+
+
+class _InForce(NamedTuple):
+	"""The policy in force, and the revision of all that its terms are made of, both as this transaction sees them."""
+
+	policy: str
+	revision: str
 
 
 def terms_in_force() -> str | None:
 	"""The name of the `Support Terms` that a request filed now falls under, frozen if nobody did before; None when no
 	policy is in force. It is seen by this transaction, also when another one froze it meanwhile.
 	"""
-	name = _known()
+	found = _in_force()
+	if not found:
+		return None
+	name = _known(found)
 	if name and frappe.db.exists(DOCTYPE, name):
 		return name
-	policy = policy_in_force()
-	if not policy:
-		return None
-	name, today = freeze(mapping_of(policy)), str(site_today())
+	name = freeze(mapping_of(frappe.get_doc("Support Policy", found.policy)))
 	# Other processes see only what is committed: a rolled back row must not be handed out.
-	frappe.local.support_terms_in_force = {today: name}
+	frappe.local.support_terms_in_force = {found: name}
 	frappe.db.after_rollback.add(lambda: setattr(frappe.local, "support_terms_in_force", None))
-	frappe.db.after_commit.add(lambda: frappe.cache.hset(_CACHE_KEY, today, name))
+	frappe.db.after_commit.add(
+		lambda: frappe.cache.set_value(_cache_key(found), name, expires_in_sec=_CACHE_SECONDS)
+	)
 	return name
 
 
@@ -43,43 +61,74 @@ def policy_now() -> Policy | None:
 	"""What a request filed now would stand under. Nothing is frozen by looking: many look at once, and most of them in a
 	transaction that ends without a commit.
 	"""
-	if name := _known():
+	found = _in_force()
+	if not found:
+		return None
+	if name := _known(found):
 		return terms(name)
 	mine = getattr(frappe.local, "support_policy_now", None) or {}
-	today = str(site_today())
-	if today not in mine:
-		policy = policy_in_force()
-		mine = {today: _parsed(canonical(mapping_of(policy))) if policy else None}
+	if found not in mine:
+		policy = frappe.get_doc("Support Policy", found.policy)
+		mine = {found: _parsed(canonical(mapping_of(policy)))}
 		frappe.local.support_policy_now = mine
-	return mine[today]
-
-
-def _known() -> str | None:
-	mine = getattr(frappe.local, "support_terms_in_force", None) or {}
-	today = str(site_today())
-	return mine.get(today) or frappe.cache.hget(_CACHE_KEY, today)
-
-
-def forget_terms_in_force() -> None:
-	"""Called when a policy, a window or a holiday list changes. New requests read the documents again."""
-	frappe.local.support_terms_in_force = frappe.local.support_policy_now = None
-	frappe.cache.delete_value(_CACHE_KEY)
-	frappe.db.after_commit.add(lambda: frappe.cache.delete_value(_CACHE_KEY))
+	return mine[found]
 
 
 def policy_in_force() -> Any | None:
-	"""The `Support Policy` document in force today, by the site's date."""
-	day = site_today()
-	rows = frappe.get_all(
-		"Support Policy",
-		filters={"enabled": 1, "valid_from": ("<=", day)},
-		fields=["name", "valid_to"],
-		order_by="valid_from desc",
-	)
-	for row in rows:
-		if not row.valid_to or row.valid_to >= day:
-			return frappe.get_doc("Support Policy", row.name)
-	return None
+	"""The `Support Policy` document in force now, by the date of its own zone."""
+	found = _in_force()
+	return frappe.get_doc("Support Policy", found.policy) if found else None
+
+
+def _in_force() -> _InForce | None:
+	rows = _sources()
+	now = utc_now()
+	policies = [row for row in rows if row.kind == "Support Policy" and row.enabled and _rules(row, now)]
+	if not policies:
+		return None
+	newest = max(policies, key=lambda row: (row.valid_from, row.name))
+	content = repr(sorted([str(value) for value in row.values()] for row in rows))
+	return _InForce(newest.name, hashlib.sha256(content.encode()).hexdigest()[:20])
+
+
+def _rules(policy: Any, now: datetime) -> bool:
+	"""Whether a policy is in force at an instant: from midnight to midnight of its own zone, never of the site's."""
+	today = local_date(now, policy.time_zone)
+	return bool(policy.valid_from) and policy.valid_from <= today <= (policy.valid_to or date.max)
+
+
+def _sources() -> list[Any]:
+	"""The rows of `_SOURCES`, read once in a transaction: what another one saves meanwhile this one does not see, or is
+	seen by all from the next one on.
+	"""
+	rows = getattr(frappe.local, "support_sources_of_terms", None)
+	if rows is None:
+		rows = frappe.db.sql(_SOURCES, as_dict=True)
+		frappe.local.support_sources_of_terms = rows
+		frappe.db.after_commit.add(_forget_sources)
+		frappe.db.after_rollback.add(_forget_sources)
+	return rows
+
+
+def _forget_sources() -> None:
+	frappe.local.support_sources_of_terms = None
+
+
+def _known(found: _InForce) -> str | None:
+	"""The terms of this revision, if somebody froze them. Who still sees an older revision knows, and keeps, its own."""
+	mine = getattr(frappe.local, "support_terms_in_force", None) or {}
+	return mine.get(found) or frappe.cache.get_value(_cache_key(found), expires=True)
+
+
+def _cache_key(found: _InForce) -> str:
+	return f"{_CACHE_KEY}:{found.revision}:{found.policy}"
+
+
+def forget_terms_in_force() -> None:
+	"""Called when a policy, a window or a holiday list changes: this transaction reads the documents again. Others need
+	no word of it, because they find another revision.
+	"""
+	_forget_sources()
 
 
 def freeze(data: dict[str, Any]) -> str:

@@ -449,6 +449,15 @@ def _zone(name: str) -> ZoneInfo:
 		) from error
 
 
+def local_date(at: datetime, time_zone: str) -> date:
+	"""The date in a zone at an instant (aware).
+
+	>>> local_date(datetime(2024, 6, 8, 5, 59, tzinfo=timezone.utc), "America/Mexico_City")
+	datetime.date(2024, 6, 7)
+	"""
+	return at.astimezone(_zone(time_zone)).date()
+
+
 def _by_day(rows: Iterable[OpenRow]) -> tuple[tuple[tuple[int, int], ...], ...]:
 	"""Open spans of each weekday, in seconds after its midnight; a row over midnight is cut there."""
 	days: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]

@@ -84,7 +84,6 @@ def post(site) -> Iterator[SimpleNamespace]:
 	(folder / "smtp").mkdir()
 	imap, smtp = mail_servers.Imap(folder / "imap"), mail_servers.Smtp(folder / "smtp")
 	connect()
-	frappe.cache.delete_value("codigo_binario_support:terms_in_force")
 	before = {doctype: set(frappe.get_all(doctype, pluck="name")) for doctype in MADE}
 	settings = frappe.get_doc(SETTINGS).as_dict()
 	enqueue, frappe.enqueue = frappe.enqueue, lambda *args, **kwargs: None
