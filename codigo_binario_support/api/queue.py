@@ -8,7 +8,7 @@ from frappe import _
 
 from ..adapters.access import people
 from ..adapters.offers import packs
-from ..adapters.requests.requests import DOCTYPE, duplicates_of
+from ..adapters.requests.requests import DOCTYPE, duplicates_of, hold
 from ..adapters.site import links
 from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.retries import retried
@@ -115,8 +115,8 @@ def split(name: str, subject: str = "", description: str = "") -> str:
 @retried
 def merge(name: str, into: str) -> str:
 	"""Close a request as a duplicate of another; returns the other's name."""
-	# Locked in the order of their names, so that two merges the other way round do not wait for each other.
-	docs = {each: _as_agent(each, "write") for each in sorted({name, into})}
+	hold(name, into)
+	docs = {each: _as_agent(each, "write") for each in (name, into)}
 	split_merge.merge(docs[name], docs[into])
 	return into
 
@@ -196,7 +196,7 @@ def _doing(action: str, value: str, reason: str, medium: str, client_id: str) ->
 
 def _each(names: list[str], do: Callable[[Any], Any]) -> dict[str, Any]:
 	done, failed = [], []
-	# In the order of their names, as everywhere: two agents who do the same do not wait for each other.
+	hold(*names)
 	for name in sorted(names):
 		frappe.db.savepoint("support_bulk")
 		try:

@@ -5,6 +5,7 @@ from typing import Any
 import frappe
 from frappe import _
 
+from ..adapters.requests.requests import hold
 from ..adapters.site.retries import retried
 from ..domain.requests import status
 from ..flow.clock import clock
@@ -74,6 +75,7 @@ def answer(name: str, content: str, client_id: str, medium: str = "Email", then:
 
 	The same `client_id` again stores nothing and does nothing.
 	"""
+	hold(name)
 	doc = _request(name)
 	clock.require_agent(doc)
 	_message, is_new = answers.answer(doc, content, medium, then, client_id)

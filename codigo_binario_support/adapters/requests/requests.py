@@ -58,6 +58,25 @@ _QUARTER_SECONDS, _LARGEST_OFFSET_SECONDS = 900, 14 * 3600
 _PAGE = 1000
 
 
+def hold(*names: str) -> None:
+	"""Lock requests together with their duplicates, for what will write on several of them; before any of them is read.
+
+	What was merged into another comes first, then the others, each by name. A customer's answer goes the same way, from
+	the duplicate that it was written on to the request that it was merged into.
+	"""
+	rows = frappe.get_all(
+		DOCTYPE,
+		or_filters={"name": ("in", names), "duplicate_of": ("in", names)},
+		fields=["name", "duplicate_of"],
+		order_by="name asc",
+	)
+	if not frappe.db.transaction_writes:
+		# What is read under the locks is what is committed then, not what was when they were asked for.
+		frappe.db.rollback()
+	for row in sorted(rows, key=lambda row: (not row.duplicate_of, row.name)):
+		frappe.db.get_value(DOCTYPE, row.name, "name", for_update=True)
+
+
 def page_of(name: str) -> str:
 	"""The path of a request's page, which people open who have no desk."""
 	return f"/soporte/{frappe.utils.quoted(name)}"
