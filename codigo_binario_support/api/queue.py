@@ -11,7 +11,7 @@ from ..adapters.offers import packs
 from ..adapters.requests.requests import DOCTYPE, duplicates_of, hold
 from ..adapters.site import links
 from ..adapters.site.formatting import duration_phrase
-from ..adapters.site.retries import retried
+from ..adapters.site.retries import retried, undo_to
 from ..domain.offers.hours_balance import INCLUDED
 from ..domain.offers.offer import ACCEPTED
 from ..domain.requests import status
@@ -203,7 +203,7 @@ def _each(names: list[str], do: Callable[[Any], Any]) -> dict[str, Any]:
 			do(_as_agent(name, "write"))
 			done.append(name)
 		except (frappe.ValidationError, frappe.PermissionError, frappe.DoesNotExistError) as error:
-			frappe.db.rollback(save_point="support_bulk")
+			undo_to("support_bulk")
 			frappe.clear_messages()
 			failed.append({"name": name, "reason": frappe.utils.strip_html(str(error))})
 	return {"done": done, "failed": failed}

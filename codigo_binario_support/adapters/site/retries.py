@@ -65,6 +65,15 @@ def insert(doc: Any, do: Callable[[Any], Any]) -> Any:
 	return again(as_sent)
 
 
+def undo_to(save_point: str) -> None:
+	"""Take back what was written since a savepoint. Frappe counts no writes after it, though those before it stand:
+	whoever asks whether this transaction has written would lose them.
+	"""
+	writes = frappe.db.transaction_writes
+	frappe.db.rollback(save_point=save_point)
+	frappe.db.transaction_writes = writes
+
+
 def is_repeated() -> bool:
 	"""Whether what is done now was begun before: it counts once, for whoever counts."""
 	return getattr(frappe.local, "support_attempt", 1) > 1

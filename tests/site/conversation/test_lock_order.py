@@ -49,7 +49,6 @@ DOORS = {
 	"answer": lambda name, _other: requests_api.answer(name, "<p>Es así.</p>", key()),
 	"answer by chat": lambda name, _other: requests_api.answer(name, "<p>Es así.</p>", key(), "Chat"),
 	"merge": lambda name, other: queue.merge(name, other),
-	"bulk": lambda name, other: queue.bulk([name, other], "note", reason="Se revisa."),
 }
 
 
