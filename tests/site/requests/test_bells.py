@@ -76,7 +76,8 @@ def test_the_customer_hears_what_happened(file_request, as_user, rung):
 	]
 
 
-def test_an_offer_is_told_as_one_also_where_the_request_goes_on(file_request, as_user, rung, prices):
+def test_an_offer_is_told_as_one_also_where_the_request_goes_on(file_request, rung, prices, monkeypatch):
+	monkeypatch.setattr(frappe.db, "commit", lambda: None)
 	prices()
 	request = file_request("ana", clause="faq", second_clause="data_import", severity="question")
 	speaks(ana="es")
