@@ -301,7 +301,7 @@ def test_no_set_is_removed_while_one_is_restored(folder):
 
 def test_a_step_that_breaks_hides_no_missing_backup(folder, monkeypatch):
 	looked = []
-	monkeypatch.setattr(jobs.making, "prepare", lambda: 1 / 0)
+	monkeypatch.setattr(jobs.backup_run, "prepare", lambda: 1 / 0)
 	monkeypatch.setattr(jobs.retention, "decide", lambda: 1 / 0)
 	monkeypatch.setattr(jobs, "observe", lambda: 1 / 0)
 	monkeypatch.setattr(jobs, "_notify_of_age", lambda: looked.append("age"))
