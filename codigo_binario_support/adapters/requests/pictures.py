@@ -9,6 +9,7 @@ import frappe
 from frappe import _
 
 from ...domain.conversation import pictures
+from ..site.retries import undo_to
 from .requests import DOCTYPE
 
 #: A request is no album: the pictures after these are named, not kept.
@@ -97,7 +98,7 @@ def _insert(doc: Any, values: dict[str, Any]) -> str | None:
 		return file.insert(ignore_permissions=True).unique_url
 	except Exception:
 		# Too large, a kind that the site does not take, a full disk: the words are filed all the same.
-		frappe.db.rollback(save_point="support_picture")
+		undo_to("support_picture")
 		frappe.log_error(title="Support: a picture could not be kept")
 		return None
 	finally:

@@ -21,6 +21,7 @@ from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.formatting import in_language, unmarked
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.retries import undo_to
 from ...adapters.site.settings import promise_settings
 from ...domain.triage.verdict import BY_NAME, TO_REVIEW, WITH_EXCLUDED
 from ..views import panel
@@ -46,7 +47,7 @@ def send(request: Any, to_robot: bool = False) -> bool:
 			_queue(request, *written(request, settings.acknowledgement))
 	except (frappe.ValidationError, frappe.OutgoingEmailError):
 		# Without an account to send from the request is filed all the same; `support health` says what is missing.
-		frappe.db.rollback(save_point="support_acknowledgement")
+		undo_to("support_acknowledgement")
 		frappe.clear_messages()
 		frappe.log_error(
 			title="Support: an acknowledgement could not be queued",

@@ -28,6 +28,7 @@ from ...adapters.site.errors import is_passing, sentence
 from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.retries import undo_to
 from ...adapters.site.settings import promise_settings
 from ...domain.conversation import mail as mails
 from ...domain.conversation.mail import Mail, MailError
@@ -112,7 +113,7 @@ def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
 	except Exception as error:
 		if is_passing(error):
 			raise
-		frappe.db.rollback(save_point="support_aside")
+		undo_to("support_aside")
 		frappe.clear_messages()
 		file = None
 		reason = "\n\n".join(filter(None, (reason, _first_words(beginning))))
@@ -558,13 +559,13 @@ def _file(request: str, file_name: str, content: bytes) -> Any:
 			ignore_permissions=True
 		)  # The sender is of the conversation; files follow the request's own rule.
 	except frappe.ValidationError:
-		frappe.db.rollback(save_point="support_file")
+		undo_to("support_file")
 		frappe.clear_messages()
 		raise
 	except Exception as error:
 		if is_passing(error):
 			raise
-		frappe.db.rollback(save_point="support_file")
+		undo_to("support_file")
 		if file_name.endswith(".bin"):
 			raise frappe.ValidationError(str(error)) from error
 		# Frappe looks into PDFs and pictures, and stumbles over broken ones: people still get what was sent.

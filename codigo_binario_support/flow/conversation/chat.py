@@ -23,6 +23,7 @@ from ...adapters.site.errors import throw
 from ...adapters.site.formatting import instant_phrase, opening_phrase
 from ...adapters.site.instants import from_site, read_text, site_now, to_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.retries import undo_to
 from ...domain.conversation import chat as rules
 from ...domain.conversation.chat import Message, ReadMarker
 from ...domain.errors import SupportError
@@ -124,7 +125,7 @@ def post_message(doc: SupportRequest, text: str, client_id: str) -> tuple[str, s
 		message.insert(ignore_permissions=True, set_name=name)
 	except frappe.DuplicateEntryError:
 		# Another worker was quicker, and this transaction began before it ended.
-		frappe.db.rollback(save_point="support_chat")
+		undo_to("support_chat")
 		frappe.clear_last_message()
 		return name, _reference_now(name), False
 	return name, message.reference_name, True

@@ -20,6 +20,7 @@ from ...adapters.site.formatting import in_language, locale_of
 from ...adapters.site.install_log import record_created
 from ...adapters.site.instants import site_today, to_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.retries import undo_to
 from ...adapters.site.settings import promise_settings
 from ...domain.offers.offer import (
 	ACCEPTED,
@@ -108,7 +109,7 @@ def make(name: str, is_asked: bool = False) -> str | None:
 		with people.as_system(), in_language(policy.language):
 			made = _make_document(doc, policy, offer, missing)
 	except frappe.ValidationError as error:
-		frappe.db.rollback(save_point="support_offer")
+		undo_to("support_offer")
 		missing.append(frappe.utils.strip_html(str(error)))
 		frappe.clear_messages()
 	if made is None:
