@@ -84,8 +84,12 @@ def warn_of_calendar_end() -> None:
 			users,
 			"Holiday List",
 			holiday_list,
-			lambda window=window, holiday_list=holiday_list, last=last: _(
-				"The holiday list {0} of the window {1} ends on {2}: add the next year."
-			).format(holiday_list, window, frappe.format(last, "Date")),
+			partial(_sentence, window, holiday_list, last),
 			"Administrator",
 		)
+
+
+def _sentence(window: str, holiday_list: str, last: date) -> str:
+	return _("The holiday list {0} of the window {1} ends on {2}: add the next year.").format(
+		holiday_list, window, frappe.format(last, "Date")
+	)

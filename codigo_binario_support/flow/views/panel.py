@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -313,9 +313,11 @@ def _last_action(doc: SupportRequest) -> str:
 	)
 
 
-def _notify(doc: SupportRequest, users: set[str], write: Callable[[], str], by: str | None = None) -> None:
+def _notify(
+	doc: SupportRequest, users: Iterable[str | None], write: Callable[[], str], by: str | None = None
+) -> None:
 	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.
-	background.notify_on_desk(users - {by, "Guest", None}, DOCTYPE, doc.name, write, frappe.session.user)
+	background.notify_on_desk({*users} - {by, "Guest"}, DOCTYPE, doc.name, write, frappe.session.user)
 
 
 def _decided_by(doc: SupportRequest) -> str:
