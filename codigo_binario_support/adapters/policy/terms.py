@@ -64,7 +64,8 @@ def policy_now() -> Policy | None:
 	found = _in_force()
 	if not found:
 		return None
-	if name := _known(found):
+	# A cache may outlive the database, after a restore.
+	if (name := _known(found)) and frappe.db.exists(DOCTYPE, name):
 		return terms(name)
 	mine = getattr(frappe.local, "support_policy_now", None) or {}
 	if found not in mine:

@@ -232,7 +232,8 @@ _SHARED = ("first_reply", "hold", "resume", "resolve", "reopen", "close")
 def joined(own: Iterable[Event], joinings: Sequence[Joining]) -> list[Event]:
 	"""The history of a duplicate: its own, and what happened to the request it joined since it joined.
 
-	Joining is no event: it neither answers nor resolves nor restores anything.
+	Joining is no event: it neither answers nor resolves nor restores anything. What was done in the same second was done
+	before: it was an answer to the other one alone.
 
 	>>> from datetime import datetime, timezone
 	>>> at = lambda hour: datetime(2026, 3, 2, hour, tzinfo=timezone.utc)
@@ -243,14 +244,14 @@ def joined(own: Iterable[Event], joinings: Sequence[Joining]) -> list[Event]:
 	history = sorted(own, key=lambda event: event.at)
 	for joining, following in zip(joinings, [*joinings[1:], None], strict=True):
 		theirs = sorted(joining.events, key=lambda event: event.at)
-		before = [event for event in theirs if event.at < joining.at]
+		before = [event for event in theirs if event.at <= joining.at]
 		if _state_after(before, False) != _state_after(history, False):
 			# One waits for the customer and the other does not: from now on it is as with the request that is joined.
 			history.append(Event(joining.at, _INTO[_state_after(before, False)]))
 		history += [
 			event
 			for event in theirs
-			if event.do in _SHARED and joining.at <= event.at and (not following or event.at < following.at)
+			if event.do in _SHARED and joining.at < event.at and (not following or event.at <= following.at)
 		]
 		history.sort(key=lambda event: event.at)
 	return history

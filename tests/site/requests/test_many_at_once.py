@@ -123,9 +123,11 @@ def test_fifty_who_file_at_once_are_fifty_requests(crowd, isolation):
 @pytest.mark.slow
 def test_one_who_clicks_twelve_times_at_once_files_once(crowd, isolation):
 	key = frappe_free_number()
+	# Each isolation has its own person: one files so often in an hour, and no more.
+	one = crowd.users[-1 if isolation.endswith("ON") else -2]
 	with crowd.served(isolation):
 		names, problems = crowd.all_at_once(
-			crowd.users[:1] * 12, lambda _number, filer: filer.portal(f"Un solo clic, {isolation}", key)
+			[one] * 12, lambda _number, filer: filer.portal(f"Un solo clic, {isolation}", key)
 		)
 
 	assert problems == []

@@ -4,6 +4,7 @@ import frappe
 import pytest
 from conftest import OTHER_COMPANY, email
 from freezegun import freeze_time
+from life import at
 
 from codigo_binario_support.adapters.requests import month as numbers
 from codigo_binario_support.adapters.requests import requests
@@ -180,14 +181,18 @@ def test_a_promise_goes_with_who_was_promised_it(file_request, as_user):
 
 
 def test_who_was_not_answered_is_not_counted_as_answered(file_request, as_user):
-	first = file_request("ana", clause="faq", severity="question").name
-	second = file_request("beto", clause="faq", severity="question").name
+	with freeze_time(at(23, 10)):
+		first = file_request("ana", clause="faq", severity="question").name
+		second = file_request("beto", clause="faq", severity="question").name
 	as_user("agent")
-	api.answer(first, "<p>Lo vemos</p>", "prueba-0003")
+	with freeze_time(at(23, 11)):
+		api.answer(first, "<p>Lo vemos</p>", "prueba-0003")
 	assert frappe.db.get_value("Support Request", first, "answered_at")
-	queue.merge(second, first)
+	with freeze_time(at(23, 12)):
+		queue.merge(second, first)
 	assert not frappe.db.get_value("Support Request", first, "answered_at")
-	api.answer(first, "<p>Ya quedó</p>", "prueba-0004")
+	with freeze_time(at(23, 13)):
+		api.answer(first, "<p>Ya quedó</p>", "prueba-0004")
 	assert frappe.db.get_value("Support Request", first, "answered_at")
 	assert whole(first, second)
 
