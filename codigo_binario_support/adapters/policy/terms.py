@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import frappe
+from frappe.utils import flt
 
 from ...domain.policy.policy import FORMAT, REOPEN_DAYS, Policy, canonical
 from ...domain.time.windows import WEEKDAYS, local_date
@@ -242,7 +243,8 @@ def mapping_of(policy: Any) -> dict[str, Any]:
 			{
 				"code": row.code,
 				"label": _text(row.label_es, row.label_en),
-				"hours": row.hours,
+				# As the database gives it back: 10 and 10.0 would be two promises.
+				"hours": flt(row.hours),
 				# A Currency field cannot be empty: zero is "no price yet".
 				"hourly_rate": row.hourly_rate or None,
 				"currency": row.currency or "MXN",

@@ -42,6 +42,14 @@ FILLED = {
 	"Support Request": ("seal", "turn", "turn_since", "queue_key"),
 	"Settings": ("watched_since",),
 }
+#: What a migration may write anew: a request that is read again saves its rows with it, unchanged; the policy's digest is that
+#: of its numbers; the list of what the app made grows.
+REWRITTEN = {
+	"Support Clock Event": ("modified", "modified_by"),
+	"Support Scope Decision": ("modified", "modified_by"),
+	"Support Policy": ("terms_hash",),
+	"Settings": ("manifest",),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +92,8 @@ def test_nothing_is_lost_and_work_goes_on(past, version):
 	bench("migrate")
 	once, patches = json.loads(ask(ROWS)), patch_log()
 	assert lost(before, once) == []
+	made, kept = (json.loads(rows["Settings"][""]["manifest"]) for rows in (before, once))
+	assert [row for row in made if row not in kept] == []
 	bench("migrate")
 	assert lost(once, json.loads(ask(ROWS))) == []
 	assert patch_log() == patches
@@ -120,7 +130,9 @@ def lost(before: dict, after: dict) -> list[str]:
 			found += [
 				f"{doctype} {name} {key}: {value} -> {now.get(key)}"
 				for key, value in row.items()
-				if now.get(key) != value and (value not in ("", "None") or key not in FILLED.get(doctype, ()))
+				if now.get(key) != value
+				and key not in REWRITTEN.get(doctype, ())
+				and (value not in ("", "None") or key not in FILLED.get(doctype, ()))
 			]
 	return found
 
