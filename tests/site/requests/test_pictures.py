@@ -343,7 +343,10 @@ def test_the_portal_takes_pictures_of_every_kind_beside_the_text(people):
 	for file in found:
 		assert file.is_private
 		status, content = elisa.get(f"{door}?name={name}&file={file.name}")
-		assert status == 200 and any(is_same(content, sent) for sent in contents.values())
+		assert status == 200 and any(is_same(content, sent) for sent in contents.values()), (
+			file.file_name,
+			content[:60],
+		)
 		assert people["olga"].get(f"{door}?name={name}&file={file.name}")[0] == 403
 
 

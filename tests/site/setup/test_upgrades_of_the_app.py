@@ -51,6 +51,24 @@ REWRITTEN = {
 	"Settings": ("manifest",),
 }
 
+#: And what is read again of a request that 0.2 merged others into: it is theirs too now.
+READ_AGAIN = (
+	"modified",
+	"modified_by",
+	"seal",
+	"turn_since",
+	"queue_key",
+	"paused_seconds",
+	"due_at",
+	"is_breached",
+)
+READ_AGAIN += tuple(
+	f"{clock}_{what}"
+	for clock in ("response", "resolution", "restore")
+	for what in ("due_at", "seconds", "breached")
+)
+READ_AGAIN += ("answered_at", "resolved_at")
+
 
 @pytest.fixture(autouse=True)
 def transaction():
@@ -121,8 +139,10 @@ def test_nothing_is_lost_and_work_goes_on(past, version):
 def lost(before: dict, after: dict) -> list[str]:
 	"""Rows that are gone, and values that are not what they were."""
 	found = []
+	joined = {row["duplicate_of"] for row in before["Support Request"].values()}
 	for doctype, rows in before.items():
 		for name, row in rows.items():
+			read_again = READ_AGAIN if doctype == "Support Request" and name in joined else ()
 			now = after.get(doctype, {}).get(name)
 			if now is None:
 				found.append(f"{doctype} {name} is gone")
@@ -131,7 +151,7 @@ def lost(before: dict, after: dict) -> list[str]:
 				f"{doctype} {name} {key}: {value} -> {now.get(key)}"
 				for key, value in row.items()
 				if now.get(key) != value
-				and key not in REWRITTEN.get(doctype, ())
+				and key not in (*REWRITTEN.get(doctype, ()), *read_again)
 				and (value not in ("", "None") or key not in FILLED.get(doctype, ()))
 			]
 	return found
@@ -156,7 +176,7 @@ def verify() -> tuple[list[str], int]:
 	code = "from codigo_binario_support.jobs.evidence import broken_evidence\nimport json\nprint(json.dumps(broken_evidence()[1]))"
 	rows = json.loads(ask(code))
 	names = sorted(
-		{word.strip("(),") for row in rows for word in row.split() if word.startswith(("SUP-", "CBS-"))}
+		{word.strip("(),[]") for row in rows for word in row.split() if word.startswith(("SUP-", "CBS-"))}
 	)
 	assert all(any(name in row for name in names) for row in rows), rows
 	return names, done.returncode
