@@ -16,7 +16,7 @@ demo: $(VENV)/.installed
 	@echo "demo-report.html"
 
 test: lint
-	$(BIN)/python -m pytest -q -n $(or $(WORKERS),auto) --dist loadfile tests/unit tests/contract
+	PYTHONHASHSEED=0 $(BIN)/python -m pytest -q -n $(or $(WORKERS),auto) --dist loadfile tests/unit tests/contract
 
 lint: $(VENV)/.tested
 	$(BIN)/ruff check .

@@ -20,6 +20,13 @@ from codigo_binario_support.domain.backups.sets import FileReading, age, days, p
 MEXICO = ZoneInfo("America/Mexico_City")
 NOW = datetime(2026, 11, 24, 16, 0, tzinfo=timezone.utc)
 STAMP = "20261123_101530-erp_mx"
+
+
+def gzipped(content: bytes) -> bytes:
+	"""The same bytes whenever they are made: cases are named by them, in every worker alike."""
+	return gzip.compress(content, mtime=0)
+
+
 DUMP = (
 	b"-- begin frappe metadata\n-- [frappe]\n-- version = 15.105.0\n-- end frappe metadata\n"
 	b"-- MariaDB dump 10.19  Distrib 10.11.6-MariaDB, for debian-linux-gnu (x86_64)\n"
@@ -62,7 +69,7 @@ def write(tmp_path):
 
 	def make(changes: dict[str, bytes | None] | None = None, enc: str = "", passphrase: str | None = None):
 		contents = {
-			sets.DATABASE: gzip.compress(DUMP),
+			sets.DATABASE: gzipped(DUMP),
 			sets.PUBLIC: archive(),
 			sets.PRIVATE: archive(),
 			sets.CONFIG: json.dumps({"db_name": "erp"}).encode(),
@@ -161,7 +168,7 @@ def test_an_archive_of_an_empty_folder_is_whole(write):
 
 
 def without_last_line(content: bytes) -> bytes:
-	return gzip.compress(content.split(b"-- Dump completed")[0])
+	return gzipped(content.split(b"-- Dump completed")[0])
 
 
 def flipped(content: bytes, at: int) -> bytes:
@@ -172,17 +179,17 @@ def flipped(content: bytes, at: int) -> bytes:
 	("kind", "content", "problem"),
 	[
 		(sets.DATABASE, b"", sets.EMPTY),
-		(sets.DATABASE, gzip.compress(b""), sets.EMPTY),
-		(sets.DATABASE, gzip.compress(b"-- Dump completed on 2026-11-23\n"), sets.EMPTY),
-		(sets.DATABASE, gzip.compress(DUMP)[:-300], sets.TRUNCATED),
-		(sets.DATABASE, gzip.compress(DUMP)[:-4], sets.TRUNCATED),
+		(sets.DATABASE, gzipped(b""), sets.EMPTY),
+		(sets.DATABASE, gzipped(b"-- Dump completed on 2026-11-23\n"), sets.EMPTY),
+		(sets.DATABASE, gzipped(DUMP)[:-300], sets.TRUNCATED),
+		(sets.DATABASE, gzipped(DUMP)[:-4], sets.TRUNCATED),
 		(sets.DATABASE, without_last_line(DUMP), sets.TRUNCATED),
-		(sets.DATABASE, flipped(gzip.compress(DUMP), 60), sets.UNREADABLE),
-		(sets.DATABASE, gzip.compress(DUMP) + b"garbage", sets.UNREADABLE),
+		(sets.DATABASE, flipped(gzipped(DUMP), 60), sets.UNREADABLE),
+		(sets.DATABASE, gzipped(DUMP) + b"garbage", sets.UNREADABLE),
 		(sets.DATABASE, DUMP, sets.UNREADABLE),
 		(
 			sets.DATABASE,
-			gzip.compress(b"-- Partial Backup of Frappe Site erp.mx\n" + DUMP),
+			gzipped(b"-- Partial Backup of Frappe Site erp.mx\n" + DUMP),
 			sets.PARTIAL,
 		),
 		(sets.PUBLIC, b"", sets.EMPTY),
@@ -250,7 +257,7 @@ def encrypt(tmp_path_factory):
 def encrypted_once(encrypt):
 	# Deriving a key from a passphrase is made slow on purpose.
 	files = encrypt(archive())
-	return {sets.DATABASE: encrypt(gzip.compress(DUMP)), sets.PUBLIC: files, sets.PRIVATE: files}
+	return {sets.DATABASE: encrypt(gzipped(DUMP)), sets.PUBLIC: files, sets.PRIVATE: files}
 
 
 @pytest.mark.skipif(not shutil.which("gpg"), reason="no gpg on this machine")
