@@ -92,12 +92,7 @@ def findings(root: Path, *targets: str, rules: str | Path = RULES) -> list[tuple
 	# Its parts call each other by name.
 	path = os.pathsep.join([str(Path(command[0]).parent), os.environ.get("PATH", "")])
 	done = subprocess.run(
-		command,
-		cwd=root,
-		env={**os.environ, "PATH": path},
-		capture_output=True,
-		text=True,
-		check=False,
+		command, cwd=root, env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
 	)
 	try:
 		found = json.loads(done.stdout)

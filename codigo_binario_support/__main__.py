@@ -1,7 +1,5 @@
 """``python -m codigo_binario_support``: the policy on a file of requests, without a bench."""
 
-from __future__ import annotations
-
 import sys
 
 from codigo_binario_support.cli.app import main as run

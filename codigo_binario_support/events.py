@@ -1,7 +1,5 @@
 """Doors for events of documents that are not ours: each hands over to its station."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -4,8 +4,6 @@ Frappe's scheduler and its button call `receive`; on every other account, and fo
 before (Frappe Helpdesk does), nothing changes.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -4,8 +4,6 @@ Roles grant, these hooks narrow: a plain desk user sees their own requests, a cu
 billing people the billing ones, agents the queue.
 """
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import unquote
 

@@ -1,7 +1,5 @@
 """Columns, charts and summaries as Frappe's reports want them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

@@ -3,8 +3,6 @@
 The domain reads no files; this is where its data comes from, with a bench and without one.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from functools import lru_cache

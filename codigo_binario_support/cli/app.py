@@ -1,7 +1,5 @@
 """The command line: its commands, its languages and its exit codes (0 done, 1 something left out, 2 wrong call)."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """`clock`: what the clocks of scenarios read, and why."""
 
-from __future__ import annotations
-
 from datetime import datetime, tzinfo
 from typing import Any
 

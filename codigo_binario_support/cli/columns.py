@@ -4,8 +4,6 @@ Own files use `id, subject, body, created_at, events`; the CSV exports of ERPNex
 (report export, data import export, Data Export with its preamble) are recognised by their labels, English or Spanish.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import unicodedata
@@ -124,7 +122,7 @@ class Header:
 	has_captions: bool
 
 	@classmethod
-	def of(cls, fields: Sequence[str]) -> Header:
+	def of(cls, fields: Sequence[str]) -> "Header":
 		index: dict[str, int] = {}
 		for i, field in enumerate(fields):
 			column = _COLUMN_OF.get(fold(field))

@@ -1,7 +1,5 @@
 """Instants as people and exports write them, read in the policy's zone when they carry no offset."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo

@@ -3,8 +3,6 @@
 A message is looked up by its English text and filled in afterwards: ``lang.t("version {version}").format(version=3)``.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Mapping

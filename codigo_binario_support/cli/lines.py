@@ -4,8 +4,6 @@ A file that people export, mail and edit arrives in any encoding, with any separ
 here holds more than one record: a line that cannot be used is reported with its number, and reading goes on.
 """
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections import deque
@@ -66,7 +64,7 @@ class Skipped:
 	rows: int = 1
 
 	@classmethod
-	def because(cls, line: int, error: SupportError, last_line: int | None = None) -> Skipped:
+	def because(cls, line: int, error: SupportError, last_line: int | None = None) -> "Skipped":
 		return cls(line, last_line or line, error.template, error.values)
 
 

@@ -1,7 +1,5 @@
 """One look at an address: name, connection, certificate, answer, content; and what failed of it."""
 
-from __future__ import annotations
-
 import http.client
 import json
 import socket

@@ -1,7 +1,5 @@
 """Files that the commands write, and how messages about rows are worded."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -1,7 +1,5 @@
 """`policy show` and `policy check`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """`probe`: look at a service every minute, keep what was seen, and deliver it signed."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """Requests with their history, through triage, clock and offer: what the policy would have said and promised."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

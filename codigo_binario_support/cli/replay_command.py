@@ -1,7 +1,5 @@
 """`replay`: a file of requests through the policy; a table, a summary, and on demand a report and JSON."""
 
-from __future__ import annotations
-
 import math
 import os
 import shutil
@@ -171,7 +169,7 @@ class Results:
 
 	@classmethod
 	@contextmanager
-	def to(cls, lang: Language, replay: Replay, path: str) -> Iterator[Results]:
+	def to(cls, lang: Language, replay: Replay, path: str) -> "Iterator[Results]":
 		"""Results in a file, or on standard output (`-`, always JSON Lines)."""
 		if path == STDIN:
 			yield cls(lang, replay, sys.stdout, is_lines=True)

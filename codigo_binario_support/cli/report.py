@@ -3,8 +3,6 @@
 Here the numbers become bars and lines of text; `templates/report/replay.html` only places them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache

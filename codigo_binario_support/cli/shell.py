@@ -1,7 +1,5 @@
 """click in the user's language: headings, help option and errors that say what to do."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -113,7 +111,7 @@ def language_option(lang: Language) -> click.Option:
 class Spoken(_AnyType):
 	"""A click type whose error message is ours: what would have been right."""
 
-	def __init__(self, kind: _AnyType, lang: Language) -> None:
+	def __init__(self, kind: "_AnyType", lang: Language) -> None:
 		self.kind = kind
 		self.lang = lang
 		self.name = kind.name

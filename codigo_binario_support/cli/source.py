@@ -1,7 +1,5 @@
 """Files that the commands are given: opened, measured, refused with a reason."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator

@@ -4,8 +4,6 @@ One SQLite file, held by one process. A sample and what the next one hangs on ar
 FULL, and also syncs the folder once the journal is gone: without it a loss of power could bring a journal back.
 """
 
-from __future__ import annotations
-
 import fcntl
 import json
 import sqlite3
@@ -49,7 +47,7 @@ class Spool:
 
 	@classmethod
 	@contextmanager
-	def open(cls, folder: Path, probe: str) -> Iterator[Spool]:
+	def open(cls, folder: Path, probe: str) -> "Iterator[Spool]":
 		"""Raises `NotFound` when the folder cannot be used, or another process uses it; `SourceError` when what is in
 		it cannot be read."""
 		path = folder / FILE

@@ -1,7 +1,5 @@
 """The printed table of a replay: fits the terminal, names what was decided, promised and offered."""
 
-from __future__ import annotations
-
 import unicodedata
 from collections.abc import Sequence
 
@@ -13,12 +11,7 @@ from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome, Replay
 from .tally import Tally
 
 MIN_WIDTH, MAX_WIDTH = 80, 140
-VERDICT_LABELS = {
-	INCLUDED: "included",
-	EXCLUDED: "excluded",
-	MIXED: "mixed",
-	NEEDS_REVIEW: "to review",
-}
+VERDICT_LABELS = {INCLUDED: "included", EXCLUDED: "excluded", MIXED: "mixed", NEEDS_REVIEW: "to review"}
 #: The answer to the column's question "breached?".
 BREACH_LABELS = {MISSED: "YES", KEPT: "no", RUNNING: "not yet", UNKNOWN: "unknown"}
 COLOURS = {INCLUDED: "green", EXCLUDED: "yellow", MIXED: "magenta", NEEDS_REVIEW: "cyan", MISSED: "red"}

@@ -1,7 +1,5 @@
 """Running totals of a replay. Their size depends on the policy, never on the number of requests."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime

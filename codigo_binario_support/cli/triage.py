@@ -1,7 +1,5 @@
 """`triage`: one verdict a line, for JSON Lines or CSV."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -133,9 +131,4 @@ def explanation(lang: Language, policy: Policy, asked: Asked, triage: Triage) ->
 	return lines
 
 
-SEVERITY_LABELS = {
-	"outage": "outage",
-	"degraded": "degraded",
-	"question": "question",
-	"request": "request",
-}
+SEVERITY_LABELS = {"outage": "outage", "degraded": "degraded", "question": "question", "request": "request"}

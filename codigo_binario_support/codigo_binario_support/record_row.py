@@ -1,7 +1,5 @@
 """What every row of a record is: it is written with the record, or not at all."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """What every document of this app is, whatever it says: the server draws its name."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """What probes measured: probe-key, statement."""
 
-from __future__ import annotations
-
 import click
 import frappe
 from frappe import _

@@ -1,7 +1,5 @@
 """Sets made, found, kept and copied: backup, observe-backups, expire-backups, copy-backups."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

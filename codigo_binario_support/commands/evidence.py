@@ -1,7 +1,5 @@
 """What was changed, and what to keep elsewhere: verify-evidence, anchor, export-evidence."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

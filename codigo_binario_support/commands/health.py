@@ -1,7 +1,5 @@
 """Is the promise kept now: health, check-promises, and the lines for OS cron."""
 
-from __future__ import annotations
-
 import json
 import os
 import shlex
@@ -27,8 +25,7 @@ def health(as_json: bool) -> int:
 		content = [{"level": LABELS[level], "check": name, "text": text} for level, name, text in rows]
 		click.echo(
 			json.dumps(
-				{"site": frappe.local.site, "status": LABELS[worst], "checks": content},
-				ensure_ascii=False,
+				{"site": frappe.local.site, "status": LABELS[worst], "checks": content}, ensure_ascii=False
 			)
 		)
 	else:

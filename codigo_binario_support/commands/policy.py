@@ -1,7 +1,5 @@
 """The policy's own: add-holidays, and triage, clock, replay and policy on the policy in force."""
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile
@@ -72,10 +70,9 @@ def _run_package(name: str, arguments: tuple[str, ...], policy: dict[str, Any]) 
 		json.dump(policy, file, ensure_ascii=False)
 		file.flush()
 		spoken = ["--lang", language] if language in ("es", "en") and "--lang" not in arguments else []
-		applied = {
-			"policy": [file.name] if arguments in (("show",), ("check",)) else [],
-			"clock": [],
-		}.get(name, [] if "--policy" in arguments or "--help" in arguments else ["--policy", file.name])
+		applied = {"policy": [file.name] if arguments in (("show",), ("check",)) else [], "clock": []}.get(
+			name, [] if "--policy" in arguments or "--help" in arguments else ["--policy", file.name]
+		)
 		return main([*spoken, name, *arguments, *applied])
 
 

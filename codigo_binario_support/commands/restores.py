@@ -1,7 +1,5 @@
 """Sets brought back, for practice and in earnest: restore-drill, restore."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 from zoneinfo import ZoneInfo

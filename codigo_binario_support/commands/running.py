@@ -1,7 +1,5 @@
 """How a command runs on a site: connected, in its language, with an exit code that a monitor understands."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Callable

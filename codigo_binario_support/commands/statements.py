@@ -1,7 +1,5 @@
 """All promises of a month side by side: monthly-statement."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import click

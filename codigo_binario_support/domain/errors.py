@@ -1,7 +1,5 @@
 """Errors of the domain. The message is a template, so that a door can translate it before filling it in."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

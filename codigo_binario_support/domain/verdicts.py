@@ -3,8 +3,6 @@
 Of a promise, not of a request: whether a request is included is `domain.triage.verdict`.
 """
 
-from __future__ import annotations
-
 KEPT, BROKEN, NOT_PROVEN = "Kept", "Broken", "Not proven"
 #: And its colour in lists.
 VERDICTS = {KEPT: "green", BROKEN: "red", NOT_PROVEN: "orange"}

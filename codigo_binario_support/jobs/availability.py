@@ -1,7 +1,5 @@
 """Heartbeats, incidents and statements, by the scheduler."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -3,8 +3,6 @@
 Every door may be killed at any step: what is committed stays true, and the next run goes on from there.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime

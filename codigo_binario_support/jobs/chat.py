@@ -1,7 +1,5 @@
 """Who has left the chat gets what was answered meanwhile by mail: once, in one mail."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 
@@ -58,8 +56,4 @@ def mail_one(name: str, minutes: int) -> int:
 
 
 def _context(doc: Any, messages: list[chat.Said]) -> dict[str, Any]:
-	return {
-		"doc": doc,
-		"messages": messages,
-		"url": get_url(page_of(doc.name)),
-	}
+	return {"doc": doc, "messages": messages, "url": get_url(page_of(doc.name))}

@@ -1,7 +1,5 @@
 """Promises that break while nobody looks, and calendars that end."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from functools import partial
 

@@ -1,7 +1,5 @@
 """The daily anchor, and the look at all evidence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What an operator wants to know at 3 a.m.: one row per check, worst first by its code."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 from frappe.utils.scheduler import is_scheduler_inactive

@@ -1,7 +1,5 @@
 """Writing tickets and copying messages, in the background: a Helpdesk that fails never stops a request."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

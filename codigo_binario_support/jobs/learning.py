@@ -1,7 +1,5 @@
 """Fitting the site's examples, in the background."""
 
-from __future__ import annotations
-
 import frappe
 
 from ..flow.filing import corrections

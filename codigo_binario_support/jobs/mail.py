@@ -1,7 +1,5 @@
 """Reading the support mailboxes, and sending again what a mail server did not take."""
 
-from __future__ import annotations
-
 import json
 import re
 import time

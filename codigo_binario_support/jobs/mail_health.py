@@ -1,7 +1,5 @@
 """What an operator wants to know of the mail: read, unread, counted, waiting."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 from frappe.utils import add_to_date

@@ -1,7 +1,5 @@
 """Offers in the background."""
 
-from __future__ import annotations
-
 from functools import partial
 
 import frappe
@@ -37,9 +35,7 @@ def retry_waiting() -> None:
 		except Exception:
 			frappe.db.rollback()
 			frappe.log_error(
-				title="Support: an offer could not be made",
-				reference_doctype=DOCTYPE,
-				reference_name=name,
+				title="Support: an offer could not be made", reference_doctype=DOCTYPE, reference_name=name
 			)
 
 

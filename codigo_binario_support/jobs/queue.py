@@ -1,7 +1,5 @@
 """What the queue needs every few minutes: somebody who works on each request, and news of due times."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

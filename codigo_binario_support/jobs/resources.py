@@ -1,7 +1,5 @@
 """A weekly look whether the official pages are still there."""
 
-from __future__ import annotations
-
 import frappe
 import requests
 from frappe import _

@@ -1,7 +1,5 @@
 """Doors to restoring: the operator's commands, and the schedule of the settings."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -83,10 +81,7 @@ def scheduled_drill() -> None:
 
 
 def restore(
-	wanted: Wanted,
-	who: databases.Access,
-	confirm: Callable[[Journal], bool],
-	tell: Tell,
+	wanted: Wanted, who: databases.Access, confirm: Callable[[Journal], bool], tell: Tell
 ) -> Journal | None:
 	"""Restore the site, or go on with a restore that was interrupted; returns the journal, None when nobody confirmed.
 

@@ -1,7 +1,5 @@
 """A request whose rows are not as they were sealed: nothing is sealed over them, people are told, an operator looks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """The monthly statements: made once the month is over, told once, and the daily records that one of their promises needs."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Any
 

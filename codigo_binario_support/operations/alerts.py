@@ -3,8 +3,6 @@
 A problem has a code; while its Support Alert is open nobody is told again.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """What a new site gets: windows, holidays, the policy, a board. Each is made if absent and then left to its users."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

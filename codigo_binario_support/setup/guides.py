@@ -1,7 +1,5 @@
 """Official pages and help articles that a new site gets. Each is made if absent and then left to its users."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Installation: refuse what collides, make what is missing, overwrite nothing."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

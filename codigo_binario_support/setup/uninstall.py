@@ -4,8 +4,6 @@ Frappe calls both hooks on a dry run too, and drops the doctypes between them. S
 writes the export, and the second removes only when the app is really gone.
 """
 
-from __future__ import annotations
-
 import io
 import tarfile
 import tempfile

@@ -189,10 +189,7 @@ def pages() -> dict[str, Callable[[], Any]]:
 		"Workspace": workspace,
 	}
 	for name in frappe.get_all(
-		"Report",
-		filters={"module": "Codigo Binario Support"},
-		pluck="name",
-		order_by="name asc",
+		"Report", filters={"module": "Codigo Binario Support"}, pluck="name", order_by="name asc"
 	):
 		found[f"Report: {name}"] = lambda name=name: query_report.run(
 			name, {"period": "Last 24 months"}, ignore_prepared_report=True

@@ -50,11 +50,7 @@ def write() -> None:
 			fuzzy=False,
 		)
 		for text, translated, *context in sorted(spanish()):
-			catalogue.add(
-				text,
-				translated if locale else "",
-				context=context[0] if context else None,
-			)
+			catalogue.add(text, translated if locale else "", context=context[0] if context else None)
 		path.parent.mkdir(exist_ok=True)
 		with path.open("wb") as out:
 			write_po(out, catalogue, width=0)

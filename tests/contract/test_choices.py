@@ -194,10 +194,7 @@ def test_a_script_lists_no_states_and_no_colours_of_its_own():
 	found = [
 		f"{name_of(path)}: {value}"
 		for path in SCRIPTS
-		for pattern in (
-			rf'^\s*"?([A-Z][\w ]*?)"?:\s*"(?:{ANY_COLOR})"',
-			r'[\[,]\s*"([A-Z][\w ]*)"\s*[,\]]',
-		)
+		for pattern in (rf'^\s*"?([A-Z][\w ]*?)"?:\s*"(?:{ANY_COLOR})"', r'[\[,]\s*"([A-Z][\w ]*)"\s*[,\]]')
 		for value in re.findall(pattern, path.read_text(encoding="utf-8"), re.MULTILINE)
 		if value in values
 	]

@@ -32,12 +32,7 @@ SITE = os.environ.get("CODIGO_BINARIO_SITE") or ""
 PASSWORD = "Prueba-por-HTTP-2026"
 DOCTYPE = "Support Request"
 #: `elisa` has an account and no desk.
-PEOPLE = {
-	"pablo": ("Employee",),
-	"olga": ("Employee",),
-	"agata": ("Support Agent",),
-	"elisa": ("Customer",),
-}
+PEOPLE = {"pablo": ("Employee",), "olga": ("Employee",), "agata": ("Support Agent",), "elisa": ("Customer",)}
 _PATIENCE_SECONDS = 60
 _SERVER = """
 import sys

@@ -140,10 +140,7 @@ def second_intent(
 
 
 def calibration_of(
-	clause: np.ndarray,
-	severity: np.ndarray,
-	pieces: list[list[dict[str, float]]],
-	rows: list[dict[str, Any]],
+	clause: np.ndarray, severity: np.ndarray, pieces: list[list[dict[str, float]]], rows: list[dict[str, Any]]
 ) -> dict[str, Any]:
 	"""Temperature, reliability, severity and second intent from out-of-author log-odds."""
 	labels = np.array([CLASSES.index(row["c"] or UNCLEAR) for row in rows])

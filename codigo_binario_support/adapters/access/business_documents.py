@@ -3,8 +3,6 @@
 The same test decides what the guard refuses and what is looked at afterwards.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -101,10 +99,7 @@ def was_guarded(since: datetime) -> bool:
 	if not settings.agent_guard or settings.site_role != "Customer":
 		return False
 	versions = frappe.get_all(
-		"Version",
-		{"ref_doctype": SETTINGS, "creation": (">=", since)},
-		pluck="data",
-		order_by="creation asc",
+		"Version", {"ref_doctype": SETTINGS, "creation": (">=", since)}, pluck="data", order_by="creation asc"
 	)
 	return not [data for data in versions if "agent_guard" in (data or "") or "site_role" in (data or "")]
 

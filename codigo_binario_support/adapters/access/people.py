@@ -1,7 +1,5 @@
 """Who somebody is to a request: an agent, somebody of the customer's, somebody for billing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -256,8 +254,5 @@ def _users_with(role: str) -> list[str]:
 		"Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent", order_by="parent asc"
 	)
 	return frappe.get_all(
-		"User",
-		filters={"name": ("in", holders or [""]), "enabled": 1},
-		pluck="name",
-		order_by="name asc",
+		"User", filters={"name": ("in", holders or [""]), "enabled": 1}, pluck="name", order_by="name asc"
 	)

@@ -2,8 +2,6 @@
 primary key keeps a second row out, and the samples of a probe lie in the order of time.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from datetime import datetime, timezone

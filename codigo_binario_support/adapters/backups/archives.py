@@ -1,7 +1,5 @@
 """Files on disk as readings of the domain: opened, hashed on the way, decrypted where the site has the key."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

@@ -8,8 +8,6 @@ Every file has a name that begins with a dot until it is done. A set that was ve
 are moved: a run that is killed there is finished by the next one, one that is killed before is cleared.
 """
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """What a set must hold, for sets without a manifest: the site as it is now, leaving out what came after the set."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from pathlib import Path
 

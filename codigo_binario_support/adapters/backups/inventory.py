@@ -3,8 +3,6 @@
 Everything is asked through `Run`, one SQL statement and its rows, so that a restored database is read like the live one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import secrets

@@ -1,7 +1,5 @@
 """An S3-compatible store through boto3: files sent in parts, gone on with where an upload broke off, compared on arrival."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from collections.abc import Iterator

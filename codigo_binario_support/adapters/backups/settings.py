@@ -1,7 +1,5 @@
 """What Support Promise Settings say about backups, as values; a field that was never saved has its default."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path

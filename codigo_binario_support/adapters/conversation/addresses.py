@@ -1,7 +1,5 @@
 """The addresses of support: the Email Accounts that are its mailboxes, and whatever else leads to them."""
 
-from __future__ import annotations
-
 import frappe
 from frappe.model.base_document import get_controller
 

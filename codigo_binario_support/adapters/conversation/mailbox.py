@@ -5,8 +5,6 @@ forgets the whole batch when one of them cannot be parsed. Here each mail is fet
 caller says that it is kept. What is new is asked by UID (RFC 3501), not by the flag that people's programs set too.
 """
 
-from __future__ import annotations
-
 import imaplib
 import poplib
 import re
@@ -53,7 +51,7 @@ class Fetched:
 State = dict[str, dict[str, Any]]
 
 
-def open_mailbox(account: Any) -> ImapMailbox | PopMailbox:
+def open_mailbox(account: Any) -> "ImapMailbox | PopMailbox":
 	"""Log in to the mailbox of an Email Account. Raises `MailboxAway`."""
 	# With this flag Frappe gives up on a silent server after 15 seconds; without it, never. Frappe 15.44 knows no such
 	# flag, only the bench's own setting.

@@ -5,8 +5,6 @@ that a later version adds does not break the seal of older records. Forks are im
 in a chain, and `previous_hash` is unique.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import defaultdict

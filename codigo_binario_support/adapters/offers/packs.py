@@ -1,7 +1,5 @@
 """Hours of Success Packs of a customer, from the records that answer for them."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

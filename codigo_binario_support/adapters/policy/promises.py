@@ -1,7 +1,5 @@
 """What the policy in force promises that needs no request, and the records that answer for it, as domain values."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -76,9 +74,7 @@ def verified_records() -> list[tuple[datetime, str]]:
 	"""(taken at, name of the record) of the sets that are whole and complete, by the last look at each."""
 	latest: dict[str, Any] = {}
 	for row in frappe.get_all(
-		BACKUP,
-		fields=["name", "set_key", "verdict", "is_complete", "taken_at_utc"],
-		order_by="sequence asc",
+		BACKUP, fields=["name", "set_key", "verdict", "is_complete", "taken_at_utc"], order_by="sequence asc"
 	):
 		latest[row.set_key] = row
 	return [

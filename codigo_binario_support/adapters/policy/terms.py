@@ -4,8 +4,6 @@ Frozen terms are content-addressed: one immutable `Support Terms` row per hash, 
 it. Editing a policy, a window or a holiday list makes a new row for new requests and touches no old one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from datetime import date, datetime

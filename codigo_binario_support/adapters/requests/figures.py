@@ -1,7 +1,5 @@
 """Sums over requests, as their reader may see them: one grouped query a figure, never a row a request."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta

@@ -1,7 +1,5 @@
 """Frappe Helpdesk, where it is installed: its tickets and the fields that ours need on them. Nothing of it is imported."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """A month of requests as numbers: one grouped query a figure, never a row a request."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

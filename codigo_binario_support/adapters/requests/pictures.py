@@ -1,7 +1,5 @@
 """Pictures that come inside a text become private files of the request, before anything reads the text."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -52,8 +50,7 @@ def _stored(doc: Any, address: str, number: int) -> str | None:
 	if picture is None:
 		return None
 	return _insert(
-		doc,
-		{"file_name": _("picture-{0}").format(number) + f".{picture.kind}", "content": picture.content},
+		doc, {"file_name": _("picture-{0}").format(number) + f".{picture.kind}", "content": picture.content}
 	)
 
 

@@ -1,7 +1,5 @@
 """Support Request documents as domain values, and domain values written back as evidence rows."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import defaultdict

@@ -1,7 +1,5 @@
 """Files of a request that has no name yet: what the desk's form uploads before the first save."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -4,8 +4,6 @@ Passwords travel in the environment of the client, never on a command line. The 
 again before each statement that makes, fills or drops one.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os
@@ -108,7 +106,7 @@ class Server:
 				_("The database server does not let {0} in: {1}").format(who.user, _text(error))
 			) from None
 
-	def __enter__(self) -> Server:
+	def __enter__(self) -> "Server":
 		return self
 
 	def __exit__(self, *_raised: Any) -> None:

@@ -5,8 +5,6 @@ then what follows is the same chain, and verifies to its end. Requests are taken
 the beginning of what is there now. Whatever cannot be carried is named; all of it is in the export in any case.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import tarfile

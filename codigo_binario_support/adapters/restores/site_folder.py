@@ -3,8 +3,6 @@
 A file is replaced as a whole and reaches the disk before anything goes on. A folder is moved, never copied over another.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
 import os

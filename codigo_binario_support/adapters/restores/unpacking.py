@@ -1,7 +1,5 @@
 """Backup files on their way back: a dump as lines, an archive as files. Streams only, nothing is kept whole in memory."""
 
-from __future__ import annotations
-
 import contextlib
 import errno
 import gzip

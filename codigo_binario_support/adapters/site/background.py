@@ -4,8 +4,6 @@ Frappe 16 raises when its queue is full (workers that are dead for long), and fo
 may not even know it; Redis may be away. A customer's request is filed all the same.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial

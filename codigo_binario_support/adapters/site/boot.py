@@ -1,7 +1,5 @@
 """What desk scripts know with the boot: the domain's tables of states, colours and actions, in English as they are stored."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

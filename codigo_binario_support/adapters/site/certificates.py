@@ -1,7 +1,5 @@
 """How long the certificate of an address is good for, as a visitor would see it."""
 
-from __future__ import annotations
-
 import socket
 import ssl
 from urllib.parse import urlsplit

@@ -4,8 +4,6 @@ Plain rectangles and text with sizes of their own, as old print engines understa
 shape too: not everybody prints in colour.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from html import escape
 

@@ -1,7 +1,5 @@
 """Domain errors as Frappe shows them: translated first, filled in after."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any, NoReturn
 

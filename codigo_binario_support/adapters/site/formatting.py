@@ -1,7 +1,5 @@
 """Instants and durations in the words of the user's language, in the zone of the policy."""
 
-from __future__ import annotations
-
 import html
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """What this app made on the site, so that uninstalling removes exactly that."""
 
-from __future__ import annotations
-
 import json
 
 import frappe

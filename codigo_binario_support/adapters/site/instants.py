@@ -4,8 +4,6 @@ Evidence rows carry their instant a second time as UTC text: a change of the sit
 never what happened.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime, timezone
 from typing import overload
 from zoneinfo import ZoneInfo

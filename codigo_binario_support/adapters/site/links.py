@@ -1,7 +1,5 @@
 """Where a document is in the desk: Frappe 15 shows it under `/app`, Frappe 16 under `/desk`."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 from frappe.utils import get_url_to_form

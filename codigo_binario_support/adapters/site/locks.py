@@ -4,8 +4,6 @@ The same library, file and folder as `frappe.utils.synchronization.filelock`, wh
 Log row at every timeout. That fills the log with what is ordinary, and needs a database while a restore has none.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path

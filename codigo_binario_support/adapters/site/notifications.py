@@ -1,7 +1,5 @@
 """News for people: the bell of the desk and a mail, written with the document they are about."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -82,12 +80,7 @@ def _send_mail(
 			subject=unmarked(subject),
 			template="new_notification",
 			attachments=attach(),
-			args={
-				"body_content": subject,
-				"document_type": doctype,
-				"document_name": name,
-				"doc_link": link,
-			},
+			args={"body_content": subject, "document_type": doctype, "document_name": name, "doc_link": link},
 		)
 	except frappe.OutgoingEmailError:
 		frappe.clear_last_message()

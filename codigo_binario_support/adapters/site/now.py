@@ -1,7 +1,5 @@
 """The only place that asks what time it is; what it is on the site (naive, in its zone) is in `instants` beside it."""
 
-from __future__ import annotations
-
 from datetime import datetime, timezone
 from time import monotonic
 

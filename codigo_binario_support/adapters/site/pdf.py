@@ -1,7 +1,5 @@
 """Paper: HTML becomes a PDF by what this machine has."""
 
-from __future__ import annotations
-
 import shutil
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How often one user may do something. Counted in the cache, so a restart forgives."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 

@@ -5,8 +5,6 @@ and Frappe sends every message and comment, in full, to that room. So the words 
 sent, and a knock goes instead: whoever hears it asks a guarded door for the words.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 import frappe

@@ -5,8 +5,6 @@ transaction's first read, where it used to wait and go on: error 1020. Like afte
 is gone then. Only who began it can begin again, so this is for doors and jobs, never for a step in the middle.
 """
 
-from __future__ import annotations
-
 import copy
 import random
 import time

@@ -1,7 +1,5 @@
 """The settings of support: one document, asked for in one place."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

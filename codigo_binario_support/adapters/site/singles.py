@@ -1,7 +1,5 @@
 """Dates of a Single, as they were saved. Frappe casts an empty one to the first day of the year 1, which is true in every `if`."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 import frappe

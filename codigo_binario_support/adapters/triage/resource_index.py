@@ -1,7 +1,5 @@
 """Official Resources of the site as a shelf of the domain."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -7,8 +7,6 @@ kept only when it would be kept even if all that is unknown had been down; else 
 a month is exact: what is unknown has to fit into what is left of the budget. Seconds, exact.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

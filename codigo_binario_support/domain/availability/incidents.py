@@ -5,8 +5,6 @@ time, unplanned elsewhere. It ends where the service was seen up, or where nothi
 down. What is sealed is never changed; samples that arrive later make a record that takes its place. Whole seconds.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 

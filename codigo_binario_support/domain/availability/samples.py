@@ -8,8 +8,6 @@ Where probes disagree: a time is down only if every probe that reported on it sa
 has reached it, so it was there for somebody; the time counts as up and is noted as partial.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

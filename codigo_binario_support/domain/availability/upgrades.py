@@ -4,8 +4,6 @@ Planned outside support hours, begun only with a verified complete backup younge
 moved and every check passed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 

@@ -4,8 +4,6 @@ Functions take a binary stream and return a `Contents`; they raise `Damaged` wit
 Nothing is kept of the content but names of tables and files, and the first and last bytes of a dump.
 """
 
-from __future__ import annotations
-
 import gzip
 import io
 import re

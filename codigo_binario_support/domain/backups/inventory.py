@@ -21,8 +21,6 @@ MariaDB's CHECKSUM TABLE, a sum over the rows in any order. `digest` is the HMAC
 wrong encryption key shows, and the secret does not.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

@@ -5,8 +5,6 @@ patch release. Functions take a binary stream, raise `Damaged` with a problem of
 content.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace

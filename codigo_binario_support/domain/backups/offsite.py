@@ -1,7 +1,5 @@
 """A copy of a set in an S3-compatible store: parts, their checksum, and when the newest copy is too old."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

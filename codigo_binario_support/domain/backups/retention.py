@@ -1,7 +1,5 @@
 """Which sets stay: the newest of each day, week and month by policy, and whatever safety asks for besides."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta

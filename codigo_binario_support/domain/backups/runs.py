@@ -1,7 +1,5 @@
 """Making a backup set: when one is due, how much disk it needs, and the names of what may go wrong."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -49,7 +47,7 @@ class MakingError(SupportError):
 		self.problem = problem
 		super().__init__("{problem}: {found}", problem=problem, found=found)
 
-	def __reduce__(self) -> tuple[type[MakingError], tuple[str, str]]:
+	def __reduce__(self) -> "tuple[type[MakingError], tuple[str, str]]":
 		return type(self), (self.problem, self.values["found"])
 
 

@@ -8,8 +8,6 @@ What can be wrong with a set, each with its advice to operators, is `PROBLEMS`: 
 is `domain.backups.runs.RUN_PROBLEMS`, a copy `domain.backups.offsite.COPY_PROBLEMS`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -249,11 +247,7 @@ def age(now: datetime, verified: Iterable[datetime], target_seconds: int = DAY_S
 
 
 def days(
-	first: date,
-	last: date,
-	verified: Sequence[datetime],
-	zone: ZoneInfo,
-	target_seconds: int = DAY_SECONDS,
+	first: date, last: date, verified: Sequence[datetime], zone: ZoneInfo, target_seconds: int = DAY_SECONDS
 ) -> list[DayVerdict]:
 	"""One verdict for each local day that is over, both ends included: by the sets of the day, and by the hours between sets."""
 	rows = []

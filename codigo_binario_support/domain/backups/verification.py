@@ -6,8 +6,6 @@ A set with a manifest is compared with that; one made by others with the site as
 The problems it finds, and their order, are a table of `domain.backups.sets`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 

@@ -4,8 +4,6 @@ Clause: «se comunicará contigo en español, via email o chat». Instants are t
 to be comparable, so that naive site times and aware ones both do.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 import unicodedata

@@ -5,8 +5,6 @@
 (Authentication-Results).
 """
 
-from __future__ import annotations
-
 import email
 import hashlib
 import re

@@ -3,8 +3,6 @@
 Everything here takes time in proportion to the text, whatever its shape: it is anybody's.
 """
 
-from __future__ import annotations
-
 import base64
 import binascii
 import re

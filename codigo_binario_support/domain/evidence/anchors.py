@@ -5,8 +5,6 @@ events and decisions it had, and one hash of the last of each. A row's hash cove
 request's whole history up to then, and a later history must start with it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
@@ -41,7 +39,7 @@ class AnchoredHead:
 	digest: str
 
 	@classmethod
-	def of(cls, request: str, events: Sequence[str], decisions: Sequence[str]) -> AnchoredHead:
+	def of(cls, request: str, events: Sequence[str], decisions: Sequence[str]) -> "AnchoredHead":
 		"""From the hashes of the rows, in the order they were written."""
 		return cls(request, len(events), len(decisions), _digest(events, decisions))
 

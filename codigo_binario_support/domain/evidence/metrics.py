@@ -3,8 +3,6 @@
 Histograms map a value to how often it was seen. Durations are open seconds or minutes, as the name says.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

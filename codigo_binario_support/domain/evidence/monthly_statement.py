@@ -5,8 +5,6 @@ evidence is not proven, nothing is kept by default, and broken is only what is c
 figures; its sentence is written in the language of whoever reads it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

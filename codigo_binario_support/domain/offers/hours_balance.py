@@ -1,7 +1,5 @@
 """The balance of Success Packs: hours bought by accepted offers, used by time spent, left."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

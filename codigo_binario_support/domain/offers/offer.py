@@ -1,7 +1,5 @@
 """The Success Pack for excluded work: «te recomendamos obtener un Success Pack (consultoría a la medida)»."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ An answer is judged by what its writer says in it, sentence by sentence. What it
 English, code, a trace, an address, the message before. Too little, or as much in one language as in the other: not told.
 """
 
-from __future__ import annotations
-
 import html
 import re
 

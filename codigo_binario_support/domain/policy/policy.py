@@ -5,8 +5,6 @@ JSON on disk (see `codigo_binario_support/data/policy.json`). `check` lists ever
 reads a correct one.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -64,7 +62,7 @@ COMMITMENT_CLOCKS = {
 class PolicyError(SupportError):
 	"""A policy that cannot be read; `problems` has every reason."""
 
-	def __init__(self, template: str, problems: Iterable[Problem] = (), **values: Any) -> None:
+	def __init__(self, template: str, problems: "Iterable[Problem]" = (), **values: Any) -> None:
 		self.problems = tuple(problems)
 		super().__init__(template, **values)
 

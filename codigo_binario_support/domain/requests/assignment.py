@@ -1,7 +1,5 @@
 """Who gets a request: somebody who may see it, works now, is not away, and has the least to do."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """When somebody is told that a due time comes near, or has passed: once each, and quietly outside open hours."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -3,8 +3,6 @@
 Statuses of Helpdesk are the site's own; each belongs to a category (Open, Paused, Resolved).
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass

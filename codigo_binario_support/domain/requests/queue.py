@@ -6,8 +6,6 @@ used up, and a request without a promise is placed by the instant since which it
 waited for the customer.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

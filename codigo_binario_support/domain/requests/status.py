@@ -4,8 +4,6 @@ What is to be known of a state stands in its row of `STATUSES`, what is to be kn
 lists, board, chat, portal and Helpdesk take it from there, and JavaScript gets both with the boot.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

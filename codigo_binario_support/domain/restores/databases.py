@@ -4,8 +4,6 @@ A restore never touches a database that a site lives in: it makes a new one, und
 only such names are ever created, loaded or dropped. A dump that names a database of its own is refused.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Collection, Iterable, Iterator

@@ -1,7 +1,5 @@
 """Restoring against the promise: «restablecer conectividad, base de datos y archivos en un plazo no mayor a 2 horas»."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -172,9 +170,7 @@ class Forecast:
 
 
 def forecast(
-	drills: Sequence[tuple[int, float]],
-	sizes: Sequence[tuple[datetime, int]],
-	target_seconds: int | None,
+	drills: Sequence[tuple[int, float]], sizes: Sequence[tuple[datetime, int]], target_seconds: int | None
 ) -> Forecast:
 	"""`drills`: (bytes of the set, seconds it took), newest last; `sizes`: (taken at, bytes) of complete sets, oldest first.
 

@@ -4,8 +4,6 @@ It lies beside the site's configuration while a restore is under way. Whoever ru
 after the last step that is done; a step that is not done is done from its beginning, so each must bear that.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -123,13 +121,13 @@ class Journal:
 		"""What was written between the set and the beginning of the restore is not in it."""
 		return max(0, int((self.started_at - self.taken_at).total_seconds()))
 
-	def beginning(self, step: str) -> Journal:
+	def beginning(self, step: str) -> "Journal":
 		"""Raises `JournalError` for a step that is not next: nothing is left out and nothing done twice."""
 		if step != self.next_step:
 			raise JournalError("The next step is {next}, not {step}.", next=self.next_step, step=step)
 		return replace(self, begun=step)
 
-	def doing(self, step: str, rows: tuple[Step, ...], **values: Any) -> Journal:
+	def doing(self, step: str, rows: tuple[Step, ...], **values: Any) -> "Journal":
 		"""The journal with a step done and its rows for the record."""
 		return replace(self, done=(*self.done, step), begun="", steps=(*self.steps, *rows), **values)
 

@@ -16,8 +16,6 @@ Rules: `tests/unit/time/scenarios`. The policy promises no time for an ordinary 
 (3600, 7200, 13)
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Statutory holidays from the `holidays` library, as dates with their legal names."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date

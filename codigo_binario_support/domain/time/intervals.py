@@ -9,8 +9,6 @@ that a month of a million samples stays cheap.
 ([(0, 30), (60, 120)], [(30, 60), (90, 120)])
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 
 Span = tuple[int, int]

@@ -1,7 +1,5 @@
 """Clock scenarios: a window, targets, a history and an instant to look at, as plain data (``sla-scenarios/1``)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -38,7 +36,7 @@ class Scenario:
 	observe_at: datetime
 
 	@classmethod
-	def from_dict(cls, data: Mapping[str, Any]) -> Scenario:
+	def from_dict(cls, data: Mapping[str, Any]) -> "Scenario":
 		"""Raises `ClockError` or `CalendarError` naming what is missing or wrong."""
 		missing = [key for key in _SHAPES if key not in data]
 		if missing:

@@ -17,8 +17,6 @@ or repeats is counted as it happened. The unit is the whole second: fractions of
 3600
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -118,16 +116,7 @@ class SlaWindow:
 	asks that one to the end. Two that lay a larger one at once both are right, and the later stays.
 	"""
 
-	__slots__ = (
-		"_pattern",
-		"_table",
-		"always_open",
-		"holidays",
-		"name",
-		"rows",
-		"time_zone",
-		"zone",
-	)
+	__slots__ = ("_pattern", "_table", "always_open", "holidays", "name", "rows", "time_zone", "zone")
 
 	def __init__(
 		self,
@@ -158,7 +147,7 @@ class SlaWindow:
 		time_zone: str,
 		hours: Mapping[str, Sequence[tuple[str, str]]],
 		holidays: Iterable[date] = (),
-	) -> SlaWindow:
+	) -> "SlaWindow":
 		"""A window from ``{"mon": [("09:00", "14:00"), ("16:00", "19:00")], ...}``."""
 		rows = []
 		for day, spans in hours.items():

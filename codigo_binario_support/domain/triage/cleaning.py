@@ -5,8 +5,6 @@ party, stock code to a native bug, a gateway error to connectivity. Header rules
 responses), RFC 3464 (delivery status), Microsoft's X-Auto-Response-Suppress.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping

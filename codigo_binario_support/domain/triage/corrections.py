@@ -6,8 +6,6 @@ Pulls are found by coordinate ascent on the log-likelihood of the corrections wi
 regression, Zhu and Hastie 2005); pure Python, the same result for the same corrections in any order.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -6,8 +6,6 @@ sentence), `letter` (the distinct words, spelled in character n-grams by the mod
 policy's signals stand in it). Every feature keeps the customer's own words (`surface`), so a verdict can be explained in them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache

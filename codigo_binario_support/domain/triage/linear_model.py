@@ -8,8 +8,6 @@ is one read: sorted CRC-32 keys of `block:name`, where each of 4096 equal ranges
 the summed weights of their letters, and what the nearest example needs (see `Examples`).
 """
 
-from __future__ import annotations
-
 import json
 import math
 import struct
@@ -79,7 +77,7 @@ class Contribution(NamedTuple):
 	letters: list[int]
 	letter_count: int
 
-	def with_(self, other: Contribution) -> Contribution:
+	def with_(self, other: "Contribution") -> "Contribution":
 		return Contribution(
 			list(map(add, self.words, other.words)),
 			self.word_count + other.word_count,
@@ -336,7 +334,7 @@ def _model(head: Mapping[str, Any], parts: Sequence[Any], corpus: Callable[[], b
 	)
 
 
-def _swapped(values: array[Any]) -> array[Any]:
+def _swapped(values: "array[Any]") -> "array[Any]":
 	"""Between this machine's order of bytes and the file's."""
 	if sys.byteorder == "big":
 		values = array(values.typecode, values)

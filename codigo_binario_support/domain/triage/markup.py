@@ -4,8 +4,6 @@ No regular expression here looks further than a tag's own length, and what was s
 for again: an unclosed quote, a comment without an end or a hundred thousand `<` cost no more than as many letters.
 """
 
-from __future__ import annotations
-
 import html as html_module
 import re
 from collections.abc import Callable, Iterator

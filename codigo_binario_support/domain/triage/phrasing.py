@@ -4,8 +4,6 @@ A form is a list of phrases, found word by word in one pass over the folded text
 lay, where a regular expression for each form took longer to compile than the rest of the classifier to load.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise, product

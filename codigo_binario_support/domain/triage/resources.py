@@ -4,8 +4,6 @@ An index of resources is asked with a text and a clause; the best come first. Wo
 them, and a word may be written with an error.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections import Counter

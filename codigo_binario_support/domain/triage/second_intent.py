@@ -5,8 +5,6 @@ the parts of the text are weighed one by one, and everything before each joint a
 logistic model (fitted on authors it had not seen) says whether the runner-up is a second wish or only a rival.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from itertools import accumulate, pairwise
@@ -113,12 +111,7 @@ def second_evidence(
 	]
 	linked = max((cut for cut, part in zip(cuts, parts[1:], strict=True) if _is_linked(part)), default=0.0)
 	led = sum(part[rival] > 0.5 and part[rival] > part[best] for part in alone)
-	return [
-		min(apart, max(cuts)),
-		linked,
-		min(led, 2.0),
-		*_whole_evidence(body, parts, chances, best, rival),
-	]
+	return [min(apart, max(cuts)), linked, min(led, 2.0), *_whole_evidence(body, parts, chances, best, rival)]
 
 
 def _whole_evidence(

@@ -5,8 +5,6 @@ A verdict cites one of them or none; below the policy's threshold a person decid
 exclusion, and `misconfiguration` is only ever a suggestion.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What the customer thinks of the answer: a figure and a comment, theirs to change until the request is closed."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import frappe
@@ -20,7 +18,7 @@ WORST, BEST = 1, 5
 _LONGEST_COMMENT = 1000
 
 
-def rate(doc: SupportRequest, rating: int, comment: str) -> bool:
+def rate(doc: "SupportRequest", rating: int, comment: str) -> bool:
 	"""Rate the answer, 1 to 5. Returns False when that was the rating already. Every change leaves a row."""
 	comment = (comment or "").strip()[:_LONGEST_COMMENT]
 	if not WORST <= rating <= BEST:
@@ -38,7 +36,7 @@ def rate(doc: SupportRequest, rating: int, comment: str) -> bool:
 	return True
 
 
-def may_rate(doc: SupportRequest) -> bool:
+def may_rate(doc: "SupportRequest") -> bool:
 	"""A resolved answer, and a closed one that nobody has rated; a duplicate's once the request that it joined is over."""
 	if doc.duplicate_of and frappe.db.get_value(DOCTYPE, doc.duplicate_of, "status") in status.OPEN:
 		return False

@@ -1,7 +1,5 @@
 """Requests that belong together: a mixed one becomes two, two of the same become one."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 import frappe
@@ -33,7 +31,7 @@ _OFFER_FIELDS = (
 )
 
 
-def split(doc: SupportRequest, subject: str, description: str) -> Any:
+def split(doc: "SupportRequest", subject: str, description: str) -> Any:
 	"""Take the excluded part of a locked mixed request out into a request of its own, which waits for its offer.
 
 	The included part goes on where it is. Both keep the terms of the first, and a row that names the other.
@@ -110,7 +108,7 @@ def merge(source: Any, target: Any) -> bool:
 	return True
 
 
-def _file_part(doc: SupportRequest, subject: str, description: str) -> Any:
+def _file_part(doc: "SupportRequest", subject: str, description: str) -> Any:
 	new = frappe.get_doc(
 		{
 			"doctype": DOCTYPE,
@@ -132,7 +130,7 @@ def _file_part(doc: SupportRequest, subject: str, description: str) -> Any:
 	return frappe.get_doc(DOCTYPE, new.name)
 
 
-def _move_offer(doc: SupportRequest, new: Any) -> None:
+def _move_offer(doc: "SupportRequest", new: Any) -> None:
 	"""What the customer accepted was for the excluded part, so it goes with it; the books are told."""
 	new.update({field: doc.get(field) for field in _OFFER_FIELDS})
 	new.offer_missing = ""

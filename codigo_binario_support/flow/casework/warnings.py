@@ -4,8 +4,6 @@ That it was told is a row of the request's history, saved together with the news
 nothing.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -41,11 +39,7 @@ def candidates(now: datetime) -> list[str]:
 	return frappe.get_all(
 		DOCTYPE,
 		# "is set" beside "<": Frappe reads an empty date as the year 1.
-		filters=[
-			["status", "in", status.OPEN],
-			["due_at", "is", "set"],
-			["due_at", "<", to_site(horizon)],
-		],
+		filters=[["status", "in", status.OPEN], ["due_at", "is", "set"], ["due_at", "<", to_site(horizon)]],
 		pluck="name",
 		order_by="due_at asc",
 	)

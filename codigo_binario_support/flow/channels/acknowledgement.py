@@ -4,8 +4,6 @@ It says the number, the verdict with the clause's own words, when support opens 
 stranger nothing but the number and the hours. Robots get none (RFC 3834), and nobody gets a second one.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from email.utils import formataddr
 from typing import Any

@@ -5,8 +5,6 @@ is the action it stands for here, or is refused. Messages of either side arrive 
 out: Helpdesk's agents all see all tickets.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -5,8 +5,6 @@ continues a request when it answers one of its messages, or names its number, an
 Everything else that a person wrote is a new request; what a machine wrote is counted.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections.abc import Iterable
@@ -147,12 +145,7 @@ def _source_file(raw: bytes) -> Any:
 	"""The source as a private file. What a site limits are uploads, in size and kind: evidence is not one."""
 	# Attached only afterwards: Frappe writes a comment on every document that a file is made on.
 	file = frappe.get_doc(
-		{
-			"doctype": "File",
-			"file_name": f"{_hash(raw)[:20]}.eml",
-			"is_private": 1,
-			"content": raw or b"\n",
-		}
+		{"doctype": "File", "file_name": f"{_hash(raw)[:20]}.eml", "is_private": 1, "content": raw or b"\n"}
 	)
 	file.check_max_file_size = lambda: len(raw)
 	file.validate_file_extension = lambda: None

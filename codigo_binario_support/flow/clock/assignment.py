@@ -1,7 +1,5 @@
 """Who works on a request: Frappe's own assignments (ToDo), given by load and hours, to people who may see it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

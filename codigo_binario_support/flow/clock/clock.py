@@ -1,7 +1,5 @@
 """Station 3, the clock: due times where promised, transitions, pauses. Every change leaves an event row."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +36,7 @@ if TYPE_CHECKING:
 	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
 
-def read(doc: SupportRequest, at: datetime | None = None) -> tuple[ClockReading, ClockReading | None]:
+def read(doc: "SupportRequest", at: datetime | None = None) -> tuple[ClockReading, ClockReading | None]:
 	"""The attention clock and, where a restoration is promised, the platform clock, at an instant (default now).
 
 	Those of a request that others joined are theirs too: the strictest promise of them all, see `domain.time.clock.together`.
@@ -51,7 +49,9 @@ def read(doc: SupportRequest, at: datetime | None = None) -> tuple[ClockReading,
 	)
 
 
-def _family(doc: SupportRequest, at: datetime) -> list[tuple[Any, tuple[ClockReading, ClockReading | None]]]:
+def _family(
+	doc: "SupportRequest", at: datetime
+) -> list[tuple[Any, tuple[ClockReading, ClockReading | None]]]:
 	"""A request and those that joined it, itself first, each with its own clocks."""
 	joined = [] if doc.is_new() or doc.duplicate_of else duplicates_of(doc.name)
 	duplicates = [frappe.get_doc(DOCTYPE, name) for name in joined]
@@ -61,12 +61,11 @@ def _family(doc: SupportRequest, at: datetime) -> list[tuple[Any, tuple[ClockRea
 	]
 
 
-def _history(doc: SupportRequest, original: SupportRequest | None = None) -> list[Event]:
+def _history(doc: "SupportRequest", original: "SupportRequest | None" = None) -> list[Event]:
 	"""What its clocks read. `original`: the request that it joined, as it is now and may not be stored yet."""
 	joinings = [
 		clock.Joining(
-			at,
-			events_of(original if original and original.name == name else frappe.get_doc(DOCTYPE, name)),
+			at, events_of(original if original and original.name == name else frappe.get_doc(DOCTYPE, name))
 		)
 		for at, name in joinings_of(doc)
 	]
@@ -74,7 +73,7 @@ def _history(doc: SupportRequest, original: SupportRequest | None = None) -> lis
 
 
 def _read_one(
-	doc: SupportRequest, events: list[Event], at: datetime
+	doc: "SupportRequest", events: list[Event], at: datetime
 ) -> tuple[ClockReading, ClockReading | None]:
 	policy = terms(doc.terms)
 	if policy is None:
@@ -95,7 +94,7 @@ def attention_window(policy: Policy) -> SlaWindow:
 	return policy.support_window
 
 
-def ledger(doc: SupportRequest, at: datetime | None = None) -> list[Segment]:
+def ledger(doc: "SupportRequest", at: datetime | None = None) -> list[Segment]:
 	"""The attention clock's account, segment by segment; its counted seconds are the elapsed time.
 
 	Where others joined the request it is the account of the one whose clock counts for all.
@@ -108,14 +107,14 @@ def ledger(doc: SupportRequest, at: datetime | None = None) -> list[Segment]:
 	return clock.ledger(window, _history(one, doc), at)
 
 
-def pauses(doc: SupportRequest) -> list[tuple[datetime, str]]:
+def pauses(doc: "SupportRequest") -> list[tuple[datetime, str]]:
 	"""When a clock of the request, or of one that it joined or that joined it, began to wait, and by which action."""
 	names = [name for _at, name in joinings_of(doc)] or duplicates_of(doc.name)
 	docs = [doc, *(frappe.get_doc(DOCTYPE, name) for name in names)]
 	return sorted(pause for one in docs for pause in pauses_of(one))
 
 
-def refresh(doc: SupportRequest) -> None:
+def refresh(doc: "SupportRequest") -> None:
 	"""Read the clocks and write what they say on the request, and where it stands in the queue."""
 	now = utc_now()
 	attention, platform = read(doc, now)
@@ -126,13 +125,13 @@ def refresh(doc: SupportRequest) -> None:
 	_place(doc, attention, now)
 
 
-def place(doc: SupportRequest) -> None:
+def place(doc: "SupportRequest") -> None:
 	"""Only where it stands in the queue, by the due time that is written on it."""
 	now = utc_now()
 	_place(doc, read(doc, now)[0], now)
 
 
-def side_of(doc: SupportRequest, user: str | None = None) -> str | None:
+def side_of(doc: "SupportRequest", user: str | None = None) -> str | None:
 	"""On which side of this request somebody stands: agent, customer, or neither (None).
 
 	Who asks is the customer of that request, whatever else they are.
@@ -147,18 +146,18 @@ def side_of(doc: SupportRequest, user: str | None = None) -> str | None:
 	return None
 
 
-def require_agent(doc: SupportRequest) -> None:
+def require_agent(doc: "SupportRequest") -> None:
 	"""Refuse who is not on the agents' side of the request."""
 	if side_of(doc) != status.AGENT:
 		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
 
 
-def is_in_scope(doc: SupportRequest) -> bool:
+def is_in_scope(doc: "SupportRequest") -> bool:
 	"""Whether work may start: inside the policy at least in part, undecided, or an accepted offer."""
 	return doc.verdict != OUT_OF_SCOPE or doc.offer_status == ACCEPTED
 
 
-def has_hours(doc: SupportRequest) -> bool:
+def has_hours(doc: "SupportRequest") -> bool:
 	"""Whether excluded work that was accepted still has hours; nothing else needs any."""
 	if doc.verdict != OUT_OF_SCOPE or doc.offer_status != ACCEPTED:
 		return True
@@ -171,12 +170,14 @@ def used_up_sentence() -> str:
 	)
 
 
-def allowed_actions(doc: SupportRequest, user: str | None = None) -> list[status.Action]:
+def allowed_actions(doc: "SupportRequest", user: str | None = None) -> list[status.Action]:
 	side = side_of(doc, user)
 	return status.allowed(doc.status, side, is_in_scope(doc)) if side else []
 
 
-def act(doc: SupportRequest, name: str, reason: str = "", side: str | None = None, source: str = "") -> bool:
+def act(
+	doc: "SupportRequest", name: str, reason: str = "", side: str | None = None, source: str = ""
+) -> bool:
 	"""Do one action. Returns False when it was done already (a second click); raises when it is not allowed."""
 	side = side or side_of(doc)
 	if side is None:
@@ -192,7 +193,7 @@ def act(doc: SupportRequest, name: str, reason: str = "", side: str | None = Non
 	return True
 
 
-def follow_board(doc: SupportRequest) -> None:
+def follow_board(doc: "SupportRequest") -> None:
 	"""A status that was dragged or set from outside is the action it stands for, or it is refused."""
 	before = doc.get_doc_before_save()
 	if not before or before.status == doc.status or doc.flags.from_flow:
@@ -207,7 +208,7 @@ def follow_board(doc: SupportRequest) -> None:
 	_apply(doc, action, "", "board")
 
 
-def answer(doc: SupportRequest, source: str) -> bool:
+def answer(doc: "SupportRequest", source: str) -> bool:
 	"""A first answer by a person stops the response clock. Returns False when there was one before."""
 	if doc.answered_at:
 		return False
@@ -218,7 +219,7 @@ def answer(doc: SupportRequest, source: str) -> bool:
 	return True
 
 
-def restart_after_verdict(doc: SupportRequest, reason: str) -> None:
+def restart_after_verdict(doc: "SupportRequest", reason: str) -> None:
 	"""After a new verdict or a lost offer: excluded work stops, and nobody waits for what is not on offer."""
 	if doc.status == status.IN_PROGRESS and not is_in_scope(doc):
 		doc.status = status.NEW
@@ -229,12 +230,12 @@ def restart_after_verdict(doc: SupportRequest, reason: str) -> None:
 		_apply(doc, status.ACTIONS["withdraw_offer"], reason, "")
 
 
-def note(doc: SupportRequest, action: str, detail: str, source: str = "") -> None:
+def note(doc: "SupportRequest", action: str, detail: str, source: str = "") -> None:
 	"""Something that no clock reacts to, but that belongs to the history."""
 	add_event(doc, utc_now(), "note", action, detail=detail, source=source)
 
 
-def _place(doc: SupportRequest, attention: ClockReading, now: datetime) -> None:
+def _place(doc: "SupportRequest", attention: ClockReading, now: datetime) -> None:
 	policy = terms(doc.terms)
 	window = attention_window(policy) if policy else ALWAYS_OPEN
 	elapsed_seconds = attention.resolution.elapsed_seconds
@@ -243,12 +244,11 @@ def _place(doc: SupportRequest, attention: ClockReading, now: datetime) -> None:
 		# In the queue it was over when it joined the other one.
 		events.append(Event(joinings_of(doc)[0][0], "resolve"))
 	apply_place(
-		doc,
-		queue.queue_position(doc.status, doc.severity, events, due_at, elapsed_seconds, window, now),
+		doc, queue.queue_position(doc.status, doc.severity, events, due_at, elapsed_seconds, window, now)
 	)
 
 
-def _apply(doc: SupportRequest, action: status.Action, reason: str, source: str) -> None:
+def _apply(doc: "SupportRequest", action: status.Action, reason: str, source: str) -> None:
 	now = utc_now()
 	add_event(doc, now, action.event or "note", action.name, detail=reason, source=source)
 	doc.status = _target_status(doc, action)
@@ -259,18 +259,18 @@ def _apply(doc: SupportRequest, action: status.Action, reason: str, source: str)
 	refresh(doc)
 
 
-def _target_status(doc: SupportRequest, action: status.Action) -> str:
+def _target_status(doc: "SupportRequest", action: status.Action) -> str:
 	"""A reopened request whose hours are used up waits as a new one; a running job that resumes is not cut off."""
 	may_work = is_in_scope(doc) and (action.name != "reopen" or has_hours(doc))
 	return status.target_status(action, may_work)
 
 
-def _require_hours(doc: SupportRequest, action: status.Action) -> None:
+def _require_hours(doc: "SupportRequest", action: status.Action) -> None:
 	if action.name == "start" and not has_hours(doc):
 		frappe.throw(used_up_sentence(), title=_("Success Pack"))
 
 
-def _done_already(doc: SupportRequest, name: str) -> bool:
+def _done_already(doc: "SupportRequest", name: str) -> bool:
 	action = status.action(name)
 	last = doc.clock_events[-1] if doc.clock_events else None
 	return bool(
@@ -281,7 +281,7 @@ def _done_already(doc: SupportRequest, name: str) -> bool:
 	)
 
 
-def _commitment(doc: SupportRequest, policy: Policy, kind: str) -> Commitment | None:
+def _commitment(doc: "SupportRequest", policy: Policy, kind: str) -> Commitment | None:
 	if doc.verdict == TO_REVIEW:
 		# A suggested clause promises nothing yet; once a person decides, the time runs from filing.
 		return policy.commitment(kind, [None], None)

@@ -4,8 +4,6 @@ Whichever way it goes, it is a Communication on the request: station reply hears
 and what sends mail or moves the chat takes it from there.
 """
 
-from __future__ import annotations
-
 import hashlib
 import re
 from typing import TYPE_CHECKING
@@ -30,7 +28,7 @@ _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*>(.*?)</a>', re.S)
 _REASON_LENGTH = 1000
 
 
-def answer(doc: SupportRequest, content: str, medium: str, then: str, client_id: str) -> tuple[str, bool]:
+def answer(doc: "SupportRequest", content: str, medium: str, then: str, client_id: str) -> tuple[str, bool]:
 	"""Write an answer as the present user on a locked request; returns the message and whether it is new.
 
 	The same `client_id` stores one message and does one step, however often it comes: a double click, a retry. What
@@ -50,7 +48,7 @@ def answer(doc: SupportRequest, content: str, medium: str, then: str, client_id:
 	return name, True
 
 
-def _write(doc: SupportRequest, content: str, medium: str, client_id: str) -> tuple[str, bool]:
+def _write(doc: "SupportRequest", content: str, medium: str, client_id: str) -> tuple[str, bool]:
 	"""Store one message of the present user to who asked; returns it, and whether it is new."""
 	if medium == chat.MEDIUM:
 		# A chat is plain text: the address of a link is written out.
@@ -83,13 +81,13 @@ def _write(doc: SupportRequest, content: str, medium: str, client_id: str) -> tu
 	return name, True
 
 
-def address_of(doc: SupportRequest) -> str:
+def address_of(doc: "SupportRequest") -> str:
 	"""The mail address of who asked."""
 	user_address = doc.raised_by and frappe.db.get_value("User", doc.raised_by, "email")
 	return doc.sender_email or user_address or ""
 
 
-def confirm_other_language(doc: SupportRequest, reason: str) -> bool:
+def confirm_other_language(doc: "SupportRequest", reason: str) -> bool:
 	"""Somebody of either side confirms that an answer on a locked request is not in Spanish, as the policy promises.
 
 	Returns False when that was confirmed before. The monthly statement then counts it as broken; until then it does not.
@@ -102,7 +100,7 @@ def confirm_other_language(doc: SupportRequest, reason: str) -> bool:
 	return True
 
 
-def _check(doc: SupportRequest, content: str, medium: str, then: str, client_id: str) -> None:
+def _check(doc: "SupportRequest", content: str, medium: str, then: str, client_id: str) -> None:
 	if doc.status == status.CLOSED:
 		frappe.throw(_("The request is closed: an answer would reach nobody who waits for it."))
 	if medium not in MEDIA:

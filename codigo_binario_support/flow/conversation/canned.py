@@ -3,8 +3,6 @@
 Frappe's own rendering gives a template the whole database. Here it gets a handful of texts and nothing else.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING
 
 import frappe
@@ -29,7 +27,7 @@ _LONGEST = 20_000
 _SANDBOX = ImmutableSandboxedEnvironment(autoescape=True, undefined=ChainableUndefined)
 
 
-def choices(doc: SupportRequest) -> list[dict[str, str]]:
+def choices(doc: "SupportRequest") -> list[dict[str, str]]:
 	"""The canned answers, those for the request's clause first."""
 	rows = promise_settings().canned_answers
 	wanted = {doc.clause, doc.second_clause} - {None, ""}
@@ -41,7 +39,7 @@ def choices(doc: SupportRequest) -> list[dict[str, str]]:
 	]
 
 
-def render(doc: SupportRequest, template: str) -> str:
+def render(doc: "SupportRequest", template: str) -> str:
 	"""The text of a canned answer for a request, as HTML, in the language of the policy it was filed under."""
 	if template not in {row["value"] for row in choices(doc)}:
 		frappe.throw(_("{0} is not one of the canned answers.").format(frappe.utils.escape_html(template)))
@@ -60,7 +58,7 @@ def render(doc: SupportRequest, template: str) -> str:
 		)
 
 
-def fields_of(doc: SupportRequest) -> dict[str, str]:
+def fields_of(doc: "SupportRequest") -> dict[str, str]:
 	"""What a template can say of a request. Texts only: the template escapes them."""
 	policy, now = terms(doc.terms), utc_now()
 	window = clock.attention_window(policy) if policy else None

@@ -4,8 +4,6 @@ A message is a Communication of the medium Chat. Its text never goes over realti
 there is something, and who hears it asks for what is new.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -87,7 +85,7 @@ class Poll(TypedDict):
 	is_open: bool
 
 
-def post_message(doc: SupportRequest, text: str, client_id: str) -> tuple[str, str, bool]:
+def post_message(doc: "SupportRequest", text: str, client_id: str) -> tuple[str, str, bool]:
 	"""Store one message of the present user on a locked request; returns it, the request it is on, and whether it is new.
 
 	The same number of the same sender stores one message, however often it comes: a double click, a retry, two workers.
@@ -132,7 +130,7 @@ def post_message(doc: SupportRequest, text: str, client_id: str) -> tuple[str, s
 
 
 def conversation(
-	doc: SupportRequest, since: datetime | None = None, before: datetime | None = None
+	doc: "SupportRequest", since: datetime | None = None, before: datetime | None = None
 ) -> list[Said]:
 	"""What was said on a request, in order: the newest page, what is new since an instant, or the page before one.
 
@@ -169,7 +167,7 @@ def conversation(
 
 
 def poll(
-	doc: SupportRequest, is_present: bool, read_up_to: str = "", since: str = "", before: str = ""
+	doc: "SupportRequest", is_present: bool, read_up_to: str = "", since: str = "", before: str = ""
 ) -> Poll:
 	"""What a browser asks for again and again."""
 	user, now = frappe.session.user, site_now()
@@ -193,7 +191,7 @@ def poll(
 
 
 def note(
-	doc: SupportRequest, user: str, present_at: datetime | None, read_up_to: datetime | None, now: datetime
+	doc: "SupportRequest", user: str, present_at: datetime | None, read_up_to: datetime | None, now: datetime
 ) -> ReadMarker:
 	"""Move somebody's mark forward, never back and never into the future; returns it."""
 	name = mark_name(doc.name, user)
@@ -227,7 +225,7 @@ def mark_of(request: str, user: str | None) -> ReadMarker:
 	return ReadMarker(row.read_up_to, row.present_at, row.mailed_up_to) if row else ReadMarker()
 
 
-def messages_of(doc: SupportRequest) -> list[Message]:
+def messages_of(doc: "SupportRequest") -> list[Message]:
 	"""The messages of a request as the rules see them."""
 	agents = set(people.agents())
 	rows = frappe.get_all(
@@ -274,7 +272,7 @@ def unread_counts(names: list[str], user: str) -> dict[str, int]:
 	return counts
 
 
-def is_first_unread(doc: SupportRequest, name: str, by_customer: bool) -> bool:
+def is_first_unread(doc: "SupportRequest", name: str, by_customer: bool) -> bool:
 	"""Whether a message begins a row of unread ones: then a bell is rung, and not for each that follows."""
 	readers = people.agents() if by_customer else [doc.raised_by]
 	marks = [mark_of(doc.name, user) for user in readers]
@@ -301,7 +299,7 @@ def left_with_unread(now: datetime, absence_minutes: int) -> list[str]:
 	)
 
 
-def to_mail(doc: SupportRequest, now: datetime, absence_minutes: int) -> list[Said]:
+def to_mail(doc: "SupportRequest", now: datetime, absence_minutes: int) -> list[Said]:
 	"""The answers by chat to mail to who asked, because they have left; empty when there is nothing to mail."""
 	mark = mark_of(doc.name, doc.raised_by)
 	chats = frappe.get_all(
@@ -326,7 +324,7 @@ def to_mail(doc: SupportRequest, now: datetime, absence_minutes: int) -> list[Sa
 	return [_said(doc, row, agents, []) for row in chats if row.name in names]
 
 
-def note_mailed(doc: SupportRequest, up_to: datetime) -> None:
+def note_mailed(doc: "SupportRequest", up_to: datetime) -> None:
 	"""Remember what was mailed, so that it is mailed once."""
 	name = mark_name(doc.name, doc.raised_by)
 	if not frappe.db.exists(MARK, name):
@@ -365,7 +363,7 @@ def _reference_now(name: str) -> str:
 	return frappe.db.get_value("Communication", name, "reference_name", for_update=True)
 
 
-def _said(doc: SupportRequest, row: Any, agents: set[str], files: list[dict[str, Any]]) -> Said:
+def _said(doc: "SupportRequest", row: Any, agents: set[str], files: list[dict[str, Any]]) -> Said:
 	is_from_customer = _is_from_customer(doc, row, agents)
 	# Chat and the mails of customers are kept in plain words too; what agents write by mail has links.
 	is_plain = row.communication_medium == MEDIUM or row.sent_or_received == "Received"
@@ -382,7 +380,7 @@ def _said(doc: SupportRequest, row: Any, agents: set[str], files: list[dict[str,
 	}
 
 
-def _is_from_customer(doc: SupportRequest, row: Any, agents: set[str]) -> bool:
+def _is_from_customer(doc: "SupportRequest", row: Any, agents: set[str]) -> bool:
 	"""Chat is written under one's own name; a mail comes under the mailbox's, so its sender counts."""
 	if row.communication_medium == MEDIUM:
 		return row.sent_or_received == "Received"
@@ -391,7 +389,7 @@ def _is_from_customer(doc: SupportRequest, row: Any, agents: set[str]) -> bool:
 	return frappe.utils.parse_addr(row.sender or "")[1] not in agents
 
 
-def _comments(doc: SupportRequest, since: datetime | None, before: datetime | None) -> list[Said]:
+def _comments(doc: "SupportRequest", since: datetime | None, before: datetime | None) -> list[Said]:
 	"""What who asked wrote under the form. An agent's comment is a note, and not part of what was said."""
 	rows = frappe.get_all(
 		"Comment",
@@ -420,7 +418,7 @@ def _comments(doc: SupportRequest, since: datetime | None, before: datetime | No
 	]
 
 
-def _steps(doc: SupportRequest, agents: set[str]) -> list[Said]:
+def _steps(doc: "SupportRequest", agents: set[str]) -> list[Said]:
 	"""Steps that gave a reason: a question that the request waits for is part of what was said."""
 	return [
 		{
@@ -451,11 +449,7 @@ def _files_of(request: str, messages: Iterable[str]) -> dict[str, list[dict[str,
 	found: dict[str, list[dict[str, Any]]] = {}
 	for filters, column in (
 		(
-			{
-				"attached_to_doctype": DOCTYPE,
-				"attached_to_name": request,
-				"attached_to_field": ("in", names),
-			},
+			{"attached_to_doctype": DOCTYPE, "attached_to_name": request, "attached_to_field": ("in", names)},
 			"attached_to_field",
 		),
 		(
@@ -475,7 +469,7 @@ def _files_of(request: str, messages: Iterable[str]) -> dict[str, list[dict[str,
 	return found
 
 
-def _other_side_read_up_to(doc: SupportRequest, side: str | None) -> datetime | None:
+def _other_side_read_up_to(doc: "SupportRequest", side: str | None) -> datetime | None:
 	"""How far the other side has read: who asked, or the agent who has read furthest."""
 	users = [doc.raised_by] if side == status.AGENT else people.agents()
 	rows = frappe.get_all(

@@ -3,8 +3,6 @@
 They are documents of their own, and not comments: a comment stands in the request's timeline, which customers read.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -5,8 +5,6 @@ a closed one, it becomes a new request linked to the old one. A mere thank-you r
 message is the first answer.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe
@@ -106,10 +104,7 @@ def _reaches_original(request: Any, source: str) -> bool:
 def _open_successor(name: str) -> str | None:
 	"""The request that an earlier answer became: a conversation of five messages is one new request, not five."""
 	return frappe.db.get_value(
-		DOCTYPE,
-		{"previous_request": name, "status": ("in", status.OPEN)},
-		"name",
-		order_by="creation desc",
+		DOCTYPE, {"previous_request": name, "status": ("in", status.OPEN)}, "name", order_by="creation desc"
 	)
 
 

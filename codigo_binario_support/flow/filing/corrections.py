@@ -4,8 +4,6 @@ Released examples are fitted in the background and frozen with the next version 
 the same version always gets the same answer, and taking one back leaves no trace of it in the version after.
 """
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

@@ -4,8 +4,6 @@ Clauses: «Auxiliar en el buen uso del sistema al proveerte con material oficial
 and of training «te redireccionaremos a los recursos en línea oficiales».
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """Station 1, intake: a request gets its facts, its terms and the first row of its history; from then on they are kept."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """Station 2, triage: in scope or not, by which clause. A machine suggests or decides; a person can overrule with a reason."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -5,8 +5,6 @@ pack is accepted. A job that runs is not cut in the middle: the row that crosses
 stays as it is.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import frappe
@@ -31,12 +29,12 @@ if TYPE_CHECKING:
 _DAY_MINUTES = 24 * 60
 
 
-def bought(doc: SupportRequest) -> None:
+def bought(doc: "SupportRequest") -> None:
 	"""The customer accepted an offer: its hours are theirs."""
 	_entry(doc, packs.BOUGHT)
 
 
-def returned(doc: SupportRequest, offer: str) -> None:
+def returned(doc: "SupportRequest", offer: str) -> None:
 	"""An accepted offer was cancelled: its hours are gone."""
 	if frappe.db.exists(packs.ENTRY, {"offer": offer, "kind": packs.BOUGHT}):
 		_entry(doc, packs.RETURNED, offer)
@@ -46,7 +44,7 @@ def low_percent() -> float:
 	return promise_settings().pack_low_percent or 0
 
 
-def is_used_up(doc: SupportRequest) -> bool:
+def is_used_up(doc: "SupportRequest") -> bool:
 	return packs.balance_of(doc).state(low_percent()) in (EMPTY, NONE)
 
 
@@ -62,7 +60,7 @@ class PackShown(TypedDict):
 	says: str
 
 
-def shown(doc: SupportRequest) -> PackShown | None:
+def shown(doc: "SupportRequest") -> PackShown | None:
 	"""The balance as both sides read it; None where nothing was ever bought."""
 	balance = packs.balance_of(doc)
 	state = balance.state(low_percent())
@@ -110,7 +108,7 @@ def time_added(entry: Any) -> None:
 	notifications.notify(DOCTYPE, doc.name, _both_sides(doc), lambda: _sentence(doc, found, left))
 
 
-def _require_hours(doc: SupportRequest) -> None:
+def _require_hours(doc: "SupportRequest") -> None:
 	if doc.verdict not in WITH_EXCLUDED or doc.offer_status != ACCEPTED:
 		frappe.throw(
 			_(
@@ -123,7 +121,7 @@ def _require_hours(doc: SupportRequest) -> None:
 		frappe.throw(clock.used_up_sentence(), title=_("Success Pack"))
 
 
-def _entry(doc: SupportRequest, kind: str, offer: str | None = None) -> None:
+def _entry(doc: "SupportRequest", kind: str, offer: str | None = None) -> None:
 	offer = offer or doc.offer
 	if frappe.db.exists(packs.ENTRY, {"offer": offer, "support_request": doc.name, "kind": kind}):
 		return
@@ -144,14 +142,14 @@ def _entry(doc: SupportRequest, kind: str, offer: str | None = None) -> None:
 	)  # No role may create one: it follows from an answer in the books or on the form.
 
 
-def _both_sides(doc: SupportRequest) -> set[str]:
+def _both_sides(doc: "SupportRequest") -> set[str]:
 	"""Who works on it, who asked, and the customer's managers who see the request."""
 	ours = set(assignment.assignees(doc)) or assignment.agents_for(doc)
 	managers = {user for user in people.customer_managers() if doc.has_permission("read", user=user)}
 	return ours | managers | ({doc.raised_by} if doc.raised_by else set())
 
 
-def _sentence(doc: SupportRequest, state: str, left_seconds: int) -> str:
+def _sentence(doc: "SupportRequest", state: str, left_seconds: int) -> str:
 	if state == EMPTY:
 		return _(
 			"{0}: the hours of the Success Pack are used up. What runs is finished; new work needs another pack."

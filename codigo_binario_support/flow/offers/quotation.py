@@ -4,8 +4,6 @@ On a customer's site a Success Pack is bought: a draft Supplier Quotation. On th
 Quotation. What is missing for it never keeps a request from being filed: the offer waits and says what it waits for.
 """
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any
 
 import frappe
@@ -47,7 +45,7 @@ _SETTLED = (DRAFT, ACCEPTED, DECLINED)
 _VALID_DAYS = 30
 
 
-def announce(doc: SupportRequest) -> tuple[str, str] | None:
+def announce(doc: "SupportRequest") -> tuple[str, str] | None:
 	"""Set the offer's state after a verdict. Nothing is made here: filing must stay quick and must not fail.
 
 	Returns the draft (doctype, name) that the verdict left without a reason: `discard` it once the request is saved.
@@ -85,7 +83,7 @@ def discard(draft: tuple[str, str] | None) -> None:
 			frappe.delete_doc(*draft)
 
 
-def follow_up(doc: SupportRequest) -> None:
+def follow_up(doc: "SupportRequest") -> None:
 	"""Make the offer and tell people in the background, once the request is safely filed or judged anew."""
 	background.enqueue("codigo_binario_support.jobs.offers.follow_up", name=doc.name)
 
@@ -132,14 +130,14 @@ def make(name: str, is_asked: bool = False) -> str | None:
 	return made.name
 
 
-def can_be_asked_for(doc: SupportRequest) -> bool:
+def can_be_asked_for(doc: "SupportRequest") -> bool:
 	"""Whether somebody may ask for an offer now: there is none, it was refused, or its hours are used up."""
 	if doc.offer_status == ACCEPTED:
 		return pack.is_used_up(doc)
 	return doc.offer_status in (ON_REQUEST, WAITING, CANCELLED, DECLINED)
 
 
-def answer(doc: SupportRequest, is_accepted: bool, reason: str = "") -> bool:
+def answer(doc: "SupportRequest", is_accepted: bool, reason: str = "") -> bool:
 	"""The customer accepts or declines. Returns False when that was the answer already."""
 	wanted = ACCEPTED if is_accepted else DECLINED
 	if doc.offer_status == wanted:
@@ -218,21 +216,21 @@ def missing_for_offers() -> list[str]:
 	return missing
 
 
-def _offer_of(doc: SupportRequest) -> Offer | None:
+def _offer_of(doc: "SupportRequest") -> Offer | None:
 	policy = terms(doc.terms)
 	if policy is None or doc.verdict not in WITH_EXCLUDED:
 		return None
 	return offer_for(policy, [doc.clause or None, doc.second_clause or None])
 
 
-def _wait(doc: SupportRequest, missing: list[str]) -> None:
+def _wait(doc: "SupportRequest", missing: list[str]) -> None:
 	text = "\n".join(missing)
 	if doc.offer_status != WAITING or doc.offer_missing != text:
 		doc.update({"offer_status": WAITING, "offer_missing": text})
 		doc.save_from_flow()
 
 
-def _make_document(doc: SupportRequest, policy: Policy, offer: Offer, missing: list[str]) -> Any | None:
+def _make_document(doc: "SupportRequest", policy: Policy, offer: Offer, missing: list[str]) -> Any | None:
 	settings = promise_settings()
 	priced = _priced(offer.pack, missing)
 	company = doc.company or frappe.defaults.get_global_default("company")
@@ -247,7 +245,7 @@ def _make_document(doc: SupportRequest, policy: Policy, offer: Offer, missing: l
 	return _insert(doc, _books(doc, company, party), _row(doc, policy, offer, priced, item), priced)
 
 
-def _books(doc: SupportRequest, company: str, party: str) -> dict[str, Any]:
+def _books(doc: "SupportRequest", company: str, party: str) -> dict[str, Any]:
 	if people.is_provider_site():
 		return {
 			"doctype": "Quotation",
@@ -265,7 +263,7 @@ def _books(doc: SupportRequest, company: str, party: str) -> dict[str, Any]:
 	}
 
 
-def _row(doc: SupportRequest, policy: Policy, offer: Offer, pack: SuccessPack, item: str) -> dict[str, Any]:
+def _row(doc: "SupportRequest", policy: Policy, offer: Offer, pack: SuccessPack, item: str) -> dict[str, Any]:
 	language = locale_of(policy.language).language
 	description = "<br>".join(
 		frappe.utils.escape_html(line)
@@ -285,7 +283,7 @@ def _row(doc: SupportRequest, policy: Policy, offer: Offer, pack: SuccessPack, i
 	}
 
 
-def _insert(doc: SupportRequest, books: dict[str, Any], row: dict[str, Any], pack: SuccessPack) -> Any:
+def _insert(doc: "SupportRequest", books: dict[str, Any], row: dict[str, Any], pack: SuccessPack) -> Any:
 	document = frappe.get_doc(
 		{
 			**books,
@@ -325,7 +323,7 @@ def _supplier(settings: Any, missing: list[str]) -> str | None:
 	return name
 
 
-def _customer(doc: SupportRequest, missing: list[str]) -> str | None:
+def _customer(doc: "SupportRequest", missing: list[str]) -> str | None:
 	if not doc.customer:
 		missing.append(
 			_("Customer: link the requester {0} to a Customer through a Contact.").format(doc.raised_by)

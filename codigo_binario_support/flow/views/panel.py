@@ -1,7 +1,5 @@
 """Station 6, report: what each side sees of a request, and the numbers of the queue. Nothing is decided here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypedDict
@@ -68,7 +66,7 @@ class QueueHealth(TypedDict):
 	policy: str | None
 
 
-def panel(doc: SupportRequest) -> Panel:
+def panel(doc: "SupportRequest") -> Panel:
 	"""What the form shows; the clock is read now."""
 	now = utc_now()
 	policy = terms(doc.terms)
@@ -160,7 +158,7 @@ def joined_sentence(original: str | None, row: Any) -> str:
 	return _("Joined {0}: {1}").format(original, _(row.status)) if original else ""
 
 
-def since_phrase(doc: SupportRequest) -> str:
+def since_phrase(doc: "SupportRequest") -> str:
 	"""Whose turn it is, and for how long of the support hours."""
 	policy, since, now = terms(doc.terms), from_site(doc.turn_since), utc_now()
 	if doc.turn not in (queue.SUPPORT, queue.CUSTOMER) or since is None or policy is None:
@@ -171,7 +169,7 @@ def since_phrase(doc: SupportRequest) -> str:
 	return _("Support's turn for {0} of open time").format(open_time)
 
 
-def summary(doc: SupportRequest) -> dict[str, Any]:
+def summary(doc: "SupportRequest") -> dict[str, Any]:
 	"""What a mail says of a request, in the language that is set: verdict, clauses, hours, due times."""
 	now = utc_now()
 	policy = terms(doc.terms)
@@ -231,12 +229,12 @@ def _billing_unseen() -> int:
 	return frappe.db.count(DOCTYPE, {"status": ("in", status.OPEN), "clause": people.BILLING_CLAUSE})
 
 
-def notify_agents(doc: SupportRequest) -> None:
+def notify_agents(doc: "SupportRequest") -> None:
 	"""A new request rings the bell of the people who may see it: billing matters only billing agents'."""
 	_notify(doc, assignment.agents_for(doc), lambda: _about(doc, _("New support request {0}: {1}")))
 
 
-def notify_customer(doc: SupportRequest, by: str | None = None) -> None:
+def notify_customer(doc: "SupportRequest", by: str | None = None) -> None:
 	"""What an agent, or the policy, did rings the bell of who asked."""
 
 	def write() -> str:
@@ -256,17 +254,17 @@ def notify_customer(doc: SupportRequest, by: str | None = None) -> None:
 	_notify(doc, {doc.raised_by}, write, by)
 
 
-def notify_agents_of_failure(doc: SupportRequest, write: Callable[[], str]) -> None:
+def notify_agents_of_failure(doc: "SupportRequest", write: Callable[[], str]) -> None:
 	"""A mail of ours did not arrive: the bell of the agents who may see the request."""
 	_notify(doc, assignment.agents_for(doc), lambda: f"{doc.name}: {frappe.utils.escape_html(write())}")
 
 
-def notify_writer(doc: SupportRequest, user: str, write: Callable[[], str]) -> None:
+def notify_writer(doc: "SupportRequest", user: str, write: Callable[[], str]) -> None:
 	"""What became of somebody's own mail."""
 	_notify(doc, {user}, write)
 
 
-def notify_other_side(doc: SupportRequest) -> None:
+def notify_other_side(doc: "SupportRequest") -> None:
 	"""What one side did rings the bell of the other."""
 	if clock.side_of(doc) == status.AGENT:
 		notify_customer(doc, frappe.session.user)
@@ -286,13 +284,13 @@ def notify_other_side(doc: SupportRequest) -> None:
 	_notify(doc, assignment.agents_for(doc), write, frappe.session.user)
 
 
-def notify_of_message(doc: SupportRequest, by_customer: bool) -> None:
+def notify_of_message(doc: "SupportRequest", by_customer: bool) -> None:
 	"""A message rings the bell of the other side."""
 	users = assignment.agents_for(doc) if by_customer else {doc.raised_by}
 	_notify(doc, users, lambda: _about(doc, _("New message on {0}: {1}")), frappe.session.user)
 
 
-def notify_of_contest(doc: SupportRequest) -> None:
+def notify_of_contest(doc: "SupportRequest") -> None:
 	"""A contested verdict rings the bell of the people who may decide it again."""
 	_notify(
 		doc,
@@ -302,11 +300,11 @@ def notify_of_contest(doc: SupportRequest) -> None:
 	)
 
 
-def _about(doc: SupportRequest, sentence: str) -> str:
+def _about(doc: "SupportRequest", sentence: str) -> str:
 	return sentence.format(doc.name, frappe.utils.escape_html(doc.subject))
 
 
-def _last_action(doc: SupportRequest) -> str:
+def _last_action(doc: "SupportRequest") -> str:
 	"""What was done last that people do: `start`, `offer`."""
 	return next(
 		(row.action for row in reversed(doc.clock_events) if row.action in (*status.ACTIONS, "offer")), ""
@@ -314,18 +312,18 @@ def _last_action(doc: SupportRequest) -> str:
 
 
 def _notify(
-	doc: SupportRequest, users: Iterable[str | None], write: Callable[[], str], by: str | None = None
+	doc: "SupportRequest", users: Iterable[str | None], write: Callable[[], str], by: str | None = None
 ) -> None:
 	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.
 	background.notify_on_desk({*users} - {by, "Guest"}, DOCTYPE, doc.name, write, frappe.session.user)
 
 
-def _decided_by(doc: SupportRequest) -> str:
+def _decided_by(doc: "SupportRequest") -> str:
 	user = doc.decisions[-1].decided_by if doc.decisions else None
 	return frappe.utils.get_fullname(user) if user else ""
 
 
-def _nearest(doc: SupportRequest) -> str:
+def _nearest(doc: "SupportRequest") -> str:
 	"""The nearest example of the last decision; one of the site in its words only for who sees where it comes from."""
 	nearest = doc.decisions[-1].nearest if doc.decisions else ""
 	example = nearest and frappe.db.get_value(EXAMPLE, nearest, ["subject", "text"], as_dict=True)
@@ -334,7 +332,7 @@ def _nearest(doc: SupportRequest) -> str:
 	return nearest or ""
 
 
-def _can_contest(doc: SupportRequest) -> bool:
+def _can_contest(doc: "SupportRequest") -> bool:
 	return not doc.is_contested and doc.status != status.CLOSED and doc.verdict != TO_REVIEW
 
 
@@ -345,7 +343,7 @@ def shown_verdict(name: str) -> dict[str, str]:
 
 
 def _dues(
-	doc: SupportRequest, policy: Any, attention: Any, platform: Any, now: datetime
+	doc: "SupportRequest", policy: Any, attention: Any, platform: Any, now: datetime
 ) -> list[dict[str, Any]]:
 	"""Due times, only where promised."""
 	faces = [(_("First answer"), attention.response), (_("Resolution"), attention.resolution)]
@@ -371,7 +369,7 @@ def _dues(
 	return rows
 
 
-def _offer(doc: SupportRequest, policy: Any) -> dict[str, Any] | None:
+def _offer(doc: "SupportRequest", policy: Any) -> dict[str, Any] | None:
 	if not doc.offer_status or doc.offer_status == quotation.NOT_NEEDED:
 		return None
 	offered = policy.packs.get(doc.offer_pack) if policy else None
@@ -395,7 +393,7 @@ def _offer(doc: SupportRequest, policy: Any) -> dict[str, Any] | None:
 	return offer
 
 
-def _waiting(doc: SupportRequest) -> str:
+def _waiting(doc: "SupportRequest") -> str:
 	if doc.status not in status.WAITING:
 		return ""
 	last = next((row for row in reversed(doc.clock_events) if row.event == "hold"), None)
@@ -410,7 +408,7 @@ def _clock_state(doc: Any, state: str, is_open: bool) -> str:
 	return _("Counting") if is_open else _("Support is closed: the clock stands still")
 
 
-def _segments(doc: SupportRequest, policy: Any, now: datetime) -> list[dict[str, Any]]:
+def _segments(doc: "SupportRequest", policy: Any, now: datetime) -> list[dict[str, Any]]:
 	labels = {
 		"running": _("Counted"),
 		"closed": _("Support closed"),

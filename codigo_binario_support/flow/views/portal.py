@@ -1,7 +1,5 @@
 """What a customer sees on the portal: their requests in plain words, one request, and what may answer before they ask."""
 
-from __future__ import annotations
-
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import frappe
@@ -95,7 +93,7 @@ class RequestList(TypedDict):
 class RequestPage(TypedDict):
 	"""One request as its page shows it: the panel's rights, and what a customer may do there."""
 
-	doc: SupportRequest
+	doc: "SupportRequest"
 	status: str
 	side: str | None
 	panel: str
@@ -159,7 +157,7 @@ def mine(page: int = 1) -> RequestList:
 	}
 
 
-def one(doc: SupportRequest) -> RequestPage:
+def one(doc: "SupportRequest") -> RequestPage:
 	panel = report.panel(doc)
 	side = panel["side"]
 	is_customer = side == status.CUSTOMER
@@ -213,7 +211,7 @@ def suggest(subject: str, text: str) -> dict[str, Any]:
 	}
 
 
-def ask_about_offer(doc: SupportRequest, question: str, client_id: str) -> str:
+def ask_about_offer(doc: "SupportRequest", question: str, client_id: str) -> str:
 	"""A question about the offer goes into the conversation and leaves a row; the offer goes on standing."""
 	if doc.offer_status != quotation.DRAFT:
 		frappe.throw(_("There is no offer to answer on this request."))

@@ -1,7 +1,5 @@
 """Incidents and the statement of a month."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any, TypedDict

@@ -3,8 +3,6 @@
 A heartbeat proves that scheduler, worker and database lived; by design it is no proof that anybody could reach them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timezone
 from typing import Any

@@ -1,7 +1,5 @@
 """Service Incidents that open, go on and close by what the probes saw."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timezone

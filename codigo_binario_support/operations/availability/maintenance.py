@@ -1,7 +1,5 @@
 """Maintenance that was announced: in time it is planned, late it is not."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """Samples: who may deliver them, what becomes of them, and the day that is sealed over them."""
 
-from __future__ import annotations
-
 import json
 import secrets
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Upgrades that customers asked for, from the plan to the checks."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -4,8 +4,6 @@ Days are those of the policy's calendar, from the day on which the app began to 
 an old set, a set that turned out to be damaged) is a row of its own, and the last row of a day counts.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 from typing import Any
 

@@ -4,8 +4,6 @@ A set is looked at once it has been left alone for a while; one whose files chan
 last look counts. Records outlive the files.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta

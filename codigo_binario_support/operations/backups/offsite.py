@@ -1,7 +1,5 @@
 """The newest verified set, copied to a store elsewhere. A copy is as old as its dump, whenever it was sent."""
 
-from __future__ import annotations
-
 import time
 from datetime import datetime
 from pathlib import Path
@@ -155,11 +153,7 @@ def _where(target: Store) -> dict[str, str]:
 def _is_known(set_key: str, problem: str) -> bool:
 	"""A store that is away for a day is one row, not one an hour."""
 	last = frappe.get_all(
-		DOCTYPE,
-		filters={"set_key": set_key},
-		fields=["state", "problem"],
-		order_by="sequence desc",
-		limit=1,
+		DOCTYPE, filters={"set_key": set_key}, fields=["state", "problem"], order_by="sequence desc", limit=1
 	)
 	return bool(last and last[0].state == COPY_FAILED and last[0].problem == problem)
 

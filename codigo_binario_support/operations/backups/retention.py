@@ -1,7 +1,5 @@
 """Old sets go by policy, each with a row that says so before its files go; the record of the set stays."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any

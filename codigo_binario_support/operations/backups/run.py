@@ -4,8 +4,6 @@ Whoever calls holds the lock, commits, and then calls `settle`. A run leaves a B
 sets before it are never touched.
 """
 
-from __future__ import annotations
-
 import time
 from dataclasses import replace
 from datetime import datetime

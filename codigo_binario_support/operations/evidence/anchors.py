@@ -4,8 +4,6 @@ An anchor is itself sealed in a chain. Its hash, the digest, goes to the custome
 whoever the operator gives it; from then on nothing that was written before can change without showing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any

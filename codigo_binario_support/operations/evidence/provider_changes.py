@@ -5,8 +5,6 @@ Support Agent are the provider's people on a customer's site. Limits, which the 
 somebody with a shell does carries no agent's name, and refused attempts are counted in a cache that may forget.
 """
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 from typing import Any
 

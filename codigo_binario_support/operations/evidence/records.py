@@ -1,7 +1,5 @@
 """What may be done with a record of evidence: made once, read for ever."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

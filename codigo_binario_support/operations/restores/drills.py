@@ -4,8 +4,6 @@ The site goes on meanwhile: nothing of it is written but the record. Scratches o
 names and dropped by the next one.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 from datetime import datetime, timedelta
@@ -64,10 +62,7 @@ def schedule_days() -> int:
 
 def last_drill() -> Any:
 	rows = frappe.get_all(
-		DOCTYPE,
-		fields=["name", "started_at", *judging.READ],
-		order_by="sequence desc",
-		limit=1,
+		DOCTYPE, fields=["name", "started_at", *judging.READ], order_by="sequence desc", limit=1
 	)
 	return rows[0] if rows else None
 

@@ -1,7 +1,5 @@
 """What a drill and a restore have in common: a set goes into a new database and a new folder, and is compared there."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -237,11 +235,7 @@ def _encrypted(restored: Restored) -> list[tuple[Any, ...]]:
 	if secret:
 		wanted, values = (
 			" and (doctype, name, fieldname) = (%s, %s, %s)",
-			[
-				secret.doctype,
-				secret.name,
-				secret.fieldname,
-			],
+			[secret.doctype, secret.name, secret.fieldname],
 		)
 	return restored.server.rows(
 		f"select doctype, name, fieldname, password from `{restored.database}`.`__Auth`"

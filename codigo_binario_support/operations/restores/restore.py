@@ -4,8 +4,6 @@ Nothing that was there is dropped: the old database and the old folders stay bes
 into a journal first, so that the command can be run again after any interruption and goes on where it was.
 """
 
-from __future__ import annotations
-
 import getpass
 import os
 import secrets
@@ -133,12 +131,7 @@ class Restoring:
 	"""The steps of one restore, each of which can be done again from its beginning. `journal` is how far it is."""
 
 	def __init__(
-		self,
-		journal: Journal,
-		server: Server,
-		tell: Tell,
-		back_up: Callable[[], str],
-		needs_set: bool = True,
+		self, journal: Journal, server: Server, tell: Tell, back_up: Callable[[], str], needs_set: bool = True
 	) -> None:
 		self.journal = journal
 		self.server = server
@@ -438,10 +431,7 @@ def _versions_behind() -> list[str]:
 	"""Apps whose restored database is of another version than the code: `erpnext 15.1 -> 15.2`."""
 	kept = dict(
 		frappe.get_all(
-			"Installed Application",
-			fields=["app_name", "app_version"],
-			order_by="idx asc",
-			as_list=True,
+			"Installed Application", fields=["app_name", "app_version"], order_by="idx asc", as_list=True
 		)
 	)
 	return [

@@ -1,7 +1,5 @@
 """The set that is restored: which one, where its files lie, what its record and its manifest say of it."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import dataclass, field
 from datetime import datetime

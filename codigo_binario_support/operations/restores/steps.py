@@ -1,7 +1,5 @@
 """The steps of a drill or a restore: named, timed, told while they run, and kept for the record."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

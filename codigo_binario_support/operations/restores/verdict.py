@@ -1,7 +1,5 @@
 """Drills and restores, judged against the two hours of the policy."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

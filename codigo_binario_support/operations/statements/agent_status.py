@@ -1,7 +1,5 @@
 """How the site stands, beside the queue: the age of its backup and the incidents that last."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """The promises as they stand now, in a few figures for the workspace."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The monthly statement: every promise of a month, judged from its evidence, for one company or customer."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass

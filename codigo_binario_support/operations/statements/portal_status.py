@@ -1,7 +1,5 @@
 """How the promises stand now, as a customer reads them: only what is recorded, and *unproven* where nothing is."""
 
-from __future__ import annotations
-
 import frappe
 from frappe import _
 

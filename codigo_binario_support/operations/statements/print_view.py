@@ -3,8 +3,6 @@
 Everything comes from the sealed record; nothing is asked of the database but the policy's own words.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,7 +1,5 @@
 """How the promises that need no request stand now: one reading, which portal, queue and workspace put into words."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Offers that were accepted before hours were counted are hours bought."""
 
-from __future__ import annotations
-
 import frappe
 
 from codigo_binario_support.adapters.requests.requests import DOCTYPE

@@ -1,7 +1,5 @@
 """Requests that were filed before there was a queue get their place in it."""
 
-from __future__ import annotations
-
 import frappe
 
 from codigo_binario_support.adapters.requests.requests import DOCTYPE

@@ -1,7 +1,5 @@
 """Sites that were installed before probes existed: what a new site's settings say of maintenance and samples."""
 
-from __future__ import annotations
-
 import frappe
 
 from codigo_binario_support.adapters.site.settings import SETTINGS

@@ -1,7 +1,5 @@
 """Canned answers and saved views, for sites that were installed before there were any."""
 
-from __future__ import annotations
-
 from codigo_binario_support.setup import defaults
 
 

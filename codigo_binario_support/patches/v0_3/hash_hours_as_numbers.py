@@ -2,8 +2,6 @@
 without a change was a new version of the promise.
 """
 
-from __future__ import annotations
-
 import frappe
 
 from codigo_binario_support.adapters.policy.terms import mapping_of

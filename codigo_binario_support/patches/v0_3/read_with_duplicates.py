@@ -1,7 +1,5 @@
 """Requests that others were merged into in 0.2 carry the promises of those too. The duplicates stay as they were sealed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

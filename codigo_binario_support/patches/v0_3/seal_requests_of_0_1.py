@@ -3,8 +3,6 @@
 A request whose rows do not fit their own seals gets none: it stays named by `verify-evidence`.
 """
 
-from __future__ import annotations
-
 import frappe
 
 from codigo_binario_support.adapters.requests.requests import DOCTYPE, seal_as_0_1_left_it

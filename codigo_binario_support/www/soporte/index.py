@@ -1,7 +1,5 @@
 """The list of one's own requests, and how the promises stand."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -1,7 +1,5 @@
 """One request."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import frappe

@@ -689,8 +689,7 @@ def test_a_site_that_lives_says_so(well):
 
 
 @pytest.mark.parametrize(
-	("name", "broken"),
-	[("_worker", lambda: False), ("_page", lambda: 1 / 0), ("_database", lambda: 1 / 0)],
+	("name", "broken"), [("_worker", lambda: False), ("_page", lambda: 1 / 0), ("_database", lambda: 1 / 0)]
 )
 def test_what_does_not_live_is_named(well, monkeypatch, name, broken):
 	monkeypatch.setattr(heartbeats, name, broken)

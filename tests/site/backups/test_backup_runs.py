@@ -742,7 +742,4 @@ def test_the_scheduler_orders_work_with_the_time_that_a_large_platform_takes(fol
 	assert {
 		row.removeprefix("codigo_binario_support.")
 		for row in frappe.get_hooks("scheduler_events")["hourly_long"]
-	} >= {
-		"jobs.backups.order_keeping",
-		"jobs.backups.order_copy",
-	}
+	} >= {"jobs.backups.order_keeping", "jobs.backups.order_copy"}

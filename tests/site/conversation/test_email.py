@@ -425,15 +425,7 @@ def test_quoted_text_is_cleaned_for_the_verdict_and_kept_in_the_request(post):
 
 def test_words_survive_whatever_they_were_encoded_with(post):
 	# Not UTF-16 in 8 bits: its zero bytes do not survive the server.
-	for key in (
-		"charset-0",
-		"charset-1",
-		"charset-2",
-		"charset-6",
-		"charset-9",
-		"charset-10",
-		"charset-13",
-	):
+	for key in ("charset-0", "charset-1", "charset-2", "charset-6", "charset-9", "charset-10", "charset-13"):
 		assert "La sesión caducó y no puedo iniciar: ¿qué hago?" in request_of(post, key).description, key
 	assert request_of(post, "header-8bit-subject").subject == "Contraseña"
 	assert row_of(post, "header-name").sender_name == "Pérez, José"

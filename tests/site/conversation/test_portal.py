@@ -432,12 +432,7 @@ def test_a_file_of_something_else_is_not_served(filed, as_user):
 	request = filed()
 	frappe.set_user("Administrator")
 	other = frappe.get_doc(
-		{
-			"doctype": "File",
-			"file_name": f"{number()}.txt",
-			"content": number(),
-			"is_private": 1,
-		}
+		{"doctype": "File", "file_name": f"{number()}.txt", "content": number(), "is_private": 1}
 	).insert()
 	as_user("clara")
 	for name in (other.name, "../../site_config.json", ""):

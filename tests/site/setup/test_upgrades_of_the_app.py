@@ -38,10 +38,7 @@ rows["Settings"] = {"": {key: str(value) for key, value in frappe.db.get_singles
 print(json.dumps(rows))
 """
 #: What was empty and is filled.
-FILLED = {
-	"Support Request": ("seal", "turn", "turn_since", "queue_key"),
-	"Settings": ("watched_since",),
-}
+FILLED = {"Support Request": ("seal", "turn", "turn_since", "queue_key"), "Settings": ("watched_since",)}
 #: What a migration may write anew: a request that is read again saves its rows with it, unchanged; the policy's digest is that
 #: of its numbers; the list of what the app made grows.
 REWRITTEN = {

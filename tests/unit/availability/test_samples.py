@@ -273,11 +273,7 @@ def deliver(probes: list[list[bool | None]], order: list[int], planned, now_afte
 	return book
 
 
-@given(
-	st.lists(minutes, min_size=1, max_size=3),
-	st.lists(st.integers(0, 2), max_size=9),
-	loose,
-)
+@given(st.lists(minutes, min_size=1, max_size=3), st.lists(st.integers(0, 2), max_size=9), loose)
 @settings(max_examples=300)
 def test_whatever_arrives_when_the_incidents_say_what_the_samples_say(probes, order, windows):
 	planned = intervals.union((START + a * MINUTE, START + b * MINUTE) for a, b in windows)

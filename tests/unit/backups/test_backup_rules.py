@@ -125,10 +125,7 @@ def test_a_manifest_expects_what_was_there_before_and_after():
 		taken_at=NOW,
 		finished_at=NOW,
 		tables=tables,
-		files={
-			"public/files/a": StoredFile(1, "x"),
-			"public/files/new": StoredFile(2, "y", is_exact=False),
-		},
+		files={"public/files/a": StoredFile(1, "x"), "public/files/new": StoredFile(2, "y", is_exact=False)},
 	)
 	expected = verification.of_manifest(held)
 	assert expected.tables == frozenset(tables)
@@ -149,12 +146,7 @@ def test_every_problem_says_what_to_do(problems):
 
 @pytest.mark.parametrize(
 	("newest", "is_due"),
-	[
-		(None, True),
-		(NOW - 20 * HOUR, True),
-		(NOW - 20 * HOUR + timedelta(seconds=1), False),
-		(NOW, False),
-	],
+	[(None, True), (NOW - 20 * HOUR, True), (NOW - 20 * HOUR + timedelta(seconds=1), False), (NOW, False)],
 )
 def test_a_set_is_due_well_before_the_last_one_is_a_day_old(newest, is_due):
 	assert runs.is_due(NOW, newest, 20 * 3600) is is_due

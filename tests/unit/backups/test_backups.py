@@ -187,11 +187,7 @@ def flipped(content: bytes, at: int) -> bytes:
 		(sets.DATABASE, flipped(gzipped(DUMP), 60), sets.UNREADABLE),
 		(sets.DATABASE, gzipped(DUMP) + b"garbage", sets.UNREADABLE),
 		(sets.DATABASE, DUMP, sets.UNREADABLE),
-		(
-			sets.DATABASE,
-			gzipped(b"-- Partial Backup of Frappe Site erp.mx\n" + DUMP),
-			sets.PARTIAL,
-		),
+		(sets.DATABASE, gzipped(b"-- Partial Backup of Frappe Site erp.mx\n" + DUMP), sets.PARTIAL),
 		(sets.PUBLIC, b"", sets.EMPTY),
 		(sets.PUBLIC, bytes(10240), sets.UNREADABLE),
 		(sets.PUBLIC, archive()[:7000], sets.TRUNCATED),

@@ -68,10 +68,7 @@ def test_what_came_back_as_it_was_differs_in_nothing():
 	("changes", "kind"),
 	[
 		({"tables": {"tabUser": USERS}}, inventory.MISSING_TABLE),
-		(
-			{"tables": {"tabUser": USERS, "tabSeries": SERIES, "tabX": SERIES}},
-			inventory.EXTRA_TABLE,
-		),
+		({"tables": {"tabUser": USERS, "tabSeries": SERIES, "tabX": SERIES}}, inventory.EXTRA_TABLE),
 		({"tables": {"tabUser": replace(USERS, rows=5), "tabSeries": SERIES}}, inventory.ROWS),
 		(
 			{"tables": {"tabUser": replace(USERS, newest="2026-11-22 10:00:00.000000"), "tabSeries": SERIES}},

@@ -204,14 +204,7 @@ def test_a_head_that_was_damaged_in_the_middle_ends_nothing_in_silence(tmp_path)
 
 @pytest.mark.parametrize(
 	"attributes",
-	[
-		b"9 path=a\n",
-		b"x path=a\n",
-		b"99 path=a\n",
-		b"0 path=a\n",
-		b"8 path=a\n",
-		b"13 size=-100\n",
-	],
+	[b"9 path=a\n", b"x path=a\n", b"99 path=a\n", b"0 path=a\n", b"8 path=a\n", b"13 size=-100\n"],
 )
 def test_attributes_that_are_none_are_damaged(tmp_path, attributes):
 	info = tarfile.TarInfo("././@PaxHeader")

@@ -30,10 +30,7 @@ def at(minute: int) -> datetime:
 conversations = st.lists(st.tuples(minutes, st.booleans()), max_size=20).map(
 	lambda rows: [Message(f"m{n}", at(minute), mine) for n, (minute, mine) in enumerate(sorted(rows))]
 )
-marks = st.builds(
-	ReadMarker,
-	*(st.none() | minutes.map(at) for _part in range(3)),
-)
+marks = st.builds(ReadMarker, *(st.none() | minutes.map(at) for _part in range(3)))
 
 
 @given(st.text(max_size=300))

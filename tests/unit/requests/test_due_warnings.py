@@ -95,12 +95,7 @@ def test_without_a_promise_or_with_the_lead_at_zero_there_is_no_warning():
 	assert look(at(6, 10), HOUR, at(6, 11, 1), lead=0) == [BREACH]
 
 
-@given(
-	st.integers(0, 7 * 1440),
-	st.integers(1, 20 * 60),
-	st.integers(0, 180),
-	st.integers(0, 9 * 1440),
-)
+@given(st.integers(0, 7 * 1440), st.integers(1, 20 * 60), st.integers(0, 180), st.integers(0, 9 * 1440))
 def test_looking_every_five_minutes_each_is_told_once_and_in_open_hours_only(filed, target, lead, until):
 	start = at(2, 0) + timedelta(minutes=filed)
 	told, kinds = set(), []

@@ -74,11 +74,7 @@ def test_open_time_left_counts_and_not_the_wall_clock():
 
 
 def test_a_pause_does_not_age_a_request_without_a_promise():
-	paused = [
-		Event(MONDAY, "create"),
-		Event(MONDAY + HOUR, "hold"),
-		Event(MONDAY + 5 * HOUR, "resume"),
-	]
+	paused = [Event(MONDAY, "create"), Event(MONDAY + HOUR, "hold"), Event(MONDAY + 5 * HOUR, "resume")]
 	unpaused = [Event(MONDAY + 2 * HOUR, "create")]
 	now = MONDAY + 6 * HOUR
 	(a, a_face), (b, b_face) = placed(paused, None, now), placed(unpaused, None, now)

@@ -138,12 +138,7 @@ def test_one_odd_set_moves_no_forecast():
 	assert bent.months == pytest.approx(even.months, rel=0.02)
 
 
-@given(
-	st.integers(10_000, 10**12),
-	st.integers(1, 10_000),
-	st.floats(1, 6000),
-	st.integers(14, 300),
-)
+@given(st.integers(10_000, 10**12), st.integers(1, 10_000), st.floats(1, 6000), st.integers(14, 300))
 def test_the_limit_is_where_a_walk_day_by_day_meets_it(start, per_day, seconds, days):
 	"""The other way round: grow the set by a day until a restore in proportion takes too long."""
 	sizes = grown(days, start, per_day)

@@ -138,10 +138,7 @@ def test_workclock_counts_and_adds_the_same(data, seconds):
 	days = sorted(data.draw(st.sets(st.integers(0, 6), min_size=1)))
 	spans = data.draw(st.sampled_from(([(9, 18)], [(9, 14), (16, 19)], [(22, 23)], [(1, 5)])))
 	window = SlaWindow(
-		"drawn",
-		zone,
-		[OpenRow(day, a * HOUR, b * HOUR) for day in days for a, b in spans],
-		holidays,
+		"drawn", zone, [OpenRow(day, a * HOUR, b * HOUR) for day in days for a, b in spans], holidays
 	)
 	schedule = workclock.Schedule(
 		[*(workclock.WorkDay(time(a), time(b), days) for a, b in spans), workclock.Holidays(holidays)],

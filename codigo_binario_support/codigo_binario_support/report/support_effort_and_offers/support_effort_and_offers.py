@@ -1,7 +1,5 @@
 """Time spent and offers, by customer on the provider's site and by company on the customer's."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 

@@ -1,7 +1,5 @@
 """How long the first answer of a person took, in open time. The policy promises none, so nothing here is late."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 
@@ -17,8 +15,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	filters = filters or {}
 	span = figures.months(filters.get("period"))
 	rows = figures.by_month(
-		span,
-		("`answered_at` is not null as `is_answered`", "`response_seconds` div 60 as `minutes`"),
+		span, ("`answered_at` is not null as `is_answered`", "`response_seconds` div 60 as `minutes`")
 	)
 	answered: dict[int, Counter[int]] = {position: Counter() for position in range(1, len(span.names) + 1)}
 	waiting: Counter[int] = Counter()

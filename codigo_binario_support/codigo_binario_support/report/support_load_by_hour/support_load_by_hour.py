@@ -1,7 +1,5 @@
 """When requests arrive, in the policy's zone, beside the hours in which support is open."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from frappe import _
@@ -35,13 +33,7 @@ def _columns() -> list[dict[str, Any]]:
 
 def _row(load: HourLoad) -> dict[str, Any]:
 	days = zip((day.lower() for day in WEEK_LABELS), load.by_weekday, strict=True)
-	return {
-		"hour": _hour(load),
-		"total": load.total,
-		"open": load.open,
-		"closed": load.closed,
-		**dict(days),
-	}
+	return {"hour": _hour(load), "total": load.total, "open": load.open, "closed": load.closed, **dict(days)}
 
 
 def _hour(load: HourLoad) -> str:

@@ -1,7 +1,5 @@
 """Each of the last thirty days by the promises that are kept or not day by day: backups, outages, changes by the provider."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from frappe import _

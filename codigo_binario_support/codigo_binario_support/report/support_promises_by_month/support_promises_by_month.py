@@ -1,7 +1,5 @@
 """The promises side by side, month by month: what was kept, what was not, and what nobody proved."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 

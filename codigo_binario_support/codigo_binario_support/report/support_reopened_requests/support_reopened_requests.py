@@ -1,7 +1,5 @@
 """Of the requests filed in a month: how many were resolved, and how many came back."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 

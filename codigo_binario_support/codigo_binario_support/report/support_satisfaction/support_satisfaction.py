@@ -1,7 +1,5 @@
 """How customers rated the answers, by the month in which they asked."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 

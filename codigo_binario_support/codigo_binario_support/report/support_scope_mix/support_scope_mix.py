@@ -1,7 +1,5 @@
 """What was asked for, by clause, and how often a person decided otherwise than the classifier."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 
