@@ -23,9 +23,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
+from itertools import accumulate
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import CalendarError, NoWorkingTime
+from .intervals import Span, union
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 UTC = timezone.utc
@@ -38,19 +40,17 @@ _NEVER = 1 << 62
 _TIME = re.compile(r"(\d{1,2}):(\d{2})(?::(\d{2}))?\Z")
 
 
-def seconds_of(wall_time: str) -> int:
+def seconds_of(text: str) -> int:
 	"""Seconds after midnight of ``HH:MM[:SS]``; ``24:00`` is the end of the day.
 
 	>>> seconds_of("09:30"), seconds_of("24:00")
 	(34200, 86400)
 	"""
-	match = _TIME.match(str(wall_time).strip())
+	match = _TIME.match(str(text).strip())
 	hour, minute, second = (int(part or 0) for part in match.groups()) if match else (99, 0, 0)
 	total = hour * 3600 + minute * 60 + second
 	if minute > 59 or second > 59 or total > DAY_SECONDS:
-		raise CalendarError(
-			"{value} is not a time of day: write HH:MM, from 00:00 to 24:00.", value=wall_time
-		)
+		raise CalendarError("{value} is not a time of day: write HH:MM, from 00:00 to 24:00.", value=text)
 	return total
 
 
@@ -116,7 +116,7 @@ class SlaWindow:
 	asks that one to the end. Two that lay a larger one at once both are right, and the later stays.
 	"""
 
-	__slots__ = ("_pattern", "_table", "always_open", "holidays", "name", "rows", "time_zone", "zone")
+	__slots__ = ("_shut", "_table", "_week", "always_open", "holidays", "name", "rows", "time_zone", "zone")
 
 	def __init__(
 		self,
@@ -132,12 +132,12 @@ class SlaWindow:
 		self.rows = tuple(sorted(rows, key=lambda row: (row.weekday, row.opens)))
 		self.holidays = frozenset(holidays)
 		self.always_open = always_open
-		self._pattern = _by_day(self.rows)
-		if not always_open and not any(self._pattern):
-			raise NoWorkingTime(
-				"The window {name} has no open hours: add at least one row, or mark it as always open.",
-				name=name,
-			)
+		self._week = _by_day(self.rows)
+		#: The holidays on which it would otherwise have opened.
+		self._shut = sorted(day for day in self.holidays if self._week[day.weekday()])
+		if not always_open and not any(self._week):
+			sentence = "The window {name} has no open hours: add at least one row, or mark it as always open."
+			raise NoWorkingTime(sentence, name=name)
 		self._table = _NO_TABLE
 
 	@classmethod
@@ -147,6 +147,7 @@ class SlaWindow:
 		time_zone: str,
 		hours: Mapping[str, Sequence[tuple[str, str]]],
 		holidays: Iterable[date] = (),
+		always_open: bool = False,
 	) -> "SlaWindow":
 		"""A window from ``{"mon": [("09:00", "14:00"), ("16:00", "19:00")], ...}``."""
 		rows = []
@@ -159,9 +160,9 @@ class SlaWindow:
 				pairs = [(opens, closes) for opens, closes in spans]
 			except (TypeError, ValueError) as error:
 				raise CalendarError('Write pairs such as ["09:00", "18:00"].') from error
-			for opens, closes in pairs:
-				rows.append(OpenRow(WEEKDAYS.index(day), seconds_of(opens), seconds_of(closes)))
-		return cls(name, time_zone, rows, holidays)
+			weekday = WEEKDAYS.index(day)
+			rows += [OpenRow(weekday, seconds_of(opens), seconds_of(closes)) for opens, closes in pairs]
+		return cls(name, time_zone, rows, holidays, always_open)
 
 	@property
 	def is_hourly(self) -> bool:
@@ -246,9 +247,7 @@ class SlaWindow:
 			if seconds < 0:
 				raise CalendarError("Cannot subtract a negative time ({seconds} s).", seconds=seconds)
 			return _instant(instant - seconds)
-		table = self._table
-		if not table.low <= instant < table.high:
-			table = self._laid(instant, instant)
+		table = self._covering(instant, instant)
 		while True:
 			i = table.row(instant)
 			opens, before = table.opens, table.before
@@ -258,9 +257,8 @@ class SlaWindow:
 				return _from_timestamp(opens[j] + target - before[j], UTC)
 			low, high = table.years
 			if low <= _FIRST_YEAR:
-				raise NoWorkingTime(
-					"The window {name} was not open that long before {end}.", name=self.name, end=end
-				)
+				sentence = "The window {name} was not open that long before {end}."
+				raise NoWorkingTime(sentence, name=self.name, end=end)
 			table = self._compile(low - (high - low), high)
 
 	def next_opening(self, at: datetime) -> datetime:
@@ -268,7 +266,7 @@ class SlaWindow:
 		instant = int(at.timestamp())
 		if self.always_open:
 			return _instant(instant)
-		table = self._covering(instant)
+		table = self._covering(instant, instant)
 		while True:
 			opens = table.opens[table.row(instant)]
 			if opens != _NEVER:
@@ -280,7 +278,7 @@ class SlaWindow:
 		if self.always_open:
 			return None
 		instant = int(at.timestamp())
-		table = self._covering(instant)
+		table = self._covering(instant, instant)
 		if instant < table.opens[table.row(instant)]:
 			return None
 		while True:
@@ -300,9 +298,7 @@ class SlaWindow:
 		if self.always_open:
 			yield Stretch(_instant(here), _instant(last), True)
 			return
-		table = self._table
-		if not table.low <= here < last < table.high:
-			table = self._laid(here, last)
+		table = self._covering(here, last)
 		i = table.row(here)
 		while here < last:
 			opens, closes = table.opens[i], table.closes[i]
@@ -320,18 +316,15 @@ class SlaWindow:
 		"""The holidays in a closed gap on which the window would otherwise have opened."""
 		first = start.astimezone(self.zone).date()
 		last = (end - timedelta(seconds=1)).astimezone(self.zone).date()
-		if (last - first).days > len(self.holidays):
-			days: Iterable[date] = (day for day in self.holidays if first <= day <= last)
-		else:
-			days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-		return tuple(sorted(day for day in days if day in self.holidays and self._pattern[day.weekday()]))
+		days = self._shut
+		return tuple(days[bisect_left(days, first) : bisect_right(days, last)])
 
 	# -- tables ------------------------------------------------------------------------------------------------
 
-	def _covering(self, instant: int) -> _Table:
-		"""A table that spans `instant` (epoch seconds)."""
+	def _covering(self, first: int, last: int) -> _Table:
+		"""A table that spans `first` and `last` (epoch seconds)."""
 		table = self._table
-		return table if table.low <= instant < table.high else self._laid(instant, instant)
+		return table if table.low <= first <= last < table.high else self._laid(first, last)
 
 	def _laid(self, first: int, last: int) -> _Table:
 		"""A table of whole years, laid to span `first` and `last` (epoch seconds) and what was laid before."""
@@ -354,9 +347,8 @@ class SlaWindow:
 		low, high = table.years
 		is_empty = table.before[-1] == table.before[0]
 		if high >= _LAST_YEAR or (is_empty and high > self._latest_holiday_year() + 2):
-			raise NoWorkingTime(
-				"The window {name} does not open any more after {year}.", name=self.name, year=high
-			)
+			sentence = "The window {name} does not open any more after {year}."
+			raise NoWorkingTime(sentence, name=self.name, year=high)
 		return self._compile(low, high + (high - low))
 
 	def _latest_holiday_year(self) -> int:
@@ -366,49 +358,29 @@ class SlaWindow:
 		"""Lay the table of these years, publish it and return it."""
 		low, high = max(low, _FIRST_YEAR), min(high, _LAST_YEAR)
 		start, end = _year_start(low), _year_start(high)
-		opens: list[int] = []
-		closes: list[int] = []
-		before = [0]
-		for a, b in self._open_intervals(start, end):
-			if closes and a <= closes[-1]:
-				closes[-1] = max(closes[-1], b)
-				before[-1] = before[-2] + closes[-1] - opens[-1]
-			else:
-				opens.append(a)
-				closes.append(b)
-				before.append(before[-1] + b - a)
+		spans = union(self._open_intervals(start, end))
 		# Sentinels: past the last closing the searches find a window that never comes.
-		opens.append(_NEVER)
-		closes.append(_NEVER)
-		first_day = start // DAY_SECONDS
-		self._table = table = _Table(
-			(low, high),
-			start,
-			end,
-			first_day,
-			tuple(_rows_of_days(closes, first_day, end // DAY_SECONDS)),
-			tuple(opens),
-			tuple(closes),
-			tuple(before),
+		opens = (*[a for a, _b in spans], _NEVER)
+		closes = (*[b for _a, b in spans], _NEVER)
+		before = tuple(accumulate([b - a for a, b in spans], initial=0))
+		row_of_day = tuple(
+			[bisect_right(closes, midnight) for midnight in range(start, end + 1, DAY_SECONDS)]
 		)
+		first_day = start // DAY_SECONDS
+		self._table = table = _Table((low, high), start, end, first_day, row_of_day, opens, closes, before)
 		return table
 
-	def _open_intervals(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-		"""Open intervals between two epoch seconds, ordered within each piece of constant offset."""
+	def _open_intervals(self, start: int, end: int) -> Iterator[Span]:
+		"""Open intervals between two epoch seconds; they may overlap, and those that end before they begin are none."""
 		holidays = {day.toordinal() - _EPOCH_ORDINAL for day in self.holidays}
-		pattern = self._pattern
 		for piece_start, piece_end, offset in _constant_offsets(self.zone, start, end):
-			for day in range(
-				(piece_start + offset) // DAY_SECONDS, (piece_end + offset - 1) // DAY_SECONDS + 1
-			):
-				spans = pattern[(day + _EPOCH_ORDINAL - 1) % 7]
-				if not spans or day in holidays:
+			first, last = (piece_start + offset) // DAY_SECONDS, (piece_end + offset - 1) // DAY_SECONDS
+			for day in range(first, last + 1):
+				if day in holidays:
 					continue
 				midnight = day * DAY_SECONDS - offset
-				for a, b in spans:
-					a, b = max(midnight + a, piece_start), min(midnight + b, piece_end)
-					if a < b:
-						yield a, b
+				for a, b in self._week[(day + _EPOCH_ORDINAL - 1) % 7]:
+					yield max(midnight + a, piece_start), min(midnight + b, piece_end)
 
 
 def _instant(epoch_seconds: int) -> datetime:
@@ -416,16 +388,6 @@ def _instant(epoch_seconds: int) -> datetime:
 		return _from_timestamp(epoch_seconds, UTC)
 	except (ValueError, OverflowError, OSError) as error:
 		raise CalendarError("The calendar ends in {year}.", year=9999) from error
-
-
-def _rows_of_days(closes: Sequence[int], first_day: int, last_day: int) -> list[int]:
-	"""For each UTC day the index of the first interval that ends after its midnight: a search without searching."""
-	index, row = [], 0
-	for day in range(first_day, last_day + 1):
-		while closes[row] <= day * DAY_SECONDS:
-			row += 1
-		index.append(row)
-	return index
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -447,9 +409,9 @@ def local_date(at: datetime, time_zone: str) -> date:
 	return at.astimezone(_zone(time_zone)).date()
 
 
-def _by_day(rows: Iterable[OpenRow]) -> tuple[tuple[tuple[int, int], ...], ...]:
+def _by_day(rows: Iterable[OpenRow]) -> tuple[tuple[Span, ...], ...]:
 	"""Open spans of each weekday, in seconds after its midnight; a row over midnight is cut there."""
-	days: list[list[tuple[int, int]]] = [[] for _ in WEEKDAYS]
+	days: list[list[Span]] = [[] for _ in WEEKDAYS]
 	for row in rows:
 		if row.closes > row.opens:
 			days[row.weekday].append((row.opens, row.closes))
@@ -473,23 +435,13 @@ def _constant_offsets(zone: ZoneInfo, start: int, end: int) -> tuple[tuple[int, 
 	"""``[start, end)`` cut where the zone's UTC offset changes: (from, to, offset), all in seconds."""
 	pieces = []
 	here, offset = start, _offset(zone, start)
-	probe = start
-	while probe < end:
-		following = min(probe + DAY_SECONDS, end)
-		if _offset(zone, following) != offset:
-			low, high = probe, following
-			while high - low > 1:
-				middle = (low + high) // 2
-				if _offset(zone, middle) == offset:
-					low = middle
-				else:
-					high = middle
-			pieces.append((here, high, offset))
-			here, offset = high, _offset(zone, high)
-		probe = following
-	if here < end:
-		pieces.append((here, end, offset))
-	return tuple(pieces)
+	for midnight in range(start, end, DAY_SECONDS):
+		day = range(midnight, midnight + DAY_SECONDS)
+		if _offset(zone, day.stop) != offset:
+			there = day.start + bisect_left(day, True, key=lambda at, old=offset: _offset(zone, at) != old)
+			pieces.append((here, there, offset))
+			here, offset = there, _offset(zone, there)
+	return (*pieces, (here, end, offset))
 
 
 #: The window of the platform clock. Its zone matters for display only.
