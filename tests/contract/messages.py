@@ -26,6 +26,8 @@ SPANISH = PACKAGE / "translations" / "es.csv"
 
 #: Functions that look a message up. `t` is the command line's, `__` the desk's.
 LOOKUPS = frozenset({"_", "_lt", "__", "t"})
+#: Functions that take a message, or the kind of thing that is expected, elsewhere than first.
+PLACES = {"Problem": 1, "_read": 2, "_require": 2, "need": 2}
 #: Keys of exported documents whose text is shown.
 SHOWN_KEYS = frozenset({"label", "description", "title", "subject", "introduction_text", "success_message"})
 SHOWN_KEYS |= frozenset({"success_title", "button_label", "group", "link_label", "empty_report_message"})
@@ -34,7 +36,7 @@ SHOWN_KEYS |= frozenset({"format_string", "columns_label", "chart_name", "report
 _QUOTED = r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 _IN_TEMPLATE = re.compile(r"(?<![\w.])(?:_|__|t|lang\.t)\(\s*" + _QUOTED)
 _IN_SCRIPT = re.compile(r"(?<![\w.])__\(\s*" + _QUOTED + r"((?:\s*\+\s*" + _QUOTED + r")*)")
-_IS_SENTENCE = re.compile(r"[A-Z][^\n]*\s[^\n]*[.?!]")
+_IS_SENTENCE = re.compile(r"(?:[A-Z]|\{\w+\} )[^\n]*\s[^\n]*[.?!]")
 _HAS_WORDS = re.compile(r"[^\W\d_]{2,}")
 
 
@@ -94,7 +96,7 @@ def error_classes() -> set[str]:
 def in_python(root: ast.AST, errors: set[str]) -> Iterator[tuple[str, int]]:
 	for call in calls(root):
 		name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
-		position = {"Problem": 1, "_read": 2}.get(name, 0 if name in LOOKUPS or name in errors else None)
+		position = PLACES.get(name, 0 if name in LOOKUPS or name in errors else None)
 		if position is not None and len(call.args) > position:
 			yield from ((text, call.lineno) for text in _constants(call.args[position]))
 		if name in errors:

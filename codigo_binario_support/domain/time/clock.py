@@ -16,25 +16,16 @@ Rules: `tests/unit/time/scenarios`. The policy promises no time for an ordinary 
 (3600, 7200, 13)
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from ..errors import ClockError
 from .windows import SlaWindow
 
 #: What may happen to a clock. `close` and `edit_agreement` are history that no clock reacts to.
-ACTIONS = (
-	"create",
-	"first_reply",
-	"hold",
-	"resume",
-	"resolve",
-	"reopen",
-	"close",
-	"set_priority",
-	"edit_agreement",
-)
+ACTIONS = tuple("create first_reply hold resume resolve reopen close set_priority edit_agreement".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +101,7 @@ class Segment:
 		return self.open_seconds if self.is_counted else 0
 
 
-@dataclass(slots=True)
-class _Stretch:
+class _Stretch(NamedTuple):
 	"""Time between two events, in one state."""
 
 	start: datetime
@@ -119,7 +109,7 @@ class _Stretch:
 	state: str
 	is_answered: bool
 	begun_by: str
-	detail: str = ""
+	detail: str
 
 
 def read(
@@ -137,43 +127,26 @@ def read(
 	and `NoWorkingTime` when a due time cannot exist.
 	"""
 	history = in_order(events, observe_at)
-	of_priority = _targets_by_priority(targets)
-	response_terms: Targets | None = None
-	resolution_terms: Targets | None = None
-	current = of_priority(priority)
-	replied_at: datetime | None = None
-	resolved_at: datetime | None = None
+	current = _targets_of(priority, targets)
+	#: When a clock stopped, and the terms it stood under then.
+	answered: tuple[datetime, Targets] | None = None
+	resolved: tuple[datetime, Targets] | None = None
 	for event in history:
 		if event.do == "set_priority":
-			current = of_priority(event.detail)
+			current = _targets_of(event.detail, targets)
 		elif event.do in ("first_reply", "resolve"):
-			if replied_at is None:
-				replied_at, response_terms = event.at, current
+			answered = answered or (event.at, current)
 			if event.do == "resolve":
-				resolved_at, resolution_terms = event.at, current
-		elif event.do == "reopen":
-			resolved_at = resolution_terms = None
-
+				resolved = (event.at, current)
 	stretches = list(_stretches(history, observe_at, ignores_holds))
-	state = _state_after(history, ignores_holds)
-	end = max(observe_at, history[-1].at)
-	response = _face(
-		window,
-		[s for s in stretches if s.state == "open" and not s.is_answered],
-		(response_terms or current).response_seconds,
-		history[0].at,
-		stopped_at=replied_at,
-		runs_on_from=replied_at or end,
-	)
-	resolution = _face(
-		window,
-		[s for s in stretches if s.state == "open"],
-		((resolution_terms if state == "resolved" else None) or current).resolution_seconds,
-		history[0].at,
-		stopped_at=resolved_at if state == "resolved" else None,
-		runs_on_from=(resolved_at if state == "resolved" else None) or end,
-		has_due=state != "held",
-	)
+	state, end = stretches[-1].state, stretches[-1].end
+	running = [stretch for stretch in stretches if stretch.state == "open"]
+	unanswered = [stretch for stretch in running if not stretch.is_answered]
+	replied_at, terms = answered or (None, current)
+	response = _clock_state(window, unanswered, terms.response_seconds, replied_at, end)
+	resolved_at, terms = (resolved if state == "resolved" else None) or (None, current)
+	has_due = state != "held"
+	resolution = _clock_state(window, running, terms.resolution_seconds, resolved_at, end, has_due)
 	return ClockReading(state, end, response, resolution, _paused_seconds(window, stretches))
 
 
@@ -183,19 +156,17 @@ def ledger(
 	"""The segments from creation to `observe_at`, without gaps; their counted seconds sum to the elapsed time."""
 	history = in_order(events, observe_at)
 	segments = []
-	for stretch in _stretches(history, observe_at, ignores_holds):
-		if stretch.start == stretch.end:
+	for start, end, state, _is_answered, _begun_by, reason in _stretches(history, observe_at, ignores_holds):
+		if state != "open":
+			why = "on_hold" if state == "held" else "resolved"
+			if start < end:
+				segments.append(Segment(start, end, False, why, window.open_seconds(start, end), reason))
 			continue
-		if stretch.state == "open":
-			for part in window.stretches(stretch.start, stretch.end):
-				why = "running" if part.is_open else ("holiday" if part.holidays else "closed")
-				detail = ", ".join(day.isoformat() for day in part.holidays)
-				open_seconds = part.seconds if part.is_open else 0
-				segments.append(Segment(part.start, part.end, part.is_open, why, open_seconds, detail))
-		else:
-			why = "on_hold" if stretch.state == "held" else "resolved"
-			open_seconds = window.open_seconds(stretch.start, stretch.end)
-			segments.append(Segment(stretch.start, stretch.end, False, why, open_seconds, stretch.detail))
+		for part in window.stretches(start, end):
+			why = "running" if part.is_open else ("holiday" if part.holidays else "closed")
+			detail = ", ".join(day.isoformat() for day in part.holidays)
+			open_seconds = part.seconds if part.is_open else 0
+			segments.append(Segment(part.start, part.end, part.is_open, why, open_seconds, detail))
 	return segments
 
 
@@ -203,16 +174,13 @@ def in_order(events: Iterable[Event], observe_at: datetime | None = None) -> lis
 	"""The events by time, equal instants in the order given. Raises `ClockError` if they are not a history."""
 	history = list(events)
 	if observe_at is not None and observe_at.tzinfo is None:
-		raise ClockError(
-			"The instant {value} has no offset: write -06:00 or the like after it.", value=observe_at
-		)
+		sentence = "The instant {value} has no offset: write -06:00 or the like after it."
+		raise ClockError(sentence, value=observe_at)
 	for event in history:
 		if event.do not in ACTIONS:
-			raise ClockError(
-				"{action} is not an event of the clock: use one of {actions}.",
-				action=event.do,
-				actions=", ".join(ACTIONS),
-			)
+			known = ", ".join(ACTIONS)
+			template = "{action} is not an event of the clock: use one of {actions}."
+			raise ClockError(template, action=event.do, actions=known)
 		if event.at.tzinfo is None:
 			raise ClockError("The event {action} at {at} has no time zone.", action=event.do, at=event.at)
 	history.sort(key=lambda event: event.at)
@@ -242,15 +210,12 @@ def joined(own: Iterable[Event], joinings: Sequence[Joining]) -> list[Event]:
 	history = sorted(own, key=lambda event: event.at)
 	for joining, following in zip(joinings, [*joinings[1:], None], strict=True):
 		theirs = sorted(joining.events, key=lambda event: event.at)
-		before = [event for event in theirs if event.at <= joining.at]
-		if _state_after(before, False) != _state_after(history, False):
+		state = _state_after([event for event in theirs if event.at <= joining.at])
+		if state != _state_after(history):
 			# One waits for the customer and the other does not: from now on it is as with the request that is joined.
-			history.append(Event(joining.at, _INTO[_state_after(before, False)]))
-		history += [
-			event
-			for event in theirs
-			if event.do in _SHARED and joining.at < event.at and (not following or event.at <= following.at)
-		]
+			history.append(Event(joining.at, _INTO[state]))
+		since = [event for event in theirs if event.do in _SHARED and joining.at < event.at]
+		history += [event for event in since if not following or event.at <= following.at]
 		history.sort(key=lambda event: event.at)
 	return history
 
@@ -260,14 +225,9 @@ def together(readings: Sequence[ClockReading]) -> ClockReading:
 
 	One that is late makes all of them late, and nothing is over before it is over for everybody who asked.
 	"""
-	first = readings[0]
-	if len(readings) == 1:
-		return first
-	return replace(
-		first,
-		response=_strictest([reading.response for reading in readings]),
-		resolution=_strictest([reading.resolution for reading in readings]),
-	)
+	response = _strictest([reading.response for reading in readings])
+	resolution = _strictest([reading.resolution for reading in readings])
+	return replace(readings[0], response=response, resolution=resolution)
 
 
 def ruling(readings: Sequence[ClockReading]) -> int:
@@ -282,49 +242,32 @@ def _strictest(clocks: Sequence[ClockState]) -> ClockState:
 
 def _strictness(clock: ClockState) -> tuple[bool, bool, bool, int, int]:
 	has_target = clock.left_seconds is not None
-	return (
-		clock.is_breached,
-		has_target and clock.stopped_at is None,
-		has_target,
-		-(clock.left_seconds or 0),
-		clock.elapsed_seconds,
-	)
+	is_running = has_target and clock.stopped_at is None
+	return clock.is_breached, is_running, has_target, -(clock.left_seconds or 0), clock.elapsed_seconds
 
 
-def _targets_by_priority(targets: Targets | Mapping[str, Targets]) -> Callable[[str | None], Targets]:
+def _targets_of(priority: str | None, targets: Targets | Mapping[str, Targets]) -> Targets:
 	if isinstance(targets, Targets):
-		return lambda _priority: targets
-
-	def of_priority(priority: str | None) -> Targets:
-		if priority is None or priority not in targets:
-			raise ClockError(
-				"The agreement has no priority {priority}: it knows {known}.",
-				priority=priority,
-				known=", ".join(targets),
-			)
-		return targets[priority]
-
-	return of_priority
+		return targets
+	if priority is None or priority not in targets:
+		sentence = "The agreement has no priority {priority}: it knows {known}."
+		raise ClockError(sentence, priority=priority, known=", ".join(targets))
+	return targets[priority]
 
 
 _NEXT_STATE = {"create": "open", "hold": "held", "resume": "open", "resolve": "resolved", "reopen": "open"}
 _INTO = {"open": "resume", "held": "hold", "resolved": "resolve"}
 
 
-def _state_after(history: Sequence[Event], ignores_holds: bool) -> str:
-	state = "open"
-	for event in history:
-		if not (ignores_holds and event.do in ("hold", "resume")):
-			state = _NEXT_STATE.get(event.do, state)
-	return state
+def _state_after(history: Sequence[Event]) -> str:
+	return next((_NEXT_STATE[event.do] for event in reversed(history) if event.do in _NEXT_STATE), "open")
 
 
 def _stretches(history: Sequence[Event], observe_at: datetime, ignores_holds: bool) -> Iterator[_Stretch]:
 	state, is_answered, detail = "open", False, ""
 	for event, following in zip(history, [*history[1:], None], strict=True):
-		if not (ignores_holds and event.do in ("hold", "resume")):
-			if event.do in _NEXT_STATE:
-				state, detail = _NEXT_STATE[event.do], event.detail or ""
+		if event.do in _NEXT_STATE and not (ignores_holds and event.do in ("hold", "resume")):
+			state, detail = _NEXT_STATE[event.do], event.detail or ""
 		is_answered = is_answered or event.do in ("first_reply", "resolve")
 		end = following.at if following else max(observe_at, event.at)
 		yield _Stretch(event.at, end, state, is_answered, event.do, detail)
@@ -347,18 +290,16 @@ def _paused_seconds(window: SlaWindow, stretches: Iterable[_Stretch]) -> int:
 	return paused
 
 
-def _face(
+def _clock_state(
 	window: SlaWindow,
-	running: Iterable[_Stretch],
+	running: Sequence[_Stretch],
 	target_seconds: int | None,
-	created_at: datetime,
 	stopped_at: datetime | None,
-	runs_on_from: datetime,
+	end: datetime,
 	has_due: bool = True,
 ) -> ClockState:
-	elapsed, due_at = 0, None
-	if target_seconds == 0:
-		due_at = created_at
+	elapsed = 0
+	due_at = running[0].start if target_seconds == 0 else None
 	for stretch in running:
 		counted = window.open_seconds(stretch.start, stretch.end)
 		if due_at is None and target_seconds is not None and elapsed + counted >= target_seconds:
@@ -367,5 +308,5 @@ def _face(
 	if not has_due or target_seconds is None:
 		due_at = None
 	elif due_at is None:
-		due_at = window.add(runs_on_from, target_seconds - elapsed)
+		due_at = window.add(stopped_at or end, target_seconds - elapsed)
 	return ClockState(elapsed, target_seconds, due_at, stopped_at)
