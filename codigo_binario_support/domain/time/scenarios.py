@@ -12,12 +12,13 @@ from ..errors import ClockError
 from .clock import ClockReading, Event, Segment, Targets, ledger, read
 from .windows import SlaWindow
 
-#: What a scenario must have, and of what kind.
+#: What a scenario has, and of what kind; it may be without holidays.
 _SHAPES = {
 	"calendar_tz": (str, "the name of a time zone"),
 	"weekly": (Mapping, "an object of weekdays"),
 	"targets": (Mapping, "an object of priorities"),
 	"events": (list, "a list of events"),
+	"holidays": (list, "a list of dates"),
 	"observe_at": (str, "an instant (YYYY-MM-DDTHH:MM:SS+HH:MM)"),
 }
 _LONGEST_MINUTES = 1e9
@@ -38,30 +39,16 @@ class Scenario:
 	@classmethod
 	def from_dict(cls, data: Mapping[str, Any]) -> "Scenario":
 		"""Raises `ClockError` or `CalendarError` naming what is missing or wrong."""
-		missing = [key for key in _SHAPES if key not in data]
-		if missing:
+		data = {**data, "holidays": data.get("holidays") or []}
+		if missing := [key for key in _SHAPES if key not in data]:
 			raise ClockError("The scenario lacks {keys}.", keys=", ".join(missing))
 		for key, (shape, kind) in _SHAPES.items():
-			if not isinstance(data[key], shape):
-				raise ClockError("{value} is not {kind}.", value=f"{key}: {data[key]!r}", kind=kind)
-		holidays = data.get("holidays") or []
-		if not isinstance(holidays, list):
-			raise ClockError(
-				"{value} is not {kind}.", value=f"holidays: {holidays!r}", kind="a list of dates"
-			)
-		window = SlaWindow.weekly(
-			"scenario",
-			data["calendar_tz"],
-			data["weekly"],
-			[_read(date.fromisoformat, day, "a date (YYYY-MM-DD)") for day in holidays],
-		)
+			_require(isinstance(data[key], shape), f"{key}: {data[key]!r}", kind)
+		holidays = [_read(date.fromisoformat, day, "a date (YYYY-MM-DD)") for day in data["holidays"]]
 		return cls(
 			id=str(data.get("id", "")),
-			window=window,
-			targets={
-				priority: Targets(_seconds(target, "response_min"), _seconds(target, "resolution_min"))
-				for priority, target in data["targets"].items()
-			},
+			window=SlaWindow.weekly("scenario", data["calendar_tz"], data["weekly"], holidays),
+			targets={priority: _targets(target) for priority, target in data["targets"].items()},
 			priority=data.get("priority") or next(iter(data["targets"]), ""),
 			events=tuple(_event(event) for event in data["events"]),
 			observe_at=_instant(data["observe_at"]),
@@ -88,21 +75,19 @@ class Scenario:
 
 
 def _event(event: Any) -> Event:
-	if not isinstance(event, Mapping):
-		raise ClockError("{value} is not {kind}.", value=repr(event), kind="an event with the keys at and do")
-	detail = event.get("to") or event.get("reason")
-	return Event(
-		_instant(event.get("at")), str(event.get("do") or ""), None if detail is None else str(detail)
+	_require(isinstance(event, Mapping), repr(event), "an event with the keys at and do")
+	at, detail = _instant(event.get("at")), event.get("to") or event.get("reason")
+	return Event(at, str(event.get("do") or ""), None if detail is None else str(detail))
+
+
+def _targets(target: Any) -> Targets:
+	_require(
+		isinstance(target, Mapping), repr(target), "a target with the keys response_min and resolution_min"
 	)
+	return Targets(_seconds(target, "response_min"), _seconds(target, "resolution_min"))
 
 
-def _seconds(target: Any, key: str) -> int | None:
-	if not isinstance(target, Mapping):
-		raise ClockError(
-			"{value} is not {kind}.",
-			value=repr(target),
-			kind="a target with the keys response_min and resolution_min",
-		)
+def _seconds(target: Mapping[str, Any], key: str) -> int | None:
 	minutes = target.get(key)
 	if minutes is None:
 		return None
@@ -111,6 +96,11 @@ def _seconds(target: Any, key: str) -> int | None:
 		raise ClockError("The target {key} is {value}: give minutes, or null.", key=key, value=minutes)
 	seconds: int = round(minutes * 60)
 	return seconds
+
+
+def _require(is_met: bool, value: str, kind: str) -> None:
+	if not is_met:
+		raise ClockError("{value} is not {kind}.", value=value, kind=kind)
 
 
 def _read(parse: Callable[[Any], _T], value: Any, kind: str) -> _T:
