@@ -8,14 +8,14 @@ reads a correct one.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Any
 
 from ..errors import CalendarError, SupportError
-from ..time.windows import WEEKDAYS, OpenRow, SlaWindow, seconds_of
+from ..time.windows import WEEKDAYS, SlaWindow, seconds_of
 
 FORMAT = "support-policy/1"
 
@@ -24,24 +24,12 @@ EXCLUDED = "excluded"
 SIDES = (INCLUDED, EXCLUDED)
 
 #: The closed vocabulary, in the order of the policy's text.
-CLAUSE_SIDES = {
-	"connectivity": INCLUDED,
-	"backup": INCLUDED,
-	"restore": INCLUDED,
-	"usage_guidance": INCLUDED,
-	"faq": INCLUDED,
-	"account_billing": INCLUDED,
-	"platform_upgrade": INCLUDED,
-	"onsite_visit": EXCLUDED,
-	"data_import": EXCLUDED,
-	"process_consulting": EXCLUDED,
-	"misconfiguration": EXCLUDED,
-	"training": EXCLUDED,
-	"design_improvement": EXCLUDED,
-	"native_bug": EXCLUDED,
-	"workflow_permissions": EXCLUDED,
-	"third_party": EXCLUDED,
+_CODES = {
+	INCLUDED: "connectivity backup restore usage_guidance faq account_billing platform_upgrade",
+	EXCLUDED: "onsite_visit data_import process_consulting misconfiguration training design_improvement"
+	" native_bug workflow_permissions third_party",
 }
+CLAUSE_SIDES = {code: side for side, codes in _CODES.items() for code in codes.split()}
 
 #: Days after a resolution in which an answer reopens the request, where the policy says nothing else.
 REOPEN_DAYS = 7
@@ -137,12 +125,8 @@ class Policy:
 	def __init__(self, data: Mapping[str, Any]) -> None:
 		problems = check(data)
 		if problems:
-			raise PolicyError(
-				"The policy has {count} mistakes: {mistakes}",
-				problems=problems,
-				count=len(problems),
-				mistakes="; ".join(str(problem) for problem in problems),
-			)
+			values = {"count": len(problems), "mistakes": "; ".join(map(str, problems))}
+			raise PolicyError("The policy has {count} mistakes: {mistakes}", problems, **values)
 		self.data = data
 		self.name: str = data["name"]
 		self.version: int = data["version"]
@@ -191,18 +175,17 @@ class Policy:
 
 	def limits(self, language: str) -> str:
 		"""What support never does, in the policy's own words; empty where it says nothing of it."""
-		return words(self.data.get("limits") or {"es": ""}, language)
+		return words(self.data.get("limits") or {}, language)
 
 	def recommendation(self, language: str) -> str:
 		"""What the policy recommends for what is excluded; empty where it recommends nothing."""
-		return words(self.data.get("recommendation") or {"es": ""}, language)
+		return words(self.data.get("recommendation") or {}, language)
 
 
 def words(text: Mapping[str, str], language: str) -> str:
 	"""The text in a language (`es-MX` reads `es`), else in Spanish, the language of the promise."""
-	return (
-		text.get(language.replace("_", "-").split("-")[0]) or text.get("es") or next(iter(text.values()), "")
-	)
+	asked = text.get(language.replace("_", "-").split("-")[0])
+	return asked or text.get("es") or next(iter(text.values()), "")
 
 
 def canonical(data: Mapping[str, Any]) -> str:
@@ -212,21 +195,50 @@ def canonical(data: Mapping[str, Any]) -> str:
 
 def window_of(row: Mapping[str, Any], time_zone: str) -> SlaWindow:
 	"""The window of a policy's row. `holidays` are ISO dates."""
-	rows = [
-		OpenRow(WEEKDAYS.index(day), seconds_of(opens), seconds_of(closes))
-		for day, spans in (row.get("weekly") or {}).items()
-		for opens, closes in spans
-	]
-	return SlaWindow(
-		row["name"],
-		row.get("time_zone") or time_zone,
-		rows,
-		[date.fromisoformat(day) for day in row.get("holidays") or ()],
-		always_open=bool(row.get("always_open")),
-	)
+	holidays = [date.fromisoformat(day) for day in row.get("holidays") or ()]
+	zone, is_always_open = row.get("time_zone") or time_zone, bool(row.get("always_open"))
+	return SlaWindow.weekly(row["name"], zone, row.get("weekly") or {}, holidays, is_always_open)
 
 
 # -- checking ------------------------------------------------------------------------------------------------------
+
+
+class _Part:
+	"""A part of a policy under check: a rule is one call with what is needed, of which key, and what to do about it."""
+
+	def __init__(self, problems: list[Problem], data: Mapping[str, Any], where: str = "") -> None:
+		self.problems, self.where = problems, where
+		self.get: Callable[..., Any] = data.get
+
+	def need(self, is_met: object, key: str, template: str, **values: Any) -> None:
+		if not is_met:
+			self.problems.append(Problem(self.where + key, template, values))
+
+	def need_text(self, key: str) -> None:
+		text = self.get(key)
+		is_text = (
+			isinstance(text, Mapping) and text.get("es") and all(isinstance(v, str) for v in text.values())
+		)
+		example = '{"es": "...", "en": "..."}'
+		self.need(is_text, key, "Write the words at least in Spanish: {example}.", example=example)
+
+	def need_zone(self, zone: Any) -> None:
+		try:
+			SlaWindow("check", zone, always_open=True)
+		except CalendarError as error:
+			self.need(False, "time_zone", error.template, **error.values)
+
+	def need_one_each(self, key: str, values: Sequence[str]) -> None:
+		for place, value in enumerate(values):
+			self.need(value not in values[:place], key, "{value} stands twice: keep one.", value=value)
+
+	def rows(self, key: str, is_required: bool = True) -> "list[_Part]":
+		rows = self.get(key)
+		if rows is None and not is_required:
+			return []
+		is_list = isinstance(rows, (list, tuple)) and all(isinstance(row, Mapping) for row in rows)
+		self.need(is_list and (rows or not is_required), key, "Write a list of objects.")
+		return [_Part(self.problems, row, f"{key}[{i}].") for i, row in enumerate(rows)] if is_list else []
 
 
 def check(data: Any) -> list[Problem]:
@@ -235,228 +247,147 @@ def check(data: Any) -> list[Problem]:
 		return [
 			Problem("policy", "Write an object with the keys name, version, clauses, commitments, windows.")
 		]
-	problems = [*_check_head(data)]
-	windows = _rows(data, "windows", problems)
-	packs = _rows(data, "success_packs", problems, required=False)
-	clauses = _rows(data, "clauses", problems)
-	commitments = _rows(data, "commitments", problems)
-	names = _words_of(windows, "name")
-	codes = _words_of(packs, "code")
-	for i, row in enumerate(clauses):
-		problems += _check_clause(f"clauses[{i}]", row, codes)
-	problems += _duplicates("clauses", clauses, "code")
-	given = _words_of(clauses, "code")
+	policy = _Part([], data)
+	_check_head(policy)
+	windows, packs = policy.rows("windows"), policy.rows("success_packs", is_required=False)
+	clauses, commitments = policy.rows("clauses"), policy.rows("commitments")
+	window_names, pack_codes = _words_of(windows, "name"), _words_of(packs, "code")
+	for row in clauses:
+		_check_clause(row, pack_codes)
+	codes = _words_of(clauses, "code")
+	policy.need_one_each("clauses", codes)
 	for code in CLAUSE_SIDES:
-		if code not in given:
-			problems.append(Problem("clauses", "The clause {code} is missing: add it.", {"code": code}))
-	for i, row in enumerate(commitments):
-		problems += _check_commitment(f"commitments[{i}]", row, names)
-	if "support_hours" not in _words_of(commitments, "kind"):
-		problems.append(
-			Problem(
-				"commitments",
-				"Add a commitment of the kind support_hours: it names the window in which people answer.",
-			)
-		)
-	for i, row in enumerate(windows):
-		problems += _check_window(f"windows[{i}]", row, data.get("time_zone"))
-	problems += _duplicates("windows", windows, "name")
-	for i, row in enumerate(packs):
-		problems += _check_pack(f"success_packs[{i}]", row)
-	problems += _duplicates("success_packs", packs, "code")
-	return problems
+		policy.need(code in codes, "clauses", "The clause {code} is missing: add it.", code=code)
+	for row in commitments:
+		_check_commitment(row, window_names)
+	policy.need(
+		"support_hours" in _words_of(commitments, "kind"),
+		"commitments",
+		"Add a commitment of the kind support_hours: it names the window in which people answer.",
+	)
+	for row in windows:
+		_check_window(row, policy.get("time_zone"))
+	policy.need_one_each("windows", window_names)
+	for row in packs:
+		_check_pack(row)
+	policy.need_one_each("success_packs", pack_codes)
+	return policy.problems
 
 
-def _check_head(data: Mapping[str, Any]) -> Iterator[Problem]:
-	if data.get("format", FORMAT) != FORMAT:
-		yield Problem(
-			"format",
-			"This is {value}; only {format} can be read.",
-			{"value": data["format"], "format": FORMAT},
-		)
-	if not data.get("name") or not isinstance(data["name"], str):
-		yield Problem("name", "Give the policy a name.")
-	if not _is_number(data.get("version")) or data["version"] != int(data["version"]) or data["version"] < 1:
-		yield Problem("version", "Give a whole number from 1 upwards.")
-	if not data.get("time_zone"):
-		yield Problem(
-			"time_zone", "Name the time zone that rules the policy, for example America/Mexico_City."
-		)
+def _check_head(policy: _Part) -> None:
+	form, zone = policy.get("format", FORMAT), policy.get("time_zone")
+	policy.need(
+		form == FORMAT, "format", "This is {value}; only {format} can be read.", value=form, format=FORMAT
+	)
+	policy.need(_is_name(policy.get("name")), "name", "Give the policy a name.")
+	policy.need(_is_whole(policy.get("version"), 1), "version", "Give a whole number from 1 upwards.")
+	if zone:
+		policy.need_zone(zone)
 	else:
-		try:
-			SlaWindow("check", data["time_zone"], always_open=True)
-		except CalendarError as error:
-			yield Problem("time_zone", error.template, error.values)
-	threshold = data.get("review_threshold", 0.5)
-	if not _is_number(threshold) or not 0 <= threshold <= 1:
-		yield Problem("review_threshold", "Give a number from 0 to 1.")
-	days = data.get("reopen_days", REOPEN_DAYS)
-	if not _is_number(days) or days != int(days) or days < 0:
-		yield Problem("reopen_days", "Give whole days from 0 upwards.")
+		sentence = "Name the time zone that rules the policy, for example America/Mexico_City."
+		policy.need(False, "time_zone", sentence)
+	threshold = policy.get("review_threshold", 0.5)
+	is_share = _is_number(threshold) and 0 <= threshold <= 1
+	policy.need(is_share, "review_threshold", "Give a number from 0 to 1.")
+	days = policy.get("reopen_days", REOPEN_DAYS)
+	policy.need(_is_whole(days, 0), "reopen_days", "Give whole days from 0 upwards.")
 
 
-def _check_clause(where: str, row: Mapping[str, Any], packs: Sequence[str]) -> Iterator[Problem]:
-	code = row.get("code")
-	if code not in tuple(CLAUSE_SIDES):
-		yield Problem(
-			f"{where}.code",
-			"{code} is not a clause: use one of {codes}.",
-			{"code": code, "codes": ", ".join(CLAUSE_SIDES)},
-		)
-	if row.get("side") not in SIDES:
-		yield Problem(
-			f"{where}.side", "{side} is not a side: write included or excluded.", {"side": row.get("side")}
-		)
-	yield from _check_text(f"{where}.text", row.get("text"))
-	if row.get("pack") and row["pack"] not in packs:
-		yield Problem(
-			f"{where}.pack", "There is no Success Pack {pack} in success_packs.", {"pack": row["pack"]}
-		)
-	if not _is_list_of_text(row.get("signals") or []):
-		yield Problem(f"{where}.signals", "Write a list of words or phrases.")
+def _check_clause(row: _Part, packs: Sequence[str]) -> None:
+	code, side, pack, known = row.get("code"), row.get("side"), row.get("pack"), tuple(CLAUSE_SIDES)
+	codes = ", ".join(known)
+	row.need(code in known, "code", "{code} is not a clause: use one of {codes}.", code=code, codes=codes)
+	row.need(side in SIDES, "side", "{side} is not a side: write included or excluded.", side=side)
+	row.need_text("text")
+	is_sold = not pack or pack in packs
+	row.need(is_sold, "pack", "There is no Success Pack {pack} in success_packs.", pack=pack)
+	row.need(_is_list_of_text(row.get("signals") or []), "signals", "Write a list of words or phrases.")
 
 
-def _check_commitment(where: str, row: Mapping[str, Any], windows: Sequence[str]) -> Iterator[Problem]:
-	if row.get("kind") not in tuple(COMMITMENT_CLOCKS):
-		yield Problem(
-			f"{where}.kind",
-			"{kind} is not a commitment: use one of {kinds}.",
-			{"kind": row.get("kind"), "kinds": ", ".join(COMMITMENT_CLOCKS)},
-		)
-	if row.get("window") not in windows:
-		yield Problem(
-			f"{where}.window", "There is no window {window} in windows.", {"window": row.get("window")}
-		)
-	yield from _check_text(f"{where}.text", row.get("text"))
+def _check_commitment(row: _Part, windows: Sequence[str]) -> None:
+	kind, window, known = row.get("kind"), row.get("window"), tuple(COMMITMENT_CLOCKS)
+	kinds = ", ".join(known)
+	row.need(kind in known, "kind", "{kind} is not a commitment: use one of {kinds}.", kind=kind, kinds=kinds)
+	row.need(window in windows, "window", "There is no window {window} in windows.", window=window)
+	row.need_text("text")
 	minutes, percent = row.get("target_minutes"), row.get("target_percent")
-	if minutes is not None and (not _is_number(minutes) or minutes < 0):
-		yield Problem(
-			f"{where}.target_minutes", "Give minutes from 0 upwards, or leave it empty for no promise."
-		)
-	if percent is not None and (not _is_number(percent) or not 0 < percent <= 100):
-		yield Problem(
-			f"{where}.target_percent",
-			"Give a percentage above 0 and up to 100, or leave it empty for no promise.",
-		)
-	for key, known in (("clauses", CLAUSE_SIDES), ("severities", SEVERITIES)):
-		values = row.get(key) or []
-		if not _is_list_of_text(values):
-			yield Problem(f"{where}.{key}", "Write a list; leave it out to cover all.")
-			continue
-		for value in values:
-			if value not in known:
-				yield Problem(
-					f"{where}.{key}",
-					"{value} is unknown: use one of {known}.",
-					{"value": value, "known": ", ".join(known)},
-				)
+	is_time = minutes is None or (_is_number(minutes) and minutes >= 0)
+	row.need(is_time, "target_minutes", "Give minutes from 0 upwards, or leave it empty for no promise.")
+	is_percent = percent is None or (_is_number(percent) and 0 < percent <= 100)
+	sentence = "Give a percentage above 0 and up to 100, or leave it empty for no promise."
+	row.need(is_percent, "target_percent", sentence)
+	for key, words_of_key in (("clauses", tuple(CLAUSE_SIDES)), ("severities", SEVERITIES)):
+		values, listed = row.get(key) or [], ", ".join(words_of_key)
+		is_list = _is_list_of_text(values)
+		row.need(is_list, key, "Write a list; leave it out to cover all.")
+		for value in values if is_list else ():
+			is_known = value in words_of_key
+			row.need(is_known, key, "{value} is unknown: use one of {known}.", value=value, known=listed)
 
 
-def _check_window(where: str, row: Mapping[str, Any], time_zone: Any) -> Iterator[Problem]:
-	if not row.get("name") or not isinstance(row["name"], str):
-		yield Problem(f"{where}.name", "Give the window a name.")
-	weekly = row.get("weekly") or {}
+def _check_window(row: _Part, time_zone: Any) -> None:
+	row.need(_is_name(row.get("name")), "name", "Give the window a name.")
+	weekly, days = row.get("weekly") or {}, ", ".join(WEEKDAYS)
 	if not isinstance(weekly, Mapping):
-		yield Problem(
-			f"{where}.weekly",
-			"Write an object such as {example}.",
-			{"example": '{"mon": [["09:00", "18:00"]]}'},
-		)
-		return
+		example = '{"mon": [["09:00", "18:00"]]}'
+		return row.need(False, "weekly", "Write an object such as {example}.", example=example)
 	for day, spans in weekly.items():
-		if day not in WEEKDAYS:
-			yield Problem(
-				f"{where}.weekly",
-				"{day} is not a weekday: use one of {days}.",
-				{"day": day, "days": ", ".join(WEEKDAYS)},
-			)
+		is_day = day in WEEKDAYS
+		row.need(is_day, "weekly", "{day} is not a weekday: use one of {days}.", day=day, days=days)
 		for span in spans if isinstance(spans, (list, tuple)) else [spans]:
 			try:
 				opens, closes = span
 				seconds_of(opens)
 				seconds_of(closes)
 			except CalendarError as error:
-				yield Problem(f"{where}.weekly.{day}", error.template, error.values)
+				row.need(False, f"weekly.{day}", error.template, **error.values)
 			except (TypeError, ValueError):
-				yield Problem(f"{where}.weekly.{day}", 'Write pairs such as ["09:00", "18:00"].')
+				row.need(False, f"weekly.{day}", 'Write pairs such as ["09:00", "18:00"].')
 	holidays = row.get("holidays") or ()
 	for day in holidays if isinstance(holidays, (list, tuple)) else [holidays]:
-		try:
-			date.fromisoformat(day)
-		except (TypeError, ValueError):
-			yield Problem(f"{where}.holidays", "{day} is not a date: write YYYY-MM-DD.", {"day": day})
+		row.need(_is_date(day), "holidays", "{day} is not a date: write YYYY-MM-DD.", day=day)
 	country = row.get("holiday_country")
-	if country and not re.fullmatch("[A-Z]{2}", str(country)):
-		yield Problem(
-			f"{where}.holiday_country",
-			"{country} is not a country: write its two capital letters, for example MX.",
-			{"country": country},
-		)
-	if not row.get("always_open") and not any(weekly.values()):
-		yield Problem(f"{where}.weekly", "The window never opens: add hours, or set always_open.")
+	sentence = "{country} is not a country: write its two capital letters, for example MX."
+	is_country = not country or re.fullmatch("[A-Z]{2}", str(country))
+	row.need(is_country, "holiday_country", sentence, country=country)
+	opens_at_all = row.get("always_open") or any(weekly.values())
+	row.need(opens_at_all, "weekly", "The window never opens: add hours, or set always_open.")
 	zone = row.get("time_zone")
 	if zone and zone != time_zone:
-		try:
-			SlaWindow("check", zone, always_open=True)
-		except CalendarError as error:
-			yield Problem(f"{where}.time_zone", error.template, error.values)
+		row.need_zone(zone)
 
 
-def _check_pack(where: str, row: Mapping[str, Any]) -> Iterator[Problem]:
-	if not row.get("code") or not isinstance(row["code"], str):
-		yield Problem(f"{where}.code", "Give the Success Pack a code.")
-	if not _is_number(row.get("hours")) or row["hours"] <= 0:
-		yield Problem(f"{where}.hours", "Give the hours of the Success Pack, more than 0.")
-	rate = row.get("hourly_rate")
-	if rate is not None and (not _is_number(rate) or rate < 0):
-		yield Problem(f"{where}.hourly_rate", "Give the price of an hour, or leave it empty until it is set.")
-	yield from _check_text(f"{where}.label", row.get("label"))
+def _check_pack(row: _Part) -> None:
+	hours, rate = row.get("hours"), row.get("hourly_rate")
+	row.need(_is_name(row.get("code")), "code", "Give the Success Pack a code.")
+	row.need(_is_number(hours) and hours > 0, "hours", "Give the hours of the Success Pack, more than 0.")
+	is_price = rate is None or (_is_number(rate) and rate >= 0)
+	row.need(is_price, "hourly_rate", "Give the price of an hour, or leave it empty until it is set.")
+	row.need_text("label")
 
 
-def _check_text(where: str, text: Any) -> Iterator[Problem]:
-	if (
-		not isinstance(text, Mapping)
-		or not text.get("es")
-		or not all(isinstance(v, str) for v in text.values())
-	):
-		yield Problem(
-			where,
-			"Write the words at least in Spanish: {example}.",
-			{"example": '{"es": "...", "en": "..."}'},
-		)
-
-
-def _rows(
-	data: Mapping[str, Any], key: str, problems: list[Problem], required: bool = True
-) -> list[Mapping[str, Any]]:
-	rows = data.get(key)
-	if rows is None and not required:
-		return []
-	if (
-		not isinstance(rows, (list, tuple))
-		or not all(isinstance(row, Mapping) for row in rows)
-		or (required and not rows)
-	):
-		problems.append(Problem(key, "Write a list of objects."))
-		return []
-	return list(rows)
-
-
-def _duplicates(where: str, rows: Iterable[Mapping[str, Any]], key: str) -> Iterator[Problem]:
-	seen: set[str] = set()
-	for value in _words_of(rows, key):
-		if value in seen:
-			yield Problem(where, "{value} stands twice: keep one.", {"value": value})
-		seen.add(value)
-
-
-def _words_of(rows: Iterable[Mapping[str, Any]], key: str) -> list[str]:
+def _words_of(rows: Iterable[_Part], key: str) -> list[str]:
 	"""The values of a key that are words; what is no word is a mistake of its own row."""
-	return [row[key] for row in rows if isinstance(row.get(key), str) and row[key]]
+	return [row.get(key) for row in rows if _is_name(row.get(key))]
+
+
+def _is_name(value: Any) -> bool:
+	return isinstance(value, str) and bool(value)
+
+
+def _is_date(value: Any) -> bool:
+	try:
+		return bool(date.fromisoformat(value))
+	except (TypeError, ValueError):
+		return False
 
 
 def _is_number(value: Any) -> bool:
 	return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def _is_whole(value: Any, least: int) -> bool:
+	return _is_number(value) and value == int(value) and bool(value >= least)
 
 
 def _is_list_of_text(values: Any) -> bool:

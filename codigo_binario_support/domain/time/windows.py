@@ -430,6 +430,10 @@ def _offset(zone: ZoneInfo, epoch_seconds: int) -> int:
 	return int(offset.total_seconds()) if offset else 0
 
 
+def _change_in(day: range, zone: ZoneInfo, offset: int) -> int:
+	return day.start + bisect_left(day, True, key=lambda at: _offset(zone, at) != offset)
+
+
 @lru_cache(maxsize=512)
 def _constant_offsets(zone: ZoneInfo, start: int, end: int) -> tuple[tuple[int, int, int], ...]:
 	"""``[start, end)`` cut where the zone's UTC offset changes: (from, to, offset), all in seconds."""
@@ -438,7 +442,7 @@ def _constant_offsets(zone: ZoneInfo, start: int, end: int) -> tuple[tuple[int, 
 	for midnight in range(start, end, DAY_SECONDS):
 		day = range(midnight, midnight + DAY_SECONDS)
 		if _offset(zone, day.stop) != offset:
-			there = day.start + bisect_left(day, True, key=lambda at, old=offset: _offset(zone, at) != old)
+			there = _change_in(day, zone, offset)
 			pieces.append((here, there, offset))
 			here, offset = there, _offset(zone, there)
 	return (*pieces, (here, end, offset))
