@@ -15,13 +15,11 @@ from functools import cached_property
 from typing import Any
 
 from ..errors import CalendarError, SupportError
-from ..time.windows import WEEKDAYS, SlaWindow, seconds_of
+from ..time.windows import WEEKDAYS, SlaWindow, seconds_of_pair, zone_of
 
 FORMAT = "support-policy/1"
 
-INCLUDED = "included"
-EXCLUDED = "excluded"
-SIDES = (INCLUDED, EXCLUDED)
+SIDES = INCLUDED, EXCLUDED = "included", "excluded"
 
 #: The closed vocabulary, in the order of the policy's text.
 _CODES = {
@@ -222,11 +220,11 @@ class _Part:
 		example = '{"es": "...", "en": "..."}'
 		self.need(is_text, key, "Write the words at least in Spanish: {example}.", example=example)
 
-	def need_zone(self, zone: Any) -> None:
+	def need_no_error(self, key: str, read: Callable[[Any], object], value: Any) -> None:
 		try:
-			SlaWindow("check", zone, always_open=True)
+			read(value)
 		except CalendarError as error:
-			self.need(False, "time_zone", error.template, **error.values)
+			self.need(False, key, error.template, **error.values)
 
 	def need_one_each(self, key: str, values: Sequence[str]) -> None:
 		for place, value in enumerate(values):
@@ -281,11 +279,10 @@ def _check_head(policy: _Part) -> None:
 	)
 	policy.need(_is_name(policy.get("name")), "name", "Give the policy a name.")
 	policy.need(_is_whole(policy.get("version"), 1), "version", "Give a whole number from 1 upwards.")
+	sentence = "Name the time zone that rules the policy, for example America/Mexico_City."
+	policy.need(zone, "time_zone", sentence)
 	if zone:
-		policy.need_zone(zone)
-	else:
-		sentence = "Name the time zone that rules the policy, for example America/Mexico_City."
-		policy.need(False, "time_zone", sentence)
+		policy.need_no_error("time_zone", zone_of, zone)
 	threshold = policy.get("review_threshold", 0.5)
 	is_share = _is_number(threshold) and 0 <= threshold <= 1
 	policy.need(is_share, "review_threshold", "Give a number from 0 to 1.")
@@ -335,14 +332,7 @@ def _check_window(row: _Part, time_zone: Any) -> None:
 		is_day = day in WEEKDAYS
 		row.need(is_day, "weekly", "{day} is not a weekday: use one of {days}.", day=day, days=days)
 		for span in spans if isinstance(spans, (list, tuple)) else [spans]:
-			try:
-				opens, closes = span
-				seconds_of(opens)
-				seconds_of(closes)
-			except CalendarError as error:
-				row.need(False, f"weekly.{day}", error.template, **error.values)
-			except (TypeError, ValueError):
-				row.need(False, f"weekly.{day}", 'Write pairs such as ["09:00", "18:00"].')
+			row.need_no_error(f"weekly.{day}", seconds_of_pair, span)
 	holidays = row.get("holidays") or ()
 	for day in holidays if isinstance(holidays, (list, tuple)) else [holidays]:
 		row.need(_is_date(day), "holidays", "{day} is not a date: write YYYY-MM-DD.", day=day)
@@ -354,7 +344,7 @@ def _check_window(row: _Part, time_zone: Any) -> None:
 	row.need(opens_at_all, "weekly", "The window never opens: add hours, or set always_open.")
 	zone = row.get("time_zone")
 	if zone and zone != time_zone:
-		row.need_zone(zone)
+		row.need_no_error("time_zone", zone_of, zone)
 
 
 def _check_pack(row: _Part) -> None:
@@ -395,30 +385,17 @@ def _is_list_of_text(values: Any) -> bool:
 
 
 def _clause(row: Mapping[str, Any]) -> Clause:
-	return Clause(
-		row["code"], row["side"], row["text"], row.get("pack") or None, tuple(row.get("signals") or ())
-	)
+	signals = tuple(row.get("signals") or ())
+	return Clause(row["code"], row["side"], row["text"], row.get("pack") or None, signals)
 
 
 def _commitment(row: Mapping[str, Any]) -> Commitment:
-	minutes = row.get("target_minutes")
-	return Commitment(
-		kind=row["kind"],
-		text=row["text"],
-		window=row["window"],
-		target_seconds=None if minutes is None else round(minutes * 60),
-		target_percent=row.get("target_percent"),
-		clauses=tuple(row.get("clauses") or ()),
-		severities=tuple(row.get("severities") or ()),
-	)
+	minutes, percent = row.get("target_minutes"), row.get("target_percent")
+	seconds = None if minutes is None else round(minutes * 60)
+	clauses, severities = tuple(row.get("clauses") or ()), tuple(row.get("severities") or ())
+	return Commitment(row["kind"], row["text"], row["window"], seconds, percent, clauses, severities)
 
 
 def _pack(row: Mapping[str, Any]) -> SuccessPack:
-	return SuccessPack(
-		code=row["code"],
-		label=row["label"],
-		hours=row["hours"],
-		hourly_rate=row.get("hourly_rate"),
-		currency=row.get("currency") or "MXN",
-		item=row.get("item") or None,
-	)
+	rate, currency, item = row.get("hourly_rate"), row.get("currency") or "MXN", row.get("item") or None
+	return SuccessPack(row["code"], row["label"], row["hours"], rate, currency, item)

@@ -8,8 +8,8 @@ from typing import Any
 from ..errors import CalendarError
 
 
-def statutory_holidays(country: str, years: Iterable[int], language: str = "es") -> dict[date, str]:
-	"""Public holidays of a country (ISO 3166 code) in those years, in order.
+def statutory_holidays(country: str, years: Iterable[int]) -> dict[date, str]:
+	"""Public holidays of a country (ISO 3166 code) in those years, in order, by their names in Spanish.
 
 	For Mexico these are the rest days of article 74 of the Ley Federal del Trabajo. Raises `CalendarError` for a
 	country that the library does not know.
@@ -18,11 +18,10 @@ def statutory_holidays(country: str, years: Iterable[int], language: str = "es")
 	import holidays
 
 	try:
-		found = holidays.country_holidays(country, years=sorted(set(years)), language=language)
+		found = holidays.country_holidays(country, years=sorted(set(years)), language="es")
 	except NotImplementedError as error:
-		raise CalendarError(
-			"There are no statutory holidays for the country {country}.", country=country
-		) from error
+		sentence = "There are no statutory holidays for the country {country}."
+		raise CalendarError(sentence, country=country) from error
 	return dict(sorted(found.items()))
 
 

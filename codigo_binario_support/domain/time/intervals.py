@@ -12,6 +12,8 @@ that a month of a million samples stays cheap.
 from collections.abc import Iterable, Sequence
 
 Span = tuple[int, int]
+#: Beyond every instant.
+_FAR = 1 << 62
 
 
 def union(spans: Iterable[Span]) -> list[Span]:
@@ -28,20 +30,8 @@ def union(spans: Iterable[Span]) -> list[Span]:
 
 def difference(spans: Sequence[Span], taken: Sequence[Span]) -> list[Span]:
 	"""What is left of some spans once others are taken out."""
-	left: list[Span] = []
-	first = 0
-	for start, end in spans:
-		while first < len(taken) and taken[first][1] <= start:
-			first += 1
-		here = first
-		while here < len(taken) and taken[here][0] < end:
-			if start < taken[here][0]:
-				left.append((start, taken[here][0]))
-			start = max(start, taken[here][1])
-			here += 1
-		if start < end:
-			left.append((start, end))
-	return left
+	starts, ends = [start for start, _end in taken], [end for _start, end in taken]
+	return intersection(spans, list(zip([-_FAR, *ends], [*starts, _FAR], strict=True)))
 
 
 def intersection(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
 from itertools import accumulate
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import CalendarError, NoWorkingTime
@@ -52,6 +53,15 @@ def seconds_of(text: str) -> int:
 	if minute > 59 or second > 59 or total > DAY_SECONDS:
 		raise CalendarError("{value} is not a time of day: write HH:MM, from 00:00 to 24:00.", value=text)
 	return total
+
+
+def seconds_of_pair(span: Any) -> tuple[int, int]:
+	"""Opening and closing of a pair such as ``["09:00", "18:00"]``; `CalendarError` for whatever else it is."""
+	try:
+		opens, closes = span
+	except (TypeError, ValueError) as error:
+		raise CalendarError('Write pairs such as ["09:00", "18:00"].') from error
+	return seconds_of(opens), seconds_of(closes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +98,7 @@ class _Table:
 	#: The first second and the one after the last (epoch seconds).
 	low: int = 0
 	high: int = 0
-	first_day: int = 0
-	#: For each UTC day from `first_day` the index of the first interval that ends after its midnight.
+	#: For each UTC day from `low` the index of the first interval that ends after its midnight.
 	row_of_day: tuple[int, ...] = ()
 	opens: tuple[int, ...] = ()
 	closes: tuple[int, ...] = ()
@@ -98,7 +107,7 @@ class _Table:
 
 	def row(self, instant: int) -> int:
 		"""Index of the first open interval that ends after `instant` (epoch seconds), which is in the table."""
-		i = self.row_of_day[instant // DAY_SECONDS - self.first_day]
+		i = self.row_of_day[(instant - self.low) // DAY_SECONDS]
 		while self.closes[i] <= instant:
 			i += 1
 		return i
@@ -128,7 +137,7 @@ class SlaWindow:
 	) -> None:
 		self.name = name
 		self.time_zone = time_zone
-		self.zone = _zone(time_zone)
+		self.zone = zone_of(time_zone)
 		self.rows = tuple(sorted(rows, key=lambda row: (row.weekday, row.opens)))
 		self.holidays = frozenset(holidays)
 		self.always_open = always_open
@@ -156,12 +165,8 @@ class SlaWindow:
 				raise CalendarError(
 					"{day} is not a weekday: use one of {days}.", day=day, days=", ".join(WEEKDAYS)
 				)
-			try:
-				pairs = [(opens, closes) for opens, closes in spans]
-			except (TypeError, ValueError) as error:
-				raise CalendarError('Write pairs such as ["09:00", "18:00"].') from error
-			weekday = WEEKDAYS.index(day)
-			rows += [OpenRow(weekday, seconds_of(opens), seconds_of(closes)) for opens, closes in pairs]
+			for span in spans if isinstance(spans, Iterable) else [spans]:
+				rows.append(OpenRow(WEEKDAYS.index(day), *seconds_of_pair(span)))
 		return cls(name, time_zone, rows, holidays, always_open)
 
 	@property
@@ -180,7 +185,7 @@ class SlaWindow:
 		instant = int(at.timestamp())
 		table = self._table
 		if not table.low <= instant < table.high:
-			table = self._laid(instant, instant)
+			table = self._covering(instant, instant)
 		return instant >= table.opens[table.row(instant)]
 
 	def open_seconds(self, start: datetime, end: datetime) -> int:
@@ -194,13 +199,13 @@ class SlaWindow:
 		# The bodies of `_covering` and `row` stand here twice: this and `add` are the two hot paths of the package.
 		table = self._table
 		if not table.low <= first <= last < table.high:
-			table = self._laid(first, last)
+			table = self._covering(first, last)
 		closes, opens, before = table.closes, table.opens, table.before
-		rows, first_day = table.row_of_day, table.first_day
-		i = rows[first // 86400 - first_day]
+		rows, low = table.row_of_day, table.low
+		i = rows[(first - low) // 86400]
 		while closes[i] <= first:
 			i += 1
-		j = rows[last // 86400 - first_day]
+		j = rows[(last - low) // 86400]
 		while closes[j] <= last:
 			j += 1
 		total = before[j] - before[i]
@@ -223,10 +228,10 @@ class SlaWindow:
 			return _instant(instant + seconds)
 		table = self._table
 		if not table.low <= instant < table.high:
-			table = self._laid(instant, instant)
+			table = self._covering(instant, instant)
 		while True:
 			closes, opens, before = table.closes, table.opens, table.before
-			i = table.row_of_day[instant // 86400 - table.first_day]
+			i = table.row_of_day[(instant - table.low) // 86400]
 			while closes[i] <= instant:
 				i += 1
 			target = before[i] + seconds
@@ -322,24 +327,17 @@ class SlaWindow:
 	# -- tables ------------------------------------------------------------------------------------------------
 
 	def _covering(self, first: int, last: int) -> _Table:
-		"""A table that spans `first` and `last` (epoch seconds)."""
+		"""A table of whole years that spans `first` and `last` (epoch seconds), and what was laid before."""
 		table = self._table
-		return table if table.low <= first <= last < table.high else self._laid(first, last)
-
-	def _laid(self, first: int, last: int) -> _Table:
-		"""A table of whole years, laid to span `first` and `last` (epoch seconds) and what was laid before."""
-		low = _instant(first).year - 1
-		high = _instant(last).year + 2
-		if low < _FIRST_YEAR - 1 or high > _LAST_YEAR + 1:
-			raise CalendarError(
-				"The year of {value} is out of range: years from {first} to {last} are read.",
-				value=_instant(last if last and low >= _FIRST_YEAR - 1 else first),
-				first=_FIRST_YEAR,
-				last=_LAST_YEAR - 1,
-			)
-		years = self._table.years
-		if years != (0, 0):
-			low, high = min(low, years[0]), max(high, years[1])
+		if table.low <= first <= last < table.high:
+			return table
+		for at in (_instant(first), _instant(last)):
+			if not _FIRST_YEAR <= at.year < _LAST_YEAR:
+				sentence = "The year of {value} is out of range: years from {first} to {last} are read."
+				raise CalendarError(sentence, value=at, first=_FIRST_YEAR, last=_LAST_YEAR - 1)
+		low, high = _instant(first).year - 1, _instant(last).year + 2
+		if table.years != _NO_TABLE.years:
+			low, high = min(low, table.years[0]), max(high, table.years[1])
 		return self._compile(low, high)
 
 	def _extended(self, table: _Table) -> _Table:
@@ -366,8 +364,7 @@ class SlaWindow:
 		row_of_day = tuple(
 			[bisect_right(closes, midnight) for midnight in range(start, end + 1, DAY_SECONDS)]
 		)
-		first_day = start // DAY_SECONDS
-		self._table = table = _Table((low, high), start, end, first_day, row_of_day, opens, closes, before)
+		self._table = table = _Table((low, high), start, end, row_of_day, opens, closes, before)
 		return table
 
 	def _open_intervals(self, start: int, end: int) -> Iterator[Span]:
@@ -390,14 +387,13 @@ def _instant(epoch_seconds: int) -> datetime:
 		raise CalendarError("The calendar ends in {year}.", year=9999) from error
 
 
-def _zone(name: str) -> ZoneInfo:
+def zone_of(name: str) -> ZoneInfo:
+	"""The time zone of that name in the IANA database; `CalendarError` where there is none."""
 	try:
 		return ZoneInfo(name)
 	except (ZoneInfoNotFoundError, ValueError, OSError, TypeError) as error:
-		raise CalendarError(
-			"{zone} is not a time zone: use a name of the IANA database such as America/Mexico_City.",
-			zone=name,
-		) from error
+		sentence = "{zone} is not a time zone: use a name of the IANA database such as America/Mexico_City."
+		raise CalendarError(sentence, zone=name) from error
 
 
 def local_date(at: datetime, time_zone: str) -> date:
@@ -406,7 +402,7 @@ def local_date(at: datetime, time_zone: str) -> date:
 	>>> local_date(datetime(2024, 6, 8, 5, 59, tzinfo=timezone.utc), "America/Mexico_City")
 	datetime.date(2024, 6, 7)
 	"""
-	return at.astimezone(_zone(time_zone)).date()
+	return at.astimezone(zone_of(time_zone)).date()
 
 
 def _by_day(rows: Iterable[OpenRow]) -> tuple[tuple[Span, ...], ...]:
