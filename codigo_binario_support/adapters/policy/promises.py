@@ -9,23 +9,19 @@ import frappe
 from ...domain.availability import availability
 from ...domain.availability.availability import CLOSED, SAMPLES, Incident
 from ...domain.backups import sets
-from ...domain.policy.policy import Commitment, Policy, window_of
+from ...domain.policy.policy import Commitment, Policy
 from ...domain.time import intervals
 from ...domain.time.windows import DAY_SECONDS
 from ...shipped import policy_data
 from ..site.instants import from_site, from_text, to_text
 from ..site.now import utc_now
 from ..site.settings import promise_settings
-from .terms import policy_now, window_mapping
+from .terms import policy_now as policy
+from .terms import sla_window
 
 BACKUP = "Backup Record"
 INCIDENT = "Service Incident"
 MAINTENANCE = "Maintenance Window"
-
-
-def policy() -> Policy | None:
-	"""The policy in force now, as the domain reads it."""
-	return policy_now()
 
 
 def shipped() -> Policy:
@@ -89,20 +85,12 @@ def incidents(start: datetime, end: datetime) -> list[Incident]:
 
 	One that is measured from samples counts up to its last failing sample, not longer: unknown is never down.
 	"""
-	replaced = replaced_incidents()
+	replaced = set(frappe.get_all(INCIDENT, filters={"corrects": ("is", "set")}, pluck="corrects"))
+	times = ["opened_at", "closed_at", "down_from_utc", "down_until_utc"]
 	rows = frappe.get_all(
 		INCIDENT,
 		filters={"incident_class": ("in", availability.CLASSES)},
-		fields=[
-			"name",
-			"incident_class",
-			"opened_at",
-			"closed_at",
-			"source",
-			"state",
-			"down_from_utc",
-			"down_until_utc",
-		],
+		fields=["name", "incident_class", "source", "state", *times],
 		order_by="opened_at asc",
 	)
 	found = [_incident(row) for row in rows if row.name not in replaced]
@@ -116,11 +104,6 @@ def _incident(row: Any) -> Incident:
 	return Incident(row.name, row.incident_class, opened, until, is_open=row.state != CLOSED)
 
 
-def replaced_incidents() -> set[str]:
-	"""The incidents that a later record takes the place of."""
-	return set(frappe.get_all(INCIDENT, filters={"corrects": ("is", "set")}, pluck="corrects"))
-
-
 def maintenance(start: datetime, end: datetime) -> list[intervals.Span]:
 	"""The maintenance that was announced in time, inside a span (seconds since 1970); if the settings name a window, only
 	where that is open."""
@@ -130,17 +113,14 @@ def maintenance(start: datetime, end: datetime) -> list[intervals.Span]:
 		fields=["starts_at_utc", "ends_at_utc"],
 		order_by="starts_at_utc asc",
 	)
-	announced = intervals.union((_epoch(row.starts_at_utc), _epoch(row.ends_at_utc)) for row in rows)
+	spans = [(from_text(row.starts_at_utc), from_text(row.ends_at_utc)) for row in rows]
+	announced = intervals.union(_epochs(*span) for span in spans)
 	name = promise_settings().maintenance_window
 	if announced and name:
-		window = window_of(window_mapping(frappe.get_cached_doc("SLA Window", name)), str(zone()))
-		opened = (
-			(int(row.start.timestamp()), int(row.end.timestamp()))
-			for row in window.stretches(from_text(rows[0].starts_at_utc), _latest(rows))
-			if row.is_open
-		)
-		announced = intervals.intersection(announced, intervals.union(opened))
-	return intervals.intersection(announced, [(int(start.timestamp()), int(end.timestamp()))])
+		stretches = sla_window(name).stretches(spans[0][0], max(until for _start, until in spans))
+		opened = intervals.union(_epochs(row.start, row.end) for row in stretches if row.is_open)
+		announced = intervals.intersection(announced, opened)
+	return intervals.intersection(announced, [_epochs(start, end)])
 
 
 def maintenance_at(at: datetime) -> Any | None:
@@ -155,9 +135,5 @@ def maintenance_at(at: datetime) -> Any | None:
 	return found[0] if found else None
 
 
-def _latest(rows: list[Any]) -> datetime:
-	return from_text(max(row.ends_at_utc for row in rows))
-
-
-def _epoch(text: str) -> int:
-	return int(from_text(text).timestamp())
+def _epochs(start: datetime, end: datetime) -> intervals.Span:
+	return int(start.timestamp()), int(end.timestamp())

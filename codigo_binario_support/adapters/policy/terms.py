@@ -13,14 +13,12 @@ from typing import Any, NamedTuple
 import frappe
 from frappe.utils import flt
 
-from ...domain.policy.policy import FORMAT, REOPEN_DAYS, Policy, canonical
-from ...domain.time.windows import WEEKDAYS, local_date
+from ...domain.policy.policy import FORMAT, REOPEN_DAYS, Policy, canonical, window_of
+from ...domain.time.windows import WEEKDAYS, SlaWindow, local_date
 from ..site.instants import to_site
 from ..site.now import utc_now
 
 DOCTYPE = "Support Terms"
-_CACHE_KEY = "codigo_binario_support:terms_in_force"
-_CACHE_SECONDS = 86_400
 #: Everything that terms are made of. Saving any of them gives it another `modified`.
 _SOURCES = """
 	select 'Support Policy' as kind, name, modified, enabled, valid_from, valid_to, time_zone from `tabSupport Policy`
@@ -40,20 +38,8 @@ def terms_in_force() -> str | None:
 	"""The name of the `Support Terms` that a request filed now falls under, frozen if nobody did before; None when no
 	policy is in force. It is seen by this transaction, also when another one froze it meanwhile.
 	"""
-	found = _in_force()
-	if not found:
-		return None
-	name = _known(found)
-	if name and frappe.db.exists(DOCTYPE, name):
-		return name
-	name = freeze(mapping_of(frappe.get_doc("Support Policy", found.policy)))
-	# Other processes see only what is committed: a rolled back row must not be handed out.
-	frappe.local.support_terms_in_force = {found: name}
-	frappe.db.after_rollback.add(lambda: setattr(frappe.local, "support_terms_in_force", None))
-	frappe.db.after_commit.add(
-		lambda: frappe.cache.set_value(_cache_key(found), name, expires_in_sec=_CACHE_SECONDS)
-	)
-	return name
+	policy = policy_now()
+	return freeze(policy) if policy else None
 
 
 def policy_now() -> Policy | None:
@@ -61,17 +47,13 @@ def policy_now() -> Policy | None:
 	transaction that ends without a commit.
 	"""
 	found = _in_force()
-	if not found:
-		return None
-	# A cache may outlive the database, after a restore.
-	if (name := _known(found)) and frappe.db.exists(DOCTYPE, name):
-		return terms(name)
-	mine = getattr(frappe.local, "support_policy_now", None) or {}
-	if found not in mine:
-		policy = frappe.get_doc("Support Policy", found.policy)
-		mine = {found: _parsed(canonical(mapping_of(policy)))}
-		frappe.local.support_policy_now = mine
-	return mine[found]
+	return _of_revision(frappe.local.site, found) if found else None
+
+
+@lru_cache(maxsize=128)
+def _of_revision(_site: str, found: _InForce) -> Policy:
+	"""Read once in a process: what changes has another revision, and who still sees an older one keeps its own."""
+	return _parsed(canonical(mapping_of(frappe.get_doc("Support Policy", found.policy))))
 
 
 def policy_in_force() -> Any | None:
@@ -81,8 +63,7 @@ def policy_in_force() -> Any | None:
 
 
 def _in_force() -> _InForce | None:
-	rows = _sources()
-	now = utc_now()
+	rows, now = _sources(), utc_now()
 	policies = [row for row in rows if row.kind == "Support Policy" and row.enabled and _rules(row, now)]
 	if not policies:
 		return None
@@ -103,48 +84,39 @@ def _sources() -> list[Any]:
 	"""
 	rows = getattr(frappe.local, "support_sources_of_terms", None)
 	if rows is None:
-		rows = frappe.db.sql(_SOURCES, as_dict=True)
-		frappe.local.support_sources_of_terms = rows
-		frappe.db.after_commit.add(_forget_sources)
-		frappe.db.after_rollback.add(_forget_sources)
+		rows = frappe.local.support_sources_of_terms = frappe.db.sql(_SOURCES, as_dict=True)
+		frappe.db.after_commit.add(forget_terms_in_force)
+		frappe.db.after_rollback.add(forget_terms_in_force)
 	return rows
-
-
-def _forget_sources() -> None:
-	frappe.local.support_sources_of_terms = None
-
-
-def _known(found: _InForce) -> str | None:
-	"""The terms of this revision, if somebody froze them. Who still sees an older revision knows, and keeps, its own."""
-	mine = getattr(frappe.local, "support_terms_in_force", None) or {}
-	return mine.get(found) or frappe.cache.get_value(_cache_key(found), expires=True)
-
-
-def _cache_key(found: _InForce) -> str:
-	return f"{_CACHE_KEY}:{found.revision}:{found.policy}"
 
 
 def forget_terms_in_force() -> None:
 	"""Called when a policy, a window or a holiday list changes: this transaction reads the documents again. Others need
 	no word of it, because they find another revision.
 	"""
-	_forget_sources()
+	frappe.local.support_sources_of_terms = None
 
 
-def freeze(data: dict[str, Any]) -> str:
-	"""The name of the `Support Terms` with this content, made if there is none."""
-	policy = Policy(data)
+def freeze(policy: Policy) -> str:
+	"""The name of the `Support Terms` with this content, made if there is none.
+
+	One statement makes it, so that of several that freeze at once each has the row afterwards: who comes second waits for
+	the first, and two that waited for one that was rolled back do not deadlock. Touching the row that another transaction
+	wrote puts it in sight of this one, which may have begun before it.
+	"""
 	name = name_of(policy)
-	if not frappe.db.exists(DOCTYPE, name):
-		_insert_once(
-			{
-				"name": name,
-				"policy": policy.name,
-				"policy_version": policy.version,
-				"terms_hash": policy.hash,
-				"content": canonical(data),
-			}
-		)
+	if frappe.db.exists(DOCTYPE, name):
+		return name
+	now, user = to_site(utc_now()), frappe.session.user
+	values = dict(name=name, creation=now, modified=now, owner=user, modified_by=user)
+	values |= dict(policy=policy.name, policy_version=policy.version, terms_hash=policy.hash)
+	values["content"] = canonical(policy.data)
+	columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
+	frappe.db.sql(
+		f"insert into `tab{DOCTYPE}` ({columns}) values ({places})"
+		" on duplicate key update modified = values(modified)",
+		tuple(values.values()),
+	)
 	return name
 
 
@@ -153,35 +125,11 @@ def name_of(policy: Policy) -> str:
 	return policy.hash[:20]
 
 
-def _insert_once(values: dict[str, Any]) -> None:
-	"""One statement, so that of several that freeze at once each has the row afterwards: who comes second waits for the
-	first, and two that waited for one that was rolled back do not deadlock. Touching the row that another transaction
-	wrote puts it in sight of this one, which may have begun before it.
-	"""
-	now = to_site(utc_now())
-	values |= {"creation": now, "modified": now, "owner": frappe.session.user}
-	values["modified_by"] = frappe.session.user
-	columns, places = ", ".join(values), ", ".join(["%s"] * len(values))
-	frappe.db.multisql(
-		{
-			"mariadb": f"insert into `tab{DOCTYPE}` ({columns}) values ({places})"
-			" on duplicate key update modified = values(modified)",
-			"postgres": f'insert into "tab{DOCTYPE}" ({columns}) values ({places})'
-			" on conflict (name) do update set modified = excluded.modified",
-		},
-		tuple(values.values()),
-	)
-
-
 def broken_terms() -> tuple[int, list[str]]:
 	"""How many frozen terms there are, and those whose content is not what their name says."""
-	names = frappe.get_all(DOCTYPE, pluck="name", order_by="name asc")
-	broken = []
-	for name in names:
-		content = frappe.db.get_value(DOCTYPE, name, "content") or "{}"
-		if Policy(json.loads(content)).hash[: len(name)] != name:
-			broken.append(f"{DOCTYPE} {name}")
-	return len(names), broken
+	rows = frappe.get_all(DOCTYPE, fields=["name", "content"], order_by="name asc")
+	named = [(row.name, Policy(json.loads(row.content or "{}")).hash) for row in rows]
+	return len(rows), [f"{DOCTYPE} {name}" for name, found in named if not found.startswith(name)]
 
 
 def terms(name: str | None) -> Policy | None:
@@ -225,31 +173,10 @@ def mapping_of(policy: Any) -> dict[str, Any]:
 		"reopen_days": REOPEN_DAYS if policy.reopen_days is None else policy.reopen_days,
 		"limits": {"es": policy.limits_es or "", "en": policy.limits_en or ""},
 		"recommendation": {"es": policy.recommendation_es or "", "en": policy.recommendation_en or ""},
-		"clauses": [
-			{
-				"code": row.code,
-				"side": row.side,
-				"text": _text(row.text_es, row.text_en),
-				"pack": row.success_pack or None,
-				"signals": _lines(row.signals),
-			}
-			for row in policy.clauses
-		],
+		"clauses": [_clause(row) for row in policy.clauses],
 		"commitments": [_commitment(row) for row in policy.commitments],
 		"windows": [window_mapping(frappe.get_doc("SLA Window", name)) for name in names],
-		"success_packs": [
-			{
-				"code": row.code,
-				"label": _text(row.label_es, row.label_en),
-				# As the database gives it back: 10 and 10.0 would be two promises.
-				"hours": flt(row.hours),
-				# A Currency field cannot be empty: zero is "no price yet".
-				"hourly_rate": row.hourly_rate or None,
-				"currency": row.currency or "MXN",
-				"item": row.item or None,
-			}
-			for row in policy.success_packs
-		],
+		"success_packs": [_pack(row) for row in policy.success_packs],
 	}
 	# What the site taught is part of the terms: the same text under the same version gets the same verdict.
 	if policy.get("learning"):
@@ -257,30 +184,49 @@ def mapping_of(policy: Any) -> dict[str, Any]:
 	return data
 
 
+def sla_window(name: str) -> SlaWindow:
+	"""An `SLA Window` of the site, as it is now."""
+	window = frappe.get_cached_doc("SLA Window", name)
+	return window_of(window_mapping(window), window.time_zone)
+
+
 def window_mapping(window: Any) -> dict[str, Any]:
 	"""An `SLA Window` with the dates of its holiday list."""
 	weekly: dict[str, list[list[str]]] = {}
-	for row in window.rows:
-		weekly.setdefault(_weekday(row.weekday), []).append([row.opens, row.closes])
+	for row in () if window.always_open else window.rows:
+		label = (row.weekday or "").lower()
+		weekday = next((day for day in WEEKDAYS if label.startswith(day)), row.weekday)
+		weekly.setdefault(weekday, []).append([row.opens, row.closes])
 	holidays = []
 	if window.holiday_list and not window.always_open:
-		holidays = frappe.get_all(
-			"Holiday",
-			filters={"parent": window.holiday_list, "parenttype": "Holiday List"},
-			pluck="holiday_date",
-			order_by="holiday_date asc",
-		)
+		rows = {"parent": window.holiday_list, "parenttype": "Holiday List"}
+		holidays = frappe.get_all("Holiday", filters=rows, pluck="holiday_date", order_by="holiday_date asc")
 	return {
 		"name": window.window_name,
 		"time_zone": window.time_zone,
 		"always_open": bool(window.always_open),
-		"weekly": {} if window.always_open else weekly,
+		"weekly": weekly,
 		"holidays": sorted({str(day) for day in holidays}),
 	}
 
 
-def _weekday(label: str) -> str:
-	return next((day for day in WEEKDAYS if (label or "").lower().startswith(day)), label)
+def _clause(row: Any) -> dict[str, Any]:
+	text, pack = _text(row.text_es, row.text_en), row.success_pack or None
+	signals = [line.strip() for line in (row.signals or "").splitlines() if line.strip()]
+	return {"code": row.code, "side": row.side, "text": text, "pack": pack, "signals": signals}
+
+
+def _pack(row: Any) -> dict[str, Any]:
+	return {
+		"code": row.code,
+		"label": _text(row.label_es, row.label_en),
+		# As the database gives it back: 10 and 10.0 would be two promises.
+		"hours": flt(row.hours),
+		# A Currency field cannot be empty: zero is "no price yet".
+		"hourly_rate": row.hourly_rate or None,
+		"currency": row.currency or "MXN",
+		"item": row.item or None,
+	}
 
 
 def _commitment(row: Any) -> dict[str, Any]:
@@ -299,10 +245,6 @@ def _commitment(row: Any) -> dict[str, Any]:
 
 def _text(spanish: str | None, english: str | None) -> dict[str, str]:
 	return {key: value for key, value in (("es", spanish), ("en", english)) if value}
-
-
-def _lines(value: str | None) -> list[str]:
-	return [line.strip() for line in (value or "").splitlines() if line.strip()]
 
 
 def _words(value: str | None) -> list[str]:
