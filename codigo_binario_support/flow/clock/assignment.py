@@ -1,5 +1,6 @@
 """Who works on a request: Frappe's own assignments (ToDo), given by load and hours, to people who may see it."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -8,15 +9,13 @@ from frappe import _
 from frappe.desk.form import assign_to
 
 from ...adapters.access import people
-from ...adapters.policy.terms import policy_now, window_mapping
+from ...adapters.policy.terms import policy_now, sla_window
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.instants import as_date
 from ...adapters.site.now import utc_now
 from ...adapters.site.settings import promise_settings
-from ...domain.policy.policy import window_of
 from ...domain.requests import queue, status
 from ...domain.requests.assignment import Agent, choose
-from ...domain.time.windows import ALWAYS_OPEN, SlaWindow
 from . import clock
 
 
@@ -39,17 +38,8 @@ def agents_for(doc: Any) -> set[str]:
 
 def assignees(doc: Any) -> list[str]:
 	"""Who works on it now."""
-	return frappe.get_all(
-		"ToDo",
-		filters={
-			"reference_type": DOCTYPE,
-			"reference_name": doc.name,
-			"status": "Open",
-			"allocated_to": ("is", "set"),
-		},
-		pluck="allocated_to",
-		order_by="creation asc",
-	)
+	given = {"reference_name": doc.name, "status": "Open", "allocated_to": ("is", "set")}
+	return _tasks(given, pluck="allocated_to")
 
 
 def assign(doc: Any, user: str) -> bool:
@@ -57,31 +47,23 @@ def assign(doc: Any, user: str) -> bool:
 	there = assignees(doc)
 	if there == [user]:
 		return False
-	if not may_work_on(doc, user):
-		_refuse(user)
+	_require_may_work(doc, user)
 	for other in there:
 		if other != user:
 			# The caller has checked that this user may act on the request; a ToDo needs no right of its own.
 			assign_to.remove(DOCTYPE, doc.name, other, ignore_permissions=True)
 	if user not in there:
-		assign_to.add(
-			{
-				"assign_to": [user],
-				"doctype": DOCTYPE,
-				"name": doc.name,
-				"description": frappe.utils.escape_html(doc.subject),
-			},
-			# As above.
-			ignore_permissions=True,
-		)
+		task = {"assign_to": [user], "doctype": DOCTYPE, "name": doc.name}
+		task["description"] = frappe.utils.escape_html(doc.subject)
+		assign_to.add(task, ignore_permissions=True)  # As above.
 	return True
 
 
-def assign_next(doc: Any, now: datetime | None = None) -> str | None:
+def assign_next(doc: Any) -> str | None:
 	"""Give a request that nobody has to the agent with the least to do; None when nobody can take it now."""
 	if doc.turn != queue.SUPPORT or not is_automatic() or assignees(doc):
 		return None
-	user = choose(agents(), is_billing_matter(doc), now or utc_now(), doc.raised_by)
+	user = choose(agents(), is_billing_matter(doc), utc_now(), doc.raised_by)
 	if user is None or not may_work_on(doc, user) or _was_given_meanwhile(doc):
 		return None
 	assign(doc, user)
@@ -102,54 +84,38 @@ def is_anybody_free(now: datetime) -> bool:
 
 def is_automatic() -> bool:
 	"""The setting, unless the site has a rule of Frappe's own for it."""
-	return bool(promise_settings().assign_automatically) and not (
-		frappe.db.exists("Assignment Rule", {"document_type": DOCTYPE, "disabled": 0})
-	)
+	rule = {"document_type": DOCTYPE, "disabled": 0}
+	return bool(promise_settings().assign_automatically) and not frappe.db.exists("Assignment Rule", rule)
 
 
 def agents() -> list[Agent]:
 	"""The agents of the settings with their hours and loads; without any, everybody with the role."""
 	with_role, billing = set(people.agents()), set(people.billing_people())
-	settings = promise_settings()
-	support = _support_window()
-	if not settings.agent_hours:
-		loads = _loads(with_role)
-		return [
-			Agent(user, support, loads.get(user, 0), does_billing=user in billing)
-			for user in sorted(with_role)
-		]
-	loads = _loads({row.user for row in settings.agent_hours})
-	return [
-		Agent(
-			row.user,
-			_window(row.sla_window) if row.sla_window else support,
-			loads.get(row.user, 0),
-			row.max_open or 0,
-			as_date(row.absent_from),
-			as_date(row.absent_until),
-			row.user in billing,
-		)
-		for row in settings.agent_hours
-		if row.user in with_role
-	]
+	rows = promise_settings().agent_hours or [frappe._dict(user=user) for user in sorted(with_role)]
+	support, loads = clock.attention_window(policy_now()), _loads({row.user for row in rows})
+	found = []
+	for row in rows:
+		if row.user in with_role:
+			window = sla_window(row.sla_window) if row.sla_window else support
+			absent = as_date(row.absent_from), as_date(row.absent_until)
+			found.append(
+				Agent(row.user, window, loads[row.user], row.max_open or 0, *absent, row.user in billing)
+			)
+	return found
 
 
 def follow(doc: Any) -> None:
 	"""What is over is nobody's task any more; what is reopened is again the task of who had it last."""
-	if not doc.has_value_changed("status"):
-		return
-	if doc.status in status.OPEN:
-		before = doc.get_doc_before_save()
-		if before and before.status not in status.OPEN:
-			_reopen(doc)
-		return
-	for name in frappe.get_all(
-		"ToDo",
-		filters={"reference_type": DOCTYPE, "reference_name": doc.name, "status": "Open"},
-		pluck="name",
-		order_by="creation asc",
-	):
-		_set_status(name, "Closed")
+	before = doc.get_doc_before_save()
+	was_open, is_open = not before or before.status in status.OPEN, doc.status in status.OPEN
+	if is_open and not was_open:
+		closed = {"reference_name": doc.name, "status": "Closed"}
+		for last in _tasks(closed, "modified desc", fields=["name", "allocated_to"], limit=1):
+			if may_work_on(doc, last.allocated_to):
+				_set_status(last.name, "Open")
+	elif not is_open and doc.has_value_changed("status"):
+		for name in _tasks({"reference_name": doc.name, "status": "Open"}, pluck="name"):
+			_set_status(name, "Closed")
 
 
 def check(todo: Any, _event: str | None = None) -> None:
@@ -157,8 +123,7 @@ def check(todo: Any, _event: str | None = None) -> None:
 	if todo.reference_type != DOCTYPE or todo.status != "Open" or not todo.allocated_to:
 		return
 	if todo.is_new() or todo.has_value_changed("allocated_to"):
-		if not may_work_on(frappe.get_doc(DOCTYPE, todo.reference_name), todo.allocated_to):
-			_refuse(todo.allocated_to)
+		_require_may_work(frappe.get_doc(DOCTYPE, todo.reference_name), todo.allocated_to)
 
 
 def check_settings(settings: Any) -> None:
@@ -173,67 +138,30 @@ def check_settings(settings: Any) -> None:
 
 def unassigned() -> list[str]:
 	"""Requests that wait for support and that nobody has, in the order of the queue."""
-	return frappe.get_all(
-		DOCTYPE,
-		filters={"status": ("in", status.OPEN), "turn": queue.SUPPORT, "_assign": ("is", "not set")},
-		pluck="name",
-		order_by="queue_key asc",
-		limit=200,
-	)
+	free = {"status": ("in", status.OPEN), "turn": queue.SUPPORT, "_assign": ("is", "not set")}
+	return frappe.get_all(DOCTYPE, filters=free, pluck="name", order_by="queue_key asc", limit=200)
 
 
-def _refuse(user: str) -> None:
-	frappe.throw(
-		_("{0} cannot work on this request: choose a support agent who may see it.").format(
-			frappe.utils.escape_html(frappe.utils.get_fullname(user))
-		),
-		frappe.PermissionError,
-	)
+def _require_may_work(doc: Any, user: str) -> None:
+	if not may_work_on(doc, user):
+		sentence = _("{0} cannot work on this request: choose a support agent who may see it.")
+		name = frappe.utils.escape_html(frappe.utils.get_fullname(user))
+		frappe.throw(sentence.format(name), frappe.PermissionError)
 
 
-def _support_window() -> SlaWindow:
-	policy = policy_now()
-	return clock.attention_window(policy) if policy else ALWAYS_OPEN
+def _tasks(filters: dict[str, Any], order_by: str = "creation asc", **what: Any) -> list[Any]:
+	"""Of the assignments of requests, some."""
+	of_requests = {"reference_type": DOCTYPE, **filters}
+	return frappe.get_all("ToDo", filters=of_requests, order_by=order_by, **what)
 
 
-def _window(name: str) -> SlaWindow:
-	window = frappe.get_cached_doc("SLA Window", name)
-	return window_of(window_mapping(window), window.time_zone)
-
-
-def _loads(users: set[str]) -> dict[str, int]:
+def _loads(users: set[str]) -> Counter[str]:
 	"""Open requests that wait for each user; one that waits for the customer costs nobody time."""
-	rows = frappe.get_all(
-		"ToDo",
-		filters={"reference_type": DOCTYPE, "status": "Open", "allocated_to": ("in", sorted(users) or [""])},
-		fields=["allocated_to", "reference_name"],
-		order_by="creation asc",
-	)
-	waiting = set(
-		frappe.get_all(
-			DOCTYPE,
-			filters={"name": ("in", [row.reference_name for row in rows] or [""]), "turn": queue.SUPPORT},
-			pluck="name",
-			order_by="name asc",
-		)
-	)
-	loads: dict[str, int] = {}
-	for row in rows:
-		if row.reference_name in waiting:
-			loads[row.allocated_to] = loads.get(row.allocated_to, 0) + 1
-	return loads
-
-
-def _reopen(doc: Any) -> None:
-	last = frappe.get_all(
-		"ToDo",
-		filters={"reference_type": DOCTYPE, "reference_name": doc.name, "status": "Closed"},
-		fields=["name", "allocated_to"],
-		order_by="modified desc",
-		limit=1,
-	)
-	if last and may_work_on(doc, last[0].allocated_to):
-		_set_status(last[0].name, "Open")
+	given = {"status": "Open", "allocated_to": ("in", sorted(users) or [""])}
+	rows = _tasks(given, fields=["allocated_to", "reference_name"])
+	ours = {"name": ("in", [row.reference_name for row in rows] or [""]), "turn": queue.SUPPORT}
+	waiting = set(frappe.get_all(DOCTYPE, filters=ours, pluck="name", order_by="name asc"))
+	return Counter(row.allocated_to for row in rows if row.reference_name in waiting)
 
 
 def _set_status(name: str, state: str) -> None:

@@ -9,23 +9,15 @@ from frappe import _
 from ...adapters.access import people
 from ...adapters.offers import packs
 from ...adapters.policy.terms import terms
-from ...adapters.requests.requests import (
-	DOCTYPE,
-	add_event,
-	apply_place,
-	apply_reading,
-	duplicates_of,
-	events_of,
-	joinings_of,
-	pauses_of,
-)
+from ...adapters.requests import requests
+from ...adapters.requests.requests import add_event, duplicates_of, events_of, joinings_of
 from ...adapters.site.errors import throw
 from ...adapters.site.instants import from_site, to_site
 from ...adapters.site.now import utc_now
 from ...domain.errors import SupportError
 from ...domain.offers import hours_balance
 from ...domain.offers.offer import ACCEPTED, DRAFT
-from ...domain.policy.policy import Commitment, Policy
+from ...domain.policy.policy import Policy
 from ...domain.requests import queue, status
 from ...domain.time import clock
 from ...domain.time.clock import ClockReading, Event, Segment, Targets
@@ -35,63 +27,52 @@ from ...domain.triage.verdict import OUT_OF_SCOPE, TO_REVIEW
 if TYPE_CHECKING:
 	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
+#: The attention clock and, where a restoration is promised, the platform clock.
+Clocks = tuple[ClockReading, ClockReading | None]
 
-def read(doc: "SupportRequest", at: datetime | None = None) -> tuple[ClockReading, ClockReading | None]:
+
+def read(doc: "SupportRequest", at: datetime | None = None) -> Clocks:
 	"""The attention clock and, where a restoration is promised, the platform clock, at an instant (default now).
 
 	Those of a request that others joined are theirs too: the strictest promise of them all, see `domain.time.clock.together`.
 	"""
 	readings = [reading for _doc, reading in _family(doc, at or utc_now())]
 	platforms = [platform for _attention, platform in readings if platform]
-	return (
-		clock.together([attention for attention, _platform in readings]),
-		clock.together(platforms) if platforms else None,
-	)
+	attention = clock.together([attention for attention, _platform in readings])
+	return attention, clock.together(platforms) if platforms else None
 
 
-def _family(
-	doc: "SupportRequest", at: datetime
-) -> list[tuple[Any, tuple[ClockReading, ClockReading | None]]]:
+def _family(doc: "SupportRequest", at: datetime) -> list[tuple[Any, Clocks]]:
 	"""A request and those that joined it, itself first, each with its own clocks."""
 	joined = [] if doc.is_new() or doc.duplicate_of else duplicates_of(doc.name)
-	duplicates = [frappe.get_doc(DOCTYPE, name) for name in joined]
-	return [
-		(doc, _read_one(doc, _history(doc), at)),
-		*((one, _read_one(one, _history(one, doc), at)) for one in duplicates),
-	]
+	family = [doc, *(frappe.get_doc(requests.DOCTYPE, name) for name in joined)]
+	return [(one, _read_one(one, _history(one, doc), at)) for one in family]
 
 
-def _history(doc: "SupportRequest", original: "SupportRequest | None" = None) -> list[Event]:
+def _history(doc: "SupportRequest", original: "SupportRequest") -> list[Event]:
 	"""What its clocks read. `original`: the request that it joined, as it is now and may not be stored yet."""
-	joinings = [
-		clock.Joining(
-			at, events_of(original if original and original.name == name else frappe.get_doc(DOCTYPE, name))
-		)
-		for at, name in joinings_of(doc)
-	]
+	joinings = []
+	for at, name in joinings_of(doc):
+		other = original if original.name == name else frappe.get_doc(requests.DOCTYPE, name)
+		joinings.append(clock.Joining(at, events_of(other)))
 	return clock.joined(events_of(doc), joinings) if joinings else events_of(doc)
 
 
-def _read_one(
-	doc: "SupportRequest", events: list[Event], at: datetime
-) -> tuple[ClockReading, ClockReading | None]:
+def _read_one(doc: "SupportRequest", events: list[Event], at: datetime) -> Clocks:
 	policy = terms(doc.terms)
 	if policy is None:
 		return clock.read(ALWAYS_OPEN, events, Targets(), at), None
-	targets = Targets(
-		_target(_commitment(doc, policy, "first_response")), _target(_commitment(doc, policy, "resolution"))
-	)
+	targets = Targets(*(_commitment(doc, policy, kind)[0] for kind in ("first_response", "resolution")))
 	attention = clock.read(attention_window(policy), events, targets, at)
-	restore = _commitment(doc, policy, "restore")
-	platform = None
-	if restore and restore.target_seconds is not None:
-		window = policy.windows[restore.window]
-		platform = clock.read(window, events, Targets(None, restore.target_seconds), at, ignores_holds=True)
-	return attention, platform
+	seconds, window = _commitment(doc, policy, "restore")
+	if window is None or seconds is None:
+		return attention, None
+	return attention, clock.read(window, events, Targets(None, seconds), at, ignores_holds=True)
 
 
-def attention_window(policy: Policy) -> SlaWindow:
-	return policy.support_window
+def attention_window(policy: Policy | None) -> SlaWindow:
+	"""The hours in which people answer: always, where no policy says when."""
+	return policy.support_window if policy else ALWAYS_OPEN
 
 
 def ledger(doc: "SupportRequest", at: datetime | None = None) -> list[Segment]:
@@ -102,23 +83,21 @@ def ledger(doc: "SupportRequest", at: datetime | None = None) -> list[Segment]:
 	at = at or utc_now()
 	family = _family(doc, at)
 	one = family[clock.ruling([attention for _doc, (attention, _platform) in family])][0]
-	policy = terms(one.terms)
-	window = attention_window(policy) if policy else ALWAYS_OPEN
-	return clock.ledger(window, _history(one, doc), at)
+	return clock.ledger(attention_window(terms(one.terms)), _history(one, doc), at)
 
 
 def pauses(doc: "SupportRequest") -> list[tuple[datetime, str]]:
 	"""When a clock of the request, or of one that it joined or that joined it, began to wait, and by which action."""
 	names = [name for _at, name in joinings_of(doc)] or duplicates_of(doc.name)
-	docs = [doc, *(frappe.get_doc(DOCTYPE, name) for name in names)]
-	return sorted(pause for one in docs for pause in pauses_of(one))
+	docs = [doc, *(frappe.get_doc(requests.DOCTYPE, name) for name in names)]
+	return sorted(pause for one in docs for pause in requests.pauses_of(one))
 
 
 def refresh(doc: "SupportRequest") -> None:
 	"""Read the clocks and write what they say on the request, and where it stands in the queue."""
 	now = utc_now()
 	attention, platform = read(doc, now)
-	apply_reading(doc, attention, platform)
+	requests.apply_reading(doc, attention, platform)
 	if doc.duplicate_of:
 		# Its due time is that of the request it joined, which stands in the queue for both.
 		doc.due_at = None
@@ -159,9 +138,8 @@ def is_in_scope(doc: "SupportRequest") -> bool:
 
 def has_hours(doc: "SupportRequest") -> bool:
 	"""Whether excluded work that was accepted still has hours; nothing else needs any."""
-	if doc.verdict != OUT_OF_SCOPE or doc.offer_status != ACCEPTED:
-		return True
-	return packs.balance_of(doc).state(0) != hours_balance.EMPTY
+	is_charged = doc.verdict == OUT_OF_SCOPE and doc.offer_status == ACCEPTED
+	return not is_charged or packs.balance_of(doc).state(0) != hours_balance.EMPTY
 
 
 def used_up_sentence() -> str:
@@ -170,8 +148,8 @@ def used_up_sentence() -> str:
 	)
 
 
-def allowed_actions(doc: "SupportRequest", user: str | None = None) -> list[status.Action]:
-	side = side_of(doc, user)
+def allowed_actions(doc: "SupportRequest") -> list[status.Action]:
+	side = side_of(doc)
 	return status.allowed(doc.status, side, is_in_scope(doc)) if side else []
 
 
@@ -224,9 +202,8 @@ def restart_after_verdict(doc: "SupportRequest", reason: str) -> None:
 	if doc.status == status.IN_PROGRESS and not is_in_scope(doc):
 		doc.status = status.NEW
 		note(doc, "stop", reason)
-	elif doc.status == status.WAITING_FOR_ACCEPTANCE and (
-		doc.verdict != OUT_OF_SCOPE or doc.offer_status != DRAFT
-	):
+	is_on_offer = doc.verdict == OUT_OF_SCOPE and doc.offer_status == DRAFT
+	if doc.status == status.WAITING_FOR_ACCEPTANCE and not is_on_offer:
 		_apply(doc, status.ACTIONS["withdraw_offer"], reason, "")
 
 
@@ -236,16 +213,13 @@ def note(doc: "SupportRequest", action: str, detail: str, source: str = "") -> N
 
 
 def _place(doc: "SupportRequest", attention: ClockReading, now: datetime) -> None:
-	policy = terms(doc.terms)
-	window = attention_window(policy) if policy else ALWAYS_OPEN
-	elapsed_seconds = attention.resolution.elapsed_seconds
+	window, seconds = attention_window(terms(doc.terms)), attention.resolution.elapsed_seconds
 	due_at, events = from_site(doc.due_at), events_of(doc)
 	if doc.duplicate_of:
 		# In the queue it was over when it joined the other one.
 		events.append(Event(joinings_of(doc)[0][0], "resolve"))
-	apply_place(
-		doc, queue.queue_position(doc.status, doc.severity, events, due_at, elapsed_seconds, window, now)
-	)
+	place = queue.queue_position(doc.status, doc.severity, events, due_at, seconds, window, now)
+	requests.apply_place(doc, place)
 
 
 def _apply(doc: "SupportRequest", action: status.Action, reason: str, source: str) -> None:
@@ -272,21 +246,15 @@ def _require_hours(doc: "SupportRequest", action: status.Action) -> None:
 
 def _done_already(doc: "SupportRequest", name: str) -> bool:
 	action = status.action(name)
-	last = doc.clock_events[-1] if doc.clock_events else None
-	return bool(
-		last
-		and last.action == name
-		and doc.status == _target_status(doc, action)
-		and doc.status not in action.sources
-	)
+	last = doc.clock_events[-1].action if doc.clock_events else None
+	return last == name and doc.status == _target_status(doc, action) and doc.status not in action.sources
 
 
-def _commitment(doc: "SupportRequest", policy: Policy, kind: str) -> Commitment | None:
+def _commitment(doc: "SupportRequest", policy: Policy, kind: str) -> tuple[int | None, SlaWindow | None]:
+	"""What is promised to a request: in how many seconds, of which window."""
+	clauses, severity = [doc.clause or None, doc.second_clause or None], doc.severity
 	if doc.verdict == TO_REVIEW:
 		# A suggested clause promises nothing yet; once a person decides, the time runs from filing.
-		return policy.commitment(kind, [None], None)
-	return policy.commitment(kind, [doc.clause or None, doc.second_clause or None], doc.severity)
-
-
-def _target(commitment: Commitment | None) -> int | None:
-	return commitment.target_seconds if commitment else None
+		clauses, severity = [None], None
+	row = policy.commitment(kind, clauses, severity)
+	return (row.target_seconds, policy.windows[row.window]) if row else (None, None)
