@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 #: What changes a balance, and whose time an entry is.
 MOVES = BOUGHT, RETURNED = "Bought", "Returned"
@@ -36,13 +37,8 @@ class Balance:
 		>>> Balance((600, 300), 550).current_minutes, Balance((600, 300), 650).current_minutes
 		(900, 300)
 		"""
-		over = self.used_minutes
-		current = 0
-		for minutes in self.packs_minutes:
-			over -= minutes
-			if over < 0:
-				current += minutes
-		return current
+		reached = zip(self.packs_minutes, accumulate(self.packs_minutes), strict=True)
+		return sum(minutes for minutes, until in reached if until > self.used_minutes)
 
 	def state(self, low_percent: float) -> str:
 		"""Nothing bought, fine, low, or empty."""

@@ -5,6 +5,7 @@ pack is accepted. A job that runs is not cut in the middle: the row that crosses
 stays as it is.
 """
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 import frappe
@@ -12,7 +13,7 @@ from frappe import _
 
 from ...adapters.access import people
 from ...adapters.offers import packs
-from ...adapters.requests.requests import DOCTYPE, add_event
+from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import notifications
 from ...adapters.site.formatting import duration_phrase
 from ...adapters.site.instants import as_date, to_site
@@ -66,13 +67,14 @@ def shown(doc: "SupportRequest") -> PackShown | None:
 	state = balance.state(low_percent())
 	if state == NONE:
 		return None
+	left = balance.left_minutes
 	return {
 		"state": state,
 		"bought": duration_phrase(balance.bought_minutes * 60),
 		"used": duration_phrase(balance.used_minutes * 60),
-		"left": duration_phrase(max(balance.left_minutes, 0) * 60),
-		"over": duration_phrase(-balance.left_minutes * 60) if balance.left_minutes < 0 else "",
-		"percent": max(0, min(100, round(balance.left_minutes * 100 / max(balance.current_minutes, 1)))),
+		"left": duration_phrase(max(left, 0) * 60),
+		"over": duration_phrase(-left * 60) if left < 0 else "",
+		"percent": max(0, min(100, round(left * 100 / max(balance.current_minutes, 1)))),
 		"says": {EMPTY: _("The hours are used up."), LOW: _("Few hours are left.")}.get(state, ""),
 	}
 
@@ -102,44 +104,32 @@ def time_added(entry: Any) -> None:
 	found = crossing(before, after, low_percent())
 	if not found:
 		return
-	left = max(after.left_minutes, 0) * 60
-	add_event(doc, utc_now(), "note", f"pack_{found}", detail=_sentence(doc, found, left), source=entry.name)
+	write = partial(_sentence, doc, found, max(after.left_minutes, 0) * 60)
+	clock.note(doc, f"pack_{found}", write(), entry.name)
 	doc.save_from_flow()
-	notifications.notify(DOCTYPE, doc.name, _both_sides(doc), lambda: _sentence(doc, found, left))
+	notifications.notify(DOCTYPE, doc.name, _both_sides(doc), write)
 
 
 def _require_hours(doc: "SupportRequest") -> None:
 	if doc.verdict not in WITH_EXCLUDED or doc.offer_status != ACCEPTED:
-		frappe.throw(
-			_(
-				"Nobody has accepted a Success Pack for this request, so its time is not charged. Write it as included, or offer a pack first."
-			),
-			title=_("Success Pack"),
+		sentence = _(
+			"Nobody has accepted a Success Pack for this request, so its time is not charged. Write it as included, or offer a pack first."
 		)
+		frappe.throw(sentence, title=_("Success Pack"))
 	packs.lock(doc)
 	if is_used_up(doc):
 		frappe.throw(clock.used_up_sentence(), title=_("Success Pack"))
 
 
 def _entry(doc: "SupportRequest", kind: str, offer: str | None = None) -> None:
-	offer = offer or doc.offer
-	if frappe.db.exists(packs.ENTRY, {"offer": offer, "support_request": doc.name, "kind": kind}):
+	values = {"support_request": doc.name, "kind": kind, "offer": offer or doc.offer}
+	if frappe.db.exists(packs.ENTRY, values):
 		return
-	frappe.get_doc(
-		{
-			"doctype": packs.ENTRY,
-			"support_request": doc.name,
-			"kind": kind,
-			"hours": doc.offer_hours,
-			"company": doc.company,
-			"customer": doc.customer,
-			"offer_doctype": doc.offer_doctype,
-			"offer": offer,
-			"by_user": frappe.session.user,
-		}
-	).insert(
-		ignore_permissions=True
-	)  # No role may create one: it follows from an answer in the books or on the form.
+	entry = frappe.get_doc({"doctype": packs.ENTRY, **values, "offer_doctype": doc.offer_doctype})
+	entry.update({"hours": doc.offer_hours, "by_user": frappe.session.user})
+	entry.update({"company": doc.company, "customer": doc.customer})
+	# No role may create one: it follows from an answer in the books or on the form.
+	entry.insert(ignore_permissions=True)
 
 
 def _both_sides(doc: "SupportRequest") -> set[str]:

@@ -20,17 +20,8 @@ from ...adapters.site.instants import site_today, to_site
 from ...adapters.site.now import utc_now
 from ...adapters.site.retries import undo_to
 from ...adapters.site.settings import promise_settings
-from ...domain.offers.offer import (
-	ACCEPTED,
-	CANCELLED,
-	DECLINED,
-	DRAFT,
-	NOT_NEEDED,
-	ON_REQUEST,
-	WAITING,
-	Offer,
-	offer_for,
-)
+from ...domain.offers import offer as offers
+from ...domain.offers.offer import ACCEPTED, DECLINED, DRAFT, NOT_NEEDED, WAITING, Offer
 from ...domain.policy.policy import Policy, SuccessPack, words
 from ...domain.requests import status
 from ...domain.triage.verdict import OUT_OF_SCOPE, WITH_EXCLUDED
@@ -42,6 +33,7 @@ if TYPE_CHECKING:
 
 #: An answered or made offer is never made again by itself.
 _SETTLED = (DRAFT, ACCEPTED, DECLINED)
+_UNANSWERED = {"offer_answered_by": None, "offer_answered_at": None}
 _VALID_DAYS = 30
 
 
@@ -60,19 +52,14 @@ def announce(doc: "SupportRequest") -> tuple[str, str] | None:
 		clock.note(doc, "offer_superseded", f"{doc.offer_status}: {doc.offer or ''} ({doc.offer_clause})")
 		if doc.offer_status == DRAFT and doc.offer_doctype and doc.offer:
 			draft = (doc.offer_doctype, doc.offer)
-		doc.update(
-			{"offer_doctype": None, "offer": None, "offer_answered_by": None, "offer_answered_at": None}
-		)
+		doc.update({"offer_doctype": None, "offer": None, **_UNANSWERED})
 	doc.offer_missing, doc.offer_clause = "", clause
 	if offer is None:
 		doc.offer_status, doc.offer_pack, doc.offer_hours = NOT_NEEDED, None, None
 		return draft
-	doc.offer_pack = offer.pack.code
-	doc.offer_hours = offer.pack.hours
-	is_automatic = promise_settings().offer_mode != "On request"
-	doc.offer_status = WAITING if is_automatic else ON_REQUEST
-	if is_automatic:
-		doc.offer_missing = _("Being prepared.")
+	doc.offer_status, doc.offer_pack, doc.offer_hours = offers.ON_REQUEST, offer.pack.code, offer.pack.hours
+	if promise_settings().offer_mode != "On request":
+		doc.offer_status, doc.offer_missing = WAITING, _("Being prepared.")
 	return draft
 
 
@@ -111,18 +98,13 @@ def make(name: str, is_asked: bool = False) -> str | None:
 		missing.append(frappe.utils.strip_html(str(error)))
 		frappe.clear_messages()
 	if made is None:
-		_wait(doc, missing)
+		waits = {"offer_status": WAITING, "offer_missing": "\n".join(missing)}
+		if any(doc.get(field) != value for field, value in waits.items()):
+			doc.update(waits)
+			doc.save_from_flow()
 		return None
-	doc.update(
-		{
-			"offer_status": DRAFT,
-			"offer_doctype": made.doctype,
-			"offer": made.name,
-			"offer_missing": "",
-			"offer_answered_by": None,
-			"offer_answered_at": None,
-		}
-	)
+	doc.update({"offer_status": DRAFT, "offer_missing": "", **_UNANSWERED})
+	doc.update({"offer_doctype": made.doctype, "offer": made.name})
 	clock.note(doc, "offer", f"{made.doctype} {made.name}")
 	if doc.verdict == OUT_OF_SCOPE and doc.status in (status.NEW, status.IN_PROGRESS):
 		clock.act(doc, "propose", side=status.AGENT, source=made.name)
@@ -134,7 +116,7 @@ def can_be_asked_for(doc: "SupportRequest") -> bool:
 	"""Whether somebody may ask for an offer now: there is none, it was refused, or its hours are used up."""
 	if doc.offer_status == ACCEPTED:
 		return pack.is_used_up(doc)
-	return doc.offer_status in (ON_REQUEST, WAITING, CANCELLED, DECLINED)
+	return doc.offer_status in (offers.ON_REQUEST, WAITING, offers.CANCELLED, DECLINED)
 
 
 def answer(doc: "SupportRequest", is_accepted: bool, reason: str = "") -> bool:
@@ -146,19 +128,15 @@ def answer(doc: "SupportRequest", is_accepted: bool, reason: str = "") -> bool:
 		frappe.throw(_("There is no offer to answer on this request."))
 	if not is_accepted and not (reason or "").strip():
 		frappe.throw(_("Write the reason: both sides can read it later."))
-	doc.update(
-		{
-			"offer_status": wanted,
-			"offer_answered_by": frappe.session.user,
-			"offer_answered_at": to_site(utc_now()),
-		}
-	)
+	doc.offer_status, doc.offer_answered_by = wanted, frappe.session.user
+	doc.offer_answered_at = to_site(utc_now())
 	if is_accepted:
 		pack.bought(doc)
+	action = "accept" if is_accepted else "decline"
 	if doc.status == status.WAITING_FOR_ACCEPTANCE:
-		clock.act(doc, "accept" if is_accepted else "decline", reason, side=status.CUSTOMER)
+		clock.act(doc, action, reason, side=status.CUSTOMER)
 	else:
-		clock.note(doc, "accept" if is_accepted else "decline", reason)
+		clock.note(doc, action, reason)
 	return True
 
 
@@ -175,7 +153,7 @@ def from_document(document: Any, event: str) -> None:
 	elif event in ("on_cancel", "on_trash") and doc.offer_status in (DRAFT, ACCEPTED):
 		if doc.offer_status == ACCEPTED:
 			pack.returned(doc, document.name)
-		doc.update({"offer_status": CANCELLED, "offer": None, "offer_doctype": None})
+		doc.update({"offer_status": offers.CANCELLED, "offer": None, "offer_doctype": None})
 		clock.note(doc, "offer_cancelled", document.name)
 		clock.restart_after_verdict(doc, _("The offer {0} was cancelled.").format(document.name))
 	else:
@@ -204,101 +182,57 @@ def missing_for_offers() -> list[str]:
 	policy = policy_in_force()
 	if policy is None:
 		return [_("A Support Policy in force.")]
-	missing: list[str] = []
-	settings = promise_settings()
-	if not frappe.defaults.get_global_default("company"):
-		missing.append(_no_company())
-	if settings.site_role == "Customer":
-		_supplier(settings, missing)
-	for row in policy.success_packs:
-		if not row.hourly_rate:
-			missing.append(_no_price(row.code))
-	return missing
+	missing = [] if frappe.defaults.get_global_default("company") else [_no_company()]
+	if promise_settings().site_role == "Customer":
+		_supplier(missing)
+	return missing + [_no_price(row.code) for row in policy.success_packs if not row.hourly_rate]
 
 
 def _offer_of(doc: "SupportRequest") -> Offer | None:
 	policy = terms(doc.terms)
 	if policy is None or doc.verdict not in WITH_EXCLUDED:
 		return None
-	return offer_for(policy, [doc.clause or None, doc.second_clause or None])
-
-
-def _wait(doc: "SupportRequest", missing: list[str]) -> None:
-	text = "\n".join(missing)
-	if doc.offer_status != WAITING or doc.offer_missing != text:
-		doc.update({"offer_status": WAITING, "offer_missing": text})
-		doc.save_from_flow()
+	return offers.offer_for(policy, [doc.clause or None, doc.second_clause or None])
 
 
 def _make_document(doc: "SupportRequest", policy: Policy, offer: Offer, missing: list[str]) -> Any | None:
-	settings = promise_settings()
-	priced = _priced(offer.pack, missing)
+	"""The draft in the books; None while something is missing for it, which it adds to `missing`."""
+	sold, is_provider, today = _priced(offer.pack, missing), people.is_provider_site(), site_today()
 	company = doc.company or frappe.defaults.get_global_default("company")
 	if not company:
 		missing.append(_no_company())
-	party = _customer(doc, missing) if people.is_provider_site() else _supplier(settings, missing)
-	if missing or not party:
+	party = doc.customer if is_provider else _supplier(missing)
+	if is_provider and not party:
+		sentence = _("Customer: link the requester {0} to a Customer through a Contact.")
+		missing.append(sentence.format(doc.raised_by))
+	item = None if missing else _item(sold, missing)
+	if missing:
 		return None
-	item = _item(priced, settings, missing)
-	if missing or not item:
-		return None
-	return _insert(doc, _books(doc, company, party), _row(doc, policy, offer, priced, item), priced)
+	book = {"doctype": "Quotation", "quotation_to": "Customer", "party_name": party, "order_type": "Sales"}
+	if not is_provider:
+		book = {"doctype": "Supplier Quotation", "supplier": party}
+	document = frappe.get_doc(book)
+	document.update({"company": company, "currency": sold.currency, "ignore_pricing_rule": 1})
+	document.update({"transaction_date": today, "valid_till": add_days(today, _VALID_DAYS)})
+	document.update({"support_request": doc.name, "support_clause": doc.offer_clause or doc.clause})
+	document.append("items", _row(doc, policy, offer, sold, item))
+	document.run_method("set_missing_values")
+	document.items[0].rate = sold.hourly_rate
+	return document.insert()
 
 
-def _books(doc: "SupportRequest", company: str, party: str) -> dict[str, Any]:
-	if people.is_provider_site():
-		return {
-			"doctype": "Quotation",
-			"company": company,
-			"quotation_to": "Customer",
-			"party_name": party,
-			"order_type": "Sales",
-			"valid_till": add_days(site_today(), _VALID_DAYS),
-		}
-	return {
-		"doctype": "Supplier Quotation",
-		"company": company,
-		"supplier": party,
-		"valid_till": add_days(site_today(), _VALID_DAYS),
-	}
-
-
-def _row(doc: "SupportRequest", policy: Policy, offer: Offer, pack: SuccessPack, item: str) -> dict[str, Any]:
+def _row(doc: "SupportRequest", policy: Policy, offer: Offer, sold: SuccessPack, item: str) -> dict[str, Any]:
 	language = locale_of(policy.language).language
-	description = "<br>".join(
-		frappe.utils.escape_html(line)
-		for line in (
-			words(pack.label, language),
-			f"{doc.name}: {doc.subject}",
-			policy.clause_text(offer.clause, language),
-		)
-	)
+	clause = policy.clause_text(offer.clause, language)
+	lines = (words(sold.label, language), f"{doc.name}: {doc.subject}", clause)
 	return {
 		"item_code": item,
-		"qty": pack.hours,
+		"qty": sold.hours,
 		"uom": frappe.db.get_value("Item", item, "stock_uom"),
-		"rate": pack.hourly_rate,
-		"price_list_rate": pack.hourly_rate,
-		"description": description,
+		"rate": sold.hourly_rate,
+		"price_list_rate": sold.hourly_rate,
+		"description": "<br>".join(map(frappe.utils.escape_html, lines)),
 	}
-
-
-def _insert(doc: "SupportRequest", books: dict[str, Any], row: dict[str, Any], pack: SuccessPack) -> Any:
-	document = frappe.get_doc(
-		{
-			**books,
-			"transaction_date": site_today(),
-			"currency": pack.currency,
-			"support_request": doc.name,
-			"support_clause": doc.offer_clause or doc.clause,
-			"ignore_pricing_rule": 1,
-			"items": [row],
-		}
-	)
-	document.run_method("set_missing_values")
-	document.items[0].rate = pack.hourly_rate
-	document.insert()
-	return document
 
 
 def _priced(pack: SuccessPack, missing: list[str]) -> SuccessPack:
@@ -306,58 +240,46 @@ def _priced(pack: SuccessPack, missing: list[str]) -> SuccessPack:
 	if pack.hourly_rate is not None:
 		return pack
 	current = policy_in_force()
-	if current:
-		later = Policy(mapping_of(current)).packs.get(pack.code)
-		if later and later.hourly_rate is not None:
-			return later
+	later = Policy(mapping_of(current)).packs.get(pack.code) if current else None
+	if later and later.hourly_rate is not None:
+		return later
 	missing.append(_no_price(pack.code))
 	return pack
 
 
-def _supplier(settings: Any, missing: list[str]) -> str | None:
-	name = settings.supplier or frappe.db.get_value(
-		"Supplier", {"supplier_name": ("in", ("Código Binario", "Codigo Binario")), "disabled": 0}
-	)
+def _supplier(missing: list[str]) -> str | None:
+	known = {"supplier_name": ("in", ("Código Binario", "Codigo Binario")), "disabled": 0}
+	name = promise_settings().supplier or frappe.db.get_value("Supplier", known)
 	if not name:
 		missing.append(_("Supplier: choose who sells the Success Packs in Support Promise Settings."))
 	return name
 
 
-def _customer(doc: "SupportRequest", missing: list[str]) -> str | None:
-	if not doc.customer:
-		missing.append(
-			_("Customer: link the requester {0} to a Customer through a Contact.").format(doc.raised_by)
-		)
-	return doc.customer
-
-
-def _item(pack: SuccessPack, settings: Any, missing: list[str]) -> str | None:
+def _item(pack: SuccessPack, missing: list[str]) -> str | None:
 	"""The item of a pack, made when it is first needed."""
 	if pack.item:
 		if not frappe.db.exists("Item", pack.item):
-			missing.append(
-				_("Item: {0} of the Success Pack {1} does not exist.").format(pack.item, pack.code)
-			)
+			sentence = _("Item: {0} of the Success Pack {1} does not exist.")
+			missing.append(sentence.format(pack.item, pack.code))
 		return pack.item
 	code = f"CB-{pack.code}"
 	if frappe.db.exists("Item", code):
 		return code
-	group = settings.item_group or _item_group()
+	group = promise_settings().item_group or _item_group()
 	uom = next((name for name in ("Hour", "Hora", "Nos") if frappe.db.exists("UOM", name)), None)
 	if not group or not uom:
 		missing.append(_("Item: there is no item group or unit to make the item {0} with.").format(code))
 		return None
+	name = words(pack.label, "es")
+	values = {
+		"item_code": code,
+		"item_name": name,
+		"description": name,
+		"item_group": group,
+		"stock_uom": uom,
+	}
 	item = frappe.get_doc(
-		{
-			"doctype": "Item",
-			"item_code": code,
-			"item_name": words(pack.label, "es"),
-			"item_group": group,
-			"stock_uom": uom,
-			"is_stock_item": 0,
-			"include_item_in_manufacturing": 0,
-			"description": words(pack.label, "es"),
-		}
+		{"doctype": "Item", **values, "is_stock_item": 0, "include_item_in_manufacturing": 0}
 	)
 	try:
 		item.insert()
@@ -369,10 +291,9 @@ def _item(pack: SuccessPack, settings: Any, missing: list[str]) -> str | None:
 
 
 def _item_group() -> str | None:
-	for name in ("Services", _("Services"), "Servicios"):
-		if frappe.db.exists("Item Group", {"name": name, "is_group": 0}):
-			return name
-	return frappe.db.get_value("Item Group", {"is_group": 0}, "name", order_by="lft asc")
+	names = ("Services", _("Services"), "Servicios")
+	known = (name for name in names if frappe.db.exists("Item Group", {"name": name, "is_group": 0}))
+	return next(known, None) or frappe.db.get_value("Item Group", {"is_group": 0}, "name", order_by="lft asc")
 
 
 def _no_company() -> str:
