@@ -26,11 +26,9 @@ def rate(doc: "SupportRequest", rating: int, comment: str) -> bool:
 	if (doc.rating or 0, doc.rating_comment or "") == (rating, comment):
 		return False
 	if not may_rate(doc):
-		frappe.throw(
-			_("The request is closed: its rating stands.")
-			if doc.status == status.CLOSED and doc.rating
-			else _("An answer can be rated once the request is resolved.")
-		)
+		if doc.status == status.CLOSED and doc.rating:
+			frappe.throw(_("The request is closed: its rating stands."))
+		frappe.throw(_("An answer can be rated once the request is resolved."))
 	doc.update({"rating": rating, "rating_comment": comment, "rated_at": to_site(utc_now())})
 	clock.note(doc, "rate", f"{rating}/{BEST} {comment}".strip())
 	return True

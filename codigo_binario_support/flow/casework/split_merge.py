@@ -1,5 +1,6 @@
 """Requests that belong together: a mixed one becomes two, two of the same become one."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import frappe
@@ -9,6 +10,7 @@ from ...adapters.access import people
 from ...adapters.policy.terms import terms
 from ...adapters.requests.requests import DOCTYPE, duplicates_of
 from ...adapters.site import notifications
+from ...domain.offers.offer import ACCEPTED, CANCELLED, DECLINED, DRAFT, NOT_NEEDED
 from ...domain.requests import status
 from ...domain.triage.verdict import IN_PART
 from ..clock import assignment, clock
@@ -19,16 +21,8 @@ from ..offers import quotation
 if TYPE_CHECKING:
 	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
-_OFFER_FIELDS = (
-	"offer_status",
-	"offer_clause",
-	"offer_pack",
-	"offer_hours",
-	"offer_doctype",
-	"offer",
-	"offer_answered_by",
-	"offer_answered_at",
-)
+_OFFER_DETAILS = ("status", "clause", "pack", "hours", "doctype", "answered_by", "answered_at")
+_OFFER_FIELDS = ("offer", *(f"offer_{detail}" for detail in _OFFER_DETAILS))
 
 
 def split(doc: "SupportRequest", subject: str, description: str) -> Any:
@@ -47,7 +41,7 @@ def split(doc: "SupportRequest", subject: str, description: str) -> Any:
 	triage.overrule(new, excluded, None, doc.severity, _("The excluded part of {0}.").format(doc.name))
 	clock.refresh(new)
 	quotation.announce(new)
-	if doc.offer_status == quotation.ACCEPTED:
+	if doc.offer_status == ACCEPTED:
 		_move_offer(doc, new)
 	clock.note(new, "split", doc.name)
 	new.save_from_flow()
@@ -76,13 +70,11 @@ def merge(source: Any, target: Any) -> bool:
 		return False
 	_check_merge(source, target)
 	draft = None
-	if source.offer_status not in (quotation.NOT_NEEDED, quotation.DECLINED, quotation.CANCELLED):
-		if source.offer_status == quotation.DRAFT:
+	if source.offer_status not in (NOT_NEEDED, DECLINED, CANCELLED):
+		if source.offer_status == DRAFT:
 			draft = (source.offer_doctype, source.offer)
 			clock.note(source, "offer_cancelled", source.offer)
-		source.update(
-			{"offer_status": quotation.CANCELLED, "offer": None, "offer_doctype": None, "offer_missing": ""}
-		)
+		source.update({"offer_status": CANCELLED, "offer": None, "offer_doctype": None, "offer_missing": ""})
 	source.duplicate_of = target.name
 	clock.act(source, "merge", _("It is the same as {0}.").format(target.name), source=target.name)
 	source.save_from_flow()
@@ -97,34 +89,22 @@ def merge(source: Any, target: Any) -> bool:
 	target.save_from_flow()
 	quotation.discard(draft)
 	if source.raised_by:
-		notifications.notify(
-			DOCTYPE,
-			source.name,
-			{source.raised_by},
-			lambda: _(
-				"Your request {0} is answered together with another one: the answers reach you here."
-			).format(source.name),
-		)
+		notifications.notify(DOCTYPE, source.name, {source.raised_by}, partial(_joined, source.name))
 	return True
 
 
+def _joined(name: str) -> str:
+	sentence = _("Your request {0} is answered together with another one: the answers reach you here.")
+	return sentence.format(name)
+
+
 def _file_part(doc: "SupportRequest", subject: str, description: str) -> Any:
-	new = frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"subject": (subject.strip() or doc.subject)[:140],
-			"description": description.strip() or doc.description,
-			"channel": doc.channel,
-		}
-	)
+	new = frappe.get_doc({"doctype": DOCTYPE, "channel": doc.channel})
+	new.subject = (subject.strip() or doc.subject)[:140]
+	new.description = description.strip() or doc.description
 	# Who asked is who asked the first time, of the same company; flags are the server's, a client cannot send them.
-	new.flags.requester = people.Requester(
-		doc.raised_by,
-		answer.address_of(doc),
-		customer=doc.customer,
-		company=doc.company,
-		is_stranger=bool(doc.is_stranger),
-	)
+	of_same = {"customer": doc.customer, "company": doc.company, "is_stranger": bool(doc.is_stranger)}
+	new.flags.requester = people.Requester(doc.raised_by, answer.address_of(doc), **of_same)
 	new.flags.split_from = doc
 	new.insert(ignore_permissions=True)  # The agent may act on the first; the second is a part of it.
 	return frappe.get_doc(DOCTYPE, new.name)
@@ -137,7 +117,7 @@ def _move_offer(doc: "SupportRequest", new: Any) -> None:
 	if frappe.get_meta(doc.offer_doctype).has_field("support_request"):
 		frappe.db.set_value(doc.offer_doctype, doc.offer, "support_request", new.name, update_modified=False)
 	doc.update({field: None for field in _OFFER_FIELDS})
-	doc.offer_status = quotation.NOT_NEEDED
+	doc.offer_status = NOT_NEEDED
 
 
 def _check_merge(source: Any, target: Any) -> None:
@@ -146,21 +126,16 @@ def _check_merge(source: Any, target: Any) -> None:
 	if source.status not in status.OPEN or target.status not in status.OPEN:
 		frappe.throw(_("Both requests must be open. Reopen the one that is over first."))
 	if target.duplicate_of:
-		frappe.throw(
-			_("{0} is itself a duplicate of {1}: choose that one.").format(target.name, target.duplicate_of)
-		)
+		sentence = _("{0} is itself a duplicate of {1}: choose that one.")
+		frappe.throw(sentence.format(target.name, target.duplicate_of))
 	column = "customer" if people.is_provider_site() else "company"
 	if not source.get(column) or (source.customer, source.company) != (target.customer, target.company):
-		frappe.throw(
-			_("Requests of different customers are never merged."),
-			frappe.PermissionError,
-			title=_("Not allowed"),
-		)
+		_forbid(_("Requests of different customers are never merged."))
 	if assignment.is_billing_matter(source) != assignment.is_billing_matter(target):
-		frappe.throw(
-			_("A billing matter is merged only with another one: other people may see it."),
-			frappe.PermissionError,
-			title=_("Not allowed"),
-		)
-	if source.offer_status == quotation.ACCEPTED:
+		_forbid(_("A billing matter is merged only with another one: other people may see it."))
+	if source.offer_status == ACCEPTED:
 		frappe.throw(_("{0} has an accepted Success Pack: merge the other one into it.").format(source.name))
+
+
+def _forbid(sentence: str) -> None:
+	frappe.throw(sentence, frappe.PermissionError, title=_("Not allowed"))

@@ -5,6 +5,7 @@ nothing.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import frappe
@@ -19,7 +20,6 @@ from ...adapters.site.now import utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.requests import status
 from ...domain.requests.due_warnings import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news
-from ...domain.time.windows import ALWAYS_OPEN
 from ..clock import assignment, clock
 
 #: Rows of the history by what they told.
@@ -32,10 +32,8 @@ def candidates(now: datetime) -> list[str]:
 	A day is added for requests under earlier terms, whose hours may be others.
 	"""
 	settings = promise_settings()
-	policy = policy_now()
-	window = clock.attention_window(policy) if policy else ALWAYS_OPEN
 	lead = max(settings.warn_minutes or 0, settings.warn_restore_minutes or 0) * 60
-	horizon = window.add(now, lead) + timedelta(days=1)
+	horizon = clock.attention_window(policy_now()).add(now, lead) + timedelta(days=1)
 	return frappe.get_all(
 		DOCTYPE,
 		# "is set" beside "<": Frappe reads an empty date as the year 1.
@@ -45,43 +43,30 @@ def candidates(now: datetime) -> list[str]:
 	)
 
 
-def notify_due(doc: Any, now: datetime | None = None) -> list[News]:
+def notify_due(doc: Any) -> list[News]:
 	"""Tell what is new about a request. Returns what was told; the caller saves the request when that is anything."""
-	now = now or utc_now()
-	found = pending(doc, now)
+	now, policy = utc_now(), terms(doc.terms)
+	if doc.status not in status.OPEN or policy is None:
+		return []
+	known = {row.source for row in doc.clock_events if row.action in _ACTIONS.values()}
+	found = news(_watched(doc, now), known, policy.support_window, now, doc.severity == "outage")
 	for row in found:
-		write = _sentence(doc, row)
+		write = partial(_sentence, doc, row)
 		told = notifications.notify(DOCTYPE, doc.name, _people(doc, row, now), write)
 		detail = write() if told else _("Nobody could be told: no agent may see this request.")
 		add_event(doc, now, "note", _ACTIONS[row.kind], detail=unmarked(detail), source=row.key)
 	return found
 
 
-def pending(doc: Any, now: datetime) -> list[News]:
-	"""What is new and may be told at an instant."""
-	if doc.status not in status.OPEN:
-		return []
-	policy = terms(doc.terms)
-	if policy is None:
-		return []
-	told = {row.source for row in doc.clock_events if row.action in _ACTIONS.values()}
-	window = clock.attention_window(policy)
-	return news(_watched(doc, now), told, window, now, doc.severity == "outage")
-
-
 def _watched(doc: Any, now: datetime) -> list[Watched]:
 	settings = promise_settings()
 	lead, restore_lead = (settings.warn_minutes or 0) * 60, (settings.warn_restore_minutes or 0) * 60
 	attention, platform = clock.read(doc, now)
-	watched = []
-	if attention.state == "open":
-		watched = [
-			Watched(RESPONSE, attention.response, lead),
-			Watched(RESOLUTION, attention.resolution, lead),
-		]
-	if platform:
-		watched.append(Watched(RESTORE, platform.resolution, restore_lead))
-	return watched
+	watched = [Watched(RESTORE, platform.resolution, restore_lead)] if platform else []
+	if attention.state != "open":
+		return watched
+	both = (RESPONSE, attention.response), (RESOLUTION, attention.resolution)
+	return [Watched(*one, lead) for one in both] + watched
 
 
 def _people(doc: Any, row: News, now: datetime) -> set[str]:
@@ -92,31 +77,17 @@ def _people(doc: Any, row: News, now: datetime) -> set[str]:
 	may_see = assignment.agents_for(doc)
 	on_duty = {agent.user for agent in assignment.agents() if agent.is_on_duty(now)} & may_see
 	mine = set(assignment.assignees(doc)) & may_see
-	told = (mine & on_duty) or on_duty or mine or may_see
-	manager = promise_settings().escalate_to
-	if row.kind == BREACH and manager and manager in may_see:
-		told = told | {manager}
-	return told
+	manager = {promise_settings().escalate_to} & may_see if row.kind == BREACH else set()
+	return ((mine & on_duty) or on_duty or mine or may_see) | manager
 
 
-def _sentence(doc: Any, row: News) -> Any:
-	"""A function that writes the news in the language of the moment."""
-
-	def write() -> str:
-		values = (
-			_clock_name(row.clock),
-			doc.name,
-			frappe.utils.escape_html(doc.subject),
-			duration_phrase(row.left_seconds),
-		)
-		if row.kind == BREACH:
-			return _("{0} of {1} is late by {3}: {2}").format(*values)
-		if row.clock == RESTORE:
-			return _("{0} of {1} is due in {3}: {2}").format(*values)
-		return _("{0} of {1} is due in {3} of open time: {2}").format(*values)
-
-	return write
-
-
-def _clock_name(name: str) -> str:
-	return {RESPONSE: _("First answer"), RESOLUTION: _("Resolution"), RESTORE: _("Restoration")}[name]
+def _sentence(doc: Any, row: News) -> str:
+	"""The news in the language of the moment."""
+	clocks = {RESPONSE: _("First answer"), RESOLUTION: _("Resolution"), RESTORE: _("Restoration")}
+	sentence = _("{0} of {1} is due in {3} of open time: {2}")
+	if row.kind == BREACH:
+		sentence = _("{0} of {1} is late by {3}: {2}")
+	elif row.clock == RESTORE:
+		sentence = _("{0} of {1} is due in {3}: {2}")
+	subject, left = frappe.utils.escape_html(doc.subject), duration_phrase(row.left_seconds)
+	return sentence.format(clocks[row.clock], doc.name, subject, left)
