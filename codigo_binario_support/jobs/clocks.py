@@ -1,7 +1,9 @@
 """Promises that break while nobody looks, and calendars that end."""
 
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 import frappe
 from frappe import _
@@ -30,26 +32,34 @@ def mark_breaches() -> None:
 		pluck="name",
 		order_by="due_at asc",
 	)
+	for_each(names, _mark, "Support: a clock could not be read")
+
+
+def for_each(names: Iterable[str], do: Callable[[str], object], title: str) -> None:
+	"""Requests one by one, each in its own transaction: one that fails does not stop the others."""
 	for name in names:
 		try:
-			again(partial(_mark, name))
+			again(partial(do, name))
 			frappe.db.commit()
 		except seals.BrokenSealError:
+			# The rollback lets the operators know; an error for every look would bury it.
 			frappe.db.rollback()
 		except Exception:
 			frappe.db.rollback()
-			frappe.log_error(
-				title="Support: a clock could not be read", reference_doctype=DOCTYPE, reference_name=name
-			)
+			frappe.log_error(title=title, reference_doctype=DOCTYPE, reference_name=name)
 
 
 def _mark(name: str) -> None:
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
-	before = (doc.response_breached, doc.resolution_breached, doc.restore_breached, str(doc.due_at))
+	before = _says(doc)
 	clock.refresh(doc)
-	if (doc.response_breached, doc.resolution_breached, doc.restore_breached, str(doc.due_at)) != before:
+	if _says(doc) != before:
 		clock.note(doc, "breach", _("A due time has passed."))
 		doc.save_from_flow()
+
+
+def _says(doc: Any) -> tuple[Any, ...]:
+	return doc.response_breached, doc.resolution_breached, doc.restore_breached, str(doc.due_at)
 
 
 def calendars_ending(today: date | None = None) -> list[tuple[str, str, date]]:
@@ -78,16 +88,10 @@ def warn_of_calendar_end() -> None:
 		if frappe.db.exists("Notification Log", recent):
 			continue
 		users = {*get_system_managers(only_name=True), *people.agents()}
-		background.notify_on_desk(
-			users,
-			"Holiday List",
-			holiday_list,
-			partial(_sentence, window, holiday_list, last),
-			"Administrator",
-		)
+		write = partial(_sentence, window, holiday_list, last)
+		background.notify_on_desk(users, "Holiday List", holiday_list, write, "Administrator")
 
 
 def _sentence(window: str, holiday_list: str, last: date) -> str:
-	return _("The holiday list {0} of the window {1} ends on {2}: add the next year.").format(
-		holiday_list, window, frappe.format(last, "Date")
-	)
+	sentence = _("The holiday list {0} of the window {1} ends on {2}: add the next year.")
+	return sentence.format(holiday_list, window, frappe.format(last, "Date"))

@@ -1,16 +1,14 @@
 """Offers in the background."""
 
-from functools import partial
-
 import frappe
 
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site import background
-from ..adapters.site.retries import again, retried
+from ..adapters.site.retries import retried
 from ..flow.clock import assignment
 from ..flow.offers import quotation
 from ..flow.views import panel
-from . import seals
+from .clocks import for_each
 
 
 @retried
@@ -25,18 +23,8 @@ def follow_up(name: str) -> None:
 
 
 def retry_waiting() -> None:
-	"""Try the waiting offers again, each on its own: one that fails does not stop the others."""
-	for name in quotation.waiting():
-		try:
-			again(partial(_make, name))
-			frappe.db.commit()
-		except seals.BrokenSealError:
-			frappe.db.rollback()
-		except Exception:
-			frappe.db.rollback()
-			frappe.log_error(
-				title="Support: an offer could not be made", reference_doctype=DOCTYPE, reference_name=name
-			)
+	"""Try the waiting offers again, each on its own."""
+	for_each(quotation.waiting(), _make, "Support: an offer could not be made")
 
 
 def _make(name: str) -> None:
