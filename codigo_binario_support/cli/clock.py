@@ -1,5 +1,6 @@
 """`clock`: what the clocks of scenarios read, and why."""
 
+from collections.abc import Iterator
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -45,9 +46,8 @@ def run(lang: Language, path: str, explained_id: str | None) -> int:
 def _scenarios(data: Any) -> list[Any]:
 	scenarios = data.get("scenarios") if isinstance(data, dict) else data
 	if not isinstance(scenarios, list):
-		raise SourceError(
-			"The file has no list of scenarios: write {example}.", example='{"scenarios": [...]}'
-		)
+		example = '{"scenarios": [...]}'
+		raise SourceError("The file has no list of scenarios: write {example}.", example=example)
 	return scenarios
 
 
@@ -64,9 +64,8 @@ def _read(data: Any) -> Scenario:
 	except SupportError:
 		raise
 	except (TypeError, ValueError, AttributeError, KeyError, IndexError, OverflowError) as error:
-		raise SourceError(
-			"The scenario cannot be read: {detail}.", detail=error or type(error).__name__
-		) from error
+		detail = error or type(error).__name__
+		raise SourceError("The scenario cannot be read: {detail}.", detail=detail) from error
 
 
 def _explain(lang: Language, scenarios: list[Any], explained_id: str) -> int:
@@ -78,46 +77,33 @@ def _explain(lang: Language, scenarios: list[Any], explained_id: str) -> int:
 	raise NotFound("There is no scenario {id}; the file has {known}.", id=explained_id, known=known or "-")
 
 
-def _ledger_lines(lang: Language, scenario: Scenario) -> list[str]:
-	t, zone = lang.t, scenario.window.zone
-	reading, segments = scenario.reading(), scenario.ledger()
-	lines = [
-		click.style(scenario.id, bold=True)
-		+ " · "
-		+ t("zone {zone}, read at {instant}").format(zone=zone.key, instant=_stamp(reading.read_at, zone)),
-		"",
-		f"{t('Segment start'):<25} {t('Segment end'):<25} {t('Counted'):>10}  {t('Why')}",
-	]
+def _ledger_lines(lang: Language, scenario: Scenario) -> Iterator[str]:
+	t, zone, reading, segments = lang.t, scenario.window.zone, scenario.reading(), scenario.ledger()
+	read_at = t("zone {zone}, read at {instant}").format(zone=zone.key, instant=_stamp(reading.read_at, zone))
+	yield f"{click.style(scenario.id, bold=True)} · {read_at}"
+	yield ""
+	yield f"{t('Segment start'):<25} {t('Segment end'):<25} {t('Counted'):>10}  {t('Why')}"
 	for segment in segments:
+		span = f"{_stamp(segment.start, zone):<25} {_stamp(segment.end, zone):<25}"
 		detail = f" ({segment.detail})" if segment.detail else ""
-		lines.append(
-			f"{_stamp(segment.start, zone):<25} {_stamp(segment.end, zone):<25} "
-			f"{_minutes(lang, segment.counted_seconds):>10}  {t(_WHY[segment.why])}{detail}"
-		)
-	counted = sum(segment.counted_seconds for segment in segments)
-	lines += [
-		"",
-		t("Counted: {counted}. Paused in open hours: {paused}.").format(
-			counted=_minutes(lang, counted), paused=_minutes(lang, reading.paused_seconds)
-		),
-		_face_line(lang, t("Response"), reading.response, zone),
-		_face_line(lang, t("Resolution"), reading.resolution, zone),
-	]
-	return lines
+		yield f"{span} {_minutes(lang, segment.counted_seconds):>10}  {t(_WHY[segment.why])}{detail}"
+	yield ""
+	counted = _minutes(lang, sum(segment.counted_seconds for segment in segments))
+	paused = _minutes(lang, reading.paused_seconds)
+	yield t("Counted: {counted}. Paused in open hours: {paused}.").format(counted=counted, paused=paused)
+	yield _clock_line(lang, t("Response"), reading.response, zone)
+	yield _clock_line(lang, t("Resolution"), reading.resolution, zone)
 
 
-def _face_line(lang: Language, name: str, face: ClockState, zone: Any) -> str:
-	t = lang.t
-	elapsed = _minutes(lang, face.elapsed_seconds)
-	if face.target_seconds is None:
+def _clock_line(lang: Language, name: str, clock: ClockState, zone: tzinfo) -> str:
+	t, elapsed = lang.t, _minutes(lang, clock.elapsed_seconds)
+	if clock.target_seconds is None:
 		return t("{clock}: {elapsed}, no time promised.").format(clock=name, elapsed=elapsed)
-	return t("{clock}: {elapsed} of {target}, due {due}: {verdict}.").format(
-		clock=name,
-		elapsed=elapsed,
-		target=_minutes(lang, face.target_seconds),
-		due=_stamp(face.due_at, zone) if face.due_at else t("open while on hold"),
-		verdict=t("breached") if face.is_breached else t("not breached"),
-	)
+	target = _minutes(lang, clock.target_seconds)
+	due = _stamp(clock.due_at, zone) if clock.due_at else t("open while on hold")
+	verdict = t("breached") if clock.is_breached else t("not breached")
+	line = t("{clock}: {elapsed} of {target}, due {due}: {verdict}.")
+	return line.format(clock=name, elapsed=elapsed, target=target, due=due, verdict=verdict)
 
 
 def _stamp(instant: datetime, zone: tzinfo) -> str:

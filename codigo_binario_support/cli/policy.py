@@ -7,6 +7,7 @@ import click
 
 from ..domain.policy.policy import SIDES, Commitment, Policy, SuccessPack, words
 from ..domain.policy.policy import check as problems_of
+from ..domain.time.windows import WEEKDAYS
 from .language import Language
 from .shell import FAILED, OK
 from .source import load_policy, policy_data
@@ -22,20 +23,19 @@ def check(lang: Language, path: str) -> int:
 	problems = problems_of(policy_data(path))
 	for problem in problems:
 		click.echo(f"{problem.where}: {lang.error(problem)}")
-	if problems:
-		message = lang.t("{count} mistakes. Mend them and check again.")
-		click.echo(message.format(count=lang.number(len(problems))), err=True)
-		return FAILED
-	click.echo(lang.t("The policy is correct."))
-	return OK
+	if not problems:
+		click.echo(lang.t("The policy is correct."))
+		return OK
+	message = lang.t("{count} mistakes. Mend them and check again.")
+	click.echo(message.format(count=lang.number(len(problems))), err=True)
+	return FAILED
 
 
 def _terms(lang: Language, policy: Policy) -> Iterator[str]:
 	t = lang.t
 	yield click.style(policy.name, bold=True)
-	yield t("Version {version}, zone {zone}, fingerprint {hash}").format(
-		version=policy.version, zone=policy.time_zone, hash=policy.hash[:12]
-	)
+	version = t("Version {version}, zone {zone}, fingerprint {hash}")
+	yield version.format(version=policy.version, zone=policy.time_zone, hash=policy.hash[:12])
 	yield from _section(t("Promises"))
 	for row in policy.commitments:
 		yield f"  {row.kind:<15} {_target(lang, row)} · {row.window}"
@@ -73,12 +73,10 @@ def _hours(lang: Language, row: dict[str, Any]) -> str:
 	t = lang.t
 	if row.get("always_open"):
 		return t("always open")
-	days = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), lang.weekdays(), strict=True))
-	hours = [
-		f"{days[day]} " + ", ".join(f"{opens}-{closes}" for opens, closes in spans)
-		for day, spans in (row.get("weekly") or {}).items()
-		if spans
-	]
+	days, hours = dict(zip(WEEKDAYS, lang.weekdays(), strict=True)), []
+	for day, spans in (row.get("weekly") or {}).items():
+		if spans:
+			hours.append(f"{days[day]} " + ", ".join(f"{opens}-{closes}" for opens, closes in spans))
 	text = "; ".join(hours)
 	if row.get("holiday_country"):
 		text += t("; closed on the statutory holidays of {country}").format(country=row["holiday_country"])
@@ -88,8 +86,7 @@ def _hours(lang: Language, row: dict[str, Any]) -> str:
 
 
 def _price(lang: Language, pack: SuccessPack) -> str:
-	t = lang.t
-	hours = t("{hours} hours").format(hours=lang.number(pack.hours))
-	return (
-		f"{hours}, {lang.money(pack.amount, pack.currency) if pack.amount is not None else t('no price yet')}"
-	)
+	hours = lang.t("{hours} hours").format(hours=lang.number(pack.hours))
+	amount = pack.amount
+	price = lang.t("no price yet") if amount is None else lang.money(amount, pack.currency)
+	return f"{hours}, {price}"
