@@ -103,8 +103,8 @@ def _file_part(doc: "SupportRequest", subject: str, description: str) -> Any:
 	new.subject = (subject.strip() or doc.subject)[:140]
 	new.description = description.strip() or doc.description
 	# Who asked is who asked the first time, of the same company; flags are the server's, a client cannot send them.
-	of_same = {"customer": doc.customer, "company": doc.company, "is_stranger": bool(doc.is_stranger)}
-	new.flags.requester = people.Requester(doc.raised_by, answer.address_of(doc), **of_same)
+	of_same = (doc.customer, doc.company, bool(doc.is_stranger))
+	new.flags.requester = people.Requester(doc.raised_by, answer.address_of(doc), "", *of_same)
 	new.flags.split_from = doc
 	new.insert(ignore_permissions=True)  # The agent may act on the first; the second is a part of it.
 	return frappe.get_doc(DOCTYPE, new.name)

@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import add_days
 
 from ...adapters.access import people
-from ...adapters.policy.terms import mapping_of, policy_in_force, terms
+from ...adapters.policy.terms import policy_in_force, policy_now, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import background
 from ...adapters.site.formatting import in_language, locale_of
@@ -206,7 +206,7 @@ def _make_document(doc: "SupportRequest", policy: Policy, offer: Offer, missing:
 		sentence = _("Customer: link the requester {0} to a Customer through a Contact.")
 		missing.append(sentence.format(doc.raised_by))
 	item = None if missing else _item(sold, missing)
-	if missing:
+	if missing or item is None:
 		return None
 	book = {"doctype": "Quotation", "quotation_to": "Customer", "party_name": party, "order_type": "Sales"}
 	if not is_provider:
@@ -239,8 +239,8 @@ def _priced(pack: SuccessPack, missing: list[str]) -> SuccessPack:
 	"""The price frozen with the request; while there was none, the one the provider has set since."""
 	if pack.hourly_rate is not None:
 		return pack
-	current = policy_in_force()
-	later = Policy(mapping_of(current)).packs.get(pack.code) if current else None
+	current = policy_now()
+	later = current.packs.get(pack.code) if current else None
 	if later and later.hourly_rate is not None:
 		return later
 	missing.append(_no_price(pack.code))

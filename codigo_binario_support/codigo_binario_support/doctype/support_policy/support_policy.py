@@ -80,18 +80,14 @@ class SupportPolicy(Document):
 			fields=["name", "valid_to"],
 			order_by="valid_from asc",
 		)
+		sentence = _("{0} is in force on some of these dates. Give it a last day before {1}, or disable it.")
 		for other in others:
 			if as_date(other.valid_to or FAR) >= begins:
-				frappe.throw(
-					_(
-						"{0} is in force on some of these dates. Give it a last day before {1}, or disable it."
-					).format(other.name, frappe.format(self.valid_from, "Date")),
-					title=_("One policy per date"),
-				)
+				words = sentence.format(other.name, frappe.format(self.valid_from, "Date"))
+				frappe.throw(words, title=_("One policy per date"))
 
 	def number_version(self):
-		if not self.version:
-			self.version = 1
+		self.version = self.version or 1
 		if self.terms_hash and Policy(mapping_of(self)).hash != self.terms_hash:
 			self.version += 1
 		self.terms_hash = Policy(mapping_of(self)).hash
