@@ -19,9 +19,7 @@ STOCK_APPS = frozenset(
 #: Characters that are judged: of a text, and of its subject. What is kept and shown is whole; no expression reads more.
 LONGEST_TEXT, LONGEST_SUBJECT = 20_000, 1_000
 
-AUTO_REPLY = "auto_reply"
-BOUNCE = "bounce"
-BULK = "bulk"
+AUTO_REPLY, BOUNCE, BULK = "auto_reply", "bounce", "bulk"
 
 
 class _Pattern:
@@ -30,16 +28,20 @@ class _Pattern:
 	Most requests are a few plain lines: they need few of these, and no import pays for all.
 	"""
 
-	def __init__(self, pattern: str, flags: int = 0, needs: tuple[str, ...] = ("",)) -> None:
-		self.pattern, self.flags, self.needs = pattern, flags, needs
+	def __init__(self, pattern: str, needs: str = "") -> None:
+		"""`needs` are parted by `|`."""
+		self.pattern, self.needs = pattern, tuple(needs.split("|"))
 
 	@cached_property
 	def compiled(self) -> re.Pattern[str]:
-		return re.compile(self.pattern, self.flags)
+		return re.compile(self.pattern)
 
 	def may_be_in(self, text: str) -> bool:
 		folded = text.lower()
 		return any(needed in folded for needed in self.needs)
+
+	def begins(self, text: str) -> bool:
+		return text.startswith(self.needs) and bool(self.compiled.match(text))
 
 	def all(self, text: str) -> list[re.Match[str]]:
 		return list(self.compiled.finditer(text)) if self.may_be_in(text) else []
@@ -52,36 +54,33 @@ class _Pattern:
 		return self.compiled.sub("", text) if self.may_be_in(text) else text
 
 
-_FOLD = {ord(mark): None for mark in map(chr, range(0x0300, 0x0370))}
+_FOLD = dict.fromkeys(range(0x0300, 0x0370))
 
 _QUOTE_HEAD = _Pattern(
-	r"""^[ \t>*_-]*(?:
+	r"""(?imx)^[ \t>*_-]*(?:
 	(?:el|on)\b.{6,160}(?:escribi[oó]|wrote)\s*:\s*$
 	|(?<=--)\s*(?:mensaje\ original|original\ message|forwarded\ message|mensaje\ reenviado).*$
 	|(?<=_{10})\s*$
 	|(?:de|from)\s*:.{3,120}\n[ \t>*]*(?:enviado|sent|fecha|date|para|to)\b[^\n:]*:
 	)""",
-	re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-	needs=(":", "--", "__"),
+	":|--|__",
 )
 _QUOTED_INLINE = _Pattern(
 	r"\s(?:El|On)\s(?:\w{2,10}[.,]?\s){1,3}[^\n>]{0,90}?(?:escribió|escribio|wrote)\s*:\s*(?:>|\n)",
-	re.UNICODE,
-	needs=("escribi", "wrote"),
+	"escribi|wrote",
 )
-_QUOTED_LINE = _Pattern(r"^[ \t]*>.*$", re.MULTILINE, needs=(">",))
+_QUOTED_LINE = _Pattern(r"(?m)^[ \t]*>.*$", ">")
 _SIGN_OFF = _Pattern(
-	r"""^[ \t]*(?:
+	r"""(?imx)^[ \t]*(?:
 	--[ \t]*$
 	|(?:(?:muchas\ |mil\ )?gracias[\ y.,!]*)?(?:saludos|atte\b|atentamente|cordialmente|quedo\ (?:atent|al\ pendiente|en\ espera)|reciba\ un)
 	|(?:best|kind|warm)?\ ?regards|sincerely|cheers\b|thanks\ and\ regards
 	|(?:enviado\ desde\ mi|sent\ from\ my|get\ outlook|obtener\ outlook)
 	).*""",
-	re.IGNORECASE | re.MULTILINE | re.VERBOSE,
-	needs=("\n",),
+	"\n",
 )
 _DISCLAIMER = _Pattern(
-	r"""(?:^|(?<=[.!?\s]))(?:
+	r"""(?isx)(?:^|(?<=[.!?\s]))(?:
 	aviso\ de\ (?:confidencialidad|privacidad)\s*[:.\n-]
 	|(?:este|el\ presente)\ (?:correo|mensaje|e-?mail)(?:\ electr[oó]nico)?[^\n.]{0,80}(?:confidencial|privilegiad|destinatari|exclusiv)
 	|la\ informaci[oó]n\ contenida\ en\ este\ (?:correo|mensaje)
@@ -89,83 +88,51 @@ _DISCLAIMER = _Pattern(
 	|confidentiality\ notice|please\ consider\ the\ environment
 	|antes\ de\ imprimir|piense\ antes\ de\ imprimir
 	).*""",
-	re.IGNORECASE | re.DOTALL | re.VERBOSE,
-	needs=(
-		"confiden",
-		"privacidad",
-		"privileg",
-		"destinatari",
-		"exclusiv",
-		"contenida",
-		"intended",
-		"imprimir",
-		"environment",
-	),
+	"confiden|privacidad|privileg|destinatari|exclusiv|contenida|intended|imprimir|environment",
 )
 _CONTACT_LINE = _Pattern(
-	r"^[ \t]*(?:(?:tel|cel|m[oó]vil|ext|whatsapp|phone|mobile|fax)\b[^\n]{0,60}\d{3,}[^\n]*|(?:www\.|https?://)\S+|[\w.+-]+@[\w.-]+)[ \t]*$",
-	re.IGNORECASE | re.MULTILINE,
-	needs=("\n", "@", "www.", "http"),
+	r"(?im)^[ \t]*(?:(?:tel|cel|m[oó]vil|ext|whatsapp|phone|mobile|fax)\b[^\n]{0,60}\d{3,}[^\n]*|(?:www\.|https?://)\S+|[\w.+-]+@[\w.-]+)[ \t]*$",
+	"\n|@|www.|http",
 )
-_GREETING = _Pattern(
-	r"""^\W*(?:
+_GREETING = _Pattern(r"""(?ix)^\W*(?:
 	(?:muy\ )?buen(?:os|as|a)?\ (?:d[ií]as?|tardes?|noches?|tarde|d[ií]a)|buen[oa]s
 	|hola(?:\ que\ tal)?|que\ tal|hi|hello|hey|good\ (?:morning|afternoon|evening|day)|dear\ \w+
 	|estimad[oa]s?(?:\ (?:equipo|todos|se[ñn]ores|soporte)){0,2}(?:\ de\ soporte)?
 	|(?:a\ )?(?:todos|equipo(?:\ de\ soporte)?|team|support(?:\ team)?|soporte)(?=\s*[,:.!])
 	|(?:espero|deseo|esperando)\ (?:que\ )?(?:se\ encuentren?|est[eé]n)(?:\ (?:muy\ )?bien)?|hope\ you\ are\ (?:doing\ )?well
-	)\b[\s,.:;!¡-]*""",
-	re.IGNORECASE | re.VERBOSE,
-)
-_SUBJECT_MARK = _Pattern(r"^\s*(?:(?:re|rv|fw|fwd|resp|enc)\s*:\s*)+", re.IGNORECASE, needs=(":",))
-_FORWARDED = _Pattern(r"^\s*(?:rv|fw|fwd|enc)\s*:", re.IGNORECASE, needs=(":",))
+	)\b[\s,.:;!¡-]*""")
+_SUBJECT_MARK = _Pattern(r"(?i)^\s*(?:(?:re|rv|fw|fwd|resp|enc)\s*:\s*)+", ":")
+_FORWARDED = _Pattern(r"(?i)^\s*(?:rv|fw|fwd|enc)\s*:", ":")
 
 _TRACE_LINE = _Pattern(
-	r"""^[ \t]*(?:
+	r"""(?mx)^[ \t]*(?:
 	Traceback\ \(most\ recent\ call\ last\).*
 	|File\ ["'].*
 	|(?:\w+\.)*\w*(?:Error|Exception)\b:?.*
 	|at\ \S+\ \(\S+:\d+:\d+\).*
 	)$""",
-	re.MULTILINE | re.VERBOSE,
-	needs=("error", "exception", "traceback", "file ", "("),
+	"error|exception|traceback|file |(",
 )
 _TRACE_PATH = _Pattern(
 	r"\bapps[/\\]+([a-z][a-z0-9_]+)|\b([a-z][a-z0-9_]{1,60})(?:[/\\][a-z0-9_]{1,60}){1,20}\.py\b|\b([a-z][a-z0-9_]+)(?:\.[a-z0-9_]+){2,}",
-	needs=("/", "\\", "."),
+	"/|\\|.",
 )
-_EXCEPTION = _Pattern(r"\b([A-Z]\w*(?:Error|Exception))\b", needs=("error", "exception"))
+_EXCEPTION = _Pattern(r"\b([A-Z]\w*(?:Error|Exception))\b", "error|exception")
 
 _AUTO_TEXT = _Pattern(
-	r"""respuesta\ automatica|automatic\ reply|auto-?\ ?reply|autorespuesta|contestacion\ automatica
+	r"""(?sx)respuesta\ automatica|automatic\ reply|auto-?\ ?reply|autorespuesta|contestacion\ automatica
 	|out\ of\ (?:the\ )?office|fuera\ de\ (?:la\ )?oficina
 	|(?:este\ es\ un|mensaje)\ (?:mensaje\ |correo\ )?(?:generado\ )?automatic[oa](?:mente)?.{0,60}(?:no\ (?:lo\ )?respond|no\ (?:lo\ )?contest)
 	|(?:estare|me\ encuentro|estoy)\ (?:fuera|de\ vacaciones|de\ incapacidad).{0,80}(?:regreso|vuelvo|retorno|hasta\ el|del\ \d)
 	|i\ am\ (?:currently\ )?(?:away|on\ (?:\w+\ )?leave|out).{0,60}(?:until|returning|back)
 	|con\ acceso\ limitado\ a\ (?:mi\ )?correo|limited\ access\ to\ (?:my\ )?e-?mail""",
-	re.VERBOSE | re.DOTALL,
-	needs=(
-		"respuesta",
-		"auto",
-		"contestacion",
-		"out of",
-		"fuera de",
-		"este es",
-		"mensaje",
-		"estare",
-		"me encuentro",
-		"estoy",
-		"i am",
-		"con acceso",
-		"limited",
-	),
+	"respuesta|auto|contestacion|out of|fuera de|este es|mensaje|estare|me encuentro|estoy|i am|con acceso|limited",
 )
 _BOUNCE_TEXT = _Pattern(
-	r"""undeliver(?:ed|able)|mailer-daemon|mail\ delivery\ (?:failed|subsystem|status)|delivery\ status\ notification
+	r"""(?sx)undeliver(?:ed|able)|mailer-daemon|mail\ delivery\ (?:failed|subsystem|status)|delivery\ status\ notification
 	|returned\ (?:mail|to\ sender)|no\ se\ (?:ha\ podido|pudo|puede)\ (?:ser\ )?entrega(?:r|do)\ (?:el|su|tu|este|a)\b.{0,20}(?:mensaje|correo|destinatari)
 	|this\ is\ the\ mail\ system\ at|delivery\ has\ failed\ to\ these\ recipients""",
-	re.VERBOSE | re.DOTALL,
-	needs=("undeliver", "mail", "deliver", "return", "no se", "this is"),
+	"undeliver|mail|deliver|return|no se|this is",
 )
 
 
@@ -197,38 +164,31 @@ def fold(text: str) -> str:
 
 def automatic_kind(subject: str, body: str, headers: Mapping[str, str] | None = None) -> str | None:
 	"""Whether a machine sent it, and which: `auto_reply`, `bounce`, `bulk`; None for a person's mail."""
-	if headers:
-		folded = {str(name).lower(): str(value).strip().lower() for name, value in headers.items()}
-		content_type = folded.get("content-type", "")
-		if "multipart/report" in content_type or "delivery-status" in content_type:
-			return BOUNCE
-		if folded.get("x-failed-recipients") or folded.get("return-path") in ("<>", "< >"):
-			return BOUNCE
-		if folded.get("auto-submitted", "no").split(";")[0].strip() != "no":
-			return AUTO_REPLY
-		if folded.get("x-autoreply") or folded.get("x-autorespond") or folded.get("x-auto-reply"):
-			return AUTO_REPLY
-		precedence = folded.get("precedence", "")
-		if precedence in ("auto_reply", "auto-reply"):
-			return AUTO_REPLY
-		if precedence in ("bulk", "junk", "list") or folded.get("list-unsubscribe"):
-			return BULK
-		# A program that asks not to be answered by programs: people's mail does not carry it. A person still sees it.
-		if folded.get("x-auto-response-suppress", "none") not in ("", "none"):
-			return AUTO_REPLY
-		if "mailer-daemon" in folded.get("from", "") or "postmaster@" in folded.get("from", ""):
-			return BOUNCE
+	told = _told_by(headers) if headers else None
+	if told:
+		return told
 	head = fold(subject[:LONGEST_SUBJECT]).strip()
 	opening = fold(body.lstrip()[:160])
-	if _begins(_BOUNCE_TEXT, head) or (len(head) < 60 and _begins(_BOUNCE_TEXT, opening)):
+	if _BOUNCE_TEXT.begins(head) or (len(head) < 60 and _BOUNCE_TEXT.begins(opening)):
 		return BOUNCE
-	if _begins(_AUTO_TEXT, head) or _begins(_AUTO_TEXT, opening):
-		return AUTO_REPLY
-	return None
+	return AUTO_REPLY if _AUTO_TEXT.begins(head) or _AUTO_TEXT.begins(opening) else None
 
 
-def _begins(pattern: _Pattern, text: str) -> bool:
-	return text.startswith(pattern.needs) and bool(pattern.compiled.match(text))
+def _told_by(headers: Mapping[str, str]) -> str | None:
+	folded = {str(name).lower(): str(value).strip().lower() for name, value in headers.items()}
+	get, content, sender = folded.get, folded.get("content-type", ""), folded.get("from", "")
+	signs = (
+		(BOUNCE, "multipart/report" in content or "delivery-status" in content),
+		(BOUNCE, get("x-failed-recipients") or get("return-path") in ("<>", "< >")),
+		(AUTO_REPLY, get("auto-submitted", "no").split(";")[0].strip() != "no"),
+		(AUTO_REPLY, get("x-autoreply") or get("x-autorespond") or get("x-auto-reply")),
+		(AUTO_REPLY, get("precedence") in ("auto_reply", "auto-reply")),
+		(BULK, get("precedence") in ("bulk", "junk", "list") or get("list-unsubscribe")),
+		# A program that asks not to be answered by programs: people's mail does not carry it. A person still sees it.
+		(AUTO_REPLY, get("x-auto-response-suppress", "none") not in ("", "none")),
+		(BOUNCE, "mailer-daemon" in sender or "postmaster@" in sender),
+	)
+	return next((kind for kind, is_given in signs if is_given), None)
 
 
 def is_courtesy(body: str) -> bool:
@@ -239,11 +199,9 @@ def is_courtesy(body: str) -> bool:
 	"""
 	body = body.strip()
 	read = body[:LONGEST_TEXT].replace("\r\n", "\n")
-	if len(body) > LONGEST_TEXT and not _QUOTE_HEAD.first(read):
-		# There is more, and nobody has read it.
-		return False
 	own = _without_quotes(read)
-	if "?" in own:
+	# Where there is more, nobody has read it.
+	if "?" in own or (len(body) > LONGEST_TEXT and not _QUOTE_HEAD.first(read)):
 		return False
 	said = re.findall(r"\w+", fold(clean("", own).body or own))
 	return 0 < len(said) <= 20 and not set(said) - _COURTESY and not _THANKS.isdisjoint(said)
@@ -272,14 +230,10 @@ def clean(subject: str, body: str) -> Cleaned:
 	is_forwarded = _FORWARDED.first(subject) is not None
 	kept = body if is_forwarded else _without_quotes(body)
 	trace = "\n".join(match.group().strip() for match in _TRACE_LINE.all(kept))
-	words = _TRACE_LINE.cut(kept)
-	words = _DISCLAIMER.cut(words)
-	words = _without_signature(words)
-	words = _CONTACT_LINE.cut(words)
-	words = _without_greeting(words)
+	words = _without_signature(_DISCLAIMER.cut(_TRACE_LINE.cut(kept)))
+	words = _without_greeting(_CONTACT_LINE.cut(words))
 	evidence = f"{trace}\n{words}"
-	apps = {next(filter(None, match.groups())) for match in _TRACE_PATH.all(evidence)}
-	apps = {app for app in apps if app not in _NOT_APPS}
+	apps = {next(filter(None, match.groups())) for match in _TRACE_PATH.all(evidence)} - _NOT_APPS
 	return Cleaned(
 		_SUBJECT_MARK.cut(subject).strip(),
 		re.sub(r"\s+", " ", words).strip(),
@@ -298,9 +252,7 @@ def _without_quotes(body: str) -> str:
 	head = _QUOTE_HEAD.first(body)
 	kept = body[: head.start()] if head else body
 	inline = _QUOTED_INLINE.first(kept)
-	if inline:
-		kept = kept[: inline.start()]
-	kept = _QUOTED_LINE.cut(kept)
+	kept = _QUOTED_LINE.cut(kept[: inline.start()] if inline else kept)
 	return kept if re.search(r"\w{3}", kept) else ""
 
 
@@ -315,8 +267,5 @@ def _without_signature(body: str) -> str:
 
 def _without_greeting(body: str) -> str:
 	for _ in range(3):
-		shorter = _GREETING.compiled.sub("", body.lstrip(), count=1)
-		if shorter == body.lstrip():
-			break
-		body = shorter
+		body = _GREETING.compiled.sub("", body.lstrip(), count=1)
 	return body
