@@ -7,6 +7,7 @@ import frappe
 from ...domain.triage.resources import ARTICLE, DEAD, OFFICIAL_HOSTS, Resource, ResourceIndex
 
 DOCTYPE = "Official Resource"
+_FIELDS = "name title url kind help_article clauses keywords language is_general".split()
 _CACHE_KEY = "codigo_binario_support:official_resources"
 
 
@@ -23,54 +24,30 @@ def clear_resource_cache() -> None:
 
 def hosts() -> tuple[str, ...]:
 	"""Whose pages are official: Frappe's own, and what the policy in force allows beside them."""
-	allowed = frappe.get_all(
-		"Support Policy", filters={"enabled": 1}, pluck="official_hosts", order_by="valid_from desc"
-	)
+	policies = {"filters": {"enabled": 1}, "order_by": "valid_from desc"}
+	allowed = frappe.get_all("Support Policy", pluck="official_hosts", **policies)
 	more = " ".join(text or "" for text in allowed).replace(",", " ").lower().split()
 	return tuple(dict.fromkeys((*OFFICIAL_HOSTS, *more)))
 
 
 def _rows() -> list[dict[str, Any]]:
-	routes = {
-		row.name: row.route
-		for row in frappe.get_all(
-			"Help Article", filters={"published": 1}, fields=["name", "route"], order_by="name asc"
-		)
-	}
+	articles = frappe.get_all(
+		"Help Article", filters={"published": 1}, fields=["name", "route"], order_by="name asc"
+	)
+	urls = {article.name: f"/{article.route}" for article in articles}
+	rows = frappe.get_all(
+		DOCTYPE, filters={"enabled": 1, "link_state": ("!=", DEAD)}, fields=_FIELDS, order_by="name asc"
+	)
 	found = []
-	for row in frappe.get_all(
-		DOCTYPE,
-		filters={"enabled": 1, "link_state": ("!=", DEAD)},
-		fields=[
-			"name",
-			"title",
-			"url",
-			"kind",
-			"help_article",
-			"clauses",
-			"keywords",
-			"language",
-			"is_general",
-		],
-		order_by="name asc",
-	):
-		url = f"/{routes[row.help_article]}" if row.help_article in routes else row.url
-		if not url or (row.kind == ARTICLE and row.help_article not in routes):
-			continue
-		found.append(
-			{
-				"name": row.name,
-				"title": row.title,
-				"url": url,
-				"kind": row.kind,
-				"clauses": tuple(_parts(row.clauses)),
-				"keywords": tuple(_parts(row.keywords)),
-				"language": row.language or "es",
-				"is_general": bool(row.is_general),
-			}
-		)
+	for row in rows:
+		published = urls.get(row.pop("help_article"))
+		row.url = published or row.url
+		if row.url and (published or row.kind != ARTICLE):
+			row.clauses, row.keywords = _parts(row.clauses), _parts(row.keywords)
+			row.language, row.is_general = row.language or "es", bool(row.is_general)
+			found.append(dict(row))
 	return found
 
 
-def _parts(text: str | None) -> list[str]:
-	return [part.strip() for part in (text or "").replace("\n", ",").split(",") if part.strip()]
+def _parts(text: str | None) -> tuple[str, ...]:
+	return tuple(part.strip() for part in (text or "").replace("\n", ",").split(",") if part.strip())

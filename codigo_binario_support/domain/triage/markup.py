@@ -4,16 +4,15 @@ No regular expression here looks further than a tag's own length, and what was s
 for again: an unclosed quote, a comment without an end or a hundred thousand `<` cost no more than as many letters.
 """
 
-import html as html_module
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from html import escape, unescape
 
 _OPENING = re.compile(r"<(?:(!--)|[!?]|(/?[a-zA-Z][a-zA-Z0-9:]{0,30}))")
 _QUOTE_OR_END = re.compile(r"=\s*([\"'])|>")
 _END_OF_HEAD = re.compile(r"</head\b[^<>]{0,99}>|(?=<body\b)", re.IGNORECASE)
-_END_OF_RAW = {
-	name: re.compile(rf"</{name}\b[^<>]{{0,99}}>?", re.IGNORECASE) for name in ("script", "style", "title")
-}
+_RAW = ("script", "style", "title")
+_END_OF_RAW = {name: re.compile(rf"</{name}\b[^<>]{{0,99}}>?", re.IGNORECASE) for name in _RAW}
 _HIDDEN = "!"
 _LINES = frozenset("p div tr li table blockquote h1 h2 h3 h4 h5 h6 hr ul ol pre".split())
 _CELLS = frozenset(("td", "th"))
@@ -43,8 +42,12 @@ def words_of(html: str, most: int | None = None) -> str:
 	>>> words_of("<style>p{}</style><p>No puedo <b>entrar</b><br>desde ayer &amp; hoy</p>")
 	'No puedo entrar\\ndesde ayer & hoy'
 	"""
-	lines = (_BLANKS.sub(" ", line).strip() for line in text_of(html, most).splitlines())
+	lines = _trimmed(text_of(html, most).splitlines())
 	return _EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
+
+
+def _trimmed(lines: Iterable[str]) -> Iterator[str]:
+	return (_BLANKS.sub(" ", line).strip() for line in lines)
 
 
 def text_of(html: str, most: int | None = None) -> str:
@@ -98,36 +101,47 @@ def said_in(html: str) -> str:
 		elif kind == "br" or kind in _LINES:
 			pre = max(0, pre + (1 if name == "pre" else -1)) if kind == "pre" else pre
 			# A paragraph within a bullet is the bullet's own line.
-			if not (kept and next((part for part in reversed(kept) if part.strip(" ")), "") == _BULLET):
+			if next((part for part in reversed(kept) if part.strip(" ")), "") != _BULLET:
 				kept.append("\n")
 		elif kind in _CELLS:
 			kept.append(" ")
-	lines = (_BLANKS.sub(" ", line).strip() for line in "".join(kept).split("\n"))
+	lines = _trimmed("".join(kept).split("\n"))
 	return unescaped("\n".join(line for line in lines if line and line != _BULLET.strip()))
 
 
 def unescaped(text: str) -> str:
 	"""`&amp;` as `&`; a number that is no character as the sign for that."""
-	return html_module.unescape(_NO_CHARACTER.sub("\ufffd", text)) if "&" in text else text
+	return unescape(_NO_CHARACTER.sub("\ufffd", text)) if "&" in text else text
 
 
 def has_tags(text: str) -> bool:
-	return any(True for _tag in _tags(text))
+	return next(_tags(text), None) is not None
 
 
 def without_hidden(html: str) -> str:
 	"""HTML without what nobody sees: scripts, styles, heads, comments."""
-	return _without(html, lambda name, _tag: name == _HIDDEN)
+	return rewritten(html, lambda name, _tag: "" if name == _HIDDEN else None)
 
 
 def without_pictures(html: str) -> str:
 	"""HTML without the pictures that it brings along: parts of the mail, or data in the text itself."""
-	return _without(html, lambda name, tag: name == "img" and bool(_PICTURE.search(tag)))
+	return rewritten(html, lambda name, tag: "" if name == "img" and _PICTURE.search(tag) else None)
+
+
+def rewritten(html: str, change: Callable[[str, str], str | None]) -> str:
+	"""HTML with `change(name, tag)` in the place of each tag for which that is not None; names as `_tags` gives them."""
+	kept, at = [], 0
+	for start, end, name in _tags(html):
+		changed = change(name, html[start:end])
+		if changed is not None:
+			kept += [html[at:start], changed]
+			at = end
+	return "".join(kept) + html[at:]
 
 
 def of_text(text: str) -> str:
 	"""A plain text as HTML, its lines kept."""
-	text = html_module.escape(text.strip(), quote=False)
+	text = escape(text.strip(), quote=False)
 	if text.count("\n") > _MOST_LINES:
 		return f"<pre>{text}</pre>"
 	return "<p>" + text.replace("\n", "<br>") + "</p>"
@@ -154,22 +168,10 @@ def _is_heavy(html: str) -> bool:
 			depth = max(0, depth - 1)
 		elif name not in _VOID:
 			depth += 1
-		if depth > _DEEPEST or (
-			end - start > _LONGEST_TAG
-			and name != _HIDDEN
-			and len(_QUOTED.sub("", html[start:end])) > _LONGEST_TAG
-		):
+		is_long = name != _HIDDEN and end - start > _LONGEST_TAG
+		if depth > _DEEPEST or (is_long and len(_QUOTED.sub("", html[start:end])) > _LONGEST_TAG):
 			return True
 	return False
-
-
-def _without(html: str, is_unwanted: Callable[[str, str], bool]) -> str:
-	kept, at = [], 0
-	for start, end, name in _tags(html):
-		if is_unwanted(name, html[start:end]):
-			kept.append(html[at:start])
-			at = end
-	return "".join(kept) + html[at:]
 
 
 def _tags(html: str) -> Iterator[tuple[int, int, str]]:

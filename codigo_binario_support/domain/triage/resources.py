@@ -67,11 +67,10 @@ def article_of(text: str) -> Article:
 	"""An article from its file. Raises `ValueError` when it has no head, or a line of it is none."""
 	_nothing, head, body = text.split("---\n", 2)
 	values = dict(line.split(": ", 1) for line in head.strip().splitlines())
-	lists = {
-		key: tuple(part.strip() for part in values[key].split(","))
-		for key in ("clauses", "keywords", "resources")
-	}
-	return Article(title=values["title"].strip(), body=body.strip(), **lists)
+	clauses, keywords, resources = (
+		tuple(part.strip() for part in values[key].split(",")) for key in ("clauses", "keywords", "resources")
+	)
+	return Article(values["title"].strip(), clauses, keywords, resources, body.strip())
 
 
 class ResourceIndex:
@@ -111,9 +110,8 @@ class ResourceIndex:
 		"""word of the shelf -> how surely the text has it (0 to 1)."""
 		found: dict[str, float] = {}
 		for word in _words(text):
-			for known, score, _position in process.extract(
-				word, self._vocabulary, scorer=fuzz.ratio, score_cutoff=_LIKENESS, limit=4
-			):
+			like = process.extract(word, self._vocabulary, scorer=fuzz.ratio, score_cutoff=_LIKENESS, limit=4)
+			for known, score, _position in like:
 				found[known] = max(found.get(known, 0), score / 100)
 		return found
 
@@ -132,9 +130,8 @@ def is_official(url: str, hosts: Sequence[str] = OFFICIAL_HOSTS) -> bool:
 
 
 def _words(text: str) -> frozenset[str]:
-	return frozenset(
-		stem(word) for word in _WORD.findall(fold(text)) if len(word) > 2 and word not in _STOP_WORDS
-	)
+	words = _WORD.findall(fold(text))
+	return frozenset(stem(word) for word in words if len(word) > 2 and word not in _STOP_WORDS)
 
 
 def link_state(before: str, status: int | None) -> str:
