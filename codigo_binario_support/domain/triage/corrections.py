@@ -21,10 +21,7 @@ from .linear_model import UNCLEAR, Model
 STATES = PROPOSED, RELEASED, TAKEN_BACK = "Proposed", "Released", "Taken back"
 
 FORMAT = "site-learning/1"
-MAX_ITER = 60
-_STEP = 1.5
-L2 = 0.02
-MAX_SHIFT = 3.0
+MAX_ITER, _STEP, L2, MAX_SHIFT = 60, 1.5, 0.02, 3.0
 
 
 class LearningError(SupportError):
@@ -86,11 +83,8 @@ class SiteLearning:
 def site_learning(data: Mapping[str, Any]) -> SiteLearning:
 	"""Read what `to_data` wrote."""
 	if data.get("format") != FORMAT:
-		raise LearningError(
-			"These corrections have the format {found}; only {known} can be read: fit them again.",
-			found=data.get("format"),
-			known=FORMAT,
-		)
+		message = "These corrections have the format {found}; only {known} can be read: fit them again."
+		raise LearningError(message, found=data.get("format"), known=FORMAT)
 	return SiteLearning(tuple(Correction(*row) for row in data["corrections"]), data["words"], data["pulls"])
 
 
@@ -101,7 +95,7 @@ def fit(model: Model, signals: Mapping[str, list[Any]], corrections: Iterable[Co
 	vectors = [_vector(model, one) for one in blocks]
 	temperature = model.head["calibration"]["temperature"]
 	bases = [dict(model.score(one).clauses) for one in blocks]
-	likeness = [[_dot(a, b) for b in vectors] for a in vectors]
+	likeness = [[sum(a[name] * b[name] for name in a if name in b) for b in vectors] for a in vectors]
 	pulls: list[dict[str, float]] = [dict.fromkeys(model.classes, 0.0) for _ in ordered]
 	for _ in range(MAX_ITER):
 		for i, one in enumerate(ordered):
@@ -114,11 +108,10 @@ def fit(model: Model, signals: Mapping[str, list[Any]], corrections: Iterable[Co
 			for clause in model.classes:
 				wanted = 1.0 if clause == (one.clause or UNCLEAR) else 0.0
 				pulls[i][clause] += _STEP * (wanted - chances[clause] - L2 * pulls[i][clause])
-	names = [one.name for one in ordered]
 	rounded = [{clause: round(pull, 5) for clause, pull in sorted(one.items())} for one in pulls]
-	return SiteLearning(
-		ordered, dict(zip(names, vectors, strict=True)), dict(zip(names, rounded, strict=True))
-	)
+	named = list(zip(ordered, vectors, rounded, strict=True))
+	words = {one.name: vector for one, vector, _pulls in named}
+	return SiteLearning(ordered, words, {one.name: pull for one, _vector, pull in named})
 
 
 def softmax(odds: Mapping[str, float], temperature: float = 1.0) -> dict[str, float]:
@@ -135,9 +128,3 @@ def _vector(model: Model, blocks: Mapping[str, Mapping[str, str]]) -> dict[str, 
 	found.update({f"form:{name}": 6.0 for name, surface in blocks["form"].items() if surface})
 	length = math.sqrt(sum(weight * weight for weight in found.values())) or 1.0
 	return {name: round(weight / length, 5) for name, weight in sorted(found.items())}
-
-
-def _dot(a: Mapping[str, float], b: Mapping[str, float]) -> float:
-	if len(b) < len(a):
-		a, b = b, a
-	return sum(weight * b[name] for name, weight in a.items() if name in b)

@@ -24,35 +24,29 @@ _ENDS = frozenset(".!;:")
 _GATEWAY = frozenset(("500", "502", "503", "504", "520", "521", "522", "523", "524", "404", "403", "429"))
 
 # Endings that say who, when or how many, not what. Longest first; what stays keeps at least four letters.
-_ENDINGS = tuple(
-	sorted(
-		"""amiento imiento aciones icion aciones acion adores ador adora idad mente ariamos eriamos aremos eremos iremos
-		abamos iamos ieron ieran aron aran aria eria iria ando iendo ados adas ado ada idos idas ido ida
-		amos emos imos aban aba ian ia arlo arla arlos arlas arme arnos arte erlo erla irlo enme ennos enlo enla
-		enlos enlas ar er ir an en as es os a e o s
-		ations ation ings ing ers er ies ed ly ment ments""".split(),
-		key=lambda ending: -len(ending),
-	)
+_ENDINGS = sorted(
+	"""amiento imiento aciones icion aciones acion adores ador adora idad mente ariamos eriamos aremos eremos iremos
+	abamos iamos ieron ieran aron aran aria eria iria ando iendo ados adas ado ada idos idas ido ida
+	amos emos imos aban aba ian ia arlo arla arlos arlas arme arnos arte erlo erla irlo enme ennos enlo enla
+	enlos enlas ar er ir an en as es os a e o s
+	ations ation ings ing ers er ies ed ly ment ments""".split(),
+	key=len,
+	reverse=True,
 )
 _ENDINGS_BY_LETTER = {
 	letter: [ending for ending in _ENDINGS if ending[-1] == letter] for letter in {e[-1] for e in _ENDINGS}
 }
-
-# As people type on a phone.
-_SHORT = {
-	short: word
-	for word, shorts in {
-		"que": "q k ke qe", "de": "d", "por": "x", "porfa": "xfa porfis xfavor plis", "porque": "pq xq porq pk", "para": "pa",
-		"tambien": "tmb tb tbn tambn", "como": "cmo", "quiero": "qiero kiero", "quedo": "qedo", "ustedes": "uds ustds uts",
-		"bien": "bn", "cuando": "cuand", "aqui": "aki", "please": "pls plz", "you": "u",
-	}.items()
-	for short in shorts.split()
-}  # fmt: skip
+#: As people type on a phone: the word, and how it is written.
+_SHORTENED = """que q k ke qe, de d, por x, porfa xfa porfis xfavor plis, porque pq xq porq pk, para pa, tambien tmb tb tbn tambn,
+	como cmo, quiero qiero kiero, quedo qedo, ustedes uds ustds uts, bien bn, cuando cuand, aqui aki, please pls plz, you u"""
+_SHORT = {short: word for word, *shorts in map(str.split, _SHORTENED.split(",")) for short in shorts}
 
 #: A word of a request: folded, its stem, and as it was written. A mark stands for itself.
 Token = tuple[str, str, str]
 #: The policy's signals by their first stem: (all stems, clause, the phrase as written).
 Signals = Mapping[str, list[tuple[tuple[str, ...], str, str]]]
+#: Before the first word of a sentence: no stem and nothing written.
+_START = ("^", "")
 
 
 def stem(word: str) -> str:
@@ -69,17 +63,13 @@ def stem(word: str) -> str:
 	return word
 
 
-def number_shape(digits: str) -> str:
-	"""Gateway codes and small numbers mean something; others are only amounts of a size."""
-	if digits in _GATEWAY or len(digits) < 3:
-		return digits
-	return "#" * min(len(digits), 5)
-
-
 @lru_cache(maxsize=8192)
 def _token(raw: str) -> Token:
 	word = fold(raw)
-	word = number_shape(word) if word.isdigit() else _SHORT.get(word, word)
+	if word.isdigit() and word not in _GATEWAY and len(word) > 2:
+		# Gateway codes and small numbers mean something; others are only amounts of a size.
+		word = "#" * min(len(word), 5)
+	word = _SHORT.get(word, word)
 	return word, stem(word), raw
 
 
@@ -100,8 +90,8 @@ def grams(word: str) -> tuple[str, ...]:
 	return tuple(dict.fromkeys(edged[i : i + size] for size in (3, 4) for i in range(len(edged) - size + 1)))
 
 
-def signal_index(signals: Mapping[str, Iterable[str]]) -> dict[str, list[tuple[tuple[str, ...], str, str]]]:
-	"""The policy's signals by their first stem."""
+def signal_index(signals: Mapping[str, Iterable[str]]) -> Signals:
+	"""The policy's signals, as each clause lists them."""
 	index: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
 	for clause, phrases in signals.items():
 		for phrase in phrases:
@@ -121,8 +111,19 @@ def features(
 		if word not in _MARKS:
 			blocks["subject"].setdefault(stemmed, raw)
 	forms = forms_of([word for word, _, _ in subject], [word for word, _, _ in body])
-	_add_signals([stemmed for word, stemmed, _ in (*subject, *body) if word not in _ENDS], signals, forms)
-	_add_trace(text, blocks["word"], forms)
+	stems = [stemmed for word, stemmed, _ in (*subject, *body) if word not in _ENDS]
+	for i, token in enumerate(stems):
+		for phrase, clause, written in signals.get(token, ()):
+			if tuple(stems[i : i + len(phrase)]) == phrase:
+				forms.setdefault(f"signal:{clause}", written)
+	for app in text.foreign_apps:
+		forms["trace:foreign"] = app
+	if text.is_stock_trace:
+		forms["trace:stock"] = text.apps[0]
+	if text.trace:
+		forms["trace"] = text.trace[:60]
+	for name in text.exceptions:
+		blocks["word"].setdefault(f"!{name}", name)
 	if text.body[:1] == "¿" or text.body[-1:] == "?":
 		forms["is_question"] = "?"
 	forms[f"length_{min(len(body) // 7, 6)}"] = ""
@@ -135,38 +136,18 @@ def part_features(body: Sequence[Token], subject: Iterable[Token] = ()) -> dict[
 	words: dict[str, str] = {}
 	letters: dict[str, str] = {}
 	for stretch in (subject, body):
-		before, raw_before, gap, raw_gap = "^", "", "", ""
+		before, gap = _START, None
 		for word, token, raw in stretch:
-			if word == ",":
-				continue
 			if word in _ENDS:
-				before, raw_before, gap, raw_gap = "^", "", "", ""
-				continue
-			words.setdefault(token, raw)
-			words.setdefault(f"{before} {token}", f"{raw_before} {raw}" if raw_before else raw)
-			if gap:
-				words.setdefault(f"{gap} _ {token}", f"{raw_gap} … {raw}" if raw_gap else raw)
-			gap, raw_gap, before, raw_before = before, raw_before, token, raw
-			if word == "?":
-				before, raw_before, gap, raw_gap = "^", "", "", ""
-			else:
-				letters.setdefault(word, raw)
+				before, gap = _START, None
+			elif word != ",":
+				words.setdefault(token, raw)
+				words.setdefault(f"{before[0]} {token}", f"{before[1]} {raw}" if before[1] else raw)
+				if gap:
+					words.setdefault(f"{gap[0]} _ {token}", f"{gap[1]} … {raw}" if gap[1] else raw)
+				before, gap = (token, raw), before
+				if word == "?":
+					before, gap = _START, None
+				else:
+					letters.setdefault(word, raw)
 	return {"word": words, "letter": letters, "subject": {}, "form": {}}
-
-
-def _add_signals(stems: list[str], signals: Signals, forms: dict[str, str]) -> None:
-	for i, token in enumerate(stems):
-		for phrase, clause, written in signals.get(token, ()):
-			if tuple(stems[i : i + len(phrase)]) == phrase:
-				forms.setdefault(f"signal:{clause}", written)
-
-
-def _add_trace(text: Cleaned, words: dict[str, str], forms: dict[str, str]) -> None:
-	for app in text.foreign_apps:
-		forms["trace:foreign"] = app
-	if text.is_stock_trace:
-		forms["trace:stock"] = text.apps[0]
-	if text.trace:
-		forms["trace"] = text.trace[:60]
-	for name in text.exceptions:
-		words.setdefault(f"!{name}", name)

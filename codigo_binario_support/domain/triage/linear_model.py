@@ -69,21 +69,13 @@ class Scores(NamedTuple):
 	rows: dict[str, int | None]
 
 
-class Contribution(NamedTuple):
-	"""What a part of a text adds before scaling: the summed weights of its words and of their letters, and how many."""
+#: What a part of a text adds before scaling: the summed weights of its words and of their letters, a column for each class,
+#: and last how many words and how many letters there are.
+Share = list[int]
 
-	words: list[int]
-	word_count: int
-	letters: list[int]
-	letter_count: int
 
-	def with_(self, other: "Contribution") -> "Contribution":
-		return Contribution(
-			list(map(add, self.words, other.words)),
-			self.word_count + other.word_count,
-			list(map(add, self.letters, other.letters)),
-			self.letter_count + other.letter_count,
-		)
+def together(one: Share, other: Share) -> Share:
+	return list(map(add, one, other))
 
 
 class Examples(NamedTuple):
@@ -117,12 +109,11 @@ class Model:
 
 	def rarity(self, block: str, name: str) -> float:
 		"""Inverse document frequency of a feature in the corpus; a feature the corpus lacks is as rare as they come."""
-		row = next(self._rows(block, (name,)))
 		step: float = self.head["rarity_step"]
-		return (255 if row is None else self._rarity(row)) * step
+		return self._rarity(next(self._rows(block, (name,)))) * step
 
-	def _rarity(self, row: int) -> int:
-		return self.table[(row + 1) * self.width - 1]
+	def _rarity(self, row: int | None) -> int:
+		return 255 if row is None else self.table[(row + 1) * self.width - 1]
 
 	def _rows(self, block: str, names: Iterable[str]) -> Iterator[int | None]:
 		"""The rows of features; the innermost loop of a request, some two hundred turns."""
@@ -194,7 +185,7 @@ class Model:
 			rows,
 		)
 
-	def share(self, part: Blocks, known: Mapping[str, int | None]) -> Contribution:
+	def share(self, part: Blocks, known: Mapping[str, int | None]) -> Share:
 		"""What a part adds. `known` are the rows of the whole text's words: only what a joint cuts is looked up."""
 		names = part["word"]
 		rows = [known[name] for name in names if name in known]
@@ -202,18 +193,16 @@ class Model:
 		vectors = self._weights(rows)
 		spelled = [self._spelling(word) for word in part["letter"]]
 		width = len(self.classes)
-		return Contribution(
-			_summed(vectors, width, 128 * len(vectors)),
-			len(names),
-			_summed([weights for weights, _ in spelled if weights], width),
-			sum([count for _, count in spelled]),
-		)
+		words = _summed(vectors, width, 128 * len(vectors))
+		letters = _summed([weights for weights, _ in spelled if weights], width)
+		return [*words, *letters, len(names), sum([count for _, count in spelled])]
 
-	def odds(self, share: Contribution) -> dict[str, float]:
+	def odds(self, share: Share) -> dict[str, float]:
 		"""The log-odds of a part by class, as if it were the whole text."""
-		word = self.head["steps"]["word"] / math.sqrt(share.word_count + 2)
-		letter = self.head["steps"]["letter"] / math.sqrt(share.letter_count + 2)
-		columns = zip(self.classes, self.head["intercept"], share.words, share.letters, strict=False)
+		width, (word_count, letter_count) = len(self.classes), share[-2:]
+		word = self.head["steps"]["word"] / math.sqrt(word_count + 2)
+		letter = self.head["steps"]["letter"] / math.sqrt(letter_count + 2)
+		columns = zip(self.classes, self.head["intercept"], share, share[width:], strict=False)
 		return {name: start + word * words + letter * letters for name, start, words, letters in columns}
 
 	def evidence(self, weighed: Scores, clause: str, against: Iterable[str]) -> dict[str, float]:
@@ -228,8 +217,7 @@ class Model:
 
 	def nearest(self, weighed: Scores, clause: str) -> tuple[int, float] | None:
 		"""The line of the example of a class that shares the rarest words, and their cosine (0 to 1)."""
-		listed = self.examples
-		label = self.classes.index(clause)
+		listed, label = self.examples, self.classes.index(clause)
 		low, high = self.head["example_classes"][label : label + 2]
 		known = [row for name, row in weighed.rows.items() if row is not None and " " not in name]
 		rarities = {row: self._rarity(row) ** 2 for row in known}
@@ -251,13 +239,12 @@ class Model:
 
 	def example(self, line: int) -> dict[str, Any] | None:
 		"""The record of the shipped corpus on a line; None when the corpus was left out or is another."""
+		start, end = self.examples.starts[line : line + 2]
 		try:
-			found: dict[str, Any] = json.loads(
-				self._read_corpus()[self.examples.starts[line] : self.examples.starts[line + 1]]
-			)
-			return found
+			found: dict[str, Any] = json.loads(self._read_corpus()[start:end])
 		except ValueError:
 			return None
+		return found
 
 
 def _added(
@@ -280,28 +267,18 @@ def pack(
 ) -> bytes:
 	"""The bytes of a model file. `keys` ascend and go with the rows of the table; `common` words are spelled in it."""
 	keys = array("I", keys)
-	ranges = array(
-		"I", [bisect_left(keys, start << _RANGE_SHIFT) for start in range(2 ** (32 - _RANGE_SHIFT) + 1)]
-	)
+	starts = range(2 ** (32 - _RANGE_SHIFT) + 1)
+	ranges = array("I", [bisect_left(keys, start << _RANGE_SHIFT) for start in starts])
 	model = _model(head, [keys, ranges, table, (), (), *[()] * 6])
 	by_word = {key_of("letter", word): model.char_ngrams(word) for word in common}
 	spelled = {key: [*sums, count] for key, (sums, count) in sorted(by_word.items()) if sums}
 	numbers = (number for row in spelled.values() for number in row)
-	parts: list[array[Any]] = [keys, ranges, array("B", table), array("I", spelled), array("h", numbers)]
-	fields: tuple[Sequence[Any], ...] = (
-		examples.words,
-		examples.ends,
-		examples.links,
-		examples.lengths,
-		examples.lines,
-		examples.starts,
-	)
-	parts += [array(kind, values) for kind, values in zip(_KINDS[5:], fields, strict=True)]
-	text = json.dumps(
-		{**head, "sizes": [len(part) for part in parts]}, ensure_ascii=False, sort_keys=True
-	).encode()
+	columns = zip(_KINDS, (keys, ranges, table, spelled, numbers, *examples), strict=True)
+	parts = [array(kind, values) for kind, values in columns]
+	sized = {**head, "sizes": [len(part) for part in parts]}
+	text = json.dumps(sized, ensure_ascii=False, sort_keys=True).encode()
 	return b"".join(
-		[MAGIC, struct.pack("<I", len(text)), text, *(_swapped(part).tobytes() for part in parts)]
+		[MAGIC, struct.pack("<I", len(text)), text, *[_swapped(part).tobytes() for part in parts]]
 	)
 
 
@@ -328,10 +305,8 @@ def unpack(data: bytes, corpus: Callable[[], bytes] = bytes) -> Model:
 def _model(head: Mapping[str, Any], parts: Sequence[Any], corpus: Callable[[], bytes] = bytes) -> Model:
 	keys, ranges, table, common, sums, *examples = parts
 	classes, severities = tuple(head["classes"]), tuple(head["severities"])
-	width = len(classes) + len(severities) + 1
-	return Model(
-		classes, severities, head, keys, ranges, table, width, (common, sums), Examples(*examples), corpus
-	)
+	width, spelled = len(classes) + len(severities) + 1, (common, sums)
+	return Model(classes, severities, head, keys, ranges, table, width, spelled, Examples(*examples), corpus)
 
 
 def _swapped(values: "array[Any]") -> "array[Any]":

@@ -6,7 +6,7 @@ lay, where a regular expression for each form took longer to compile than the re
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise, product
+from itertools import groupby, pairwise, product
 
 # Phrases are separated by commas. `a/b` is either word, `-` none, `word*` any ending, `*word` any beginning.
 _FORMS: dict[str, str] = {
@@ -47,38 +47,26 @@ _FORMS: dict[str, str] = {
 	"ours": "nuestro/nuestra/nuestros/nuestras client*/proveedor*/factura*/pedido*/alumno*/paciente*, our customer/customers/supplier/suppliers/invoice/invoices/order/orders",
 }
 # Two forms together say more than each.
-_TOGETHER = (
-	("cannot_reach", "everybody"),
-	("lost_data", "everybody"),
-	("broken", "everybody"),
-	("broken", "we_changed_it"),
-	("broken", "others_made_it"),
-	("broken", "other_vendor"),
-	("broken", "since_update"),
-	("may_do", "asks_how"),
-	("other_vendor", "copies"),
-	("teach_us", "not_that"),
-	("come_here", "not_that"),
-	("lost_data", "copies"),
-	("user_admin", "may_do"),
-	("others_made_it", "new_version"),
-)
+_TOGETHER = [
+	tuple(pair.split("+"))
+	for pair in """cannot_reach+everybody lost_data+everybody broken+everybody broken+we_changed_it broken+others_made_it
+	broken+other_vendor broken+since_update may_do+asks_how other_vendor+copies teach_us+not_that come_here+not_that
+	lost_data+copies user_admin+may_do others_made_it+new_version""".split()
+]
 _THANKS = frozenset(
-	"ok muchas mil perfecto listo excelente enterado enterada enterados thank thanks gracias saludos recibido recibida great perfect noted very much you todo bien ya quedo".split()
+	"""ok muchas mil perfecto listo excelente enterado enterada enterados thank thanks gracias saludos recibido recibida
+	great perfect noted very much you todo bien ya quedo""".split()
 )
 _ASKING = frozenset(
-	"como cuando cuanto donde cual cuales que quien hay puedo podemos tienen how when where which what who why is are do does should".split()
+	"""como cuando cuanto donde cual cuales que quien hay puedo podemos tienen how when where which what who why is are do
+	does should""".split()
 )
 _FACTS = frozenset(
 	"cuanto cuanta cuantos cuantas cuando donde cual cuales quien when where which who".split()
 )
-_FACT_PAIRS = frozenset(
-	tuple(pair.split())
-	for pair in (
-		"se puede,es posible,que pasa,que incluye,que significa,que diferencia,cada cuanto,how much,how many,how long,"
-		"how often,is it,are the,are there,are you"
-	).split(",")
-)
+_PAIRS = """se puede,es posible,que pasa,que incluye,que significa,que diferencia,cada cuanto,how much,how many,how long,how often,
+	is it,are the,are there,are you"""
+_FACT_PAIRS = frozenset(tuple(pair.split()) for pair in _PAIRS.split(","))
 _MODAL = frozenset("pueden podrian podran puede podria ayudan apoyan".split())
 _MODAL_PAIRS = frozenset((one, "you") for one in ("could", "can", "would"))
 _OBJECTS = frozenset("nos me lo la los las le les se".split())
@@ -125,8 +113,7 @@ def forms_of(subject: Sequence[str], body: Sequence[str]) -> dict[str, str]:
 
 def _following(longer: Longer, words: list[str], at: int) -> Iterator[tuple[str, int]]:
 	"""The forms whose phrase goes on at a word, and how many words it takes from there."""
-	following = words[at : at + 1]
-	for second in (*following, "*"):
+	for second in (*words[at : at + 1], "*"):
 		for rest, name in longer.get(second, ()):
 			if len(rest) <= len(words) - at and all(map(_matches, rest, words[at : at + len(rest)])):
 				yield name, len(rest)
@@ -139,12 +126,10 @@ def _matches(wanted: str, word: str) -> bool:
 @lru_cache(maxsize=4096)
 def _starting(word: str) -> tuple[tuple[str, ...], Longer]:
 	"""The forms that a word shows by itself, and the phrases that may begin with it, by their second word."""
-	whole, beginnings, endings = _table()
-	found = list(whole.get(word, ()))
-	for size in range(2, len(word) + 1):
-		found += beginnings.get(word[:size], ())
-	for size in range(3, min(8, len(word) - 1)):
-		found += endings.get(word[-size:], ())
+	table = _table()
+	starts = [f"{word[:size]}*" for size in range(2, len(word) + 1)]
+	ends = [f"*{word[-size:]}" for size in range(3, min(8, len(word) - 1))]
+	found = [phrase for key in (word, *starts, *ends) for phrase in table.get(key, ())]
 	longer: Longer = {}
 	for rest, name in found:
 		if rest:
@@ -153,30 +138,27 @@ def _starting(word: str) -> tuple[tuple[str, ...], Longer]:
 
 
 @lru_cache(maxsize=1)
-def _table() -> tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], dict[str, list[Phrase]]]:
-	"""Phrases by their first word: whole words, beginnings, endings."""
-	tables: tuple[dict[str, list[Phrase]], dict[str, list[Phrase]], dict[str, list[Phrase]]] = ({}, {}, {})
+def _table() -> dict[str, list[Phrase]]:
+	"""Phrases by their first word as it is written above."""
+	table: dict[str, list[Phrase]] = {}
 	for name, phrases in _FORMS.items():
 		for phrase in phrases.split(", "):
 			for slots in product(*[slot.split("/") for slot in phrase.split()]):
 				first, *rest = [slot for slot in slots if slot != "-"]
-				table = tables[1 if first[-1] == "*" else 2 if first[0] == "*" else 0]
-				table.setdefault(first.strip("*"), []).append((tuple(rest), name))
-	return tables
+				table.setdefault(first, []).append((tuple(rest), name))
+	return table
 
 
 def _sentences(body: Sequence[str]) -> list[tuple[list[str], str]]:
 	"""The body's sentences: words with commas, and the mark at the end (empty at the end of the text)."""
 	found: list[tuple[list[str], str]] = []
-	words: list[str] = []
-	for word in body:
-		if word in _STOPS:
-			if words:
-				found.append((words, word))
-			words = []
-		else:
-			words.append(word)
-	return [*found, (words, "")] if words else found
+	for is_mark, run in groupby(body, _STOPS.__contains__):
+		words = list(run)
+		if not is_mark:
+			found.append((words, ""))
+		elif found:
+			found[-1] = (found[-1][0], words[0])
+	return found
 
 
 def _moods(sentences: list[tuple[list[str], str]]) -> set[str]:
@@ -187,17 +169,17 @@ def _moods(sentences: list[tuple[list[str], str]]) -> set[str]:
 	kinds = []
 	for words, mark in sentences:
 		kind = "statement"
+		pairs = set(pairwise(words))
 		if _orders(words):
 			kind = "order"
 			moods.add("sentence_orders")
 		if mark == "?":
 			kind = "question"
-			pairs = set(pairwise(words))
 			if not _MODAL.isdisjoint(words) or pairs & _MODAL_PAIRS:
 				kind = "polite"
 				moods.add("polite_ask")
 			elif any(
-				one in _OBJECTS and other[-2:] in ("an", "en") and len(other) > 4 for one, other in pairs
+				one in _OBJECTS and len(verb) > 4 and verb.endswith(("an", "en")) for one, verb in pairs
 			):
 				kind = "asks_us"
 				moods.add("asks_us")
@@ -210,10 +192,9 @@ def _moods(sentences: list[tuple[list[str], str]]) -> set[str]:
 	if sentences[0][0][0] in _ASKING:
 		moods.add("begins_asking")
 	if kinds:
-		moods.add(f"ends:{kinds[-1]}")
-		moods.add(f"begins:{kinds[0]}")
-		if len(set(kinds)) == 1:
-			moods.add(f"all:{kinds[0]}")
+		moods |= {f"begins:{kinds[0]}", f"ends:{kinds[-1]}"}
+	if len(set(kinds)) == 1:
+		moods.add(f"all:{kinds[0]}")
 	return moods
 
 

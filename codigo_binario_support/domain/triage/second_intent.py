@@ -7,13 +7,13 @@ logistic model (fitted on authors it had not seen) says whether the runner-up is
 
 import math
 from collections.abc import Mapping, Sequence
-from itertools import accumulate, pairwise
+from itertools import accumulate, pairwise, permutations
 from operator import mul
 from typing import Any
 
 from ..policy.policy import CLAUSE_SIDES
 from .features import Token, part_features
-from .linear_model import UNCLEAR, Contribution, Model
+from .linear_model import UNCLEAR, Model, together
 
 #: Most parts that are weighed; a long story has its wishes in the first ones or the last.
 _MOST_PARTS = 6
@@ -22,14 +22,11 @@ _LEAST_WORDS = 3
 _ENDS = frozenset("?.!;:")
 #: Words that begin another wish, after a comma or without one.
 _LINKS = frozenset(
-	"ademas tambien aparte asimismo adicionalmente igualmente segundo luego also besides another second secondly plus meanwhile".split()
+	"""ademas tambien aparte asimismo adicionalmente igualmente segundo luego also besides another second secondly plus
+	meanwhile""".split()
 )
-_LINKING_PAIRS = frozenset(
-	tuple(pair.split())
-	for pair in "de paso,por otro,otra cosa,una duda,una vez,por cierto,otro tema,by the,while you,one more".split(
-		","
-	)
-)
+_PAIRS = "de paso,por otro,otra cosa,una duda,una vez,por cierto,otro tema,by the,while you,one more"
+_LINKING_PAIRS = frozenset(tuple(pair.split()) for pair in _PAIRS.split(","))
 _AND = frozenset("y e and".split())
 #: After *and*: a new wish rather than one more word of the old one.
 _AFTER_AND = frozenset(
@@ -73,8 +70,8 @@ def odds_of(
 	if len(parts) < 2:
 		return []
 	shares = [model.share(part_features(part), known) for part in parts]
-	heads = list(accumulate(shares, Contribution.with_))[:-1]
-	tails = list(accumulate(reversed(shares), Contribution.with_))[-2::-1]
+	heads = list(accumulate(shares, together))[:-1]
+	tails = list(accumulate(reversed(shares), together))[-2::-1]
 	return [model.odds(share) for share in (*shares, *heads, *tails)]
 
 
@@ -89,38 +86,22 @@ def second_evidence(
 	body: Sequence[Token],
 	parts: Sequence[Sequence[Token]],
 	chances: Chances,
-	by_piece: Sequence[Chances],
+	by_piece: Sequence[Chances] | None,
 	best: str,
 	rival: str,
 ) -> list[float]:
-	"""What the logistic model is asked about a runner-up. `by_piece` are the chances of `odds_of(parts)`.
+	"""What the logistic model is asked about a runner-up: how the parts stand, then what the whole says.
 
-	Two clauses stand apart as far as one part speaks for the first and another for the second, and all before a joint
-	against all after it.
+	`by_piece` are the chances of `odds_of(parts)`; None before the parts are weighed: then it is the most they can say.
 	"""
-	if not by_piece:
-		return [0.0, 0.0, 0.0, *_whole_evidence(body, parts, chances, best, rival)]
-	count = len(parts)
-	alone, heads, tails = by_piece[:count], by_piece[count : 2 * count - 1], by_piece[2 * count - 1 :]
-	apart = max(
-		min(one[best], other[rival]) for i, one in enumerate(alone) for j, other in enumerate(alone) if i != j
-	)
-	cuts = [
-		max(min(head[best], tail[rival]), min(head[rival], tail[best]))
-		for head, tail in zip(heads, tails, strict=True)
-	]
-	linked = max((cut for cut, part in zip(cuts, parts[1:], strict=True) if _is_linked(part)), default=0.0)
-	led = sum(part[rival] > 0.5 and part[rival] > part[best] for part in alone)
-	return [min(apart, max(cuts)), linked, min(led, 2.0), *_whole_evidence(body, parts, chances, best, rival)]
-
-
-def _whole_evidence(
-	body: Sequence[Token], parts: Sequence[Sequence[Token]], chances: Chances, best: str, rival: str
-) -> list[float]:
-	"""What is known before the parts are weighed: the chances of the whole, words that join wishes, questions."""
 	words = [word for word, _, _ in body]
 	joined = not _LINKS.isdisjoint(words) or not _LINKING_PAIRS.isdisjoint(pairwise(words))
+	if by_piece is None:
+		standing = [1.0, 1.0, 2.0] if len(parts) > 1 else [0.0, 0.0, 0.0]
+	else:
+		standing = _standing(parts, by_piece, best, rival)
 	return [
+		*standing,
 		float(any(map(_is_linked, parts[1:]))),
 		float(CLAUSE_SIDES[best] != CLAUSE_SIDES[rival]),
 		math.log(chances[UNCLEAR] + 1e-4),
@@ -133,23 +114,30 @@ def _whole_evidence(
 	]
 
 
+def _standing(
+	parts: Sequence[Sequence[Token]], by_piece: Sequence[Chances], best: str, rival: str
+) -> list[float]:
+	"""Two clauses stand apart as far as one part speaks for the first and another for the second, and all before a joint
+	against all after it.
+	"""
+	if not by_piece:
+		return [0.0, 0.0, 0.0]
+	count = len(parts)
+	alone, heads, tails = by_piece[:count], by_piece[count : 2 * count - 1], by_piece[2 * count - 1 :]
+	apart = max(min(one[best], other[rival]) for one, other in permutations(alone, 2))
+	cuts = [
+		max(min(head[best], tail[rival]), min(head[rival], tail[best]))
+		for head, tail in zip(heads, tails, strict=True)
+	]
+	linked = max((cut for cut, part in zip(cuts, parts[1:], strict=True) if _is_linked(part)), default=0.0)
+	led = sum(part[rival] > 0.5 and part[rival] > part[best] for part in alone)
+	return [min(apart, max(cuts)), linked, min(led, 2.0)]
+
+
 def _is_linked(part: Sequence[Token]) -> bool:
 	"""Whether a part begins as one more wish."""
 	first, second = part[0][0], part[1][0]
 	return first in _AND or first in _LINKS or second in _LINKS or (first, second) in _LINKING_PAIRS
-
-
-def second_at_most(
-	fitted: Mapping[str, Any],
-	body: Sequence[Token],
-	parts: Sequence[Sequence[Token]],
-	chances: Chances,
-	best: str,
-	rival: str,
-) -> float:
-	"""The most that `second_chance` can be before the parts are weighed: most requests need not weigh them."""
-	utmost = [1.0, 1.0, 2.0] if len(parts) > 1 else [0.0, 0.0, 0.0]
-	return second_chance(fitted, [*utmost, *_whole_evidence(body, parts, chances, best, rival)])
 
 
 def second_chance(fitted: Mapping[str, Any], evidence: Sequence[float]) -> float:

@@ -8,23 +8,19 @@ exclusion, and `misconfiguration` is only ever a suggestion.
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from operator import mul
 from typing import Any
 
-from ..policy.policy import EXCLUDED as EXCLUDED_SIDE
 from ..policy.policy import Policy
 from .cleaning import AUTO_REPLY, BOUNCE, BULK, automatic_kind, clean
 from .corrections import SiteLearning, softmax
 from .features import Token, features, signal_index, tokens
 from .linear_model import UNCLEAR, Model, Scores
-from .second_intent import odds_of, parts_of, runner_up, second_at_most, second_chance, second_evidence
+from .second_intent import odds_of, parts_of, runner_up, second_chance, second_evidence
 
-NEEDS_REVIEW = "needs_review"
-MIXED = "mixed"
-INCLUDED = "included"
-EXCLUDED = "excluded"
+NEEDS_REVIEW, MIXED, INCLUDED, EXCLUDED = "needs_review", "mixed", "included", "excluded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,44 +34,24 @@ class Verdict:
 	color: str
 	title: str
 	next_step: str
-	has_excluded: bool = False
+	has_excluded: bool
 
 
 IN_SCOPE, OUT_OF_SCOPE, IN_PART, TO_REVIEW = "In scope", "Out of scope", "Mixed", "Needs review"
+_NEXT_STEPS = {
+	INCLUDED: "Our team will answer you in this same conversation.",
+	EXCLUDED: "We will send you a proposal for a Success Pack. Nothing has a cost until you accept it.",
+	MIXED: "We start with what your support includes, and send you a proposal for the rest. Nothing has a cost until you accept it.",
+	NEEDS_REVIEW: "A person will read your request and tell you whether your support includes it.",
+}
 #: What is to be known of a verdict, once; lists and forms get it with the boot.
 VERDICTS = {
-	row.code: row
-	for row in (
-		Verdict(
-			INCLUDED,
-			IN_SCOPE,
-			"green",
-			"Included in your support",
-			"Our team will answer you in this same conversation.",
-		),
-		Verdict(
-			EXCLUDED,
-			OUT_OF_SCOPE,
-			"orange",
-			"Outside the support policy",
-			"We will send you a proposal for a Success Pack. Nothing has a cost until you accept it.",
-			has_excluded=True,
-		),
-		Verdict(
-			MIXED,
-			IN_PART,
-			"blue",
-			"Included in part",
-			"We start with what your support includes, and send you a proposal for the rest. Nothing has a cost until you accept it.",
-			has_excluded=True,
-		),
-		Verdict(
-			NEEDS_REVIEW,
-			TO_REVIEW,
-			"gray",
-			"A person will review your request",
-			"A person will read your request and tell you whether your support includes it.",
-		),
+	code: Verdict(code, name, color, title, _NEXT_STEPS[code], code in (EXCLUDED, MIXED))
+	for code, name, color, title in (
+		(INCLUDED, IN_SCOPE, "green", "Included in your support"),
+		(EXCLUDED, OUT_OF_SCOPE, "orange", "Outside the support policy"),
+		(MIXED, IN_PART, "blue", "Included in part"),
+		(NEEDS_REVIEW, TO_REVIEW, "gray", "A person will review your request"),
 	)
 }
 BY_NAME = {row.name: row for row in VERDICTS.values()}
@@ -159,39 +135,48 @@ def classify(
 	`learned` are the site's released corrections.
 	"""
 	subject, body = subject or "", body or ""
+	no_request = partial(Triage, NEEDS_REVIEW, None, None, 1.0, "question")
 	kind = automatic_kind(subject, body, headers)
 	if kind:
-		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (Signal(kind, None, 1.0),), _AUTOMATIC[kind])
+		return no_request((Signal(kind, None, 1.0),), _AUTOMATIC[kind])
 	text = clean(subject, body)
 	if not re.search(r"[^\W\d_]{2}", text.subject + text.body):
-		return Triage(NEEDS_REVIEW, None, None, 1.0, "question", (), "There is no request in the text.")
-	signals = signals_of(policy)
+		return no_request((), "There is no request in the text.")
 	read = tokens(text.body)
-	blocks = features(text, signals, read)
+	blocks = features(text, signals_of(policy), read)
 	weighed = model.score(blocks)
 	odds = dict(weighed.clauses)
-	if learned:
-		for clause, pull in learned.adjustments(model, blocks).items():
-			odds[clause] += pull
+	for clause, pull in learned.adjustments(model, blocks).items() if learned else ():
+		odds[clause] += pull
 	calibration = model.head["calibration"]
 	chances = softmax(odds, calibration["temperature"])
 	ranked = sorted(policy.clauses, key=lambda code: -chances[code])
 	best = None if chances[UNCLEAR] >= max(UNCLEAR_FROM, chances[ranked[0]]) else ranked[0]
-	second, second_chance = _second(model, weighed, read, chances, best) if best else (None, 0.0)
+	rival, rival_chance = _second(model, weighed, read, chances, best) if best else (None, 0.0)
 	severities = _severities(weighed.severities, chances, calibration["severity"])
-	severity = max(severities, key=lambda name: severities[name])
 	confidence = calibrated_confidence(chances[best or UNCLEAR], chances, calibration)
-	verdict, reason = _decide(
-		policy, best, second, second_chance, confidence, chances, severities, blocks["form"], text.is_cut
-	)
-	return Triage(
+	second = rival if rival_chance >= SECOND_FROM else None
+	verdict = verdict_for(policy, best, second)
+	doubt = _doubt(
+		policy,
 		verdict,
 		best,
-		second if second_chance >= SECOND_FROM else None,
+		rival,
+		rival_chance,
+		confidence,
+		chances,
+		severities,
+		blocks["form"],
+		text.is_cut,
+	)
+	return Triage(
+		NEEDS_REVIEW if doubt else verdict,
+		best,
+		second,
 		round(confidence, 4),
-		severity,
+		max(severities, key=lambda name: severities[name]),
 		_explain(model, weighed, best, ranked),
-		reason,
+		doubt,
 		{code: round(chance, 4) for code, chance in chances.items()},
 		_nearest(model, blocks, weighed, learned, best),
 	)
@@ -218,15 +203,15 @@ def _second(
 	model: Model, weighed: Scores, body: list[Token], chances: Mapping[str, float], best: str
 ) -> tuple[str | None, float]:
 	"""The clause of a second wish and its probability; a sure request of one part has none."""
-	calibration = model.head["calibration"]
+	temperature, fitted = model.head["calibration"]["temperature"], model.head["calibration"]["second"]
 	parts = parts_of(body)
 	rival = runner_up(chances, (), best)
-	if second_at_most(calibration["second"], body, parts, chances, best, rival) < MAYBE_MIXED[0]:
+	# Most requests need not be weighed in parts: whatever those said would name no second wish.
+	if second_chance(fitted, second_evidence(body, parts, chances, None, best, rival)) < MAYBE_MIXED[0]:
 		return None, 0.0
-	by_piece = [softmax(odds, calibration["temperature"]) for odds in odds_of(model, parts, weighed.rows)]
+	by_piece = [softmax(odds, temperature) for odds in odds_of(model, parts, weighed.rows)]
 	rival = runner_up(chances, by_piece, best)
-	evidence = second_evidence(body, parts, chances, by_piece, best, rival)
-	return rival, second_chance(calibration["second"], evidence)
+	return rival, second_chance(fitted, second_evidence(body, parts, chances, by_piece, best, rival))
 
 
 def _severities(
@@ -234,55 +219,42 @@ def _severities(
 ) -> dict[str, float]:
 	"""Severities by what the words say and by the clause: who asks for a guide seldom reports an outage."""
 	known = [*odds.values(), *chances.values()]
-	return softmax(
-		{
-			name: intercept + sum(map(mul, weights, known))
-			for name, weights, intercept in zip(odds, mix["weights"], mix["intercept"], strict=True)
-		}
-	)
+	rows = zip(odds, mix["weights"], mix["intercept"], strict=True)
+	return softmax({name: start + sum(map(mul, weights, known)) for name, weights, start in rows})
 
 
-def _decide(
+def _doubt(
 	policy: Policy,
+	verdict: str,
 	best: str | None,
-	second: str | None,
-	second_chance: float,
+	rival: str | None,
+	rival_chance: float,
 	confidence: float,
 	chances: Mapping[str, float],
 	severities: Mapping[str, float],
 	forms: Mapping[str, str],
 	is_cut: bool,
-) -> tuple[str, str]:
-	"""The verdict and why. Whatever stops an automatic verdict leaves the clause as a suggestion."""
+) -> str:
+	"""What stops an automatic verdict and leaves the clause as a suggestion; empty when nothing does."""
 	if best is None:
-		return NEEDS_REVIEW, "No clause of the policy fits the text."
+		return "No clause of the policy fits the text."
 	if chances[UNCLEAR] >= chances[best]:
-		return NEEDS_REVIEW, "It may be no request that the policy knows; the clause is a suggestion."
-	if best in SUGGESTED_ONLY or (second in SUGGESTED_ONLY and second_chance >= SECOND_FROM):
-		return NEEDS_REVIEW, "Improper configuration is for a person to diagnose; the clause is a suggestion."
+		return "It may be no request that the policy knows; the clause is a suggestion."
+	if best in SUGGESTED_ONLY or (rival in SUGGESTED_ONLY and rival_chance >= SECOND_FROM):
+		return "Improper configuration is for a person to diagnose; the clause is a suggestion."
 	if confidence < policy.review_threshold:
-		return NEEDS_REVIEW, "The confidence is below the policy's threshold; the clause is a suggestion."
-	if (
-		second
-		and policy.clauses[second].side != policy.clauses[best].side
-		and MAYBE_MIXED[0] <= second_chance < MAYBE_MIXED[1]
-	):
-		return (
-			NEEDS_REVIEW,
-			"There may be a second wish on the other side of the policy; the clauses are suggestions.",
-		)
-	verdict = verdict_for(policy, best, second if second_chance >= SECOND_FROM else None)
+		return "The confidence is below the policy's threshold; the clause is a suggestion."
+	may_be_mixed = MAYBE_MIXED[0] <= rival_chance < MAYBE_MIXED[1]
+	if rival and may_be_mixed and policy.clauses[rival].side != policy.clauses[best].side:
+		return "There may be a second wish on the other side of the policy; the clauses are suggestions."
 	if verdict != INCLUDED and is_cut:
-		return NEEDS_REVIEW, "The text is longer than a machine reads; the clause is a suggestion."
-	if verdict == EXCLUDED:
-		excluded = sum(
-			chances[code] for code, clause in policy.clauses.items() if clause.side == EXCLUDED_SIDE
-		)
-		if may_be_outage(chances, severities, forms):
-			return NEEDS_REVIEW, "It may be an outage, and availability outranks every exclusion."
-		if excluded < EXCLUDED_FROM:
-			return NEEDS_REVIEW, "An included clause is too likely to exclude it automatically."
-	return verdict, ""
+		return "The text is longer than a machine reads; the clause is a suggestion."
+	if verdict == EXCLUDED and may_be_outage(chances, severities, forms):
+		return "It may be an outage, and availability outranks every exclusion."
+	excluded = sum(chances[code] for code, clause in policy.clauses.items() if clause.side == EXCLUDED)
+	if verdict == EXCLUDED and excluded < EXCLUDED_FROM:
+		return "An included clause is too likely to exclude it automatically."
+	return ""
 
 
 _SAYS_SOMETHING = re.compile(r"\w{3}|\?|\d")
@@ -294,8 +266,6 @@ SECOND_FROM = 0.4
 MAYBE_MIXED = (0.25, 0.6)
 #: Summed probability of the excluded clauses from which an exclusion may be automatic (97 % must be right).
 EXCLUDED_FROM = 0.85
-_OUTAGE_CHANCE = 0.2
-_CONNECTIVITY_CHANCE = 0.1
 
 
 def may_be_outage(
@@ -303,8 +273,8 @@ def may_be_outage(
 ) -> bool:
 	"""Whether somebody may be cut off: then no machine may refuse to help."""
 	return (
-		chances["connectivity"] >= _CONNECTIVITY_CHANCE
-		or severities["outage"] >= _OUTAGE_CHANCE
+		chances["connectivity"] >= 0.1
+		or severities["outage"] >= 0.2
 		or "stopped" in forms
 		or ("cannot_reach" in forms and ("everybody" in forms or chances["connectivity"] >= 0.02))
 	)
@@ -343,21 +313,15 @@ def _apart(ordered: Iterable[tuple[float, str]], most: int) -> list[tuple[float,
 def _nearest(
 	model: Model, blocks: Mapping[str, Any], weighed: Scores, learned: SiteLearning | None, best: str | None
 ) -> Nearest | None:
-	if learned:
-		likenesses = learned.likeness(model, blocks)
-		if likenesses:
-			name = max(sorted(likenesses), key=lambda one: likenesses[one])
-			if likenesses[name] >= 0.25:
-				one = next(one for one in learned.corrections if one.name == name)
-				return Nearest(
-					name, f"{one.subject}: {one.body}"[:200], one.clause, round(min(1.0, likenesses[name]), 4)
-				)
+	likenesses = learned.likeness(model, blocks) if learned else {}
+	name = max(sorted(likenesses), key=lambda one: likenesses[one], default="")
+	if learned and name and likenesses[name] >= 0.25:
+		one = next(one for one in learned.corrections if one.name == name)
+		words, likeness = f"{one.subject}: {one.body}", round(min(1.0, likenesses[name]), 4)
+		return Nearest(name, words[:200], one.clause, likeness)
 	found = model.nearest(weighed, best or UNCLEAR)
-	if found is None:
-		return None
-	number, likeness = found
-	row = model.example(number)
-	if row is None:
+	row = model.example(found[0]) if found else None
+	if not found or row is None:
 		return None
 	words = f"{row['s']}: {row['b']}" if row["s"] else row["b"]
-	return Nearest(f"#{number + 1}", words[:200], row["c"], likeness)
+	return Nearest(f"#{found[0] + 1}", words[:200], row["c"], found[1])
