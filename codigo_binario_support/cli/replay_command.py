@@ -31,26 +31,24 @@ from .tally import Tally
 _PROGRESS_BYTES = 1 << 20
 
 
-def help_text(lang: Language) -> str:
-	t = lang.t
-	columns = "\n".join(f"  {column}: {', '.join(names)}" for column, names in ALIASES.items())
-	return "\n\n".join(
-		(
-			t("Replay requests with their history through triage, clock and offer."),
-			t(
-				"FILE is CSV with id, subject, body, created_at and events (- reads standard input), or the CSV export of "
-				"ERPNext's Issue or Frappe Helpdesk's HD Ticket as it comes. Events are written "
-				"`2026-03-02 10:30 first_reply; 2026-03-02 11:00 hold: waiting for a file; ...` with first_reply, hold, resume, "
-				"resolve, reopen, close; or in the columns first_reply_at, resolved_at, closed_at. An instant without an offset is "
-				"in the policy's zone."
-			),
-			t(
-				"A row that cannot be used is reported with its line number and the reason, and the rest goes on; the exit code "
-				"is then 1."
-			),
-			"\b\n" + t("Columns, and the names they are known by:") + "\n" + columns,
-		)
-	)
+def help_text(lang: Language) -> list[str]:
+	"""The paragraphs of `replay --help`."""
+	columns = "\n".join(f"  {column}: {names}" for column, names in ALIASES.items())
+	return [
+		lang.t("Replay requests with their history through triage, clock and offer."),
+		lang.t(
+			"FILE is CSV with id, subject, body, created_at and events (- reads standard input), or the CSV export of "
+			"ERPNext's Issue or Frappe Helpdesk's HD Ticket as it comes. Events are written "
+			"`2026-03-02 10:30 first_reply; 2026-03-02 11:00 hold: waiting for a file; ...` with first_reply, hold, resume, "
+			"resolve, reopen, close; or in the columns first_reply_at, resolved_at, closed_at. An instant without an offset is "
+			"in the policy's zone."
+		),
+		lang.t(
+			"A row that cannot be used is reported with its line number and the reason, and the rest goes on; the exit code "
+			"is then 1."
+		),
+		f"\b\n{lang.t('Columns, and the names they are known by:')}\n{columns}",
+	]
 
 
 def run(

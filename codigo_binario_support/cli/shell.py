@@ -1,7 +1,8 @@
 """click in the user's language: headings, help option and errors that say what to do."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,9 +19,28 @@ else:
 
 
 class SpokenCommand(click.Command):
-	"""A command whose frame of help speaks `lang`."""
+	"""A command with `--lang` beside its own parameters, whose frame of help speaks `lang`. `run` is called with the
+	language and with the parameters; `paragraphs` are its help.
+	"""
 
-	lang: Language
+	def __init__(
+		self, lang: Language, name: str | None, run: Callable[..., Any], *paragraphs: str, **more: Any
+	) -> None:
+		# Read before click is built (see app.language_of); declared here so that it is documented and checked.
+		choice = Spoken(click.Choice(LANGUAGES), lang)
+		text = lang.t("Language of the output; otherwise that of the environment.")
+		asked = click.Option(["--lang"], type=choice, metavar="[es|en]", expose_value=False, help=text)
+		more |= {"params": [asked], "options_metavar": f"[{lang.t('OPTIONS')}]"}
+		super().__init__(name, callback=partial(run, lang), help="\n\n".join(paragraphs), **more)
+		self.lang = lang
+
+	def takes(self, name: str, metavar: str, required: bool = True) -> None:
+		"""A file, an address; `-` is standard input."""
+		self.params.insert(-1, click.Argument([name], metavar=metavar, required=required))
+
+	def offers(self, names: str, help: str, metavar: str | None = None, **more: Any) -> None:
+		"""An option; `names` are its own and, where that is another, the parameter's."""
+		self.params.insert(-1, click.Option(names.split(), help=help, metavar=metavar, **more))
 
 	def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
 		pieces = " ".join(self.collect_usage_pieces(ctx))
@@ -34,15 +54,23 @@ class SpokenCommand(click.Command):
 
 	def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
 		options = [param for param in self.get_params(ctx) if isinstance(param, click.Option)]
-		rows = [row for option in options if (row := option.get_help_record(ctx))]
-		if rows:
-			required = f"[{self.lang.t('required')}]"
-			with formatter.section(self.lang.t("Options")):
-				formatter.write_dl([(name, text.replace("[required]", required)) for name, text in rows])
+		rows = filter(None, (option.get_help_record(ctx) for option in options))
+		required = f"[{self.lang.t('required')}]"
+		with formatter.section(self.lang.t("Options")):
+			formatter.write_dl([(name, text.replace("[required]", required)) for name, text in rows])
 
 
 class SpokenGroup(SpokenCommand, click.Group):
-	"""A group of them."""
+	"""A group of them, which shows its help, and fails, when it is called without a command."""
+
+	def __init__(self, lang: Language, name: str | None, help: str) -> None:
+		more = {"invoke_without_command": True, "subcommand_metavar": lang.t("COMMAND [ARGUMENTS]")}
+		super().__init__(lang, name, _help_without_command, help, **more)
+
+	def adds(self, name: str, run: Callable[..., int], *paragraphs: str) -> SpokenCommand:
+		added = SpokenCommand(self.lang, name, run, *paragraphs)
+		self.add_command(added)
+		return added
 
 	def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
 		SpokenCommand.format_options(self, ctx, formatter)
@@ -60,52 +88,11 @@ class SpokenGroup(SpokenCommand, click.Group):
 		return super().resolve_command(ctx, args)
 
 
-def command(
-	lang: Language, name: str, help: str, params: Sequence[click.Parameter], run: Callable[..., int]
-) -> SpokenCommand:
-	"""A command with `--lang` beside its own parameters."""
-	made = SpokenCommand(
-		name,
-		callback=run,
-		help=help,
-		params=[*params, language_option(lang)],
-		options_metavar=f"[{lang.t('OPTIONS')}]",
-	)
-	made.lang = lang
-	return made
-
-
-def group(lang: Language, name: str | None, help: str) -> SpokenGroup:
-	"""A group that shows its help, and fails, when it is called without a command."""
-	made = SpokenGroup(
-		name,
-		help=help,
-		params=[language_option(lang)],
-		invoke_without_command=True,
-		options_metavar=f"[{lang.t('OPTIONS')}]",
-		subcommand_metavar=lang.t("COMMAND [ARGUMENTS]"),
-		callback=_help_without_command,
-	)
-	made.lang = lang
-	return made
-
-
 @click.pass_context
-def _help_without_command(ctx: click.Context) -> None:
+def _help_without_command(ctx: click.Context, _lang: Language) -> None:
 	if ctx.invoked_subcommand is None:
 		click.echo(ctx.get_help())
 		ctx.exit(USAGE)
-
-
-def language_option(lang: Language) -> click.Option:
-	# Read before click is built (see app.language_of); declared here so that it is documented and checked.
-	return click.Option(
-		["--lang"],
-		type=Spoken(click.Choice(LANGUAGES), lang),
-		metavar="[es|en]",
-		expose_value=False,
-		help=lang.t("Language of the output; otherwise that of the environment."),
-	)
 
 
 class Spoken(_AnyType):
@@ -120,20 +107,19 @@ class Spoken(_AnyType):
 		try:
 			return self.kind.convert(value, param, ctx)
 		except click.BadParameter:
+			message = self.lang.t("{value} is not an amount from 0 upwards.")
 			if isinstance(self.kind, click.Choice):
-				message = self.lang.t("{value} is none of {choices}.").format(
-					value=value, choices=", ".join(self.kind.choices)
-				)
+				message = self.lang.t("{value} is none of {choices}.")
 			elif isinstance(self.kind, click.types.IntParamType):
-				message = self.lang.t("{value} is not a whole number from 0 upwards.").format(value=value)
-			else:
-				message = self.lang.t("{value} is not an amount from 0 upwards.").format(value=value)
-			self.fail(message, param, ctx)
+				message = self.lang.t("{value} is not a whole number from 0 upwards.")
+			choices = ", ".join(getattr(self.kind, "choices", ()))
+			self.fail(message.format(value=value, choices=choices), param, ctx)
 
 
 def usage_message(lang: Language, error: click.UsageError) -> str:
 	"""A click error in the user's language."""
-	t, name = lang.t, _name_of(error)
+	t, param = lang.t, getattr(error, "param", None)
+	name = (param.opts[0] if isinstance(param, click.Option) else param.metavar) if param else ""
 	if isinstance(error, click.MissingParameter):
 		return t("Missing: {name}.").format(name=name)
 	if isinstance(error, click.NoSuchOption):
@@ -144,21 +130,3 @@ def usage_message(lang: Language, error: click.UsageError) -> str:
 		return f"{name}: {error.message}" if name else error.message
 	extra = re.match(r"Got unexpected extra arguments? \((.*)\)", error.message)
 	return t("Too many arguments: {arguments}.").format(arguments=extra[1]) if extra else error.message
-
-
-def _name_of(error: click.UsageError) -> str:
-	param = getattr(error, "param", None)
-	if param is None:
-		return ""
-	return param.opts[0] if isinstance(param, click.Option) else param.make_metavar_plain()
-
-
-class FileArgument(click.Argument):
-	"""A required file; `-` is standard input."""
-
-	def __init__(self, name: str, metavar: str, required: bool = True) -> None:
-		super().__init__([name], metavar=metavar, required=required)
-		self.plain_metavar = metavar
-
-	def make_metavar_plain(self) -> str:
-		return self.plain_metavar
