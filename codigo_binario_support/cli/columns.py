@@ -6,9 +6,8 @@ Own files use `id, subject, body, created_at, events`; the CSV exports of ERPNex
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -16,51 +15,37 @@ from zoneinfo import ZoneInfo
 
 from ..domain.errors import SupportError
 from ..domain.time.clock import ACTIONS, Event, in_order
-from ..domain.triage import markup
-from ..domain.triage.cleaning import LONGEST_TEXT
+from ..domain.triage import cleaning, markup
 from . import instants
+from .instants import shortened
 from .lines import DELIMITERS, Line, Record, Records, RowError, Skipped, split_record
 
 #: Names of a column, folded: field names first, then labels in English and Spanish.
-ALIASES: Mapping[str, tuple[str, ...]] = {
-	"id": ("id", "name", "identificador", "folio", "ticket", "ticket id", "request id", "numero de ticket"),
-	"subject": ("subject", "asunto", "titulo", "title"),
-	"body": ("body", "description", "cuerpo", "descripcion", "mensaje", "message"),
-	"created_at": ("created at", "fecha y hora"),
-	"opening_date": ("opening date", "fecha de apertura"),
-	"opening_time": ("opening time", "hora de apertura"),
-	"creation": (
-		"creation",
-		"created on",
-		"created",
-		"creado el",
-		"creado en",
-		"creado",
-		"fecha de creacion",
-	),
-	"first_reply_at": ("first reply at", "first responded on", "primera respuesta el", "primera respuesta"),
-	"resolved_at": (
-		"resolved at",
-		"resolution date",
-		"sla resolution date",
-		"fecha de resolucion",
-		"resuelto el",
-	),
-	"closed_at": ("closed at", "closed on", "cerrado el", "fecha de cierre"),
-	"on_hold_since": ("on hold since", "en espera desde"),
-	"status": ("status", "estado", "estatus"),
-	"priority": ("priority", "prioridad"),
-	"events": ("events", "eventos"),
-	"headers": ("headers", "cabeceras", "encabezados"),
+ALIASES = {
+	"id": "id, name, identificador, folio, ticket, ticket id, request id, numero de ticket",
+	"subject": "subject, asunto, titulo, title",
+	"body": "body, description, cuerpo, descripcion, mensaje, message",
+	"created_at": "created at, fecha y hora",
+	"opening_date": "opening date, fecha de apertura",
+	"opening_time": "opening time, hora de apertura",
+	"creation": "creation, created on, created, creado el, creado en, creado, fecha de creacion",
+	"first_reply_at": "first reply at, first responded on, primera respuesta el, primera respuesta",
+	"resolved_at": "resolved at, resolution date, sla resolution date, fecha de resolucion, resuelto el",
+	"closed_at": "closed at, closed on, cerrado el, fecha de cierre",
+	"on_hold_since": "on hold since, en espera desde",
+	"status": "status, estado, estatus",
+	"priority": "priority, prioridad",
+	"events": "events, eventos",
+	"headers": "headers, cabeceras, encabezados",
 }
-_COLUMN_OF = {alias: column for column, aliases in ALIASES.items() for alias in aliases}
+_COLUMN_OF = {alias: column for column, aliases in ALIASES.items() for alias in aliases.split(", ")}
 _CREATION = ("created_at", "opening_date", "creation", "events")
 _ENDED = {"resolved", "closed", "resuelto", "resuelta", "cerrado", "cerrada"}
 
 #: The header is looked for in so many lines: Frappe's Data Export puts about twenty before it.
 _PREAMBLE_LINES = 60
 #: More of a text decides nothing.
-MAX_TEXT_CHARACTERS = LONGEST_TEXT + 1
+MAX_TEXT_CHARACTERS = cleaning.LONGEST_TEXT + 1
 _MAX_SHAPES = 32
 _ZIP = "PK\x03\x04"
 _EVENT = re.compile(r"(?P<at>\d.{0,60}?)\s+(?P<do>[A-Za-z_]+)\s*(?::\s*(?P<detail>.*))?\Z", re.S)
@@ -74,12 +59,12 @@ class HeaderError(SupportError):
 class Row:
 	"""One request with its history. Instants are aware UTC.
 
-	`knows_reply` and `knows_end`: whether the file can say when it was answered or solved. When it cannot, silence
+	`id` is as the file has it: text, or a number in JSON. `knows_reply` and `knows_end`: whether the file can say when it was answered or solved. When it cannot, silence
 	is no evidence of a breach.
 	"""
 
 	line: int
-	id: str
+	id: str | int
 	subject: str
 	body: str
 	events: tuple[Event, ...] = ()
@@ -104,12 +89,12 @@ def headers_of(value: Any) -> dict[str, str] | None:
 			value = json.loads(value)
 		except (ValueError, RecursionError):
 			return None
-	if isinstance(value, Mapping):
-		return {str(name): str(one) for name, one in value.items()} or None
-	if not isinstance(value, str):
-		return None
-	pairs = (line.partition(":") for line in value.splitlines() if ":" in line and not line[:1].isspace())
-	return {name.strip(): one.strip() for name, _, one in pairs} or None
+	if isinstance(value, str):
+		lines = (line for line in value.splitlines() if ":" in line and not line[:1].isspace())
+		value = {name.strip(): one.strip() for name, _, one in (line.partition(":") for line in lines)}
+	return (
+		{str(name): str(one) for name, one in value.items()} or None if isinstance(value, Mapping) else None
+	)
 
 
 @dataclass(frozen=True)
@@ -125,9 +110,8 @@ class Header:
 	def of(cls, fields: Sequence[str]) -> "Header":
 		index: dict[str, int] = {}
 		for i, field in enumerate(fields):
-			column = _COLUMN_OF.get(fold(field))
-			if column and column not in index:
-				index[column] = i
+			index.setdefault(_COLUMN_OF.get(fold(field), ""), i)
+		index.pop("", None)
 		return cls(index, len(fields), fields[0].strip().endswith(":"))
 
 	@property
@@ -136,16 +120,13 @@ class Header:
 
 	def require(self, with_history: bool) -> None:
 		missing = [] if "id" in self.index else ["id"]
-		if "subject" not in self.index and "body" not in self.index:
+		if self.index.keys().isdisjoint(("subject", "body")):
 			missing.append("subject")
-		if with_history and not any(column in self.index for column in _CREATION):
+		if with_history and self.index.keys().isdisjoint(_CREATION):
 			missing.append("created_at")
 		if missing:
-			raise HeaderError(
-				"The file lacks the columns {missing}; it has {found}. See --help for the names that are read.",
-				missing=", ".join(missing),
-				found=", ".join(self.index) or "-",
-			)
+			message = "The file lacks the columns {missing}; it has {found}. See --help for the names that are read."
+			raise HeaderError(message, missing=", ".join(missing), found=", ".join(self.index) or "-")
 
 
 class Requests:
@@ -161,9 +142,7 @@ class Requests:
 		with_history: bool = True,
 		is_month_first: bool = False,
 	) -> None:
-		self.zone = zone
-		self.with_history = with_history
-		self.is_month_first = is_month_first
+		self.zone, self.with_history, self.is_month_first = zone, with_history, is_month_first
 		#: Rows without an id and a text of their own: child rows, totals.
 		self.child_rows = 0
 		self._shapes: set[str] = set()
@@ -183,8 +162,9 @@ class Requests:
 			except SupportError as error:
 				yield Skipped.because(record.line, error, record.last_line)
 				continue
+			if row and len(self._shapes) < _MAX_SHAPES:
+				self._shapes.add(_shape(row.id))
 			if row:
-				self._learn(row.id)
 				yield row
 
 	def _begin(self) -> None:
@@ -214,11 +194,8 @@ class Requests:
 			return None
 		width = self.header.width
 		if len(fields) != width and (len(fields) < width or any(field.strip() for field in fields[width:])):
-			raise RowError(
-				"The row has {count} fields and the header {width}: look for a separator or a quote too many or too few.",
-				count=len(fields),
-				width=width,
-			)
+			message = "The row has {count} fields and the header {width}: look for a separator or a quote too many or too few."
+			raise RowError(message, count=len(fields), width=width)
 		cells = {column: fields[i].strip() for column, i in self.header.index.items()}
 		get = cells.get
 		# Frappe's Data Export writes a document's name inside quotes of its own.
@@ -229,48 +206,41 @@ class Requests:
 			return None
 		if not request_id:
 			raise RowError("The request has no id: give it one.")
-		if not self.with_history:
-			return Row(
-				record.line,
-				request_id,
-				subject[:MAX_TEXT_CHARACTERS],
-				body,
-				headers=headers_of(get("headers")),
-			)
-		if not subject and not body:
-			raise RowError("The request {id} has neither subject nor body.", id=_short(request_id))
-		knows_reply = any(get(key) is not None for key in ("events", "first_reply_at", "resolved_at"))
-		has_end = any(key in cells for key in ("events", "resolved_at", "closed_at"))
+		if self.with_history and not subject and not body:
+			raise RowError("The request {id} has neither subject nor body.", id=shortened(request_id))
+		row = Row(
+			record.line, request_id, subject[:MAX_TEXT_CHARACTERS], body, headers=headers_of(get("headers"))
+		)
+		return self._with_history(row, cells) if self.with_history else row
+
+	def _with_history(self, row: Row, cells: Mapping[str, str]) -> Row:
 		events = self._events(cells)
 		is_ended = any(event.do == "resolve" for event in events)
-		return Row(
-			line=record.line,
-			id=request_id,
-			subject=subject[:MAX_TEXT_CHARACTERS],
-			body=body,
+		has_end = not cells.keys().isdisjoint(("events", "resolved_at", "closed_at"))
+		return replace(
+			row,
 			events=tuple(in_order(events)),
-			priority=get("priority", ""),
-			knows_reply=knows_reply,
-			knows_end=has_end and (is_ended or fold(get("status", "")) not in _ENDED),
-			headers=headers_of(get("headers")),
+			priority=cells.get("priority", ""),
+			knows_reply=not cells.keys().isdisjoint(("events", "first_reply_at", "resolved_at")),
+			knows_end=has_end and (is_ended or fold(cells.get("status", "")) not in _ENDED),
 		)
 
 	def _events(self, cells: Mapping[str, str]) -> list[Event]:
-		events = self._written_events(cells.get("events", ""))
-		if not any(event.do == "create" for event in events):
-			events.insert(0, Event(self._created_at(cells), "create"))
+		events, get = self._written_events(cells.get("events", "")), cells.get
 		done = {event.do for event in events}
-		if cells.get("first_reply_at") and "first_reply" not in done:
-			events.append(Event(self._instant(cells["first_reply_at"]), "first_reply"))
-		if "resolve" not in done:
-			ended = cells.get("resolved_at") or cells.get("closed_at")
-			if ended:
-				events.append(Event(self._instant(ended), "resolve"))
-			elif cells.get("on_hold_since") and fold(cells.get("status", "")) not in _ENDED:
-				events.append(Event(self._instant(cells["on_hold_since"]), "hold"))
-		if cells.get("closed_at") and "close" not in done:
-			events.append(Event(self._instant(cells["closed_at"]), "close"))
-		return events
+		if "create" not in done:
+			events.insert(0, Event(self._created_at(cells), "create"))
+		ended = get("resolved_at") or get("closed_at")
+		is_held = not ended and "resolve" not in done and fold(get("status", "")) not in _ENDED
+		told = (
+			("first_reply", get("first_reply_at")),
+			("resolve", ended),
+			("hold", get("on_hold_since") if is_held else None),
+			("close", get("closed_at")),
+		)
+		# A hold of the column counts beside those that are written.
+		told = [(do, at) for do, at in told if at and (do == "hold" or do not in done)]
+		return events + [Event(self._instant(at), do) for do, at in told]
 
 	def _created_at(self, cells: Mapping[str, str]) -> datetime:
 		if cells.get("created_at"):
@@ -285,10 +255,7 @@ class Requests:
 
 	def _written_events(self, text: str) -> list[Event]:
 		written: list[tuple[datetime, str, list[str]]] = []
-		for piece in text.split(";"):
-			piece = piece.strip()
-			if not piece:
-				continue
+		for piece in filter(None, map(str.strip, text.split(";"))):
 			match = _EVENT.match(piece)
 			if match:
 				detail = (match["detail"] or "").strip()
@@ -297,22 +264,15 @@ class Requests:
 				# A semicolon inside a reason.
 				written[-1][2].append(piece)
 			else:
-				raise RowError(
-					"The event {event} cannot be read: write {example}, and semicolons between events. Events are {actions}.",
-					event=_short(piece),
-					example="2026-03-02 10:30 first_reply",
-					actions=", ".join(ACTIONS),
-				)
+				message = "The event {event} cannot be read: write {example}, and semicolons between events. Events are {actions}."
+				example, actions = "2026-03-02 10:30 first_reply", ", ".join(ACTIONS)
+				raise RowError(message, event=shortened(piece), example=example, actions=actions)
 		return [Event(at, do, "; ".join(reasons) or None) for at, do, reasons in written]
 
 	def _instant(self, value: str) -> datetime:
 		return instants.parse(value, self.zone, self.is_month_first)
 
 	# -- where a row may begin ---------------------------------------------------------------------------------
-
-	def _learn(self, request_id: str) -> None:
-		if len(self._shapes) < _MAX_SHAPES:
-			self._shapes.add(_shape(request_id))
 
 	def _looks_like_start(self, fields: list[str], is_open: bool) -> bool:
 		"""Whether a record may begin with these fields: an id such as those before it, and a date where one belongs."""
@@ -351,17 +311,13 @@ def _find_header(source: Iterator[Line | Skipped]) -> tuple[Header, str]:
 		raise HeaderError("This is an Excel workbook, not CSV: save it as CSV (UTF-8) first.")
 	if is_empty:
 		raise HeaderError("The file is empty: there are no requests to read.")
-	raise HeaderError(
-		"No header was found: the first line must name the columns, for example {example}.",
-		example="id,subject,body,created_at,events",
-	)
+	message = "No header was found: the first line must name the columns, for example {example}."
+	raise HeaderError(message, example="id,subject,body,created_at,events")
 
 
 def fold(label: str) -> str:
 	"""A label without case, accents and punctuation: `Fecha de Apertura` and `fecha_de_apertura` are one."""
-	plain = unicodedata.normalize("NFKD", label.casefold())
-	plain = "".join(mark for mark in plain if not unicodedata.combining(mark))
-	return " ".join(re.findall(r"\w+", plain.replace("_", " ")))
+	return " ".join(re.findall(r"\w+", cleaning.fold(label.replace("_", " "))))
 
 
 def plain_text(text: str) -> str:
@@ -377,8 +333,3 @@ def plain_text(text: str) -> str:
 
 def _shape(request_id: str) -> str:
 	return re.sub(r"[^\W\d]+", "A", re.sub(r"\d+", "9", request_id))
-
-
-def _short(text: str) -> str:
-	text = " ".join(text.split())
-	return text if len(text) <= 60 else text[:59] + "…"

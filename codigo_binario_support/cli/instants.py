@@ -34,11 +34,12 @@ def parse(value: str, zone: ZoneInfo, is_month_first: bool = False) -> datetime:
 	# Only so far: what is longer is no instant.
 	match = _WHEN.match(value.strip()[:_LONGEST].replace("\u00a0", " ").replace("\u202f", " "))
 	if not match:
-		raise RowError(
-			"{value} is not a date and time: write YYYY-MM-DD HH:MM, or DD/MM/YYYY HH:MM.",
-			value=_short(value),
-		)
-	year, month, day = _date_parts(match, is_month_first)
+		message = "{value} is not a date and time: write YYYY-MM-DD HH:MM, or DD/MM/YYYY HH:MM."
+		raise RowError(message, value=shortened(value))
+	parts = ("year", "month", "day") if match["year"] else ("year2", "b", "a")
+	year, month, day = (int(match[part]) for part in parts)
+	if is_month_first and not match["year"]:
+		month, day = day, month
 	hour, minute, second = (int(match[key] or 0) for key in ("hour", "minute", "second"))
 	if match["half"]:
 		# 12:xx a. m. is just after midnight; an hour of 0 or above 12 is no hour of a half day.
@@ -46,16 +47,11 @@ def parse(value: str, zone: ZoneInfo, is_month_first: bool = False) -> datetime:
 	try:
 		wall = datetime(year, month, day, hour, minute, second)
 	except ValueError as error:
-		raise RowError(
-			"{value} does not exist in the calendar: check day, month and hour.", value=_short(value)
-		) from error
+		message = "{value} does not exist in the calendar: check day, month and hour."
+		raise RowError(message, value=shortened(value)) from error
 	if not FIRST_YEAR <= year <= LAST_YEAR:
-		raise RowError(
-			"The year of {value} is out of range: years from {first} to {last} are read.",
-			value=_short(value),
-			first=FIRST_YEAR,
-			last=LAST_YEAR,
-		)
+		message = "The year of {value} is out of range: years from {first} to {last} are read."
+		raise RowError(message, value=shortened(value), first=FIRST_YEAR, last=LAST_YEAR)
 	return wall.replace(tzinfo=_zone(match["offset"], zone)).astimezone(timezone.utc)
 
 
@@ -70,28 +66,19 @@ def _plain_iso(value: str) -> datetime | None:
 	return None
 
 
-def _date_parts(match: re.Match[str], is_month_first: bool) -> tuple[int, int, int]:
-	if match["year"]:
-		return int(match["year"]), int(match["month"]), int(match["day"])
-	day, month = int(match["a"]), int(match["b"])
-	if is_month_first:
-		day, month = month, day
-	return int(match["year2"]), month, day
-
-
 def _zone(offset: str | None, zone: ZoneInfo) -> ZoneInfo | timezone:
 	if not offset:
 		return zone
 	if offset.upper() in ("Z", "UTC"):
 		return timezone.utc
-	digits = offset[1:].replace(":", "")
-	hours, minutes = int(digits[:2]), int(digits[2:])
+	hours, minutes = int(offset[1:3]), int(offset[-2:])
 	if hours > 14 or minutes > 59:
 		raise RowError("{value} is not a UTC offset: write -06:00 or the like.", value=offset)
 	shift = timedelta(hours=hours, minutes=minutes)
 	return timezone(-shift if offset[0] == "-" else shift)
 
 
-def _short(value: str) -> str:
+def shortened(value: str) -> str:
+	"""What of a cell stands in a message."""
 	value = " ".join(value.split())
 	return value if len(value) <= 60 else value[:59] + "…"

@@ -9,7 +9,8 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, BinaryIO, TypeVar
+from itertools import chain
+from typing import Any, BinaryIO, NamedTuple, TypeVar
 
 from ..domain.errors import SupportError
 
@@ -112,16 +113,12 @@ class Lines:
 		self.lines_with_nul = 0
 
 	def __iter__(self) -> Iterator[Line | Skipped]:
-		head = self._read()
-		encoding, mark = _encoding_of(head)
-		pieces = self._pieces(head[mark:], encoding)
-		for number, (raw, is_whole) in enumerate(pieces, 1):
+		too_long = RowError(
+			"The line is longer than {limit} characters; it was left out.", limit=MAX_RECORD_CHARACTERS
+		)
+		for number, (raw, is_whole) in enumerate(self._pieces(), 1):
 			if not is_whole:
-				error = RowError(
-					"The line is longer than {limit} characters; it was left out.",
-					limit=MAX_RECORD_CHARACTERS,
-				)
-				yield Skipped.because(number, error)
+				yield Skipped.because(number, too_long)
 				continue
 			text = raw if isinstance(raw, str) else self._decode(raw)
 			if "\0" in text:
@@ -134,33 +131,27 @@ class Lines:
 		self.bytes_read += len(chunk)
 		return chunk
 
-	def _pieces(self, head: bytes, encoding: str) -> Iterator[tuple[Any, bool]]:
+	def _pieces(self) -> Iterator[tuple[Any, bool]]:
 		"""(line, whether it is whole), as bytes for UTF-8 and its kin, as text for the wide encodings."""
+		start = self._read()
+		encoding, mark = _encoding_of(start)
+		convert: Callable[[bytes], Any] = bytes
+		newline, carriage = b"\n", b"\r"
 		if encoding != "utf-8":
-			decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-			yield from self._split(decoder.decode(head), decoder.decode, "\n", "\r")
-		else:
-			yield from self._split(head, lambda chunk: chunk, b"\n", b"\r")
-
-	def _split(
-		self, head: Any, convert: Callable[[bytes], Any], newline: Any, carriage: Any
-	) -> Iterator[Any]:
+			convert = codecs.getincrementaldecoder(encoding)(errors="replace").decode
+			newline, carriage = "\n", "\r"
+		head = convert(start[mark:])
 		ending = carriage if carriage in head and newline not in head else newline
 		kept, is_whole = head[:0], True
-		chunk = head
-		while True:
+		for chunk in chain([head], map(convert, iter(self._read, b""))):
 			*whole, kept = (kept + chunk).split(ending)
 			for line in whole:
-				yield line[:-1] if line[-1:] == carriage else line, is_whole
+				yield line.removesuffix(carriage), is_whole
 				is_whole = True
 			if len(kept) > MAX_RECORD_CHARACTERS:
 				kept, is_whole = kept[:0], False
-			raw = self._read()
-			if not raw:
-				break
-			chunk = convert(raw)
 		if kept or not is_whole:
-			yield kept[:-1] if kept[-1:] == carriage else kept, is_whole
+			yield kept.removesuffix(carriage), is_whole
 
 	def _decode(self, raw: bytes) -> str:
 		# Line by line: a file that people glued together is UTF-8 here and Windows-1252 there.
@@ -218,8 +209,7 @@ class Records:
 
 	def _quoted(self, first: Line) -> Iterator[Record | Skipped]:
 		fields, state = split_record(first.text, self.delimiter)
-		block, length = [first], len(first.text)
-		parts = [(fields, state)]
+		block, length, following = [first], len(first.text), []
 		while state.is_open:
 			line = self._next()
 			if line is None or isinstance(line, Skipped):
@@ -227,20 +217,21 @@ class Records:
 				return
 			block.append(line)
 			length += len(line.text)
-			if (
-				len(block) > MAX_RECORD_LINES
-				or length > MAX_RECORD_CHARACTERS
-				or self._is_whole_record(line.text)
-			):
+			is_too_long = len(block) > MAX_RECORD_LINES or length > MAX_RECORD_CHARACTERS
+			if is_too_long or self._is_whole_record(line.text):
 				yield from self._recover(block, [])
 				return
-			more, following = split_record(line.text, self.delimiter, is_open=True)
-			state = QuoteState(following.is_open, state.is_in_order and following.is_in_order)
-			parts.append((more, state))
+			more, after = split_record(line.text, self.delimiter, is_open=True)
+			state = QuoteState(after.is_open, state.is_in_order and after.is_in_order)
+			following.append(more)
 		if len(block) > 1 and not state.is_in_order and self._start_in(block):
 			yield from self._recover(block, [])
 			return
-		yield Record(first.number, block[-1].number, _join(parts))
+		for more in following:
+			# The last field of a line goes on in the first of the next.
+			fields[-1] += "\n" + more[0]
+			fields += more[1:]
+		yield Record(first.number, block[-1].number, fields)
 
 	def _is_whole_record(self, text: str) -> bool:
 		if not self.width or text.count(self.delimiter) < self.width - 1:
@@ -268,15 +259,14 @@ class Records:
 		yield from after
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteState:
+class QuoteState(NamedTuple):
 	"""How a line ends: inside a quoted field or not; and whether every quote so far stood where CSV allows one."""
 
 	is_open: bool
 	is_in_order: bool
 
 
-_QUOTES = re.compile('""|"')
+_OPENING, _QUOTES = re.compile(' *"'), re.compile('""|"( *)')
 
 
 def split_record(text: str, delimiter: str, is_open: bool = False) -> tuple[list[str], QuoteState]:
@@ -292,19 +282,14 @@ def split_record(text: str, delimiter: str, is_open: bool = False) -> tuple[list
 	fields: list[str] = []
 	here, is_in_order = 0, True
 	while True:
-		begins_quoted = is_open
-		if not is_open:
-			begin = here
-			while text.startswith(" ", begin):
-				begin += 1
-			if text.startswith('"', begin):
-				here, begins_quoted = begin + 1, True
-		if begins_quoted:
-			is_open = False
-			value, here, closed, tidy = _quoted_field(text, here, delimiter)
-			is_in_order = is_in_order and tidy
+		opening = None if is_open else _OPENING.match(text, here)
+		if is_open or opening:
+			value, here, is_closed, is_tidy = _quoted_field(
+				text, opening.end() if opening else here, delimiter
+			)
+			is_open, is_in_order = False, is_in_order and is_tidy
 			fields.append(value)
-			if not closed:
+			if not is_closed:
 				return fields, QuoteState(True, is_in_order)
 			here = text.find(delimiter, here)
 		else:
@@ -319,32 +304,14 @@ def split_record(text: str, delimiter: str, is_open: bool = False) -> tuple[list
 def _quoted_field(text: str, here: int, delimiter: str) -> tuple[str, int, bool, bool]:
 	"""(value, position after it, whether it was closed, whether its quotes were in order) from inside a field."""
 	parts: list[str] = []
-	tidy = True
+	is_tidy = True
 	for match in _QUOTES.finditer(text, here):
-		begin, end = match.span()
-		parts.append(text[here:begin])
-		here = end
-		if end - begin == 2:
-			parts.append('"')
-		elif _closes(text, end, delimiter):
-			return "".join(parts), end, True, tidy
-		else:
-			parts.append('"')
-			tidy = False
+		parts.append(text[here : match.start()])
+		is_doubled = match[1] is None
+		here = match.start() + (2 if is_doubled else 1)
+		if not is_doubled and (match.end() == len(text) or text.startswith(delimiter, match.end())):
+			return "".join(parts), here, True, is_tidy
+		parts.append('"')
+		is_tidy = is_tidy and is_doubled
 	parts.append(text[here:])
-	return "".join(parts), len(text), False, tidy
-
-
-def _closes(text: str, position: int, delimiter: str) -> bool:
-	while text.startswith(" ", position):
-		position += 1
-	return position == len(text) or text.startswith(delimiter, position)
-
-
-def _join(parts: list[tuple[list[str], QuoteState]]) -> list[str]:
-	"""The fields of a record that runs over lines: the last field of a line goes on in the first of the next."""
-	fields = list(parts[0][0])
-	for more, _state in parts[1:]:
-		fields[-1] += "\n" + more[0]
-		fields += more[1:]
-	return fields
+	return "".join(parts), len(text), False, is_tidy

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
@@ -12,7 +11,7 @@ from ..domain.errors import SupportError
 from ..domain.policy.policy import Policy
 from ..domain.triage.verdict import Triage
 from ..shipped import classify
-from .columns import HeaderError, Requests, headers_of
+from .columns import HeaderError, Requests, Row, headers_of
 from .language import Language
 from .lines import Line, Lines, RowError, Skipped, condensed
 from .output import json_text, report_mended, report_skipped
@@ -20,16 +19,6 @@ from .replay import triage_data
 from .shell import FAILED, OK
 from .source import load_policy, opened
 from .table import VERDICT_LABELS
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-	"""A request to judge. `id` is as the file has it: text, or a number in JSON."""
-
-	id: str | int
-	subject: str
-	body: str
-	headers: dict[str, str] | None = None
 
 
 def run(lang: Language, path: str, is_explained: bool, policy_path: str | None) -> int:
@@ -51,7 +40,7 @@ def run(lang: Language, path: str, is_explained: bool, policy_path: str | None) 
 	return code
 
 
-def asked_in(lines: Lines, policy: Policy) -> Iterator[Asked | Skipped]:
+def asked_in(lines: Lines, policy: Policy) -> Iterator[Row | Skipped]:
 	"""The requests of a file, by its content: an object on the first line means JSON Lines."""
 	source = iter(lines)
 	first = next((line for line in source if isinstance(line, Skipped) or line.text.strip()), None)
@@ -63,39 +52,34 @@ def asked_in(lines: Lines, policy: Policy) -> Iterator[Asked | Skipped]:
 		raise HeaderError("This is a JSON list: write one object a line (JSON Lines), or CSV.")
 	if text.startswith("{"):
 		yield from _json_lines(everything)
-		return
-	for row in Requests(everything, policy.support_window.zone, with_history=False):
-		yield row if isinstance(row, Skipped) else Asked(row.id, row.subject, row.body, row.headers)
+	else:
+		yield from Requests(everything, policy.support_window.zone, with_history=False)
 
 
-def _json_lines(lines: Iterator[Line | Skipped]) -> Iterator[Asked | Skipped]:
+def _json_lines(lines: Iterator[Line | Skipped]) -> Iterator[Row | Skipped]:
 	for line in lines:
 		if isinstance(line, Skipped):
 			yield line
 		elif line.text.strip():
 			try:
-				yield _asked(line.text)
+				yield _asked(line)
 			except SupportError as error:
 				yield Skipped.because(line.number, error)
 
 
-def _asked(text: str) -> Asked:
+def _asked(line: Line) -> Row:
 	try:
-		data = json.loads(text)
-	except (ValueError, RecursionError) as error:
-		raise RowError(
-			"This is not a JSON object: write {example}.",
-			example='{"id": "1", "subject": "...", "body": "..."}',
-		) from error
+		data = json.loads(line.text)
+	except (ValueError, RecursionError):
+		data = None
 	if not isinstance(data, dict):
-		raise RowError(
-			"This is not a JSON object: write {example}.",
-			example='{"id": "1", "subject": "...", "body": "..."}',
-		)
+		example = '{"id": "1", "subject": "...", "body": "..."}'
+		raise RowError("This is not a JSON object: write {example}.", example=example)
 	request_id = data.get("id")
 	if not isinstance(request_id, (str, int)) or isinstance(request_id, bool) or request_id == "":
 		raise RowError("The request has no id: give it one.")
-	return Asked(request_id, _text(data, "subject"), _text(data, "body"), headers_of(data.get("headers")))
+	subject, body = _text(data, "subject"), _text(data, "body")
+	return Row(line.number, request_id, subject, body, headers=headers_of(data.get("headers")))
 
 
 def _text(data: dict[str, Any], key: str) -> str:
@@ -107,28 +91,23 @@ def _text(data: dict[str, Any], key: str) -> str:
 	return value
 
 
-def explanation(lang: Language, policy: Policy, asked: Asked, triage: Triage) -> list[str]:
+def explanation(lang: Language, policy: Policy, asked: Row, triage: Triage) -> list[str]:
 	"""What was decided and why, for a person."""
-	t = lang.t
-	lines = [
-		click.style(f"{asked.id}: {asked.subject or asked.body[:80]}", bold=True),
-		"  " + t("Verdict: {verdict}").format(verdict=t(VERDICT_LABELS[triage.verdict])),
-	]
+	t, nearest = lang.t, triage.nearest
+	told = [t("Verdict: {verdict}").format(verdict=t(VERDICT_LABELS[triage.verdict]))]
 	for code, label in ((triage.clause, t("Clause")), (triage.second_clause, t("Second clause"))):
 		if code:
-			lines.append(f"  {label}: {code} – {policy.clause_text(code, lang.code)}")
-	lines.append("  " + t("Confidence: {share}").format(share=lang.percent(triage.confidence)))
-	lines.append("  " + t("Severity: {severity}").format(severity=t(SEVERITY_LABELS[triage.severity])))
-	for signal in triage.signals:
-		lines.append(f"    {signal.weight:+.2f}  {signal.text}  ({signal.clause or '–'})")
-	if triage.nearest:
-		nearest = t("Nearest example: {name} ({clause}): {text}").format(
-			name=triage.nearest.name, clause=triage.nearest.clause or "–", text=triage.nearest.text
-		)
-		lines.append("  " + nearest)
+			told.append(f"{label}: {code} – {policy.clause_text(code, lang.code)}")
+	told.append(t("Confidence: {share}").format(share=lang.percent(triage.confidence)))
+	told.append(t("Severity: {severity}").format(severity=t(SEVERITY_LABELS[triage.severity])))
+	told += [f"  {signal.weight:+.2f}  {signal.text}  ({signal.clause or '–'})" for signal in triage.signals]
+	if nearest:
+		text = t("Nearest example: {name} ({clause}): {text}")
+		told.append(text.format(name=nearest.name, clause=nearest.clause or "–", text=nearest.text))
 	if triage.reason:
-		lines.append("  " + t(triage.reason))
-	return lines
+		told.append(t(triage.reason))
+	title = click.style(f"{asked.id}: {asked.subject or asked.body[:80]}", bold=True)
+	return [title, *(f"  {line}" for line in told)]
 
 
 SEVERITY_LABELS = {"outage": "outage", "degraded": "degraded", "question": "question", "request": "request"}
