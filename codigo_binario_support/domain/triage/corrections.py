@@ -64,11 +64,12 @@ class SiteLearning:
 
 	def to_data(self) -> dict[str, Any]:
 		"""A plain mapping, to be kept with the policy's version."""
+		corrections = [[one.name, one.subject, one.body, one.clause] for one in self.corrections]
 		return {
 			"format": FORMAT,
-			"corrections": [[c.name, c.subject, c.body, c.clause] for c in self.corrections],
-			"pulls": {name: dict(pull) for name, pull in self.pulls.items()},
-			"words": {name: dict(words) for name, words in self.words.items()},
+			"corrections": corrections,
+			"pulls": dict(self.pulls),
+			"words": dict(self.words),
 		}
 
 	@cached_property

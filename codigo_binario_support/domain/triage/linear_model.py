@@ -17,6 +17,7 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from itertools import islice
 from operator import add
 from typing import Any, NamedTuple
@@ -105,7 +106,6 @@ class Model:
 	spelled: tuple[Sequence[int], Sequence[int]] = field(repr=False)
 	examples: Examples = field(repr=False)
 	_read_corpus: Callable[[], bytes] = field(default=bytes, repr=False)
-	_known: dict[str, tuple[Sequence[int], int]] = field(default_factory=dict, repr=False)
 
 	def rarity(self, block: str, name: str) -> float:
 		"""Inverse document frequency of a feature in the corpus; a feature the corpus lacks is as rare as they come."""
@@ -130,14 +130,10 @@ class Model:
 		table, width = self.table, self.width
 		return [table[row * width : (row + 1) * width - 1] for row in rows if row is not None]
 
-	def _spelling(self, word: str) -> tuple[Sequence[int], int]:
+	@cached_property
+	def _spelling(self) -> Callable[[str], tuple[Sequence[int], int]]:
 		"""The summed weights of a word's character sequences, and how many sequences it has."""
-		known = self._known.get(word)
-		if known is None:
-			if len(self._known) >= _MOST_KNOWN:
-				self._known.clear()
-			known = self._known[word] = self._common(word) or self.char_ngrams(word)
-		return known
+		return lru_cache(_MOST_KNOWN)(lambda word: self._common(word) or self.char_ngrams(word))
 
 	def char_ngrams(self, word: str) -> tuple[Sequence[int], int]:
 		parts = grams(word)
@@ -148,12 +144,9 @@ class Model:
 	def _common(self, word: str) -> tuple[Sequence[int], int] | None:
 		"""The same for a common word, which the file has spelled already."""
 		keys, sums = self.spelled
-		key = key_of("letter", word)
-		at = bisect_left(keys, key)
-		if at == len(keys) or keys[at] != key:
-			return None
-		start, end = at * self.width, (at + 1) * self.width
-		return sums[start : end - 1], sums[end - 1]
+		at = _place(keys, key_of("letter", word))
+		end = 0 if at is None else (at + 1) * self.width
+		return (sums[end - self.width : end - 1], sums[end - 1]) if end else None
 
 	def score(self, blocks: Blocks) -> Scores:
 		steps, form = self.head["steps"], self.head["form"]
@@ -177,13 +170,9 @@ class Model:
 		totals = _added(totals, [weights for _, weights, _ in shares], scale)
 		forms = [(surface, form[name], 1.0) for name, surface in blocks["form"].items() if name in form]
 		totals = _added(totals, [weights for _, weights, _ in forms])
-		count = len(self.classes)
-		return Scores(
-			dict(zip(self.classes, totals[:count], strict=True)),
-			dict(zip(self.severities, totals[count:], strict=True)),
-			[*hits, *shares, *(hit for hit in forms if hit[0])],
-			rows,
-		)
+		clauses = dict(zip(self.classes, totals, strict=False))
+		severities = dict(zip(self.severities, totals[len(clauses) :], strict=True))
+		return Scores(clauses, severities, [*hits, *shares, *(hit for hit in forms if hit[0])], rows)
 
 	def share(self, part: Blocks, known: Mapping[str, int | None]) -> Share:
 		"""What a part adds. `known` are the rows of the whole text's words: only what a joint cuts is looked up."""
@@ -223,8 +212,8 @@ class Model:
 		rarities = {row: self._rarity(row) ** 2 for row in known}
 		shared: dict[int, float] = {}
 		for row in sorted(known, key=lambda row: (-rarities[row], row))[:_SHARED_WORDS]:
-			word = bisect_left(listed.words, row)
-			if word < len(listed.words) and listed.words[word] == row:
+			word = _place(listed.words, row)
+			if word is not None:
 				start, end = listed.ends[word - 1] if word else 0, listed.ends[word]
 				start = bisect_left(listed.links, low, start, end)
 				end = bisect_left(listed.links, high, start, end)
@@ -247,14 +236,19 @@ class Model:
 		return found
 
 
+def _place(ascending: Sequence[int], number: int) -> int | None:
+	at = bisect_left(ascending, number)
+	return at if at < len(ascending) and ascending[at] == number else None
+
+
 def _added(
 	totals: Sequence[float], vectors: Sequence[Sequence[float]], scale: float = 1.0, bias: int = 0
 ) -> Sequence[float]:
 	"""Totals and the scaled sum of vectors, column by column."""
 	if not vectors:
 		return totals
-	columns = zip(*vectors, strict=True)
-	return [total + scale * (sum(column) - bias) for total, column in zip(totals, columns, strict=True)]
+	columns = zip(totals, *vectors, strict=True)
+	return [total + scale * (sum(column) - bias) for total, *column in columns]
 
 
 def _summed(vectors: Sequence[Sequence[int]], width: int, bias: int = 0) -> list[int]:

@@ -169,12 +169,11 @@ def _moods(sentences: list[tuple[list[str], str]]) -> set[str]:
 	kinds = []
 	for words, mark in sentences:
 		kind = "statement"
-		pairs = set(pairwise(words))
 		if _orders(words):
 			kind = "order"
 			moods.add("sentence_orders")
 		if mark == "?":
-			kind = "question"
+			kind, pairs = "question", set(pairwise(words))
 			if not _MODAL.isdisjoint(words) or pairs & _MODAL_PAIRS:
 				kind = "polite"
 				moods.add("polite_ask")

@@ -117,9 +117,7 @@ class Triage:
 def verdict_for(policy: Policy, clause: str | None, second_clause: str | None = None) -> str:
 	"""The verdict that clauses stand for when a person, or a sure classifier, has named them."""
 	sides = {policy.clauses[code].side for code in (clause, second_clause) if code}
-	if not sides:
-		return NEEDS_REVIEW
-	return MIXED if len(sides) == 2 else sides.pop()
+	return MIXED if len(sides) == 2 else next(iter(sides), NEEDS_REVIEW)
 
 
 def classify(
@@ -153,21 +151,16 @@ def classify(
 	ranked = sorted(policy.clauses, key=lambda code: -chances[code])
 	best = None if chances[UNCLEAR] >= max(UNCLEAR_FROM, chances[ranked[0]]) else ranked[0]
 	rival, rival_chance = _second(model, weighed, read, chances, best) if best else (None, 0.0)
-	severities = _severities(weighed.severities, chances, calibration["severity"])
+	# By what the words say and by the clause: who asks for a guide seldom reports an outage.
+	known, mix = [*weighed.severities.values(), *chances.values()], calibration["severity"]
+	rows = zip(weighed.severities, mix["weights"], mix["intercept"], strict=True)
+	severities = softmax({name: start + sum(map(mul, weights, known)) for name, weights, start in rows})
 	confidence = calibrated_confidence(chances[best or UNCLEAR], chances, calibration)
 	second = rival if rival_chance >= SECOND_FROM else None
 	verdict = verdict_for(policy, best, second)
+	forms = blocks["form"]
 	doubt = _doubt(
-		policy,
-		verdict,
-		best,
-		rival,
-		rival_chance,
-		confidence,
-		chances,
-		severities,
-		blocks["form"],
-		text.is_cut,
+		policy, verdict, best, rival, rival_chance, confidence, chances, severities, forms, text.is_cut
 	)
 	return Triage(
 		NEEDS_REVIEW if doubt else verdict,
@@ -214,15 +207,6 @@ def _second(
 	return rival, second_chance(fitted, second_evidence(body, parts, chances, by_piece, best, rival))
 
 
-def _severities(
-	odds: Mapping[str, float], chances: Mapping[str, float], mix: Mapping[str, list[Any]]
-) -> dict[str, float]:
-	"""Severities by what the words say and by the clause: who asks for a guide seldom reports an outage."""
-	known = [*odds.values(), *chances.values()]
-	rows = zip(odds, mix["weights"], mix["intercept"], strict=True)
-	return softmax({name: start + sum(map(mul, weights, known)) for name, weights, start in rows})
-
-
 def _doubt(
 	policy: Policy,
 	verdict: str,
@@ -249,7 +233,11 @@ def _doubt(
 		return "There may be a second wish on the other side of the policy; the clauses are suggestions."
 	if verdict != INCLUDED and is_cut:
 		return "The text is longer than a machine reads; the clause is a suggestion."
-	if verdict == EXCLUDED and may_be_outage(chances, severities, forms):
+	# Where somebody may be cut off, no machine may refuse to help.
+	connectivity, is_cut_off = chances["connectivity"], "stopped" in forms
+	if "cannot_reach" in forms:
+		is_cut_off = is_cut_off or "everybody" in forms or connectivity >= 0.02
+	if verdict == EXCLUDED and (is_cut_off or connectivity >= 0.1 or severities["outage"] >= 0.2):
 		return "It may be an outage, and availability outranks every exclusion."
 	excluded = sum(chances[code] for code, clause in policy.clauses.items() if clause.side == EXCLUDED)
 	if verdict == EXCLUDED and excluded < EXCLUDED_FROM:
@@ -268,18 +256,6 @@ MAYBE_MIXED = (0.25, 0.6)
 EXCLUDED_FROM = 0.85
 
 
-def may_be_outage(
-	chances: Mapping[str, float], severities: Mapping[str, float], forms: Mapping[str, str]
-) -> bool:
-	"""Whether somebody may be cut off: then no machine may refuse to help."""
-	return (
-		chances["connectivity"] >= 0.1
-		or severities["outage"] >= 0.2
-		or "stopped" in forms
-		or ("cannot_reach" in forms and ("everybody" in forms or chances["connectivity"] >= 0.02))
-	)
-
-
 def _explain(model: Model, weighed: Scores, best: str | None, ranked: list[str]) -> tuple[Signal, ...]:
 	"""The customer's own words that weighed most: up to six for the clause, up to three against it."""
 	clause = best or UNCLEAR
@@ -289,25 +265,21 @@ def _explain(model: Model, weighed: Scores, best: str | None, ranked: list[str])
 	favour = sorted((-weight, words) for words, weight in spoken.items() if weight > 0.05 * most)
 	# Little speaks against a clear request, and a person wants to see that little.
 	against = sorted((weight, words) for words, weight in spoken.items() if weight < -0.02 * most)
-	return (
-		*(Signal(words, best, round(-weight, 3)) for weight, words in _apart(favour, 6)),
-		*(Signal(words, best, round(weight, 3)) for weight, words in _apart(against, 3)),
-	)
+	shown = [*_apart(favour, 6), *_apart(against, 3)]
+	return tuple(Signal(words, best, round(spoken[words], 3)) for words in shown)
 
 
-def _apart(ordered: Iterable[tuple[float, str]], most: int) -> list[tuple[float, str]]:
+def _apart(ordered: Iterable[tuple[float, str]], most: int) -> list[str]:
 	"""Leave out phrases that say again what a stronger one has said, and words that say nothing alone."""
-	kept: list[tuple[float, str]] = []
-	said: list[set[str]] = []
-	for weight, words in ordered:
+	kept: dict[str, set[str]] = {}
+	for _weight, words in ordered:
 		parts = set(words.lower().split())
-		if any(parts <= other or parts >= other for other in said) or not _SAYS_SOMETHING.search(words):
-			continue
-		kept.append((weight, words))
-		said.append(parts)
+		is_said = any(parts <= other or parts >= other for other in kept.values())
+		if not is_said and _SAYS_SOMETHING.search(words):
+			kept[words] = parts
 		if len(kept) == most:
 			break
-	return kept
+	return list(kept)
 
 
 def _nearest(
