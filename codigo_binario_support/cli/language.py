@@ -17,7 +17,6 @@ from babel.numbers import format_currency, format_decimal, format_percent
 
 LANGUAGES = ("es", "en")
 _LOCALES = {"es": "es_MX", "en": "en_US"}
-_MOMENT = {"es": "EEE d MMM, HH:mm", "en": "EEE d MMM, HH:mm"}
 _DAY = {"es": "d 'de' MMMM 'de' y", "en": "MMMM d, y"}
 
 
@@ -82,7 +81,7 @@ class Language:
 
 	def moment(self, instant: datetime, zone: tzinfo) -> str:
 		"""Weekday, day and time in `zone`: `lun 2 mar, 10:30`."""
-		return format_datetime(instant.astimezone(zone), _MOMENT[self.code], locale=self.locale)
+		return format_datetime(instant.astimezone(zone), "EEE d MMM, HH:mm", locale=self.locale)
 
 	def day(self, instant: datetime, zone: tzinfo) -> str:
 		return format_datetime(instant.astimezone(zone), _DAY[self.code], locale=self.locale)

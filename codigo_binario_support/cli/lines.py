@@ -77,17 +77,12 @@ def condensed(results: Iterable[_T | Skipped]) -> Iterator[_T | Skipped]:
 	run: Skipped | None = None
 	length = 0
 	for result in results:
-		if (
-			run is not None
-			and isinstance(result, Skipped)
-			and (result.template, result.values, result.line) == (run.template, run.values, run.last_line + 1)
-		):
-			length += 1
-			if length > _TOLD_ONE_BY_ONE + 1:
-				run = replace(run, last_line=result.last_line, rows=run.rows + result.rows)
-				continue
-		else:
-			length = 1
+		is_next = isinstance(result, Skipped) and run is not None and result.line == run.last_line + 1
+		is_same = is_next and (result.template, result.values) == (run.template, run.values)
+		length = length + 1 if is_same else 1
+		if length > _TOLD_ONE_BY_ONE + 1:
+			run = replace(run, last_line=result.last_line, rows=run.rows + result.rows)
+			continue
 		if run is not None:
 			yield run
 		run = result if isinstance(result, Skipped) else None
@@ -210,53 +205,46 @@ class Records:
 	def _quoted(self, first: Line) -> Iterator[Record | Skipped]:
 		fields, state = split_record(first.text, self.delimiter)
 		block, length, following = [first], len(first.text), []
-		while state.is_open:
+		is_broken, other = False, None
+		while state.is_open and not is_broken:
 			line = self._next()
-			if line is None or isinstance(line, Skipped):
-				yield from self._recover(block, [line] if line else [])
-				return
+			if not isinstance(line, Line):
+				is_broken, other = True, line
+				break
 			block.append(line)
 			length += len(line.text)
 			is_too_long = len(block) > MAX_RECORD_LINES or length > MAX_RECORD_CHARACTERS
-			if is_too_long or self._is_whole_record(line.text):
-				yield from self._recover(block, [])
-				return
+			has_enough = line.text.count(self.delimiter) >= self.width - 1
+			is_broken = is_too_long or (has_enough and self._beginning(line)[1])
 			more, after = split_record(line.text, self.delimiter, is_open=True)
 			state = QuoteState(after.is_open, state.is_in_order and after.is_in_order)
 			following.append(more)
-		if len(block) > 1 and not state.is_in_order and self._start_in(block):
-			yield from self._recover(block, [])
+		is_doubtful = len(block) > 1 and not state.is_in_order
+		start = self._start_in(block) if is_broken or is_doubtful else 0
+		if not is_broken and not start:
+			for more in following:
+				# The last field of a line goes on in the first of the next.
+				fields[-1] += "\n" + more[0]
+				fields += more[1:]
+			yield Record(first.number, block[-1].number, fields)
 			return
-		for more in following:
-			# The last field of a line goes on in the first of the next.
-			fields[-1] += "\n" + more[0]
-			fields += more[1:]
-		yield Record(first.number, block[-1].number, fields)
-
-	def _is_whole_record(self, text: str) -> bool:
-		if not self.width or text.count(self.delimiter) < self.width - 1:
-			return False
-		fields, state = split_record(text, self.delimiter)
-		return not state.is_open and len(fields) == self.width and self.looks_like_start(fields, False)
+		self._again.extendleft(reversed(block[start or len(block) :]))
+		last = block[start - 1].number
+		message = "A quote opened in this row is not closed; the row was left out and reading went on in line {next_line}."
+		yield Skipped.because(first.number, RowError(message, next_line=last + 1), last)
+		if other:
+			yield other
 
 	def _start_in(self, block: list[Line]) -> int:
 		"""Index of the first line after the first where a record may begin; 0 when there is none."""
-		for i, line in enumerate(block[1:], 1):
-			fields, state = split_record(line.text, self.delimiter)
-			if (state.is_open or len(fields) == self.width) and self.looks_like_start(fields, state.is_open):
-				return i
-		return 0
+		return next((i for i, line in enumerate(block) if i and self._beginning(line)[0]), 0)
 
-	def _recover(self, block: list[Line], after: list[Skipped]) -> Iterator[Skipped]:
-		start = self._start_in(block) or len(block)
-		first, last = block[0].number, block[start - 1].number
-		self._again.extendleft(reversed(block[start:]))
-		error = RowError(
-			"A quote opened in this row is not closed; the row was left out and reading went on in line {next_line}.",
-			next_line=last + 1,
-		)
-		yield Skipped.because(first, error, last)
-		yield from after
+	def _beginning(self, line: Line) -> tuple[bool, bool]:
+		"""Whether a record may begin in a line, and whether the line may be one by itself."""
+		fields, state = split_record(line.text, self.delimiter)
+		is_whole = not state.is_open and len(fields) == self.width
+		may_begin = (state.is_open or is_whole) and self.looks_like_start(fields, state.is_open)
+		return may_begin, may_begin and is_whole
 
 
 class QuoteState(NamedTuple):

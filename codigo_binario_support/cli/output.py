@@ -19,25 +19,21 @@ from .source import NotFound
 @contextmanager
 def written(path: str) -> Iterator[TextIO]:
 	"""A text file that appears whole or not at all. Raises `NotFound` before any work is done."""
-	target = Path(path)
+	target, as_text = Path(path), {"encoding": "utf-8", "errors": "backslashreplace"}
 	if target.exists() and not target.is_file():
 		# A pipe or a device cannot be replaced; a folder is refused by `open`.
-		with _refused(path), target.open("w", encoding="utf-8", errors="backslashreplace") as stream:
+		with _refused(path), target.open("w", **as_text) as stream:
 			yield stream
 		return
 	with _refused(path):
-		draft = NamedTemporaryFile(
-			"w",
-			encoding="utf-8",
-			errors="backslashreplace",
-			dir=target.parent,
-			prefix=f".{target.name}.",
-			delete=False,
-		)
+		draft = NamedTemporaryFile("w", dir=target.parent, prefix=f".{target.name}.", delete=False, **as_text)
 	try:
 		with draft:
 			yield cast(TextIO, draft)
-		_share(draft.name)
+		# Temporary files are private; what a user asked for has the rights of any other file.
+		mask = os.umask(0)
+		os.umask(mask)
+		os.chmod(draft.name, 0o666 & ~mask)
 		os.replace(draft.name, target)
 	except BaseException:
 		Path(draft.name).unlink(missing_ok=True)
@@ -50,13 +46,6 @@ def _refused(path: str) -> Iterator[None]:
 		yield
 	except OSError as error:
 		raise NotFound("{path} cannot be written: {reason}.", path=path, reason=error.strerror) from error
-
-
-def _share(path: str) -> None:
-	# Temporary files are private; what a user asked for has the rights of any other file.
-	mask = os.umask(0)
-	os.umask(mask)
-	os.chmod(path, 0o666 & ~mask)
 
 
 def json_text(value: Any) -> str:
@@ -77,9 +66,10 @@ def report_skipped(lang: Language, row: Skipped) -> None:
 
 def report_mended(lang: Language, lines: Lines) -> None:
 	"""What was read although it was not right."""
-	if lines.lines_as_cp1252:
-		message = lang.t("Note: {count} lines are not UTF-8; they were read as Windows-1252.")
-		click.echo(message.format(count=lang.number(lines.lines_as_cp1252)), err=True)
-	if lines.lines_with_nul:
-		message = lang.t("Note: NUL bytes were removed from {count} lines.")
-		click.echo(message.format(count=lang.number(lines.lines_with_nul)), err=True)
+	mended = (
+		(lines.lines_as_cp1252, lang.t("Note: {count} lines are not UTF-8; they were read as Windows-1252.")),
+		(lines.lines_with_nul, lang.t("Note: NUL bytes were removed from {count} lines.")),
+	)
+	for count, message in mended:
+		if count:
+			click.echo(message.format(count=lang.number(count)), err=True)

@@ -4,12 +4,12 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime
+from itertools import chain, repeat
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -68,9 +68,9 @@ def run(
 	data = policy_data(policy_path)
 	replay = Replay(data, _instant(lang, observe_at, Policy(data).support_window.zone), hourly_rate)
 	tally = Tally(replay.support_window.zone)
-	shown = Shown(Table(lang, replay, shutil.get_terminal_size((120, 24)).columns), rows)
+	table, shown = Table(lang, replay, shutil.get_terminal_size((120, 24)).columns), []
 	with ExitStack() as files:
-		results = files.enter_context(Results.to(lang, replay, json_path)) if json_path else None
+		write = files.enter_context(_results(lang, replay, tally, json_path)) if json_path else None
 		html = files.enter_context(written(report)) if report else None
 		stream, size = files.enter_context(opened(path))
 		lines = Lines(stream)
@@ -81,28 +81,32 @@ def run(
 				report_skipped(lang, result)
 			else:
 				tally.add(result)
-				shown.add(result)
-			if results:
-				results.write(result)
+				if len(shown) < rows:
+					# They wait for the end, so that a progress bar does not run through them.
+					shown.append(table.row(result))
+			if write:
+				write(result)
 		tally.child_rows = requests.child_rows
-		if results:
-			results.finish(tally)
 		if html:
 			html.write(page(lang, replay, tally, Path(path).name))
 	report_mended(lang, lines)
 	is_piped = json_path == STDIN
-	for line in [*([] if is_piped else shown.lines(lang)), *summary(lang, replay, tally)]:
-		click.echo(line, err=is_piped)
+	if shown and not is_piped:
+		left_out = tally.requests - len(shown)
+		message = lang.t("… and {count} more; --rows shows more of them, --json writes all.")
+		more = [message.format(count=lang.number(left_out))] if left_out else []
+		click.echo("\n".join([*table.head(), *shown, *more, ""]))
+	click.echo("\n".join(summary(lang, replay, tally)), err=is_piped)
 	return FAILED if tally.skipped_count else OK
 
 
 def _refuse_overwriting(lang: Language, path: str, *outputs: str | None) -> None:
 	for output in outputs:
-		if output and output != STDIN and path != STDIN and os.path.exists(output) and os.path.exists(path):
-			if os.path.samefile(output, path):
-				raise click.UsageError(
-					lang.t("{path} is the file that is read: write to another one.").format(path=output)
-				)
+		if not output or STDIN in (output, path) or not os.path.exists(output) or not os.path.exists(path):
+			continue
+		if os.path.samefile(output, path):
+			message = lang.t("{path} is the file that is read: write to another one.")
+			raise click.UsageError(message.format(path=output))
 
 
 def _instant(lang: Language, value: str | None, zone: ZoneInfo) -> datetime:
@@ -128,66 +132,29 @@ def _with_progress(lang: Language, requests: Iterable[Any], lines: Lines, size: 
 			yield request
 
 
-@dataclass
-class Shown:
-	"""The first rows of the table. They wait for the end, so that a progress bar does not run through them."""
+@contextmanager
+def _results(
+	lang: Language, replay: Replay, tally: Tally, path: str
+) -> Iterator[Callable[[Outcome | Skipped], None]]:
+	"""What writes a result to `--json`: one valid JSON document with a result on each line, written as they come, and the
+	totals at its end; or JSON Lines, as always on standard output (`-`).
+	"""
+	is_lines = path == STDIN or path.lower().endswith((".jsonl", ".ndjson"))
+	with nullcontext(sys.stdout) if path == STDIN else written(path) as stream:
+		before = repeat("") if is_lines else chain(["\n"], repeat(",\n"))
+		after = "\n" if is_lines else ""
 
-	table: Table
-	limit: int
+		def write(result: Outcome | Skipped) -> None:
+			if isinstance(result, Skipped):
+				where = {"line": result.line, "last_line": result.last_line}
+				data = {**where, "error": skipped_text(lang, result)}
+			else:
+				data = as_data(result, replay)
+			stream.write(f"{next(before)}{json_text(data)}{after}")
 
-	def __post_init__(self) -> None:
-		self.rows: list[str] = []
-		self.left_out = 0
-
-	def add(self, outcome: Outcome) -> None:
-		if len(self.rows) < self.limit:
-			self.rows.append(self.table.row(outcome))
-		else:
-			self.left_out += 1
-
-	def lines(self, lang: Language) -> list[str]:
-		lines = [*self.table.head(), *self.rows] if self.rows else []
-		if self.left_out and self.rows:
-			message = lang.t("… and {count} more; --rows shows more of them, --json writes all.")
-			lines.append(message.format(count=lang.number(self.left_out)))
-		return [*lines, ""] if lines else []
-
-
-class Results:
-	"""`--json`: one valid JSON document with a result on each line, written as they come; or JSON Lines."""
-
-	def __init__(self, lang: Language, replay: Replay, stream: TextIO, is_lines: bool) -> None:
-		self.lang = lang
-		self.replay = replay
-		self.stream = stream
-		self.is_lines = is_lines
-		self.count = 0
-		if not is_lines:
-			stream.write('{"results": [')
-
-	@classmethod
-	@contextmanager
-	def to(cls, lang: Language, replay: Replay, path: str) -> "Iterator[Results]":
-		"""Results in a file, or on standard output (`-`, always JSON Lines)."""
-		if path == STDIN:
-			yield cls(lang, replay, sys.stdout, is_lines=True)
+		if is_lines:
+			yield write
 			return
-		with written(path) as stream:
-			yield cls(lang, replay, stream, path.lower().endswith((".jsonl", ".ndjson")))
-
-	def write(self, result: Outcome | Skipped) -> None:
-		if isinstance(result, Skipped):
-			data: dict[str, Any] = {
-				"line": result.line,
-				"last_line": result.last_line,
-				"error": skipped_text(self.lang, result),
-			}
-		else:
-			data = as_data(result, self.replay)
-		text = json_text(data)
-		self.stream.write(text + "\n" if self.is_lines else ("," if self.count else "") + "\n" + text)
-		self.count += 1
-
-	def finish(self, tally: Tally) -> None:
-		if not self.is_lines:
-			self.stream.write(f'\n], "summary": {json_text(tally.as_data())}}}\n')
+		stream.write('{"results": [')
+		yield write
+		stream.write(f'\n], "summary": {json_text(tally.as_data())}}}\n')

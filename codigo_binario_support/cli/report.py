@@ -3,20 +3,20 @@
 Here the numbers become bars and lines of text; `templates/report/replay.html` only places them.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from jinja2 import Environment, StrictUndefined, Template
 
 from ..domain.policy.policy import words
 from ..domain.time.windows import DAY_SECONDS, SlaWindow
 from ..domain.triage.verdict import EXCLUDED, NEEDS_REVIEW
+from . import table
 from .language import Language
 from .output import skipped_text
 from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome, Replay
-from .table import BREACH_LABELS, VERDICT_LABELS, due_cell, offer_cell, offer_sentence, promise_sentence
 from .tally import Tally
 
 CLAUSE_LABELS = {
@@ -41,8 +41,7 @@ STATE_LABELS = {KEPT: "kept", MISSED: "missed", RUNNING: "running", UNKNOWN: "un
 KIND_LABELS = {"first_response": "first response", "resolution": "resolution", "restore": "restore"}
 
 
-@dataclass(frozen=True, slots=True)
-class ChartMark:
+class ChartMark(NamedTuple):
 	"""One bar or slice. `share` is its part of the whole (of the longest bar, where bars stand alone), 0 to 1."""
 
 	label: str
@@ -53,8 +52,7 @@ class ChartMark:
 	before: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
+class Hour(NamedTuple):
 	"""One hour of the day: requests that came in it, and the part of the week's working days that are open then."""
 
 	hour: int
@@ -74,16 +72,16 @@ def page(lang: Language, replay: Replay, tally: Tally, source: str) -> str:
 		tally=tally,
 		source=source,
 		zone=tally.zone,
-		scope=_slices(lang, [(key, label, tally.verdicts[key]) for key, label in VERDICT_LABELS.items()]),
+		scope=_slices(lang, table.VERDICT_LABELS, tally.verdicts.__getitem__),
 		hours=hours,
 		busiest=max([1, *(hour.in_hours + hour.out_of_hours for hour in hours)]),
 		clauses=_clause_bars(lang, replay, tally),
-		promises=_slices(lang, [(key, label, tally.promised(key)) for key, label in STATE_LABELS.items()]),
+		promises=_slices(lang, STATE_LABELS, tally.promised),
 		promise_rows=_promise_rows(lang, tally),
 		packs=_pack_bars(lang, replay, tally),
 		pack_total=_pack_total(lang, tally),
-		promise_sentence=promise_sentence(lang, tally),
-		offer_sentence=offer_sentence(lang, replay, tally),
+		promise_sentence=table.promise_sentence(lang, tally),
+		offer_sentence=table.offer_sentence(lang, replay, tally),
 		skipped=[skipped_text(lang, row) for row in tally.skipped],
 		notable=[_line(lang, replay, outcome) for outcome in tally.notable],
 		limits=words(replay.data["limits"], lang.code) if replay.data.get("limits") else "",
@@ -92,29 +90,20 @@ def page(lang: Language, replay: Replay, tally: Tally, source: str) -> str:
 
 @cache
 def _template() -> Template:
-	environment = Environment(
-		autoescape=True,
-		trim_blocks=True,
-		lstrip_blocks=True,
-		undefined=StrictUndefined,
-		keep_trailing_newline=True,
-	)
+	options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
 	source = files("codigo_binario_support") / "templates" / "report" / "replay.html"
+	environment = Environment(undefined=StrictUndefined, **options)
 	return environment.from_string(source.read_text(encoding="utf-8"))
 
 
-def _slices(lang: Language, parts: Iterable[tuple[str, str, int]]) -> list[ChartMark]:
+def _slices(lang: Language, labels: Mapping[str, str], count_of: Callable[[str], int]) -> list[ChartMark]:
 	"""Parts of one whole, each after the one before."""
-	parts = list(parts)
-	total = sum(count for _tone, _label, count in parts) or 1
-	marks, before = [], 0.0
-	for tone, label, count in parts:
+	total, marks, before = sum(map(count_of, labels)) or 1, [], 0.0
+	for tone, label in labels.items():
+		count = count_of(tone)
 		share = count / total
-		marks.append(
-			ChartMark(
-				lang.t(label), tone, count, f"{lang.number(count)} ({lang.percent(share)})", share, before
-			)
-		)
+		text = f"{lang.number(count)} ({lang.percent(share)})"
+		marks.append(ChartMark(lang.t(label), tone, count, text, share, before))
 		before += share
 	return marks
 
@@ -126,90 +115,81 @@ def _bars(rows: list[tuple[str, str, float, str]]) -> list[ChartMark]:
 
 
 def _clause_bars(lang: Language, replay: Replay, tally: Tally) -> list[ChartMark]:
+	counts = [(code, clause.side, tally.clauses[code]) for code, clause in replay.policy.clauses.items()]
 	return _bars(
-		[
-			(lang.t(CLAUSE_LABELS[code]), clause.side, tally.clauses[code], lang.number(tally.clauses[code]))
-			for code, clause in replay.policy.clauses.items()
-		]
+		[(lang.t(CLAUSE_LABELS[code]), side, count, lang.number(count)) for code, side, count in counts]
 	)
 
 
 def _pack_bars(lang: Language, replay: Replay, tally: Tally) -> list[ChartMark]:
 	"""Money by clause where every offer has a price, in one currency; hours otherwise."""
-	is_priced = not tally.unpriced_offers and len(tally.amounts) == 1
+	currency, *others = tally.amounts or [""]
 	rows = []
-	for code in replay.policy.clauses:
-		hours = tally.offer_hours[code]
-		if not hours:
-			continue
-		hours_text = lang.t("{hours} hours").format(hours=lang.number(hours))
-		if is_priced:
-			currency = next(iter(tally.amounts))
-			amount = tally.offer_amounts[code, currency]
-			rows.append((lang.t(CLAUSE_LABELS[code]), EXCLUDED, amount, lang.money(amount, currency)))
-		else:
-			rows.append((lang.t(CLAUSE_LABELS[code]), EXCLUDED, hours, hours_text))
+	for code in filter(tally.offer_hours.__contains__, replay.policy.clauses):
+		value = tally.offer_hours[code]
+		text = table.hours_text(lang, value)
+		if currency and not others and not tally.unpriced_offers:
+			value = tally.offer_amounts[code, currency]
+			text = lang.money(value, currency)
+		rows.append((lang.t(CLAUSE_LABELS[code]), EXCLUDED, value, text))
 	return _bars(sorted(rows, key=lambda row: -row[2]))
 
 
 def _pack_total(lang: Language, tally: Tally) -> str:
 	if tally.amounts and not tally.unpriced_offers:
-		return " + ".join(lang.money(amount, currency) for currency, amount in tally.amounts.items())
-	return lang.t("{hours} hours").format(hours=lang.number(sum(tally.offer_hours.values())))
+		return table.amounts_text(lang, tally)
+	return table.hours_text(lang, sum(tally.offer_hours.values()))
 
 
 def _promise_rows(lang: Language, tally: Tally) -> list[tuple[str, list[str]]]:
-	kinds = [kind for kind in KIND_LABELS if any(of == kind for of, _state in tally.promises)]
+	promised = {kind for kind, _state in tally.promises}
 	return [
-		(lang.t(KIND_LABELS[kind]), [lang.number(tally.promises[kind, state]) for state in STATE_LABELS])
-		for kind in kinds
+		(lang.t(label), [lang.number(tally.promises[kind, state]) for state in STATE_LABELS])
+		for kind, label in KIND_LABELS.items()
+		if kind in promised
 	]
 
 
 def _hours(tally: Tally, window: SlaWindow) -> list[Hour]:
 	days = {row.weekday for row in window.rows} or set(range(7))
-	return [
-		Hour(
-			hour,
-			tally.hours_open[hour],
-			tally.hours_closed[hour],
-			1.0 if window.always_open else sum(_is_open_in(window, day, hour) for day in days) / len(days),
-		)
-		for hour in range(24)
-	]
+	hours = []
+	for hour in range(24):
+		share = sum(_is_open_in(window, day, hour) for day in days) / len(days)
+		open_share = 1.0 if window.always_open else share
+		hours.append(Hour(hour, tally.hours_open[hour], tally.hours_closed[hour], open_share))
+	return hours
 
 
 def _is_open_in(window: SlaWindow, weekday: int, hour: int) -> bool:
 	"""Whether the weekly hours cover more than half of that hour. Holidays are no part of the weekly hours."""
-	begin, end = hour * 3600, hour * 3600 + 3600
-	covered = 0
+	begin, covered = weekday * DAY_SECONDS + hour * 3600, 0
 	for row in window.rows:
-		closes = row.closes if row.closes > row.opens else row.closes + DAY_SECONDS
-		for shift in (0, DAY_SECONDS):
-			if (row.weekday + shift // DAY_SECONDS) % 7 == weekday:
-				covered += max(0, min(end, closes - shift) - max(begin, row.opens - shift))
+		opens = row.weekday * DAY_SECONDS + row.opens
+		closes = row.weekday * DAY_SECONDS + row.closes + (0 if row.closes > row.opens else DAY_SECONDS)
+		for week in (0, 7 * DAY_SECONDS):
+			covered += max(0, min(begin + 3600, closes - week) - max(begin, opens - week))
 	return covered * 2 > 3600
 
 
 def _line(lang: Language, replay: Replay, outcome: Outcome) -> dict[str, str]:
 	"""The cells of one notable request."""
-	triage, state = outcome.triage, outcome.promise_state
-	clauses = [lang.t(CLAUSE_LABELS[code]) for code in (triage.clause, triage.second_clause) if code]
-	text = " + ".join(clauses) or "–"
+	t, triage, state = lang.t, outcome.triage, outcome.promise_state
+	clauses = (t(CLAUSE_LABELS[code]) for code in (triage.clause, triage.second_clause) if code)
+	clause = " + ".join(clauses) or "–"
+	if triage.verdict == NEEDS_REVIEW and triage.clause:
+		clause = t("{clause} (suggested)").format(clause=clause)
 	late = sum(max(0, promise.elapsed_seconds - promise.target_seconds) for promise in outcome.promises)
 	return {
-		"id": outcome.row.id,
+		"id": str(outcome.row.id),
 		"subject": (outcome.row.subject or outcome.row.body)[:140],
 		"arrived": lang.moment(outcome.row.created_at, replay.support_window.zone),
-		"out_of_hours": "" if outcome.is_in_hours else lang.t("outside hours"),
+		"out_of_hours": "" if outcome.is_in_hours else t("outside hours"),
 		"tone": triage.verdict,
-		"verdict": lang.t(VERDICT_LABELS[triage.verdict]),
-		"clause": lang.t("{clause} (suggested)").format(clause=text)
-		if triage.verdict == NEEDS_REVIEW and triage.clause
-		else text,
-		"due": due_cell(lang, replay, outcome),
+		"verdict": t(table.VERDICT_LABELS[triage.verdict]),
+		"clause": clause,
+		"due": table.due_cell(lang, replay, outcome),
 		"state": state or "",
-		"breach": lang.t(BREACH_LABELS[state]) if state else "–",
-		"late": lang.t("{time} late").format(time=lang.duration(late)) if state == MISSED else "",
-		"offer": offer_cell(lang, outcome),
+		"breach": t(table.BREACH_LABELS[state]) if state else "–",
+		"late": t("{time} late").format(time=lang.duration(late)) if state == MISSED else "",
+		"offer": table.offer_cell(lang, outcome),
 	}

@@ -1,7 +1,8 @@
 """The printed table of a replay: fits the terminal, names what was decided, promised and offered."""
 
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_right
+from itertools import accumulate
 
 import click
 
@@ -21,18 +22,15 @@ class Table:
 	"""Columns of fixed width, so that a row can be printed as soon as it is known."""
 
 	def __init__(self, lang: Language, replay: Replay, width: int) -> None:
-		self.lang = lang
-		self.replay = replay
+		self.lang, self.replay = lang, replay
 		width = max(MIN_WIDTH, min(width, MAX_WIDTH)) - 1
-		is_wide = width >= 100
-		widths = {"id": 10, "verdict": 11, "clause": 20, "due": 19, "breach": 9}
-		rest = width - sum(widths.values()) - len(widths)
-		self.widths = {
-			"id": 10,
-			**({"subject": rest - 18} if is_wide else {}),
-			**{key: widths[key] for key in ("verdict", "clause", "due", "breach")},
-			"offer": 17 if is_wide else rest,
-		}
+		self.is_wide = width >= 100
+		fixed = {"verdict": 11, "clause": 20, "due": 19, "breach": 9}
+		rest = width - 10 - sum(fixed.values()) - 5
+		if self.is_wide:
+			self.widths = {"id": 10, "subject": rest - 18, **fixed, "offer": 17}
+		else:
+			self.widths = {"id": 10, **fixed, "offer": rest}
 
 	def head(self) -> list[str]:
 		t = self.lang.t
@@ -44,33 +42,28 @@ class Table:
 			"due": t("Due"),
 			"breach": t("Breached?"),
 			# In eighty columns there is room for the code of a pack, not for its price.
-			"offer": t("Offer") if "subject" in self.widths else "Pack",
+			"offer": t("Offer") if self.is_wide else "Pack",
 		}
 		line = " ".join(fit(titles[key], width) for key, width in self.widths.items())
-		return [
-			click.style(line.rstrip(), bold=True),
-			"─" * (sum(self.widths.values()) + len(self.widths) - 1),
-		]
+		rule = "─" * (sum(self.widths.values()) + len(self.widths) - 1)
+		return [click.style(line.rstrip(), bold=True), rule]
 
 	def row(self, outcome: Outcome) -> str:
-		t, state = self.lang.t, outcome.promise_state
-		verdict = outcome.triage.verdict
+		state, verdict = outcome.promise_state, outcome.triage.verdict
 		cells = {
-			"id": outcome.row.id,
+			"id": str(outcome.row.id),
 			"subject": outcome.row.subject or outcome.row.body,
-			"verdict": t(VERDICT_LABELS[verdict]),
+			"verdict": self.lang.t(VERDICT_LABELS[verdict]),
 			"clause": clause_cell(outcome),
 			"due": due_cell(self.lang, self.replay, outcome),
-			"breach": t(BREACH_LABELS[state]) if state else "–",
-			"offer": offer_cell(self.lang, outcome, has_amount="subject" in self.widths),
+			"breach": self.lang.t(BREACH_LABELS[state]) if state else "–",
+			"offer": offer_cell(self.lang, outcome, self.is_wide),
 		}
-		colours = {"verdict": COLOURS.get(verdict), "breach": COLOURS.get(state or "")}
-		return " ".join(
-			click.style(fit(cells[key], width), fg=colours.get(key))
-			if colours.get(key)
-			else fit(cells[key], width)
-			for key, width in self.widths.items()
-		).rstrip()
+		fitted = {key: fit(cells[key], width) for key, width in self.widths.items()}
+		for key, colour in (("verdict", COLOURS.get(verdict)), ("breach", COLOURS.get(state or ""))):
+			if colour:
+				fitted[key] = click.style(fitted[key], fg=colour)
+		return " ".join(fitted.values()).rstrip()
 
 
 def clause_cell(outcome: Outcome) -> str:
@@ -107,34 +100,22 @@ def summary(lang: Language, replay: Replay, tally: Tally) -> list[str]:
 	t, n = lang.t, lang.number
 	lines = [click.style(t("Summary"), bold=True)]
 	if tally.first_at and tally.last_at:
+		first, last = lang.day(tally.first_at, tally.zone), lang.day(tally.last_at, tally.zone)
 		lines.append(
 			t("{count} requests, from {first} to {last}.").format(
-				count=n(tally.requests),
-				first=lang.day(tally.first_at, tally.zone),
-				last=lang.day(tally.last_at, tally.zone),
+				count=n(tally.requests), first=first, last=last
 			)
 		)
-	lines += _scope_lines(lang, tally)
-	closed = sum(tally.hours_closed.values())
-	if tally.requests:
-		lines.append(
-			t("Outside support hours: {count} ({share}).").format(
-				count=n(closed), share=lang.percent(closed / tally.requests)
-			)
-		)
-	lines.append(promise_sentence(lang, tally))
-	lines.append(offer_sentence(lang, replay, tally))
+		shares = (f"{t(label)} {n(tally.verdicts[verdict])}" for verdict, label in VERDICT_LABELS.items())
+		lines.append(t("Scope: {shares}.").format(shares=", ".join(shares)))
+		closed = sum(tally.hours_closed.values())
+		share = lang.percent(closed / tally.requests)
+		lines.append(t("Outside support hours: {count} ({share}).").format(count=n(closed), share=share))
+	lines += [promise_sentence(lang, tally), offer_sentence(lang, replay, tally)]
 	if tally.skipped_count:
 		message = t("Rows left out: {count} (see the messages above).").format(count=n(tally.skipped_count))
 		lines.append(click.style(message, fg="red"))
 	return lines
-
-
-def _scope_lines(lang: Language, tally: Tally) -> list[str]:
-	shares: Sequence[str] = [
-		f"{lang.t(label)} {lang.number(tally.verdicts[verdict])}" for verdict, label in VERDICT_LABELS.items()
-	]
-	return [lang.t("Scope: {shares}.").format(shares=", ".join(shares))] if tally.requests else []
 
 
 def promise_sentence(lang: Language, tally: Tally) -> str:
@@ -152,29 +133,28 @@ def offer_sentence(lang: Language, replay: Replay, tally: Tally) -> str:
 		count=n(sum(tally.packs.values())), hours=n(sum(tally.offer_hours.values()))
 	)
 	if tally.amounts:
-		text += ", " + " + ".join(lang.money(amount, currency) for currency, amount in tally.amounts.items())
+		text += ", " + amounts_text(lang, tally)
 	if replay.hourly_rate is not None:
-		return (text + t(", at {rate} an hour: the price of this replay, not of the policy.")).format(
-			rate=n(replay.hourly_rate)
-		)
+		text += t(", at {rate} an hour: the price of this replay, not of the policy.")
+		return text.format(rate=n(replay.hourly_rate))
 	return text + (t("; the policy has no price yet.") if tally.unpriced_offers else ".")
+
+
+def amounts_text(lang: Language, tally: Tally) -> str:
+	return " + ".join(lang.money(amount, currency) for currency, amount in tally.amounts.items())
+
+
+def hours_text(lang: Language, hours: float) -> str:
+	return lang.t("{hours} hours").format(hours=lang.number(hours))
 
 
 def fit(text: str, width: int) -> str:
 	"""The text in exactly `width` columns of a terminal, without control characters."""
-	kept, used = [], 0
 	text = "".join(mark if mark.isprintable() else " " for mark in text[: 4 * width])
-	total = sum(_columns(mark) for mark in text)
-	room = width if total <= width else width - 1
-	for mark in text:
-		if used + _columns(mark) > room:
-			break
-		kept.append(mark)
-		used += _columns(mark)
-	if total > width:
-		kept.append("…")
-		used += 1
-	return "".join(kept) + " " * (width - used)
+	ends = list(accumulate(map(_columns, text)))
+	is_whole = not ends or ends[-1] <= width
+	shown = text if is_whole else text[: bisect_right(ends, width - 1)] + "…"
+	return shown + " " * (width - sum(map(_columns, shown)))
 
 
 def _columns(mark: str) -> int:

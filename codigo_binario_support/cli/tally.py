@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ..domain.offers.offer import Offer
 from ..domain.triage.verdict import MIXED, NEEDS_REVIEW
 from .lines import Skipped
 from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome
@@ -49,34 +50,27 @@ class Tally:
 		self.requests += 1
 		self.verdicts[outcome.triage.verdict] += 1
 		if outcome.triage.verdict != NEEDS_REVIEW:
-			self.clauses.update(
-				code for code in (outcome.triage.clause, outcome.triage.second_clause) if code
-			)
-		self._add_arrival(outcome)
+			self.clauses.update(filter(None, (outcome.triage.clause, outcome.triage.second_clause)))
+		at = outcome.row.created_at
+		hours = self.hours_open if outcome.is_in_hours else self.hours_closed
+		hours[at.astimezone(self.zone).hour] += 1
+		self.first_at, self.last_at = min(self.first_at or at, at), max(self.last_at or at, at)
 		self.promises.update((promise.kind, promise.state) for promise in outcome.promises)
 		self.without_promise += not outcome.promises
-		self._add_offer(outcome)
+		if outcome.offer:
+			self._add_offer(outcome.offer)
 		reason = reason_to_look(outcome)
 		self.notable_count += bool(reason)
 		if reason and len(self._notable[reason]) < MAX_NOTABLE:
 			self._notable[reason].append(outcome)
 
-	def _add_arrival(self, outcome: Outcome) -> None:
-		at = outcome.row.created_at
-		(self.hours_open if outcome.is_in_hours else self.hours_closed)[at.astimezone(self.zone).hour] += 1
-		self.first_at = min(self.first_at or at, at)
-		self.last_at = max(self.last_at or at, at)
-
-	def _add_offer(self, outcome: Outcome) -> None:
-		if not outcome.offer:
-			return
-		pack, clause = outcome.offer.pack, outcome.offer.clause
-		self.packs[pack.code] += 1
-		self.offer_hours[clause] += pack.hours
-		if outcome.offer.amount is None:
+	def _add_offer(self, offer: Offer) -> None:
+		self.packs[offer.pack.code] += 1
+		self.offer_hours[offer.clause] += offer.pack.hours
+		if offer.amount is None:
 			self.unpriced_offers += 1
 		else:
-			self.offer_amounts[clause, pack.currency] += outcome.offer.amount
+			self.offer_amounts[offer.clause, offer.pack.currency] += offer.amount
 
 	@property
 	def notable(self) -> list[Outcome]:
@@ -93,6 +87,11 @@ class Tally:
 
 	def as_data(self) -> dict[str, Any]:
 		"""The totals as `replay --json` writes them."""
+		kinds: dict[str, dict[str, int]] = {
+			kind: {} for kind in sorted({kind for kind, _state in self.promises})
+		}
+		for (kind, state), count in self.promises.items():
+			kinds[kind][state] = count
 		return {
 			"requests": self.requests,
 			"skipped": self.skipped_count,
@@ -100,10 +99,7 @@ class Tally:
 			"verdicts": dict(self.verdicts),
 			"clauses": dict(self.clauses),
 			"out_of_hours": sum(self.hours_closed.values()),
-			"promises": {
-				kind: {state: count for (of, state), count in self.promises.items() if of == kind}
-				for kind in sorted({kind for kind, _state in self.promises})
-			},
+			"promises": kinds,
 			"without_promise": self.without_promise,
 			"packs": dict(self.packs),
 			"pack_hours": sum(self.offer_hours.values()),
