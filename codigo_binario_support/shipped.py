@@ -1,4 +1,4 @@
-"""What comes with the package, read from its `data` folder: the policy, the triage model and the corpus of examples.
+"""What comes with the package, read from its `data` folder: the policy, the triage model with its phrases and examples.
 
 The domain reads no files; this is where its data comes from, with a bench and without one.
 """
@@ -13,6 +13,7 @@ from .domain.policy.policy import Policy
 from .domain.triage import verdict
 from .domain.triage.corrections import SiteLearning, site_learning
 from .domain.triage.linear_model import Model, ModelError, unpack
+from .domain.triage.phrasing import Phrases
 
 DATA = Path(__file__).resolve().parent / "data"
 MODEL_PATH = DATA / "triage" / "model.bin"
@@ -21,20 +22,28 @@ CORPUS_PATH = DATA / "triage" / "corpus.jsonl"
 
 def policy_data() -> dict[str, Any]:
 	"""The shipped policy as a mapping, a new one at each call."""
-	found: dict[str, Any] = json.loads((DATA / "policy.json").read_text(encoding="utf-8"))
+	return mapping("policy.json")
+
+
+def mapping(name: str) -> dict[str, Any]:
+	"""What a JSON file of the data folder holds."""
+	found: dict[str, Any] = json.loads((DATA / name).read_text(encoding="utf-8"))
 	return found
+
+
+def phrases() -> Phrases:
+	"""What the forms of a request are read by."""
+	return Phrases(mapping("triage/phrases.json"))
 
 
 @lru_cache(maxsize=1)
 def triage_model() -> Model:
 	"""The shipped model, read once in a process. Raises `ModelError` where its file is missing."""
 	try:
-		return unpack(MODEL_PATH.read_bytes(), _corpus)
+		return unpack(MODEL_PATH.read_bytes(), phrases(), _corpus)
 	except FileNotFoundError as error:
-		raise ModelError(
-			"The triage model {path} is missing: reinstall the app, or run `make triage-fit`.",
-			path=str(MODEL_PATH),
-		) from error
+		message = "The triage model {path} is missing: reinstall the app, or run `make triage-fit`."
+		raise ModelError(message, path=str(MODEL_PATH)) from error
 
 
 def classify(
@@ -46,9 +55,8 @@ def classify(
 	model: Model | None = None,
 ) -> verdict.Triage:
 	"""`verdict.classify` by the shipped model, with the released corrections that are part of the policy."""
-	return verdict.classify(
-		model or triage_model(), policy, subject, body, headers, learned or _learned(policy)
-	)
+	learned = learned or _learned(policy)
+	return verdict.classify(model or triage_model(), policy, subject, body, headers, learned)
 
 
 @lru_cache(maxsize=8)
@@ -58,7 +66,4 @@ def _learned(policy: Policy) -> SiteLearning | None:
 
 @lru_cache(maxsize=1)
 def _corpus() -> bytes:
-	try:
-		return CORPUS_PATH.read_bytes()
-	except FileNotFoundError:
-		return b""
+	return CORPUS_PATH.read_bytes() if CORPUS_PATH.exists() else b""

@@ -16,28 +16,13 @@ from zoneinfo import ZoneInfo
 from ..domain.errors import SupportError
 from ..domain.time.clock import ACTIONS, Event, in_order
 from ..domain.triage import cleaning, markup
+from ..shipped import mapping
 from . import instants
 from .instants import shortened
 from .lines import DELIMITERS, Line, Record, Records, RowError, Skipped, split_record
 
-#: Names of a column, folded: field names first, then labels in English and Spanish.
-ALIASES = {
-	"id": "id, name, identificador, folio, ticket, ticket id, request id, numero de ticket",
-	"subject": "subject, asunto, titulo, title",
-	"body": "body, description, cuerpo, descripcion, mensaje, message",
-	"created_at": "created at, fecha y hora",
-	"opening_date": "opening date, fecha de apertura",
-	"opening_time": "opening time, hora de apertura",
-	"creation": "creation, created on, created, creado el, creado en, creado, fecha de creacion",
-	"first_reply_at": "first reply at, first responded on, primera respuesta el, primera respuesta",
-	"resolved_at": "resolved at, resolution date, sla resolution date, fecha de resolucion, resuelto el",
-	"closed_at": "closed at, closed on, cerrado el, fecha de cierre",
-	"on_hold_since": "on hold since, en espera desde",
-	"status": "status, estado, estatus",
-	"priority": "priority, prioridad",
-	"events": "events, eventos",
-	"headers": "headers, cabeceras, encabezados",
-}
+#: Names of a column, folded and parted by commas: field names first, then labels in English and Spanish.
+ALIASES: dict[str, str] = mapping("columns.json")
 _COLUMN_OF = {alias: column for column, aliases in ALIASES.items() for alias in aliases.split(", ")}
 _CREATION = ("created_at", "opening_date", "creation", "events")
 _ENDED = {"resolved", "closed", "resuelto", "resuelta", "cerrado", "cerrada"}
@@ -59,8 +44,8 @@ class HeaderError(SupportError):
 class Row:
 	"""One request with its history. Instants are aware UTC.
 
-	`id` is as the file has it: text, or a number in JSON. `knows_reply` and `knows_end`: whether the file can say when it was answered or solved. When it cannot, silence
-	is no evidence of a breach.
+	`id` is as the file has it: text, or a number in JSON. `knows_reply` and `knows_end`: whether the file can say when it
+	was answered or solved. When it cannot, silence is no evidence of a breach.
 	"""
 
 	line: int
@@ -92,9 +77,9 @@ def headers_of(value: Any) -> dict[str, str] | None:
 	if isinstance(value, str):
 		lines = (line for line in value.splitlines() if ":" in line and not line[:1].isspace())
 		value = {name.strip(): one.strip() for name, _, one in (line.partition(":") for line in lines)}
-	return (
-		{str(name): str(one) for name, one in value.items()} or None if isinstance(value, Mapping) else None
-	)
+	if not isinstance(value, Mapping):
+		return None
+	return {str(name): str(one) for name, one in value.items()} or None
 
 
 @dataclass(frozen=True)
@@ -163,7 +148,7 @@ class Requests:
 				yield Skipped.because(record.line, error, record.last_line)
 				continue
 			if row and len(self._shapes) < _MAX_SHAPES:
-				self._shapes.add(_shape(row.id))
+				self._shapes.add(_shape(str(row.id)))
 			if row:
 				yield row
 
@@ -239,8 +224,8 @@ class Requests:
 			("close", get("closed_at")),
 		)
 		# A hold of the column counts beside those that are written.
-		told = [(do, at) for do, at in told if at and (do == "hold" or do not in done)]
-		return events + [Event(self._instant(at), do) for do, at in told]
+		is_new = {do: do == "hold" or do not in done for do, _at in told}
+		return events + [Event(self._instant(at), do) for do, at in told if at and is_new[do]]
 
 	def _created_at(self, cells: Mapping[str, str]) -> datetime:
 		if cells.get("created_at"):

@@ -68,6 +68,11 @@ class Skipped:
 	def because(cls, line: int, error: SupportError, last_line: int | None = None) -> "Skipped":
 		return cls(line, last_line or line, error.template, error.values)
 
+	def follows(self, other: "Skipped") -> bool:
+		"""Whether the same mistake stands in the row before."""
+		expected = (other.last_line + 1, other.template, other.values)
+		return (self.line, self.template, self.values) == expected
+
 
 def condensed(results: Iterable[_T | Skipped]) -> Iterator[_T | Skipped]:
 	"""The same results; of a run of equal mistakes in adjoining rows the first are told one by one, the rest together.
@@ -77,18 +82,17 @@ def condensed(results: Iterable[_T | Skipped]) -> Iterator[_T | Skipped]:
 	run: Skipped | None = None
 	length = 0
 	for result in results:
-		is_next = isinstance(result, Skipped) and run is not None and result.line == run.last_line + 1
-		is_same = is_next and (result.template, result.values) == (run.template, run.values)
-		length = length + 1 if is_same else 1
-		if length > _TOLD_ONE_BY_ONE + 1:
-			run = replace(run, last_line=result.last_line, rows=run.rows + result.rows)
+		row = result if isinstance(result, Skipped) else None
+		length = length + 1 if run and row and row.follows(run) else 1
+		if run and row and length > _TOLD_ONE_BY_ONE + 1:
+			run = replace(run, last_line=row.last_line, rows=run.rows + row.rows)
 			continue
-		if run is not None:
+		if run:
 			yield run
-		run = result if isinstance(result, Skipped) else None
-		if run is None:
+		run = row
+		if not row:
 			yield result
-	if run is not None:
+	if run:
 		yield run
 
 
@@ -131,11 +135,10 @@ class Lines:
 		start = self._read()
 		encoding, mark = _encoding_of(start)
 		convert: Callable[[bytes], Any] = bytes
-		newline, carriage = b"\n", b"\r"
 		if encoding != "utf-8":
 			convert = codecs.getincrementaldecoder(encoding)(errors="replace").decode
-			newline, carriage = "\n", "\r"
 		head = convert(start[mark:])
+		newline, carriage = ("\n", "\r") if isinstance(head, str) else (b"\n", b"\r")
 		ending = carriage if carriage in head and newline not in head else newline
 		kept, is_whole = head[:0], True
 		for chunk in chain([head], map(convert, iter(self._read, b""))):

@@ -18,6 +18,11 @@ _BODY_BYTES = 200_000
 _STEPS = {DNS: "name", CONNECT: "connection", TLS: "certificate", HTTP: "answer"}
 
 
+class _Failed(Exception):
+	def __init__(self, failure: str, detail: str = "") -> None:
+		self.failure, self.detail = failure, detail
+
+
 @dataclass(slots=True)
 class Look:
 	"""What was seen; `failure` is empty when the service is up. Filled in as the look goes on."""
@@ -43,11 +48,6 @@ class Target:
 		return urlsplit(self.url).path == HEALTH_PATH
 
 
-class _Failed(Exception):
-	def __init__(self, failure: str, detail: str = "") -> None:
-		self.failure, self.detail = failure, detail
-
-
 def target_of(url: str, expect: str = "") -> Target | None:
 	"""The target of an address; one without a path means the site's health. None for what is no address.
 
@@ -58,10 +58,9 @@ def target_of(url: str, expect: str = "") -> Target | None:
 	"""
 	try:
 		parts = urlsplit(url)
-		is_address = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+		if parts.scheme not in ("http", "https") or not parts.hostname or (parts.port or 1) < 1:
+			return None
 	except ValueError:
-		return None
-	if not is_address:
 		return None
 	return Target(f"{url.rstrip('/')}{HEALTH_PATH}" if parts.path in ("", "/") else url, expect)
 
@@ -80,23 +79,25 @@ def look(target: Target, timeout_seconds: float) -> Look:
 
 def _look(target: Target, timeout_seconds: float, seen: Look) -> None:
 	begun = time.perf_counter()
+	failure, detail = "", ""
 	try:
 		_fetch(target, begun + timeout_seconds, seen)
 	except _Failed as error:
-		seen.failure, seen.detail = error.failure, _plain(error.detail)
+		failure, detail = error.failure, error.detail
 	except TimeoutError:
-		seen.failure, seen.detail = TIMEOUT, _STEPS[seen.step]
+		failure, detail = TIMEOUT, _STEPS[seen.step]
 	except (http.client.HTTPException, ValueError) as error:
-		seen.failure, seen.detail = HTTP, _plain(type(error).__name__)
+		failure, detail = HTTP, type(error).__name__
 	except OSError as error:
-		seen.failure, seen.detail = CONNECT, _plain(error.strerror or type(error).__name__)
+		failure, detail = CONNECT, error.strerror or type(error).__name__
+	printable = "".join(letter if letter.isprintable() else " " for letter in detail)
+	seen.failure, seen.detail = failure, printable[:DETAIL_CHARACTERS]
 	seen.latency_ms = int((time.perf_counter() - begun) * 1000)
 
 
 def _fetch(target: Target, deadline: float, seen: Look) -> None:
 	parts = urlsplit(target.url)
-	is_secure = parts.scheme == "https"
-	host = parts.hostname or ""
+	is_secure, host = parts.scheme == "https", parts.hostname or ""
 	connection = http.client.HTTPConnection(host, parts.port or (443 if is_secure else 80))
 	connection.sock = _connect(connection.host, connection.port, deadline, seen)
 	try:
@@ -148,22 +149,20 @@ def _secure(plain: socket.socket, host: str, deadline: float, seen: Look) -> ssl
 
 
 def _assess(target: Target, status: int, body: str) -> None:
-	answer = _health_of(body) if target.is_health else None
+	answer: Any = {}
+	if target.is_health:
+		try:
+			answer = json.loads(body)["message"]
+		except (ValueError, KeyError, TypeError):
+			pass
+	answer = answer if isinstance(answer, dict) else {}
+	failed = answer.get("failed")
 	if status >= 400:
-		failed = answer.get("failed") if answer else None
 		raise _Failed(HTTP, " ".join(map(str, failed)) if isinstance(failed, list) else "")
-	if target.is_health and not (answer and answer.get("ok") is True):
+	if target.is_health and answer.get("ok") is not True:
 		raise _Failed(CONTENT, "no health answer")
 	if target.expect and target.expect not in body:
 		raise _Failed(CONTENT, "text not found")
-
-
-def _health_of(body: str) -> dict[str, Any] | None:
-	try:
-		answer = json.loads(body)["message"]
-	except (ValueError, KeyError, TypeError):
-		return None
-	return answer if isinstance(answer, dict) else None
 
 
 def _left(deadline: float) -> float:
@@ -171,7 +170,3 @@ def _left(deadline: float) -> float:
 	if left <= 0:
 		raise TimeoutError
 	return left
-
-
-def _plain(text: str) -> str:
-	return "".join(letter if letter.isprintable() else " " for letter in text)[:DETAIL_CHARACTERS]

@@ -19,7 +19,8 @@ from .source import NotFound
 @contextmanager
 def written(path: str) -> Iterator[TextIO]:
 	"""A text file that appears whole or not at all. Raises `NotFound` before any work is done."""
-	target, as_text = Path(path), {"encoding": "utf-8", "errors": "backslashreplace"}
+	target = Path(path)
+	as_text: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace"}
 	if target.exists() and not target.is_file():
 		# A pipe or a device cannot be replaced; a folder is refused by `open`.
 		with _refused(path), target.open("w", **as_text) as stream:

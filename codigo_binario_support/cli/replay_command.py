@@ -68,7 +68,8 @@ def run(
 	data = policy_data(policy_path)
 	replay = Replay(data, _instant(lang, observe_at, Policy(data).support_window.zone), hourly_rate)
 	tally = Tally(replay.support_window.zone)
-	table, shown = Table(lang, replay, shutil.get_terminal_size((120, 24)).columns), []
+	table = Table(lang, replay, shutil.get_terminal_size((120, 24)).columns)
+	shown: list[str] = []
 	with ExitStack() as files:
 		write = files.enter_context(_results(lang, replay, tally, json_path)) if json_path else None
 		html = files.enter_context(written(report)) if report else None

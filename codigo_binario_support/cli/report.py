@@ -90,9 +90,14 @@ def page(lang: Language, replay: Replay, tally: Tally, source: str) -> str:
 
 @cache
 def _template() -> Template:
-	options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True}
 	source = files("codigo_binario_support") / "templates" / "report" / "replay.html"
-	environment = Environment(undefined=StrictUndefined, **options)
+	environment = Environment(
+		autoescape=True,
+		trim_blocks=True,
+		lstrip_blocks=True,
+		undefined=StrictUndefined,
+		keep_trailing_newline=True,
+	)
 	return environment.from_string(source.read_text(encoding="utf-8"))
 
 

@@ -3,19 +3,13 @@
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from .language import LANGUAGES, Language
 
 OK, FAILED, USAGE = 0, 1, 2
-
-# Generic since click 8.3 to who reads types, and not yet to who runs an older one.
-if TYPE_CHECKING:
-	_AnyType = click.ParamType[Any]
-else:
-	_AnyType = click.ParamType
 
 
 class SpokenCommand(click.Command):
@@ -95,13 +89,11 @@ def _help_without_command(ctx: click.Context, _lang: Language) -> None:
 		ctx.exit(USAGE)
 
 
-class Spoken(_AnyType):
+class Spoken(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 	"""A click type whose error message is ours: what would have been right."""
 
-	def __init__(self, kind: "_AnyType", lang: Language) -> None:
-		self.kind = kind
-		self.lang = lang
-		self.name = kind.name
+	def __init__(self, kind: Any, lang: Language) -> None:
+		self.kind, self.lang, self.name = kind, lang, kind.name
 
 	def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
 		try:
