@@ -11,6 +11,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
+from codigo_binario_support import shipped
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
 from codigo_binario_support.domain.triage.cleaning import clean
 from codigo_binario_support.domain.triage.features import BLOCKS, features, grams, signal_index
@@ -54,8 +55,8 @@ def policy_signals() -> dict[str, list[str]]:
 
 
 def extract(rows: list[dict[str, Any]]) -> list[dict[str, dict[str, str]]]:
-	signals = signal_index(policy_signals())
-	return [features(clean(row["s"], row["b"]), signals) for row in rows]
+	signals, phrases = signal_index(policy_signals()), shipped.phrases()
+	return [features(clean(row["s"], row["b"]), signals, phrases) for row in rows]
 
 
 def counted(block: str, names: dict[str, str]) -> dict[str, int]:

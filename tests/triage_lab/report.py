@@ -16,6 +16,7 @@ import numpy as np
 
 from codigo_binario_support.domain.triage.linear_model import UNCLEAR, unpack
 from codigo_binario_support.domain.triage.verdict import Triage
+from codigo_binario_support.shipped import phrases
 
 from .alternatives import learning_curve, table
 from .corpus import HELD, ROOT, read
@@ -45,7 +46,7 @@ def triaged_out_of_author(
 	calibration = found.calibration(rows)
 	triaged: list[Triage | None] = [None] * len(rows)
 	for author, weights in found.weights.items():
-		model = unpack(to_bytes(weights, [], [], calibration, {}))
+		model = unpack(to_bytes(weights, [], [], calibration, {}), phrases())
 		unseen = [i for i, row in enumerate(rows) if row["w"] == author]
 		for i, triage in zip(unseen, answers([rows[i] for i in unseen], model), strict=True):
 			triaged[i] = triage

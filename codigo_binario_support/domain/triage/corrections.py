@@ -14,7 +14,7 @@ from typing import Any
 
 from ..errors import SupportError
 from .cleaning import clean
-from .features import features
+from .features import Signals, features
 from .linear_model import UNCLEAR, Model
 
 #: Of an example: who corrects proposes it, somebody else releases it.
@@ -89,10 +89,10 @@ def site_learning(data: Mapping[str, Any]) -> SiteLearning:
 	return SiteLearning(tuple(Correction(*row) for row in data["corrections"]), data["words"], data["pulls"])
 
 
-def fit(model: Model, signals: Mapping[str, list[Any]], corrections: Iterable[Correction]) -> SiteLearning:
+def fit(model: Model, signals: Signals, corrections: Iterable[Correction]) -> SiteLearning:
 	"""Learn from released corrections. `signals` is `features.signal_index` of the policy in force."""
 	ordered = tuple(sorted(corrections, key=lambda correction: correction.name))
-	blocks = [features(clean(one.subject, one.body), signals) for one in ordered]
+	blocks = [features(clean(one.subject, one.body), signals, model.phrases) for one in ordered]
 	vectors = [_vector(model, one) for one in blocks]
 	temperature = model.head["calibration"]["temperature"]
 	bases = [dict(model.score(one).clauses) for one in blocks]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from .cleaning import Cleaned, fold
-from .phrasing import forms_of
+from .phrasing import Phrases
 
 BLOCKS = ("word", "letter", "subject", "form")
 
@@ -102,7 +102,7 @@ def signal_index(signals: Mapping[str, Iterable[str]]) -> Signals:
 
 
 def features(
-	text: Cleaned, signals: Signals, body: Sequence[Token] | None = None
+	text: Cleaned, signals: Signals, phrases: Phrases, body: Sequence[Token] | None = None
 ) -> dict[str, dict[str, str]]:
 	"""Features by block: name -> the surface that shows it. `body` are the tokens of the body, where they are known."""
 	subject, body = tokens(text.subject), tokens(text.body) if body is None else body
@@ -110,7 +110,7 @@ def features(
 	for word, stemmed, raw in subject:
 		if word not in _MARKS:
 			blocks["subject"].setdefault(stemmed, raw)
-	forms = forms_of([word for word, _, _ in subject], [word for word, _, _ in body])
+	forms = phrases.forms_of([word for word, _, _ in subject], [word for word, _, _ in body])
 	stems = [stemmed for word, stemmed, _ in (*subject, *body) if word not in _ENDS]
 	for i, token in enumerate(stems):
 		for phrase, clause, written in signals.get(token, ()):

@@ -24,6 +24,7 @@ from typing import Any, NamedTuple
 
 from ..errors import SupportError
 from .features import grams
+from .phrasing import NO_PHRASES, Phrases
 
 MAGIC = b"CBT2"
 #: The class of what no clause fits.
@@ -105,7 +106,8 @@ class Model:
 	width: int
 	spelled: tuple[Sequence[int], Sequence[int]] = field(repr=False)
 	examples: Examples = field(repr=False)
-	_read_corpus: Callable[[], bytes] = field(default=bytes, repr=False)
+	phrases: Phrases = field(repr=False)
+	_read_corpus: Callable[[], bytes] = field(repr=False)
 
 	def rarity(self, block: str, name: str) -> float:
 		"""Inverse document frequency of a feature in the corpus; a feature the corpus lacks is as rare as they come."""
@@ -263,7 +265,7 @@ def pack(
 	keys = array("I", keys)
 	starts = range(2 ** (32 - _RANGE_SHIFT) + 1)
 	ranges = array("I", [bisect_left(keys, start << _RANGE_SHIFT) for start in starts])
-	model = _model(head, [keys, ranges, table, (), (), *[()] * 6])
+	model = _model(head, [keys, ranges, table, (), (), *[()] * 6], NO_PHRASES, bytes)
 	by_word = {key_of("letter", word): model.char_ngrams(word) for word in common}
 	spelled = {key: [*sums, count] for key, (sums, count) in sorted(by_word.items()) if sums}
 	numbers = (number for row in spelled.values() for number in row)
@@ -276,8 +278,11 @@ def pack(
 	)
 
 
-def unpack(data: bytes, corpus: Callable[[], bytes] = bytes) -> Model:
-	"""The model of a file's bytes. `corpus` gives the bytes of the examples, asked for once one is quoted. Raises `ModelError`."""
+def unpack(data: bytes, phrases: Phrases = NO_PHRASES, corpus: Callable[[], bytes] = bytes) -> Model:
+	"""The model of a file's bytes, with the phrases that its forms are read by.
+
+	`corpus` gives the bytes of the examples, asked for once one is quoted. Raises `ModelError`.
+	"""
 	if data[:4] != MAGIC:
 		raise ModelError("This is not a triage model: fit one with `make triage-fit`, or reinstall the app.")
 	(length,) = struct.unpack_from("<I", data, 4)
@@ -293,14 +298,17 @@ def unpack(data: bytes, corpus: Callable[[], bytes] = bytes) -> Model:
 			values.frombytes(data[at:end])
 			parts.append(_swapped(values))
 		at = end
-	return _model(head, parts, corpus)
+	return _model(head, parts, phrases, corpus)
 
 
-def _model(head: Mapping[str, Any], parts: Sequence[Any], corpus: Callable[[], bytes] = bytes) -> Model:
+def _model(
+	head: Mapping[str, Any], parts: Sequence[Any], phrases: Phrases, corpus: Callable[[], bytes]
+) -> Model:
 	keys, ranges, table, common, sums, *examples = parts
 	classes, severities = tuple(head["classes"]), tuple(head["severities"])
 	width, spelled = len(classes) + len(severities) + 1, (common, sums)
-	return Model(classes, severities, head, keys, ranges, table, width, spelled, Examples(*examples), corpus)
+	found = Examples(*examples)
+	return Model(classes, severities, head, keys, ranges, table, width, spelled, found, phrases, corpus)
 
 
 def _swapped(values: "array[Any]") -> "array[Any]":

@@ -16,7 +16,7 @@ from typing import Any
 from ..policy.policy import Policy
 from .cleaning import AUTO_REPLY, BOUNCE, BULK, automatic_kind, clean
 from .corrections import SiteLearning, softmax
-from .features import Token, features, signal_index, tokens
+from .features import Signals, Token, features, signal_index, tokens
 from .linear_model import UNCLEAR, Model, Scores
 from .second_intent import odds_of, parts_of, runner_up, second_chance, second_evidence
 
@@ -141,7 +141,7 @@ def classify(
 	if not re.search(r"[^\W\d_]{2}", text.subject + text.body):
 		return no_request((), "There is no request in the text.")
 	read = tokens(text.body)
-	blocks = features(text, signals_of(policy), read)
+	blocks = features(text, signals_of(policy), model.phrases, read)
 	weighed = model.score(blocks)
 	odds = dict(weighed.clauses)
 	for clause, pull in learned.adjustments(model, blocks).items() if learned else ():
@@ -176,7 +176,7 @@ def classify(
 
 
 @lru_cache(maxsize=8)
-def signals_of(policy: Policy) -> dict[str, list[Any]]:
+def signals_of(policy: Policy) -> Signals:
 	"""The policy's signals, indexed; the clauses' data, so that an edit in the desk counts at once."""
 	return signal_index({code: clause.signals for code, clause in policy.clauses.items()})
 

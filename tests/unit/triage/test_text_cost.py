@@ -18,9 +18,8 @@ from codigo_binario_support.domain.policy.policy import Policy
 from codigo_binario_support.domain.triage import markup
 from codigo_binario_support.domain.triage.cleaning import LONGEST_TEXT, automatic_kind, clean, is_courtesy
 from codigo_binario_support.domain.triage.features import tokens
-from codigo_binario_support.domain.triage.phrasing import forms_of
 from codigo_binario_support.domain.triage.verdict import NEEDS_REVIEW
-from codigo_binario_support.shipped import classify
+from codigo_binario_support.shipped import classify, triage_model
 
 ROOT = Path(__file__).resolve().parents[3]
 POLICY = json.loads((ROOT / "codigo_binario_support/data/policy.json").read_text(encoding="utf-8"))
@@ -130,7 +129,7 @@ def test_a_text_costs_no_more_than_its_length(door, shape):
 def test_words_cost_no_more_than_their_number(shape):
 	def read(text: str) -> None:
 		words = [word for word, _stem, _raw in tokens(text)]
-		forms_of((), words)
+		triage_model().phrases.forms_of((), words)
 
 	grows_with_its_length(read, lambda size: shaped(shape, size))
 
