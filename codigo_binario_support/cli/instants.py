@@ -28,9 +28,6 @@ def parse(value: str, zone: ZoneInfo, is_month_first: bool = False) -> datetime:
 	Understood: `2026-03-02T10:30[:15][-06:00]`, `2026-03-02 10:30:15.123`, `02/03/2026 10:30`, `02-03-2026 4:30 p. m.`
 	(day first, unless `is_month_first`). Raises `RowError`.
 	"""
-	quick = _plain_iso(value)
-	if quick:
-		return quick.replace(tzinfo=zone).astimezone(timezone.utc)
 	# Only so far: what is longer is no instant.
 	match = _WHEN.match(value.strip()[:_LONGEST].replace("\u00a0", " ").replace("\u202f", " "))
 	if not match:
@@ -53,17 +50,6 @@ def parse(value: str, zone: ZoneInfo, is_month_first: bool = False) -> datetime:
 		message = "The year of {value} is out of range: years from {first} to {last} are read."
 		raise RowError(message, value=shortened(value), first=FIRST_YEAR, last=LAST_YEAR)
 	return wall.replace(tzinfo=_zone(match["offset"], zone)).astimezone(timezone.utc)
-
-
-def _plain_iso(value: str) -> datetime | None:
-	"""`2026-03-02 10:30[:15]`, which most files write, without the cost of the pattern."""
-	if len(value) in (16, 19) and value[4] == value[7] == "-" and value[13] == ":" and value[10] in " T":
-		try:
-			wall = datetime.fromisoformat(value)
-		except ValueError:
-			return None
-		return wall if FIRST_YEAR <= wall.year <= LAST_YEAR else None
-	return None
 
 
 def _zone(offset: str | None, zone: ZoneInfo) -> ZoneInfo | timezone:

@@ -316,7 +316,10 @@ def test_the_month_comes_first_only_when_asked():
 	assert instants.parse("03/02/2026", ZONE, is_month_first=True) == instants.parse("2026-03-02", ZONE)
 
 
-@pytest.mark.parametrize("text", ["2026-03-02 13:00 pm", "2026-03-02 0:30 am", "26-03-02", "2026-3", "10:30"])
+@pytest.mark.parametrize(
+	"text",
+	["2026-03-02 13:00 pm", "2026-03-02 0:30 am", "26-03-02", "2026-3", "10:30", "2026-03-02 10:30+02"],
+)
 def test_what_could_mean_two_things_is_refused(text):
 	with pytest.raises(RowError):
 		instants.parse(text, ZONE)
