@@ -32,6 +32,7 @@ _PREAMBLE_LINES = 60
 #: More of a text decides nothing.
 MAX_TEXT_CHARACTERS = cleaning.LONGEST_TEXT + 1
 _MAX_SHAPES = 32
+_Lines = Iterable[Line | Skipped]
 _ZIP = "PK\x03\x04"
 _EVENT = re.compile(r"(?P<at>\d.{0,60}?)\s+(?P<do>[A-Za-z_]+)\s*(?::\s*(?P<detail>.*))?\Z", re.S)
 
@@ -121,11 +122,7 @@ class Requests:
 	"""
 
 	def __init__(
-		self,
-		lines: Iterable[Line | Skipped],
-		zone: ZoneInfo,
-		with_history: bool = True,
-		is_month_first: bool = False,
+		self, lines: _Lines, zone: ZoneInfo, with_history: bool = True, is_month_first: bool = False
 	) -> None:
 		self.zone, self.with_history, self.is_month_first = zone, with_history, is_month_first
 		#: Rows without an id and a text of their own: child rows, totals.
@@ -171,8 +168,6 @@ class Requests:
 			self._begin()
 		yield from records
 
-	# -- one row -----------------------------------------------------------------------------------------------
-
 	def _row(self, record: Record) -> Row | None:
 		fields = record.fields
 		if not any(field.strip() for field in fields):
@@ -193,9 +188,8 @@ class Requests:
 			raise RowError("The request has no id: give it one.")
 		if self.with_history and not subject and not body:
 			raise RowError("The request {id} has neither subject nor body.", id=shortened(request_id))
-		row = Row(
-			record.line, request_id, subject[:MAX_TEXT_CHARACTERS], body, headers=headers_of(get("headers"))
-		)
+		headers = headers_of(get("headers"))
+		row = Row(record.line, request_id, subject[:MAX_TEXT_CHARACTERS], body, headers=headers)
 		return self._with_history(row, cells) if self.with_history else row
 
 	def _with_history(self, row: Row, cells: Mapping[str, str]) -> Row:
@@ -228,15 +222,14 @@ class Requests:
 		return events + [Event(self._instant(at), do) for do, at in told if at and is_new[do]]
 
 	def _created_at(self, cells: Mapping[str, str]) -> datetime:
-		if cells.get("created_at"):
-			return self._instant(cells["created_at"])
-		if cells.get("opening_date") and cells.get("opening_time"):
+		value, date, time = (cells.get(column) for column in ("created_at", "opening_date", "opening_time"))
+		if date and time:
 			# The date may drag a midnight along; the time column has the hour.
-			return self._instant(f"{cells['opening_date'].split()[0]} {cells['opening_time']}")
-		value = cells.get("creation") or cells.get("opening_date")
-		if not value:
-			raise RowError("The request does not say when it was created: fill in created_at.")
-		return self._instant(value)
+			value = value or f"{date.split()[0]} {time}"
+		value = value or cells.get("creation") or date
+		if value:
+			return self._instant(value)
+		raise RowError("The request does not say when it was created: fill in created_at.")
 
 	def _written_events(self, text: str) -> list[Event]:
 		written: list[tuple[datetime, str, list[str]]] = []
@@ -256,8 +249,6 @@ class Requests:
 
 	def _instant(self, value: str) -> datetime:
 		return instants.parse(value, self.zone, self.is_month_first)
-
-	# -- where a row may begin ---------------------------------------------------------------------------------
 
 	def _looks_like_start(self, fields: list[str], is_open: bool) -> bool:
 		"""Whether a record may begin with these fields: an id such as those before it, and a date where one belongs."""

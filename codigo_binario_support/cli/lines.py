@@ -21,13 +21,10 @@ MAX_RECORD_LINES = 5_000
 _CHUNK = 1 << 16
 _TOLD_ONE_BY_ONE = 20
 _T = TypeVar("_T")
-_BOMS = (
-	(codecs.BOM_UTF8, "utf-8"),
-	(codecs.BOM_UTF32_LE, "utf-32-le"),
-	(codecs.BOM_UTF32_BE, "utf-32-be"),
-	(codecs.BOM_UTF16_LE, "utf-16-le"),
-	(codecs.BOM_UTF16_BE, "utf-16-be"),
-)
+#: The longer marks first: one of UTF-32 begins with one of UTF-16.
+_BOMS = {
+	"\ufeff".encode(name): name for name in ("utf-8", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+}
 
 
 class RowError(SupportError):
@@ -96,9 +93,6 @@ def condensed(results: Iterable[_T | Skipped]) -> Iterator[_T | Skipped]:
 		yield run
 
 
-# -- lines ---------------------------------------------------------------------------------------------------------
-
-
 class Lines:
 	"""The lines of a binary stream. Counts what it had to mend, for a note to the user.
 
@@ -162,7 +156,7 @@ class Lines:
 
 def _encoding_of(head: bytes) -> tuple[str, int]:
 	"""The encoding of a stream that begins with `head`, and the length of its byte order mark."""
-	for mark, encoding in _BOMS:
+	for mark, encoding in _BOMS.items():
 		if head.startswith(mark):
 			return encoding, len(mark)
 	sample = head[:4096]
@@ -171,9 +165,6 @@ def _encoding_of(head: bytes) -> tuple[str, int]:
 		if len(sample) > 20 and half.count(0) > 0.7 * len(half) and sample.count(0) < 0.6 * len(sample):
 			return encoding, 0
 	return "utf-8", 0
-
-
-# -- records -------------------------------------------------------------------------------------------------------
 
 
 class Records:

@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
@@ -149,12 +150,9 @@ def _secure(plain: socket.socket, host: str, deadline: float, seen: Look) -> ssl
 
 
 def _assess(target: Target, status: int, body: str) -> None:
-	answer: Any = {}
-	if target.is_health:
-		try:
-			answer = json.loads(body)["message"]
-		except (ValueError, KeyError, TypeError):
-			pass
+	answer: Any = None
+	with suppress(ValueError, KeyError, TypeError):
+		answer = json.loads(body)["message"] if target.is_health else None
 	answer = answer if isinstance(answer, dict) else {}
 	failed = answer.get("failed")
 	if status >= 400:

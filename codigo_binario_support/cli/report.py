@@ -91,13 +91,8 @@ def page(lang: Language, replay: Replay, tally: Tally, source: str) -> str:
 @cache
 def _template() -> Template:
 	source = files("codigo_binario_support") / "templates" / "report" / "replay.html"
-	environment = Environment(
-		autoescape=True,
-		trim_blocks=True,
-		lstrip_blocks=True,
-		undefined=StrictUndefined,
-		keep_trailing_newline=True,
-	)
+	environment = Environment(autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True)
+	environment.trim_blocks = environment.lstrip_blocks = True
 	return environment.from_string(source.read_text(encoding="utf-8"))
 
 
@@ -120,10 +115,11 @@ def _bars(rows: list[tuple[str, str, float, str]]) -> list[ChartMark]:
 
 
 def _clause_bars(lang: Language, replay: Replay, tally: Tally) -> list[ChartMark]:
-	counts = [(code, clause.side, tally.clauses[code]) for code, clause in replay.policy.clauses.items()]
-	return _bars(
-		[(lang.t(CLAUSE_LABELS[code]), side, count, lang.number(count)) for code, side, count in counts]
-	)
+	rows: list[tuple[str, str, float, str]] = []
+	for code, clause in replay.policy.clauses.items():
+		count = tally.clauses[code]
+		rows.append((lang.t(CLAUSE_LABELS[code]), clause.side, count, lang.number(count)))
+	return _bars(rows)
 
 
 def _pack_bars(lang: Language, replay: Replay, tally: Tally) -> list[ChartMark]:

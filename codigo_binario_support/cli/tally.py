@@ -11,8 +11,7 @@ from ..domain.triage.verdict import MIXED, NEEDS_REVIEW
 from .lines import Skipped
 from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome
 
-MAX_NOTABLE = 60
-MAX_SKIPPED = 100
+MAX_NOTABLE, MAX_SKIPPED = 60, 100
 #: Why a request deserves a look, the most urgent first.
 REASONS = (MISSED, UNKNOWN, RUNNING, KEPT, MIXED, NEEDS_REVIEW)
 
@@ -80,10 +79,10 @@ class Tally:
 	@property
 	def amounts(self) -> dict[str, float]:
 		"""The value of all offers by currency."""
-		totals: defaultdict[str, float] = defaultdict(float)
+		totals: dict[str, float] = {}
 		for (_clause, currency), amount in self.offer_amounts.items():
-			totals[currency] += amount
-		return dict(totals)
+			totals[currency] = totals.get(currency, 0.0) + amount
+		return totals
 
 	def as_data(self) -> dict[str, Any]:
 		"""The totals as `replay --json` writes them."""
@@ -111,6 +110,5 @@ class Tally:
 
 
 def reason_to_look(outcome: Outcome) -> str | None:
-	if outcome.promise_state:
-		return outcome.promise_state
-	return outcome.triage.verdict if outcome.triage.verdict in (MIXED, NEEDS_REVIEW) else None
+	verdict = outcome.triage.verdict
+	return outcome.promise_state or (verdict if verdict in (MIXED, NEEDS_REVIEW) else None)

@@ -60,10 +60,9 @@ def text_of(html: str, most: int | None = None) -> str:
 			kept.append(html[at:start])
 			size += len(kept[-1].strip())
 			ends_line = kept[-1][-1] == "\n"
-		at = end
 		if most is not None and size > most:
-			at = len(html)
-			break
+			return unescaped("".join(kept))
+		at = end
 		kind = name.lstrip("/")
 		if kind == "br" or (kind in _LINES and (name[0] == "/" or not ends_line)):
 			kept.append("\n")

@@ -19,7 +19,7 @@ from .linear_model import UNCLEAR, Model, together
 _MOST_PARTS = 6
 #: Fewest words of a part that can be a wish.
 _LEAST_WORDS = 3
-_ENDS = frozenset("?.!;:")
+_ENDS, _AND = frozenset("?.!;:"), frozenset(("y", "e", "and"))
 #: Words that begin another wish, after a comma or without one.
 _LINKS = frozenset(
 	"""ademas tambien aparte asimismo adicionalmente igualmente segundo luego also besides another second secondly plus
@@ -27,7 +27,6 @@ _LINKS = frozenset(
 )
 _PAIRS = "de paso,por otro,otra cosa,una duda,una vez,por cierto,otro tema,by the,while you,one more"
 _LINKING_PAIRS = frozenset(tuple(pair.split()) for pair in _PAIRS.split(","))
-_AND = frozenset("y e and".split())
 #: After *and*: a new wish rather than one more word of the old one.
 _AFTER_AND = frozenset(
 	"""que si de cuanto cuando como donde quiero queremos necesito necesitamos ocupo quisiera tambien ademas aparte luego
