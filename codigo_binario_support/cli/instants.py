@@ -31,8 +31,10 @@ def parse(value: str, zone: ZoneInfo, is_month_first: bool = False) -> datetime:
 	# Only so far: what is longer is no instant.
 	match = _WHEN.match(value.strip()[:_LONGEST].replace("\u00a0", " ").replace("\u202f", " "))
 	if not match:
-		message = "{value} is not a date and time: write YYYY-MM-DD HH:MM, or DD/MM/YYYY HH:MM."
-		raise RowError(message, value=shortened(value))
+		raise RowError(
+			"{value} is not a date and time: write YYYY-MM-DD HH:MM, or DD/MM/YYYY HH:MM.",
+			value=shortened(value),
+		)
 	parts = ("year", "month", "day") if match["year"] else ("year2", "b", "a")
 	year, month, day = (int(match[part]) for part in parts)
 	if is_month_first and not match["year"]:
@@ -44,8 +46,9 @@ def parse(value: str, zone: ZoneInfo, is_month_first: bool = False) -> datetime:
 	try:
 		wall = datetime(year, month, day, hour, minute, second)
 	except ValueError as error:
-		message = "{value} does not exist in the calendar: check day, month and hour."
-		raise RowError(message, value=shortened(value)) from error
+		raise RowError(
+			"{value} does not exist in the calendar: check day, month and hour.", value=shortened(value)
+		) from error
 	if not FIRST_YEAR <= year <= LAST_YEAR:
 		message = "The year of {value} is out of range: years from {first} to {last} are read."
 		raise RowError(message, value=shortened(value), first=FIRST_YEAR, last=LAST_YEAR)

@@ -54,8 +54,8 @@ def read_json(path: str) -> Any:
 	except UnicodeDecodeError as error:
 		raise SourceError("{path} is not UTF-8 text: save it as UTF-8.", path=path) from error
 	except json.JSONDecodeError as error:
-		message = "{path} is not JSON: look at line {line}, column {column}."
-		raise SourceError(message, path=path, line=error.lineno, column=error.colno) from error
+		where = {"path": path, "line": error.lineno, "column": error.colno}
+		raise SourceError("{path} is not JSON: look at line {line}, column {column}.", **where) from error
 	except RecursionError as error:
 		raise SourceError("{path} is nested too deep.", path=path) from error
 	except OSError as error:

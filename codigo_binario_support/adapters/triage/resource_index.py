@@ -24,8 +24,9 @@ def clear_resource_cache() -> None:
 
 def hosts() -> tuple[str, ...]:
 	"""Whose pages are official: Frappe's own, and what the policy in force allows beside them."""
-	policies = {"filters": {"enabled": 1}, "order_by": "valid_from desc"}
-	allowed = frappe.get_all("Support Policy", pluck="official_hosts", **policies)
+	allowed = frappe.get_all(
+		"Support Policy", filters={"enabled": 1}, pluck="official_hosts", order_by="valid_from desc"
+	)
 	more = " ".join(text or "" for text in allowed).replace(",", " ").lower().split()
 	return tuple(dict.fromkeys((*OFFICIAL_HOSTS, *more)))
 
