@@ -86,18 +86,15 @@ def key(request: str, user: str, client_id: str) -> str:
 	"""
 	if not CLIENT_ID.fullmatch(client_id or ""):
 		raise ChatError("The message has no number of its own. Reload the page and send it again.")
-	text = "\n".join((request, user, client_id))
+	text = f"{request}\n{user}\n{client_id}"
 	return "chat" + hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
 def unread(messages: Iterable[Message], mark: ReadMarker, is_customer: bool) -> list[Message]:
 	"""The messages of the other side that somebody has not read, in order."""
-	return [
-		message
-		for message in sorted(messages, key=lambda message: (message.at, message.name))
-		if message.is_from_customer != is_customer
-		and (mark.read_up_to is None or message.at > mark.read_up_to)
-	]
+	theirs = [message for message in messages if message.is_from_customer != is_customer]
+	new = [message for message in theirs if mark.read_up_to is None or message.at > mark.read_up_to]
+	return sorted(new, key=lambda message: (message.at, message.name))
 
 
 def to_mail(
@@ -108,14 +105,10 @@ def to_mail(
 	While the newest of them is younger than the absence, or the customer looked since, nothing is mailed: they may
 	still come back, and an agent who writes three messages in a row is mailed once.
 	"""
-	waiting = [
-		message
-		for message in unread(messages, mark, is_customer=True)
-		if mark.mailed_up_to is None or message.at > mark.mailed_up_to
-	]
-	patience = timedelta(minutes=absence_minutes)
-	if not waiting or now - waiting[-1].at < patience:
+	mailed_up_to = mark.mailed_up_to
+	found = unread(messages, mark, is_customer=True)
+	waiting = [message for message in found if mailed_up_to is None or message.at > mailed_up_to]
+	if not waiting:
 		return []
-	if mark.present_at is not None and now - mark.present_at < patience:
-		return []
-	return waiting
+	latest = max(waiting[-1].at, mark.present_at or waiting[-1].at)
+	return waiting if now - latest >= timedelta(minutes=absence_minutes) else []

@@ -70,6 +70,8 @@ _MOST_SAME = 50
 _MOST_RETURNED = 5
 _MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
+_RETURNED_ID = re.compile(rb"(?im)^message-id:\s*<([^<>\s]+)>")
+_CALENDAR_REPLY = re.compile(rb"(?mi)^METHOD:\s*REPLY\b")
 _NUMBER = re.compile(r"\bCBS-\d{4}-\d{5,}\b", re.IGNORECASE)
 _ROBOT = re.compile(
 	r"^(?:no[._-]?(?:reply|responder|contestar)|do[._-]?not[._-]?reply|mailer-daemon|postmaster|bounces?|notifications?)\b",
@@ -148,7 +150,9 @@ def read(raw: bytes, own_lists: Collection[str] = (), own_addresses: Collection[
 	Raises `MailError` when there is nothing to read, or no sender.
 	"""
 	try:
-		message = email.message_from_bytes(_LONG_PART_HEADER.sub(_beginning, raw))
+		message = email.message_from_bytes(
+			_LONG_PART_HEADER.sub(lambda header: header[0][:_LONGEST_HEADER], raw)
+		)
 		parts = list(_parts(message))
 	except (RecursionError, ValueError, LookupError, AssertionError, TypeError, AttributeError) as error:
 		raise MailError(
@@ -164,14 +168,13 @@ def read(raw: bytes, own_lists: Collection[str] = (), own_addresses: Collection[
 	if len(sender) > LONGEST_ADDRESS:
 		raise MailError("The address of its sender is longer than an address can be.")
 	text, html, attachments = _body(parts)
+	recipients = _addresses(message, "to") + _addresses(message, "cc")
 	return Mail(
 		message_id=_first_id(headers.get("message-id", "")),
 		thread=_thread(headers),
 		sender=sender,
 		sender_name=sender_name,
-		recipients=tuple(
-			dict.fromkeys(address for name in ("to", "cc") for _name, address in _addresses(message, name))
-		),
+		recipients=tuple(dict.fromkeys(address for _name, address in recipients)),
 		to=headers.get("to", ""),
 		cc=headers.get("cc", ""),
 		subject=headers.get("subject", ""),
@@ -195,40 +198,32 @@ def peek_headers(raw: bytes) -> tuple[str, str, str]:
 		senders = _addresses(message, "from")
 	except (ValueError, LookupError, RecursionError, TypeError, AttributeError):
 		return "", "", ""
-	return (
-		senders[0][1] if senders else "",
-		headers.get("subject", ""),
-		_first_id(headers.get("message-id", "")),
-	)
+	sender = senders[0][1] if senders else ""
+	return sender, headers.get("subject", ""), _first_id(headers.get("message-id", ""))
 
 
 def kind_of(
 	mail: Mail, own_addresses: Collection[str], own_lists: Collection[str] = (), site: str = ""
 ) -> str | None:
 	"""Whether a machine sent it, and which: `bounce`, `loop`, `spam`, `auto_reply`, `bulk`; None for a person's mail."""
-	headers = dict(mail.headers)
+	headers = mail.headers
 	if is_own_list(headers, own_lists):
-		for name in _LIST_HEADERS:
-			headers.pop(name, None)
+		headers = {name: value for name, value in headers.items() if name not in _LIST_HEADERS}
 	if mail.bounce:
 		return BOUNCE
-	if (
-		mail.sender in own_addresses
-		or (site and headers.get(LOOP_HEADER.lower()) == site)
-		or "x-loop" in headers
-	):
+	is_ours = mail.sender in own_addresses or (site and headers.get(LOOP_HEADER.lower()) == site)
+	if is_ours or "x-loop" in headers:
 		return LOOP
-	if headers.get("x-spam-flag", "").lower() == "yes" or headers.get("x-spam-status", "").lower().startswith(
-		"yes"
-	):
+	flag, spam_status = (headers.get(name, "").lower() for name in ("x-spam-flag", "x-spam-status"))
+	if flag == "yes" or spam_status.startswith("yes"):
 		return SPAM
 	if any(headers.get(name) for name in ("list-id", "list-post", "mailing-list", "x-mailing-list")):
 		return BULK
-	if "text/calendar" in headers.get("content-type", "") and _method(headers["content-type"]) == "reply":
+	if "text/calendar" in headers.get("content-type", "") and _parameter(headers, "method") == "reply":
 		return AUTO_REPLY
-	for part in mail.attachments:
-		if part.content_type == "text/calendar" and re.search(rb"(?mi)^METHOD:\s*REPLY\b", part.content):
-			return AUTO_REPLY
+	invitations = (part.content for part in mail.attachments if part.content_type == "text/calendar")
+	if any(_CALENDAR_REPLY.search(content) for content in invitations):
+		return AUTO_REPLY
 	return automatic_kind(mail.subject, mail.words, headers)
 
 
@@ -236,41 +231,34 @@ def is_automatic_by_words(
 	mail: Mail, own_addresses: Collection[str], own_lists: Collection[str] = (), site: str = ""
 ) -> bool:
 	"""Whether only its words sound like a machine's: a person may write that they are out of the office."""
+	about = (own_addresses, own_lists, site)
 	unsaid = replace(mail, subject="", words="")
-	return (
-		kind_of(mail, own_addresses, own_lists, site) == AUTO_REPLY
-		and kind_of(unsaid, own_addresses, own_lists, site) is None
-	)
+	return kind_of(mail, *about) == AUTO_REPLY and kind_of(unsaid, *about) is None
 
 
 def is_own_list(headers: dict[str, str], own_lists: Collection[str]) -> bool:
 	"""Whether it came through a list that carries our own address: such a list wraps the mails of people."""
-	found = re.search(r"<([^<>]+)>", headers.get("list-id", ""))
-	name = (found.group(1) if found else headers.get("list-id", "")).strip().lower()
+	listed = headers.get("list-id", "")
+	found = re.search(r"<([^<>]+)>", listed)
+	name = (found[1] if found else listed).strip().lower()
 	return bool(name) and name in {entry.strip(" <>").lower() for entry in own_lists}
 
 
 def is_forged(mail: Mail, authserv_id: str) -> bool:
 	"""Whether our own mail server says that the sender is not who it says (RFC 8601, DMARC). Empty id: not asked."""
-	if not authserv_id:
-		return False
 	server, _sep, results = mail.headers.get("authentication-results", "").partition(";")
-	return server.split()[:1] == [authserv_id] and bool(
-		re.search(r"\bdmarc\s*=\s*fail\b", results, re.IGNORECASE)
-	)
+	is_ours = server.split()[:1] == [authserv_id]
+	return is_ours and bool(re.search(r"\bdmarc\s*=\s*fail\b", results, re.IGNORECASE))
 
 
 def decoded(value: str) -> str:
 	"""A header's words, whatever it was encoded with: RFC 2047, or raw 8-bit bytes. No more than a header can say."""
 	value = value[:_LONGEST_HEADER]
-	raw = value.encode("utf-8", "surrogateescape")
-	if any(byte > 127 for byte in raw):
-		return _clean(_guess(raw, ""))
+	if not value.isascii():
+		return _clean(_guess(value.encode("utf-8", "surrogateescape"), ""))
 	value = _FOLDED.sub("", value)
 	# Python looks for the end of each encoded word to the end of the line: behind the last end there is none.
 	end = value.rfind("?=") + 2
-	if end < 2:
-		return _clean(value)
 	try:
 		pieces = decode_header(value[:end])
 	except (ValueError, LookupError, email.errors.HeaderParseError):
@@ -292,15 +280,12 @@ def _headers(message: Message) -> dict[str, str]:
 	return found
 
 
-def _beginning(header: re.Match[bytes]) -> bytes:
-	return header.group()[:_LONGEST_HEADER]
-
-
 def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
 	"""(name, address) of a header; names are decoded after the list is split, so that a comma in one splits nothing."""
 	values = [str(value)[:_LONGEST_LIST] for header, value in message.raw_items() if header.lower() == name]
+	values = values[:_MOST_SAME]
 	try:
-		listed = getaddresses(values[:_MOST_SAME])
+		listed = getaddresses(values)
 	except (RecursionError, ValueError, IndexError, TypeError):
 		# Comments within comments, a thousand deep.
 		listed = []
@@ -308,9 +293,7 @@ def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
 	for shown, address in listed:
 		if addresses := _addresses_in(decoded(address)):
 			found.append((decoded(shown).strip("'\" "), addresses[0]))
-	if not found:
-		found = [("", address) for address in _addresses_in(" ".join(map(decoded, values[:_MOST_SAME])))]
-	return found
+	return found or [("", address) for address in _addresses_in(" ".join(map(decoded, values)))]
 
 
 def _addresses_in(text: str) -> list[str]:
@@ -338,7 +321,7 @@ def _sender(
 	name, address = candidates[0]
 	answers = _addresses(message, "reply-to")
 	if _ROBOT.match(address) and answers and answers[0][1] not in own_addresses:
-		return (answers[0][0] or name, answers[0][1], False)
+		return answers[0][0] or name, answers[0][1], False
 	return name, address, True
 
 
@@ -356,22 +339,19 @@ def _thread(headers: dict[str, str]) -> tuple[str, ...]:
 def _date(value: str) -> datetime | None:
 	try:
 		at = parsedate_to_datetime(value)
-	except (TypeError, ValueError, IndexError, OverflowError):
-		return None
-	try:
 		return (at if at.tzinfo else at.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
-	except (OverflowError, ValueError):
+	except (TypeError, ValueError, IndexError, OverflowError):
 		return None
 
 
 def _parts(message: Message) -> Iterator[Message]:
 	"""The leaves; a mail inside a mail is one leaf."""
-	if message.get_content_type() == "message/rfc822" or not isinstance(message.get_payload(), list):
+	payload: Any = message.get_payload()
+	if message.get_content_type() == "message/rfc822" or not isinstance(payload, list):
 		yield message
 		return
-	for part in message.get_payload():
-		if isinstance(part, Message):
-			yield from _parts(part)
+	for part in payload:
+		yield from _parts(part)
 
 
 def _body(parts: list[Message]) -> tuple[str, str, list[Attachment]]:
@@ -379,45 +359,29 @@ def _body(parts: list[Message]) -> tuple[str, str, list[Attachment]]:
 	html: list[str] = []
 	attachments: list[Attachment] = []
 	for part in parts:
-		kind = part.get_content_type()
-		name = _file_name(part)
-		is_body = (
-			kind in ("text/plain", "text/html")
-			and not name
-			and part.get_content_disposition() != "attachment"
-		)
-		if is_body:
-			(html if kind == "text/html" else text).append(_text(part))
-		elif part.get_content_maintype() != "multipart":
-			content = _bytes(part)
-			if content:
-				attachments.append(
-					Attachment(
-						name or _made_up_name(kind, len(attachments) + 1), kind, content, _content_id(part)
-					)
-				)
-		elif not isinstance(part.get_payload(), list):
-			# A multipart without parts: broken, but its words may still be there.
+		kind, name = part.get_content_type(), _file_name(part)
+		is_shown = not name and part.get_content_disposition() != "attachment"
+		if is_shown and kind == "text/html":
+			html.append(_text(part))
+		elif (is_shown and kind == "text/plain") or kind.startswith("multipart/"):
+			# A multipart without parts is broken, but its words may still be there.
 			text.append(_text(part))
+		elif content := _bytes(part):
+			name = name or _made_up_name(kind, len(attachments) + 1)
+			content_id = decoded(str(part.get("Content-ID") or "")).strip("<> ")
+			attachments.append(Attachment(name, kind, content, content_id))
 	return "\n".join(text).strip(), "\n".join(html).strip(), attachments
 
 
 def _bytes(part: Message) -> bytes:
-	if part.get_content_type() == "message/rfc822":
-		inner: Any = part.get_payload()
-		return bytes(inner[0]) if isinstance(inner, list) and inner else _raw_payload(part)
-	try:
-		content = part.get_payload(decode=True)
-	except (ValueError, LookupError, AssertionError):
-		content = None
-	return content if isinstance(content, bytes) else _raw_payload(part)
-
-
-def _raw_payload(part: Message) -> bytes:
 	payload: Any = part.get_payload()
 	if isinstance(payload, list):
 		return b"\n\n".join(bytes(row) for row in payload)
-	return str(payload or "").encode("utf-8", "surrogateescape")
+	try:
+		content: Any = part.get_payload(decode=True)
+	except (ValueError, LookupError, AssertionError):
+		content = None
+	return content if isinstance(content, bytes) else str(payload or "").encode("utf-8", "surrogateescape")
 
 
 def _text(part: Message) -> str:
@@ -430,14 +394,11 @@ def _text(part: Message) -> str:
 def _guess(content: bytes, charset: str) -> str:
 	"""The text in these bytes. Declared charsets are often wrong: what is valid UTF-8 beyond ASCII is UTF-8."""
 	declared = charset.strip("\"' ").lower()
-	if declared in _NO_CHARSETS:
-		declared = ""
-	order = (
-		["utf-8", declared, "cp1252"] if declared in _LATIN or not declared else [declared, "utf-8", "cp1252"]
-	)
-	for name in filter(None, order):
+	likely = ("utf-8", declared) if declared in _LATIN else (declared, "utf-8")
+	for name in (*likely, "cp1252"):
 		try:
-			return content.decode(name)
+			if name not in _NO_CHARSETS:
+				return content.decode(name)
 		except (LookupError, ValueError):
 			continue
 	return content.decode("latin-1")
@@ -461,46 +422,32 @@ def _made_up_name(kind: str, number: int) -> str:
 	return f"{'mail' if ending == 'eml' else 'file'}-{number}.{ending}"
 
 
-def _content_id(part: Message) -> str:
-	return decoded(str(part.get("Content-ID") or "")).strip("<> ")
-
-
-def _method(content_type: str) -> str:
-	found = re.search(r"method\s*=\s*\"?(\w+)", content_type, re.IGNORECASE)
-	return found.group(1).lower() if found else ""
+def _parameter(headers: dict[str, str], name: str) -> str:
+	"""A parameter of the Content-Type, in lower case."""
+	found = re.search(rf'{name}\s*=\s*"?(\w[\w-]*)', headers.get("content-type", ""), re.IGNORECASE)
+	return found[1].lower() if found else ""
 
 
 def _bounce(message: Message, headers: dict[str, str]) -> Bounce | None:
 	"""The report of a mail server on a mail, if it is one; read receipts and abuse reports are none."""
-	report = re.search(r"report-type\s*=\s*\"?([\w-]+)", headers.get("content-type", ""), re.IGNORECASE)
-	is_report = report is not None and report.group(1).lower() == "delivery-status"
-	rows: list[dict[str, str]] = []
-	message_id = ""
-	returned = 0
-	for part in message.walk():
-		kind = part.get_content_type()
-		if kind == "message/delivery-status":
-			is_report = True
-			blocks: Any = part.get_payload()
-			rows += [_headers(block) for block in (blocks if isinstance(blocks, list) else [])]
-		elif (
-			kind in ("message/rfc822", "text/rfc822-headers") and not message_id and returned < _MOST_RETURNED
-		):
-			returned += 1
-			found = re.search(rb"(?im)^message-id:\s*<([^<>\s]+)>", _bytes(part))
-			message_id = found.group(1).decode("ascii", "replace") if found else ""
+	parts = list(message.walk())
+	reports = [part for part in parts if part.get_content_type() == "message/delivery-status"]
 	failed = headers.get("x-failed-recipients", "")
-	if not is_report and not failed:
+	if not reports and not failed and _parameter(headers, "report-type") != "delivery-status":
 		return None
+	kinds = ("message/rfc822", "text/rfc822-headers")
+	returned = [part for part in parts if part.get_content_type() in kinds][:_MOST_RETURNED]
+	ids = (_RETURNED_ID.search(_bytes(part)) for part in returned)
+	message_id = next((found[1].decode("ascii", "replace") for found in ids if found), "")
+	rows = [_headers(block) for report in reports for block in report.get_payload()]
 	per_recipient = [row for row in rows if "final-recipient" in row or "original-recipient" in row]
-	addresses = [
-		(row.get("original-recipient") or row["final-recipient"]).rpartition(";")[2].strip().lower()
-		for row in per_recipient
-	] or [address.strip().lower() for address in failed.split(",") if address.strip()]
+	recipients = [row.get("original-recipient") or row["final-recipient"] for row in per_recipient]
+	addresses = [recipient.rpartition(";")[2] for recipient in recipients]
+	addresses = addresses or [address for address in failed.split(",") if address.strip()]
 	first = per_recipient[0] if per_recipient else {}
 	return Bounce(
 		message_id or next(iter(_thread(headers)), ""),
-		tuple(addresses),
+		tuple(address.strip().lower() for address in addresses),
 		(first.get("action") or "failed").lower(),
 		first.get("status", ""),
 		first.get("diagnostic-code", "").partition(";")[2].strip() or first.get("diagnostic-code", ""),
@@ -509,11 +456,8 @@ def _bounce(message: Message, headers: dict[str, str]) -> Bounce | None:
 
 def _digest(headers: dict[str, str], text: str, html: str, attachments: list[Attachment]) -> str:
 	"""One value for one mail, whichever mailboxes and servers it passed: two copies have the same."""
-	said = hashlib.sha256()
-	for name in ("message-id", "date", "from", "subject"):
-		said.update(headers.get(name, "").encode("utf-8", "replace") + b"\0")
-	for words in (text, html):
-		said.update(words.encode("utf-8", "replace") + b"\0")
-	for part in attachments:
-		said.update(part.content)
+	words = [headers.get(name, "") for name in ("message-id", "date", "from", "subject")]
+	said = hashlib.sha256(b"".join(part.encode("utf-8", "replace") + b"\0" for part in (*words, text, html)))
+	for attachment in attachments:
+		said.update(attachment.content)
 	return said.hexdigest()

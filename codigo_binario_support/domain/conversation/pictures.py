@@ -14,19 +14,16 @@ from urllib.parse import unquote
 #: What stands in a text for a picture that was not kept. It is not the writer's, so no verdict reads it.
 NOTE_CLASS = "support-picture-note"
 #: Kinds that a browser draws and never runs, by their first bytes.
-_KINDS = (
-	("png", re.compile(rb"\x89PNG\r\n\x1a\n")),
-	("jpg", re.compile(rb"\xff\xd8\xff")),
-	("gif", re.compile(rb"GIF8[79]a")),
-	("webp", re.compile(rb"RIFF.{4}WEBP", re.S)),
+_KIND = re.compile(
+	rb"(?P<png>\x89PNG\r\n\x1a\n)|(?P<jpg>\xff\xd8\xff)|(?P<gif>GIF8[79]a)|(?P<webp>RIFF.{4}WEBP)", re.S
 )
 #: How many characters of a foreign address a note repeats.
 _ADDRESS = 300
 
 # An HTML parser reads `image` as `img`.
 _TAG = re.compile(r"<(?:img|image)(?=[\s/>])", re.I)
-_ATTRIBUTE = re.compile(r"""[\s/]*([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?""")
-_END = re.compile(r"[\s/]*>")
+# The end of a tag, or an attribute of it.
+_PIECE = re.compile(r"""[\s/]*(?:(>)|([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?)""")
 _NOTE = re.compile(rf'<em class="{NOTE_CLASS}">[^<]*</em>')
 _RAW = re.compile(r"data:[\w.+/-]{0,100}(?:;[\w.+/=-]{0,100}){0,5};base64,[A-Za-z0-9+/=%_-]*", re.I)
 _SIZES = ("width", "height")
@@ -60,8 +57,8 @@ def replaced(html: str, replace: Callable[[str, dict[str, str]], str]) -> str:
 
 def shown(address: str, sizes: dict[str, str]) -> str:
 	"""A picture as HTML."""
-	attributes = {"src": address, **sizes}
-	return "".join(["<img", *(f' {name}="{escape(value)}"' for name, value in attributes.items()), ">"])
+	attributes = (f'{name}="{escape(value)}"' for name, value in {"src": address, **sizes}.items())
+	return f"<img {' '.join(attributes)}>"
 
 
 def note(text: str, address: str = "") -> str:
@@ -82,31 +79,28 @@ def words_only(html: str) -> str:
 
 def picture_in(address: str) -> Picture | None:
 	"""The picture in a `data:` address; None when it is none of the four kinds, or does not decode."""
-	head, comma, body = address.partition(",")
-	if not comma or not head[:5].lower() == "data:" or ";base64" not in head.lower():
+	head, _comma, body = address.partition(",")
+	if not head.lower().startswith("data:") or ";base64" not in head.lower():
 		return None
-	if "%" in body:
-		body = unquote(body)
+	text = "".join(unquote(body).split()).rstrip("=")
 	try:
-		text = "".join(body.split()).rstrip("=")
 		content = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
 	except (binascii.Error, ValueError):
 		return None
-	kind = next((kind for kind, start in _KINDS if start.match(content)), None)
-	return Picture(kind, content) if kind else None
+	found = _KIND.match(content)
+	return Picture(found.lastgroup or "", content) if found else None
 
 
 def _attributes(html: str, position: int) -> tuple[dict[str, str], int]:
 	"""The attributes of a tag, each as its first says, and the position after the tag, or -1 when it does not end."""
 	attributes: dict[str, str] = {}
-	while not (end := _END.match(html, position)):
-		found = _ATTRIBUTE.match(html, position)
-		if not found:
-			return attributes, -1
-		name, *values = found.groups()
-		attributes.setdefault(name.lower(), next((value for value in values if value is not None), ""))
+	while found := _PIECE.match(html, position):
+		end, name, *values = found.groups()
 		position = found.end()
-	return attributes, end.end()
+		if end:
+			return attributes, position
+		attributes.setdefault(name.lower(), "".join(filter(None, values)))
+	return attributes, -1
 
 
 def _plain(html: str) -> str:
