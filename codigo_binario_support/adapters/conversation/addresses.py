@@ -25,9 +25,8 @@ def own() -> frozenset[str]:
 
 def answering(request: str) -> str | None:
 	"""The support address that a request's mails come from: the one it was written to, else the first."""
-	came_to = frappe.db.get_value(
-		"Support Mail", {"request": request}, "email_account", order_by="creation asc"
-	)
+	filters = {"request": request}
+	came_to = frappe.db.get_value("Support Mail", filters, "email_account", order_by="creation asc")
 	account = came_to or next(iter(mailboxes()), None)
 	return frappe.get_cached_value("Email Account", account, "email_id") if account else None
 

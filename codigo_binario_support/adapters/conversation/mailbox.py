@@ -9,8 +9,9 @@ import imaplib
 import poplib
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import frappe
 from frappe import _
@@ -61,7 +62,7 @@ def open_mailbox(account: Any) -> "ImapMailbox | PopMailbox":
 	try:
 		server = account.get_incoming_server(in_receive=True)
 	except Exception as error:
-		raise MailboxAway(_said(error)) from error
+		raise MailboxAway(said(error)) from error
 	finally:
 		frappe.conf.pop_timeout = of_the_bench
 		frappe.clear_messages()
@@ -69,6 +70,20 @@ def open_mailbox(account: Any) -> "ImapMailbox | PopMailbox":
 	if not box.is_open:
 		raise MailboxAway(_("The mail server refused the login, or did not answer."))
 	return box
+
+
+@contextmanager
+def _away() -> Iterator[None]:
+	"""Whatever a server or the line to it does wrong is one thing to the caller."""
+	try:
+		yield
+	except (OSError, EOFError, imaplib.IMAP4.error, poplib.error_proto) as error:
+		raise MailboxAway(said(error)) from error
+
+
+def said(error: BaseException) -> str:
+	"""The words of an error, without markup."""
+	return frappe.utils.strip_html(str(error))[:500] or type(error).__name__
 
 
 class ImapMailbox:
@@ -91,25 +106,26 @@ class ImapMailbox:
 		after the last, and whatever is unseen.
 		"""
 		for folder in self._folders:
+			known = state.get(folder) or {}
 			with _away():
-				validity, candidates = self._candidates(folder, state.get(folder) or {})
+				validity, candidates = self._candidates(folder, known)
+			last = cint(known.get("next")) if known.get("validity") == validity else 1
 			for uid in sorted(candidates):
 				yield Slot(folder, validity, str(uid))
-				known = state.get(folder) or {}
-				last = cint(known.get("next")) if known.get("validity") == validity else 1
-				state[folder] = {"validity": validity, "next": max(last, uid + 1)}
+				last = max(last, uid + 1)
+				state[folder] = {"validity": validity, "next": last}
 			state.setdefault(folder, {"validity": validity, "next": self._next_uid(folder)})
 
 	def fetch(self, slot: Slot, limit_bytes: int) -> Fetched | None:
 		"""The mail, or None when it has gone meanwhile."""
 		with _away():
-			found = re.search(rb"RFC822\.SIZE (\d+)", self._said(slot.uid, "(RFC822.SIZE)"))
+			answers = [part for part in self._parts(slot.uid, "(RFC822.SIZE)") if isinstance(part, bytes)]
+			found = re.search(rb"RFC822\.SIZE (\d+)", b" ".join(answers))
 			if not found:
 				return None
-			size = int(found.group(1))
+			size = int(found[1])
 			wanted = f"(BODY.PEEK[]<0.{HEAD_BYTES}>)" if size > limit_bytes else "(BODY.PEEK[])"
-			_status, data = self._imap.uid("FETCH", slot.uid, wanted)
-			raw = next((part[1] for part in data or () if isinstance(part, tuple)), None)
+			raw = next((part[1] for part in self._parts(slot.uid, wanted) if isinstance(part, tuple)), None)
 		return None if raw is None else Fetched(raw, size, size > limit_bytes)
 
 	def done(self, slot: Slot) -> None:
@@ -118,18 +134,15 @@ class ImapMailbox:
 			self._imap.uid("STORE", slot.uid, "+FLAGS", "(\\Seen)")
 
 	def close(self) -> None:
-		try:
+		# Where the server has gone there is nothing left to leave.
+		with suppress(OSError, imaplib.IMAP4.error):
 			self._imap.logout()
-		except (OSError, imaplib.IMAP4.error):
-			# The server has gone: there is nothing left to leave.
-			return
 
 	def _candidates(self, folder: str, known: dict[str, Any]) -> tuple[str, set[int]]:
 		status, _data = self._imap.select(f'"{folder}"')
 		if status != "OK":
 			raise MailboxAway(_("The folder {0} cannot be opened.").format(folder))
-		validity = (self._imap.response("UIDVALIDITY")[1] or [b""])[0]
-		validity = validity.decode() if validity else ""
+		validity = ((self._imap.response("UIDVALIDITY")[1] or [b""])[0] or b"").decode()
 		found = self._search("UNSEEN")
 		if known.get("validity") == validity:
 			first = cint(known["next"])
@@ -146,14 +159,12 @@ class ImapMailbox:
 
 	def _next_uid(self, folder: str) -> int:
 		with _away():
-			found = re.search(
-				rb"UIDNEXT (\d+)", (self._imap.status(f'"{folder}"', "(UIDNEXT)")[1] or [b""])[0]
-			)
-		return int(found.group(1)) if found else 1
+			answer = self._imap.status(f'"{folder}"', "(UIDNEXT)")[1] or [b""]
+			found = re.search(rb"UIDNEXT (\d+)", answer[0])
+		return int(found[1]) if found else 1
 
-	def _said(self, uid: str, wanted: str) -> bytes:
-		_status, data = self._imap.uid("FETCH", uid, wanted)
-		return b" ".join(part for part in data or () if isinstance(part, bytes))
+	def _parts(self, uid: str, wanted: str) -> list[Any]:
+		return self._imap.uid("FETCH", uid, wanted)[1] or []
 
 
 class PopMailbox:
@@ -189,24 +200,6 @@ class PopMailbox:
 			self._pop.dele(self._numbers[slot.uid])
 
 	def close(self) -> None:
-		try:
+		# Where it has gone, what was to be deleted is still there, and known.
+		with suppress(OSError, poplib.error_proto):
 			self._pop.quit()
-		except (OSError, poplib.error_proto):
-			# What was to be deleted is still there, and known.
-			return
-
-
-class _away:
-	"""Whatever a server or the line to it does wrong is one thing to the caller."""
-
-	def __enter__(self) -> None:
-		return None
-
-	def __exit__(self, _type: Any, error: BaseException | None, _trace: Any) -> Literal[False]:
-		if isinstance(error, (OSError, EOFError, imaplib.IMAP4.error, poplib.error_proto)):
-			raise MailboxAway(_said(error)) from error
-		return False
-
-
-def _said(error: BaseException) -> str:
-	return frappe.utils.strip_html(str(error))[:500] or type(error).__name__
