@@ -14,7 +14,7 @@ from frappe.utils.synchronization import filelock
 from rq.timeouts import BaseTimeoutException
 
 from ..adapters.conversation import addresses
-from ..adapters.conversation.mailbox import Fetched, MailboxAway, Slot, State, open_mailbox
+from ..adapters.conversation.mailbox import Fetched, MailboxAway, Slot, State, open_mailbox, said
 from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..adapters.site.errors import is_locked, is_passing
 from ..adapters.site.instants import site_now
@@ -46,25 +46,21 @@ def receive(account: Any) -> Counter[str]:
 	is killed, the next look goes on, and nothing is there twice. One reader at a time.
 	"""
 	outcomes: Counter[str] = Counter()
+	lock = "support-mail-" + re.sub(r"\W+", "_", account.name[:140])
 	try:
-		with filelock(_lock_name(account.name), timeout=1):
+		with filelock(lock, timeout=1):
 			ends_at = time.monotonic() + _READING_SECONDS
+			values: dict[str, Any]
 			try:
 				_finish(account.name, outcomes, ends_at)
 				left = _read(account, outcomes, ends_at)
-			except BaseTimeoutException:
-				raise
-			except MailboxAway as error:
-				start_over()
-				_note(account.name, last_error=str(error))
-			except Exception as error:
-				start_over()
-				_note(account.name, last_error=_told(error))
-			else:
 				text = _(
 					"{0} mails could not even be written down and are still in the mailbox: see the Error Log."
 				)
-				_note(account.name, last_error=text.format(left) if left else "", last_read_at=site_now())
+				values = {"last_error": text.format(left) if left else "", "last_read_at": site_now()}
+			except Exception as error:
+				values = {"last_error": _told(error, _undo(error))}
+			_note(account.name, **values)
 			frappe.db.commit()
 	except LockTimeoutError:
 		frappe.logger().info(f"support mail: {account.name} is being read already")
@@ -89,12 +85,13 @@ def process(name: str) -> str:
 	for times, pause in enumerate((*_PAUSES, None)):
 		try:
 			return _process_once(name, is_first=times == 0)
-		except BaseTimeoutException:
-			raise
 		except Exception as error:
-			start_over()
-			if not is_passing(error):
-				return _give_up(name)
+			if not _undo(error):
+				title = "Support: a mail could not be read"
+				frappe.log_error(title, reference_doctype=mail.DOCTYPE, reference_name=name)
+				mail.give_up(name, _("An error stopped it: see the Error Log."))
+				frappe.db.commit()
+				return UNREAD
 			if is_locked(error):
 				_forgive(name)
 		if pause is None or time.monotonic() - began > _TRYING_SECONDS:
@@ -106,8 +103,7 @@ def process(name: str) -> str:
 def _process_once(name: str, is_first: bool) -> str:
 	if is_first:
 		attempts = cint(frappe.db.get_value(mail.DOCTYPE, name, "attempts")) + 1
-		frappe.db.set_value(mail.DOCTYPE, name, "attempts", attempts, update_modified=False)
-		frappe.db.commit()
+		_count(name, attempts)
 		if attempts > mail.MAX_ATTEMPTS:
 			mail.give_up(name, _("Reading it was interrupted {0} times.").format(mail.MAX_ATTEMPTS))
 	mail.process(name)
@@ -115,24 +111,26 @@ def _process_once(name: str, is_first: bool) -> str:
 	return frappe.db.get_value(mail.DOCTYPE, name, "outcome")
 
 
+def _count(name: str, attempts: int) -> None:
+	frappe.db.set_value(mail.DOCTYPE, name, "attempts", attempts, update_modified=False)
+	frappe.db.commit()
+
+
 def _forgive(name: str) -> None:
 	"""Others held what the mail needed: that look does not count."""
 	try:
-		frappe.db.set_value(mail.DOCTYPE, name, "attempts", 0, update_modified=False)
-		frappe.db.commit()
+		_count(name, 0)
 	except Exception as error:
-		start_over()
-		if not is_passing(error):
+		if not _undo(error):
 			raise
 
 
-def _give_up(name: str) -> str:
-	frappe.log_error(
-		title="Support: a mail could not be read", reference_doctype=mail.DOCTYPE, reference_name=name
-	)
-	mail.give_up(name, _("An error stopped it: see the Error Log."))
-	frappe.db.commit()
-	return UNREAD
+def _undo(error: Exception) -> bool:
+	"""Take back what an error stopped; returns whether the same again may succeed. The end of the job's time goes on."""
+	if isinstance(error, BaseTimeoutException):
+		raise error
+	start_over()
+	return is_passing(error)
 
 
 def start_over() -> None:
@@ -151,30 +149,21 @@ def send_again() -> None:
 
 	Frappe gives a mail up after three tries, which is a quarter of an hour.
 	"""
-	for row in frappe.get_all(
-		"Email Queue",
-		filters={
-			"status": "Error",
-			"reference_doctype": REQUEST,
-			"creation": (">", add_to_date(site_now(), days=-RETRY_DAYS - 1)),
-		},
-		fields=["name", "error", "reference_name", "creation"],
-		order_by="creation asc",
-	):
+	filters = {
+		"status": "Error",
+		"reference_doctype": REQUEST,
+		"creation": (">", add_to_date(site_now(), days=-RETRY_DAYS - 1)),
+	}
+	fields = ["name", "error", "reference_name", "creation"]
+	for row in frappe.get_all("Email Queue", filters=filters, fields=fields, order_by="creation asc"):
 		try:
 			_send_again(row)
 			frappe.db.commit()
-		except BaseTimeoutException:
-			raise
 		except Exception as error:
 			# One that cannot be sent again keeps nobody else's from going out.
-			start_over()
-			if not is_passing(error):
-				frappe.log_error(
-					title="Support: a mail could not be queued again",
-					reference_doctype="Email Queue",
-					reference_name=row.name,
-				)
+			if not _undo(error):
+				title = "Support: a mail could not be queued again"
+				frappe.log_error(title, reference_doctype="Email Queue", reference_name=row.name)
 				frappe.db.commit()
 
 
@@ -199,7 +188,7 @@ def _read(account: Any, outcomes: Counter[str], ends_at: float) -> int:
 	"""Returns how many mails had to be left where they are."""
 	box = open_mailbox(account)
 	limit = cint(promise_settings().mail_limit_mb) or 25
-	state: State = json.loads(_state(account.name) or "{}")
+	state: State = json.loads(frappe.db.get_value("Support Mailbox", _row(account.name), "state") or "{}")
 	left = 0
 	try:
 		for slot in box.new(state):
@@ -238,40 +227,32 @@ def _kept(account: str, slot: Slot, fetched: Fetched) -> str | None:
 		name = mail.store_raw(account, slot, fetched)
 		frappe.db.commit()
 		return name
-	except BaseTimeoutException:
-		raise
 	except Exception as error:
-		start_over()
-		if is_passing(error):
+		if _undo(error):
 			raise
-		reason = _("It could not be kept as it came: {0}").format(_said(error))
+		reason = _("It could not be kept as it came: {0}").format(said(error)[:300])
 	frappe.clear_messages()
 	frappe.log_error(title="Support: a mail could not be kept")
 	try:
 		name = mail.set_aside(account, slot, fetched, reason)
 		frappe.db.commit()
 		return name
-	except BaseTimeoutException:
-		raise
 	except Exception as error:
-		start_over()
-		if is_passing(error):
+		if _undo(error):
 			raise
 		frappe.log_error(title="Support: a mail could not be set aside")
 		frappe.db.commit()
 		return None
 
 
-def _said(error: BaseException) -> str:
-	return frappe.utils.strip_html(str(error))[:300] or type(error).__name__
-
-
-def _told(error: Exception) -> str:
+def _told(error: Exception, is_to_pass: bool) -> str:
 	"""What stopped the reading, for `support health`; the rest is in the Error Log."""
-	if is_passing(error):
+	if isinstance(error, MailboxAway):
+		return str(error)
+	if is_to_pass:
 		return _("The database was busy or away: the mailbox is read again at the next look.")
 	frappe.log_error(title="Support: a mailbox could not be read")
-	return _("An error stopped the reading: see the Error Log. {0}").format(_said(error))
+	return _("An error stopped the reading: see the Error Log. {0}").format(said(error)[:300])
 
 
 def _fetched(box: Any, slot: Slot, limit_bytes: int, state: State) -> Fetched | None:
@@ -290,27 +271,15 @@ def _fetched(box: Any, slot: Slot, limit_bytes: int, state: State) -> Fetched | 
 
 def _finish(account: str, outcomes: Counter[str], ends_at: float) -> None:
 	"""What was kept and not looked into when the last reader was stopped."""
-	for name in frappe.get_all(
-		mail.DOCTYPE,
-		filters={"email_account": account, "outcome": RECEIVED},
-		pluck="name",
-		order_by="creation asc",
-	):
+	filters = {"email_account": account, "outcome": RECEIVED}
+	for name in frappe.get_all(mail.DOCTYPE, filters=filters, pluck="name", order_by="creation asc"):
 		if time.monotonic() > ends_at:
 			break
 		outcomes[process(name)] += 1
 
 
-def _lock_name(account: str) -> str:
-	return "support-mail-" + re.sub(r"\W+", "_", account[:140])
-
-
 def _row(account: str) -> dict[str, Any]:
 	return {"parent": SETTINGS, "email_account": account}
-
-
-def _state(account: str) -> str | None:
-	return frappe.db.get_value("Support Mailbox", _row(account), "state")
 
 
 def _note(account: str, **values: Any) -> None:
