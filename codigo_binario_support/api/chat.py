@@ -51,13 +51,11 @@ def send(name: str, text: str = "", client_id: str = "") -> dict[str, Any] | Non
 		by_customer = clock.side_of(doc) == status.CUSTOMER
 		if chat.is_first_unread(doc, message, by_customer):
 			panel.notify_of_message(doc, by_customer)
-	return plain.answer(
-		{"request": doc.name, "message": message, "is_new": is_new}, plain.page_of(doc.name, "#conversacion")
-	)
+	answer = {"request": doc.name, "message": message, "is_new": is_new}
+	return plain.answer(answer, plain.page_of(doc.name, "#conversacion"))
 
 
 @frappe.whitelist(methods=["GET"])
 def download(name: str, file: str) -> None:
 	"""A file of a request or of a message on it, for somebody who sees the request."""
-	doc = request_of(name, "read")
-	files.serve(doc, file)
+	files.serve(request_of(name, "read"), file)

@@ -7,6 +7,7 @@ import frappe
 from frappe import _
 from frappe.handler import ALLOWED_MIMETYPES
 
+from ..adapters.conversation import messages
 from ..adapters.requests.requests import DOCTYPE
 
 #: A request is a conversation, not an archive.
@@ -23,12 +24,10 @@ def uploaded() -> list[Any]:
 		frappe.throw(_("Up to {0} files fit. Send the others afterwards.").format(_FILES_A_FORM))
 	for upload in uploads:
 		if not _is_accepted(upload.filename):
-			frappe.throw(
-				_(
-					"{0} is not a kind of file that can be sent: use a picture, PDF, text, CSV or an office document."
-				).format(frappe.utils.escape_html(upload.filename)),
-				title=_("File"),
+			text = _(
+				"{0} is not a kind of file that can be sent: use a picture, PDF, text, CSV or an office document."
 			)
+			frappe.throw(text.format(frappe.utils.escape_html(upload.filename)), title=_("File"))
 	return uploads
 
 
@@ -42,6 +41,8 @@ def attach(doc: Any, upload: Any, message: str | None = None) -> str:
 	count = frappe.db.count("File", {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name})
 	if count >= _FILES_A_REQUEST:
 		frappe.throw(_("This request has {0} files already. Open a new one for more.").format(count))
+	# From its beginning: the door may have been begun again after it was read.
+	upload.stream.seek(0)
 	file = frappe.get_doc(
 		{
 			"doctype": "File",
@@ -51,46 +52,22 @@ def attach(doc: Any, upload: Any, message: str | None = None) -> str:
 			"folder": "Home/Attachments",
 			"file_name": upload.filename,
 			"is_private": 1,
-			"content": _content(upload),
+			"content": upload.stream.read(),
 		}
 	)
 	# Who attaches may write on the request; accounts without a desk have no right on files in general.
 	return file.insert(ignore_permissions=True).name
 
 
-def _content(upload: Any) -> bytes:
-	# From its beginning: the door may have been begun again after it was read.
-	upload.stream.seek(0)
-	return upload.stream.read()
-
-
 def of_request(doc: Any) -> list[dict[str, Any]]:
 	"""The files of a request and of the mails on it, oldest first."""
-	mails = frappe.get_all(
-		"Communication",
-		filters={
-			"reference_doctype": DOCTYPE,
-			"reference_name": doc.name,
-			"communication_type": "Communication",
-		},
-		pluck="name",
-		order_by="creation asc",
-	)
-	rows = [
-		row
-		for doctype, names in ((DOCTYPE, [doc.name]), ("Communication", mails))
-		for row in frappe.get_all(
-			"File",
-			filters={
-				"attached_to_doctype": doctype,
-				"attached_to_name": ("in", names or [""]),
-				"is_private": 1,
-				"is_folder": 0,
-			},
-			fields=["name", "file_name", "file_size", "creation"],
-			order_by="creation asc",
-		)
-	]
+	fields = ["name", "file_name", "file_size", "creation"]
+	rows = []
+	mails = messages.on(doc.name, messages.SAID, pluck="name")
+	for doctype, names in ((DOCTYPE, [doc.name]), (messages.DOCTYPE, mails or [""])):
+		attached = {"attached_to_doctype": doctype, "attached_to_name": ("in", names)}
+		filters = {**attached, "is_private": 1, "is_folder": 0}
+		rows += frappe.get_all("File", filters=filters, fields=fields, order_by="creation asc")
 	return sorted(rows, key=lambda row: row.creation)
 
 
@@ -99,7 +76,9 @@ def serve(doc: Any, file: str) -> None:
 	if file not in {row["name"] for row in of_request(doc)}:
 		frappe.throw(_("This file does not exist, or it is not part of the request."), frappe.PermissionError)
 	found = frappe.get_doc("File", file)
-	frappe.local.response.filename = found.file_name
-	frappe.local.response.filecontent = found.get_content()
-	frappe.local.response.type = "download"
-	frappe.local.response.display_content_as = "attachment"
+	frappe.local.response.update(
+		filename=found.file_name,
+		filecontent=found.get_content(),
+		type="download",
+		display_content_as="attachment",
+	)

@@ -24,11 +24,8 @@ def take_in(name: str) -> dict[str, str]:
 	frappe.only_for(people.AGENT)
 	with people.as_system():
 		outcome = mail.process(name, is_forced=True)
-	return {
-		"outcome": outcome,
-		"request": frappe.db.get_value(mail.DOCTYPE, name, "request") or "",
-		"reason": frappe.db.get_value(mail.DOCTYPE, name, "reason") or "",
-	}
+	row = frappe.db.get_value(mail.DOCTYPE, name, ["request", "reason"], as_dict=True)
+	return {"outcome": outcome, "request": row.request or "", "reason": row.reason or ""}
 
 
 @frappe.whitelist(methods=["POST"])

@@ -1,7 +1,6 @@
 """Who has left the chat gets what was answered meanwhile by mail: once, in one mail."""
 
 from functools import partial
-from typing import Any
 
 import frappe
 from frappe import _
@@ -41,19 +40,16 @@ def mail_one(name: str, minutes: int) -> int:
 	messages = chat.to_mail(doc, site_now(), minutes) if recipient else []
 	if not messages:
 		return 0
+	context = {"doc": doc, "messages": messages, "url": get_url(page_of(doc.name))}
 	with in_language(language_of(doc.terms)):
 		frappe.sendmail(
 			recipients=[recipient],
 			sender=addresses.sending(doc.name) or "",
 			reply_to=addresses.answering(doc.name),
 			subject=_("New answers on your request {0}: {1}").format(doc.name, doc.subject),
-			message=frappe.render_template("templates/support/unread_mail.html", _context(doc, messages)),
+			message=frappe.render_template("templates/support/unread_mail.html", context),
 			reference_doctype=DOCTYPE,
 			reference_name=doc.name,
 		)
 	chat.note_mailed(doc, get_datetime(messages[-1]["at"]))
 	return len(messages)
-
-
-def _context(doc: Any, messages: list[chat.Said]) -> dict[str, Any]:
-	return {"doc": doc, "messages": messages, "url": get_url(page_of(doc.name))}

@@ -5,6 +5,7 @@ from typing import Any
 import frappe
 from frappe.utils import add_to_date
 
+from ..adapters.conversation import messages
 from ..adapters.requests import helpdesk
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site import background
@@ -12,7 +13,6 @@ from ..adapters.site.instants import site_now
 from ..adapters.site.retries import retried
 from ..flow.channels import helpdesk as station
 
-_COMMUNICATION = "Communication"
 _LOOK_BACK_HOURS = 26
 
 
@@ -57,52 +57,37 @@ def catch_up() -> None:
 	"""What failed, or was written while Helpdesk was away. Each request is on its own."""
 	if not helpdesk.is_on():
 		return
-	since = add_to_date(site_now(), hours=-_LOOK_BACK_HOURS)
-	for name in frappe.get_all(
-		DOCTYPE, filters={"modified": (">", since)}, pluck="name", order_by="modified asc"
-	):
+	since = {"modified": (">", _look_back())}
+	for name in frappe.get_all(DOCTYPE, filters=since, pluck="name", order_by="modified asc"):
 		try:
 			write(name)
 			frappe.db.commit()
 		except Exception:
 			frappe.db.rollback()
-			frappe.log_error(
-				title="Support: a ticket could not be written", reference_doctype=DOCTYPE, reference_name=name
-			)
+			title = "Support: a ticket could not be written"
+			frappe.log_error(title, reference_doctype=DOCTYPE, reference_name=name)
 
 
 def _copy_missing(name: str) -> None:
 	"""Messages of both sides; a copy that is there is not made again."""
-	for doctype, reference in ((DOCTYPE, name), (helpdesk.TICKET, helpdesk.ticket_of(name))):
-		since = add_to_date(site_now(), hours=-_LOOK_BACK_HOURS)
-		for message in frappe.get_all(
-			_COMMUNICATION,
-			filters={
-				"reference_doctype": doctype,
-				"reference_name": reference,
-				"communication_type": "Communication",
-				"creation": (">", since),
-			},
-			fields=["name", "content", "owner"],
-			order_by="creation asc",
-		):
-			if doctype == DOCTYPE or not _is_the_first(message, reference):
-				station.copy(message.name)
+	ticket = helpdesk.ticket_of(name)
+	since = ["creation", ">", _look_back()]
+	first = messages.on(ticket, doctype=helpdesk.TICKET, pluck="name", limit=1)
+	names = messages.on(name, messages.SAID, since, pluck="name")
+	# Helpdesk writes a ticket's description as its first message: the request has those words already.
+	names += [
+		message
+		for message in messages.on(ticket, messages.SAID, since, doctype=helpdesk.TICKET, pluck="name")
+		if message not in first
+	]
+	for message in names:
+		station.copy(message)
 
 
-def _is_the_first(message: Any, ticket: str | None) -> bool:
-	"""Helpdesk writes a ticket's description as its first message: the request has those words already."""
-	first = frappe.get_all(
-		_COMMUNICATION,
-		filters={"reference_doctype": helpdesk.TICKET, "reference_name": ticket},
-		pluck="name",
-		order_by="creation asc",
-		limit=1,
-	)
-	return first == [message.name]
+def _look_back() -> Any:
+	return add_to_date(site_now(), hours=-_LOOK_BACK_HOURS)
 
 
 def _enqueue(step: str, name: str) -> None:
-	background.enqueue(
-		f"codigo_binario_support.jobs.helpdesk.{step}", job_id=f"support-helpdesk-{step}-{name}", name=name
-	)
+	method = f"codigo_binario_support.jobs.helpdesk.{step}"
+	background.enqueue(method, job_id=f"support-helpdesk-{step}-{name}", name=name)

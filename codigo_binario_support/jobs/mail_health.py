@@ -56,33 +56,20 @@ def checks() -> list[Row]:
 		text = _("Within a day these mails made no request: {0}.").format(", ".join(counted))
 		rows.append((OK, "mail_counted", text))
 	late = add_to_date(site_now(), hours=-1)
-	waiting = frappe.db.count(
-		"Email Queue",
-		{"reference_doctype": DOCTYPE, "status": ("in", ("Not Sent", "Error")), "creation": ("<", late)},
-	)
-	if waiting:
-		rows.append(
-			(
-				WARNING,
-				"mail_queue",
-				_("{0} mails wait for the mail server for more than an hour.").format(waiting),
-			)
-		)
+	old = {"reference_doctype": DOCTYPE, "status": ("in", ("Not Sent", "Error")), "creation": ("<", late)}
+	if waiting := frappe.db.count("Email Queue", old):
+		text = _("{0} mails wait for the mail server for more than an hour.")
+		rows.append((WARNING, "mail_queue", text.format(waiting)))
 	return rows
 
 
 def _mailbox(name: str) -> list[Row]:
 	account = frappe.db.get_value("Email Account", name, ["enable_incoming", "enable_outgoing"], as_dict=True)
-	row = frappe.db.get_value(
-		"Support Mailbox",
-		{"parent": SETTINGS, "email_account": name},
-		["last_read_at", "last_error"],
-		as_dict=True,
-	)
+	where, fields = {"parent": SETTINGS, "email_account": name}, ["last_read_at", "last_error"]
+	row = frappe.db.get_value("Support Mailbox", where, fields, as_dict=True)
 	if not account or not account.enable_incoming:
-		return [
-			(CRITICAL, "mailbox", _("{0}: incoming mail is not enabled in the Email Account.").format(name))
-		]
+		text = _("{0}: incoming mail is not enabled in the Email Account.")
+		return [(CRITICAL, "mailbox", text.format(name))]
 	rows: list[Row] = []
 	if not account.enable_outgoing:
 		text = _("{0}: outgoing mail is not enabled: acknowledgements and answers come from another address.")

@@ -21,12 +21,8 @@ def check_links(session: requests.Session | None = None) -> list[str]:
 	"""
 	session = session or requests.Session()
 	gone = []
-	for row in frappe.get_all(
-		DOCTYPE,
-		filters={"kind": PAGE, "enabled": 1},
-		fields=["name", "title", "url", "link_state"],
-		order_by="checked_at asc",
-	):
+	filters, fields = {"kind": PAGE, "enabled": 1}, ["name", "title", "url", "link_state"]
+	for row in frappe.get_all(DOCTYPE, filters=filters, fields=fields, order_by="checked_at asc"):
 		status = _status(session, row.url)
 		state = link_state(row.link_state, status)
 		values = {"link_state": state, "http_status": status or 0, "checked_at": to_site(utc_now())}

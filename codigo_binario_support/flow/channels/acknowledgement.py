@@ -13,7 +13,7 @@ from frappe import _
 from frappe.email.email_body import get_message_id
 from jinja2 import TemplateError
 
-from ...adapters.conversation import addresses
+from ...adapters.conversation import addresses, messages
 from ...adapters.policy.terms import language_of, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.formatting import in_language, unmarked
@@ -62,9 +62,8 @@ def written(request: Any, template: str | None = None) -> tuple[str, str]:
 	language = (frappe.local.lang or "es")[:2]
 	name = template or TEMPLATES.get(language) or TEMPLATES["es"]
 	context = _context(request)
-	row = frappe.db.get_value(
-		"Email Template", name, ["subject", "use_html", "response", "response_html"], as_dict=True
-	)
+	fields = ["subject", "use_html", "response", "response_html"]
+	row = frappe.db.get_value("Email Template", name, fields, as_dict=True)
 	if row:
 		try:
 			body = row.response_html if row.use_html else row.response
@@ -80,57 +79,41 @@ def written(request: Any, template: str | None = None) -> tuple[str, str]:
 
 def _context(request: Any) -> dict[str, Any]:
 	policy = terms(request.terms)
+	has_excluded = policy and request.verdict in WITH_EXCLUDED
+	recommendation = policy.recommendation(policy.language) if has_excluded else ""
+	for_stranger = _("We do not know this address yet: a person will read your message and answer you.")
+	user = request.raised_by
+	first_name = (user and frappe.db.get_value("User", user, "first_name")) or ""
 	shown = panel.summary(request)
 	return {
 		**shown,
 		"request": {"name": request.name, "subject": frappe.utils.escape_html(request.subject)},
-		"full_name": _first_name(request),
+		"full_name": frappe.utils.escape_html(first_name),
 		"is_stranger": bool(request.is_stranger),
 		"clauses": [] if request.is_stranger or request.verdict == TO_REVIEW else shown["clauses"],
-		"next_step": _next_step(request),
-		"recommendation": policy.recommendation(policy.language)
-		if policy and request.verdict in WITH_EXCLUDED
-		else "",
+		"next_step": for_stranger if request.is_stranger else _(BY_NAME[request.verdict].next_step),
+		"recommendation": recommendation,
 	}
-
-
-def _first_name(request: Any) -> str:
-	if not request.raised_by:
-		return ""
-	return frappe.utils.escape_html(frappe.db.get_value("User", request.raised_by, "first_name") or "")
-
-
-def _next_step(request: Any) -> str:
-	if request.is_stranger:
-		return _("We do not know this address yet: a person will read your message and answer you.")
-	return _(BY_NAME[request.verdict].next_step)
 
 
 def _queue(request: Any, subject: str, html: str) -> None:
 	address = addresses.sending(request.name)
 	message_id = get_message_id().strip("<> ")
 	sender = formataddr((_("Support"), address)) if address else None
-	answered = frappe.db.get_value(
-		"Communication",
-		{"reference_doctype": DOCTYPE, "reference_name": request.name, "sent_or_received": "Received"},
-		"name",
-		order_by="creation asc",
-	)
-	communication = frappe.get_doc(
-		{
-			"doctype": "Communication",
-			"communication_type": "Automated Message",
-			"communication_medium": "Email",
-			"sent_or_received": "Sent",
-			"subject": subject,
-			"content": html,
-			"sender": sender,
-			"recipients": request.sender_email,
-			"message_id": message_id,
-			"in_reply_to": answered,
-			"reference_doctype": DOCTYPE,
-			"reference_name": request.name,
-		}
+	came = ["sent_or_received", "=", "Received"]
+	answered = next(iter(messages.on(request.name, came, pluck="name", limit=1)), None)
+	communication = messages.new(
+		DOCTYPE,
+		request.name,
+		"Email",
+		is_sent=True,
+		communication_type="Automated Message",
+		subject=subject,
+		content=html,
+		sender=sender,
+		recipients=request.sender_email,
+		message_id=message_id,
+		in_reply_to=answered,
 	).insert(ignore_permissions=True)  # The system writes it, whoever filed.
 	frappe.sendmail(
 		recipients=[request.sender_email],
@@ -148,8 +131,5 @@ def _queue(request: Any, subject: str, html: str) -> None:
 
 def _heard_lately(request: Any) -> bool:
 	since = to_site(utc_now() - _STRANGER_PAUSE)
-	return bool(
-		frappe.db.exists(
-			DOCTYPE, {"sender_email": request.sender_email, "acknowledged_at": (">", since), "is_stranger": 1}
-		)
-	)
+	filters = {"sender_email": request.sender_email, "acknowledged_at": (">", since), "is_stranger": 1}
+	return bool(frappe.db.exists(DOCTYPE, filters))

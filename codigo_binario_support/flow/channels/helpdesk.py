@@ -11,6 +11,7 @@ import frappe
 from frappe import _
 
 from ...adapters.access import people
+from ...adapters.conversation import messages
 from ...adapters.requests import helpdesk
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site.errors import throw
@@ -18,8 +19,6 @@ from ...domain.errors import SupportError
 from ...domain.requests import helpdesk_mapping, status
 from ..clock import clock
 from ..conversation import reply
-
-_COMMUNICATION = "Communication"
 
 
 def is_mirrored(doc: Any) -> bool:
@@ -34,36 +33,31 @@ def write(name: str) -> str | None:
 		if ticket_name:
 			_withdraw(ticket_name)
 		return None
+	values = _values(doc)
 	with people.as_system(), helpdesk.quietly():
 		if ticket_name:
 			ticket = frappe.get_doc(helpdesk.TICKET, ticket_name, for_update=True)
-			if _says_so_already(ticket, doc):
+			shown = {**values, "response_by": doc.response_due_at}
+			# The hourly look finds most tickets as they should be: saving them would index and announce each again.
+			if all((ticket.get(key) or None) == (value or None) for key, value in shown.items()):
 				return ticket.name
-			ticket.update(_values(doc))
-			ticket.status_category = helpdesk.category_of(ticket.status)
-			ticket.save(ignore_permissions=True)  # The system writes what the request says.
 		else:
-			ticket = frappe.get_doc(
-				{
-					"doctype": helpdesk.TICKET,
-					"support_request": doc.name,
-					"raised_by": _address(doc.raised_by),
-					"description": doc.description or doc.subject,
-					**_values(doc),
-				}
-			)
-			ticket.insert(ignore_permissions=True)  # As above.
-			if ticket.status != _values(doc)["status"]:
-				# A new ticket is open whatever it is given.
-				ticket.update(_values(doc))
-				ticket.status_category = helpdesk.category_of(ticket.status)
-				ticket.save(ignore_permissions=True)  # As above.
+			own = {"support_request": doc.name, "raised_by": _address(doc.raised_by)}
+			said = doc.description or doc.subject
+			ticket = frappe.get_doc({"doctype": helpdesk.TICKET, **own, "description": said, **values})
+			ticket.insert(ignore_permissions=True)  # The system writes what the request says.
+			if ticket.status == values["status"]:
+				return ticket.name
+			# A new ticket is open whatever it is given.
+		ticket.update(values)
+		ticket.status_category = helpdesk.category_of(ticket.status)
+		ticket.save(ignore_permissions=True)  # As above.
 	return ticket.name
 
 
 def copy(name: str) -> str | None:
 	"""Copy a message to the other side; returns the copy's name, None where there is nothing to copy."""
-	message = frappe.get_doc(_COMMUNICATION, name)
+	message = frappe.get_doc(messages.DOCTYPE, name)
 	if helpdesk_mapping.is_copy(name):
 		return None
 	if message.reference_doctype == DOCTYPE:
@@ -87,34 +81,22 @@ def _act(ticket: Any) -> None:
 	if not before or before.status == ticket.status:
 		return
 	request = frappe.get_doc(DOCTYPE, ticket.support_request, for_update=True)
-	action = helpdesk_mapping.step(
-		request.status, helpdesk.category_of(ticket.status) or helpdesk_mapping.OPEN
-	)
+	category = helpdesk.category_of(ticket.status) or helpdesk_mapping.OPEN
+	action = helpdesk_mapping.step(request.status, category)
 	if action is None or frappe.flags.in_support_copy:
 		return
 	side = clock.side_of(request)
 	if side is None:
-		frappe.throw(
-			_("This ticket is the request {0}, and you are no support agent of it: its status stays.").format(
-				request.name
-			),
-			frappe.PermissionError,
-		)
+		text = _("This ticket is the request {0}, and you are no support agent of it: its status stays.")
+		frappe.throw(text.format(request.name), frappe.PermissionError)
 	try:
 		status.require(action, request.status, side, clock.is_in_scope(request), "helpdesk")
 	except SupportError as error:
 		throw(error)
-	reason = reply.plain(ticket.get("resolution_details")) or _("Moved in Helpdesk to {0}.").format(
-		_(ticket.status)
-	)
+	moved = _("Moved in Helpdesk to {0}.").format(_(ticket.status))
+	reason = reply.plain(ticket.get("resolution_details")) or moved
 	if clock.act(request, action, reason, side=side, source=f"{helpdesk.TICKET} {ticket.name}"):
 		request.save_from_flow()
-
-
-def _says_so_already(ticket: Any, doc: Any) -> bool:
-	"""The hourly look finds most tickets as they should be: saving them would index and announce each again."""
-	values = {**_values(doc), "response_by": doc.response_due_at}
-	return all((ticket.get(key) or None) == (value or None) for key, value in values.items())
 
 
 def _values(doc: Any) -> dict[str, Any]:
@@ -133,25 +115,12 @@ def _values(doc: Any) -> dict[str, Any]:
 def _withdraw(ticket_name: str) -> None:
 	"""A request that became a billing matter: its words leave Helpdesk, the ticket stays as an empty closed one."""
 	with people.as_system(), helpdesk.quietly():
-		for name in frappe.get_all(
-			_COMMUNICATION,
-			filters={"reference_doctype": helpdesk.TICKET, "reference_name": ticket_name},
-			pluck="name",
-			order_by="creation asc",
-		):
+		for name in messages.on(ticket_name, doctype=helpdesk.TICKET, pluck="name"):
 			# The words stay on the request; the ticket's copies are what must go.
-			frappe.delete_doc(_COMMUNICATION, name, ignore_permissions=True, force=True)
+			frappe.delete_doc(messages.DOCTYPE, name, ignore_permissions=True, force=True)
 		closed = helpdesk_mapping.ticket_status(status.CLOSED, helpdesk.statuses())
-		frappe.db.set_value(
-			helpdesk.TICKET,
-			ticket_name,
-			{
-				"subject": _("Moved to billing"),
-				"description": "",
-				"status": closed,
-				"status_category": "Resolved",
-			},
-		)
+		values = {"subject": _("Moved to billing"), "description": "", "status": closed}
+		frappe.db.set_value(helpdesk.TICKET, ticket_name, {**values, "status_category": "Resolved"})
 
 
 def _to_ticket(message: Any) -> str | None:
@@ -172,13 +141,8 @@ def _to_request(message: Any) -> str | None:
 	is_sent = message.sent_or_received == "Sent"
 	writer = message.owner if is_sent else _user_of(message.sender)
 	if writer is None or clock.side_of(request, writer) is None:
-		clock.note(
-			request,
-			"reply",
-			_("A message on the ticket {0} came from somebody who does not see this request.").format(
-				message.reference_name
-			),
-		)
+		text = _("A message on the ticket {0} came from somebody who does not see this request.")
+		clock.note(request, "reply", text.format(message.reference_name))
 		request.save_from_flow()
 		return None
 	frappe.flags.in_support_copy = True
@@ -193,23 +157,19 @@ def _to_request(message: Any) -> str | None:
 def _write(message: Any, doctype: str, name: str, medium: str, is_sent: bool, writer: str) -> str:
 	"""Write the copy of a message, as the user who counts as its writer on that side."""
 	copy = helpdesk_mapping.copy_name(message.name)
-	if frappe.db.exists(_COMMUNICATION, copy):
+	if frappe.db.exists(messages.DOCTYPE, copy):
 		return copy
-	doc = frappe.get_doc(
-		{
-			"doctype": _COMMUNICATION,
-			"communication_type": "Communication",
-			"communication_medium": medium,
-			"sent_or_received": "Sent" if is_sent else "Received",
-			"subject": message.subject,
-			"content": message.content,
-			"sender": message.sender or _address(message.owner),
-			"sender_full_name": message.sender_full_name,
-			"recipients": message.recipients,
-			"reference_doctype": doctype,
-			"reference_name": name,
-			"status": "Linked",
-		}
+	doc = messages.new(
+		doctype,
+		name,
+		medium,
+		is_sent,
+		subject=message.subject,
+		content=message.content,
+		sender=message.sender or _address(message.owner),
+		sender_full_name=message.sender_full_name,
+		recipients=message.recipients,
+		status="Linked",
 	)
 	with people.as_user(writer):
 		doc.insert(ignore_permissions=True, set_name=copy)  # A copy of what was allowed on the other side.
@@ -222,6 +182,6 @@ def _address(user: str | None) -> str:
 
 def _user_of(address: str | None) -> str | None:
 	email = frappe.utils.parse_addr(address or "")[1]
-	return (
-		frappe.db.get_value("User", {"email": email}) or frappe.db.get_value("User", email) if email else None
-	)
+	if not email:
+		return None
+	return frappe.db.get_value("User", {"email": email}) or frappe.db.get_value("User", email)

@@ -18,7 +18,7 @@ from frappe.email.email_body import get_message_id
 from frappe.utils import cint, escape_html, split_emails
 
 from ...adapters.access import people
-from ...adapters.conversation import addresses
+from ...adapters.conversation import addresses, messages
 from ...adapters.conversation.mailbox import HEAD_BYTES, Fetched, Slot
 from ...adapters.policy.promises import language
 from ...adapters.requests.requests import DOCTYPE as REQUEST
@@ -38,20 +38,6 @@ from ..views import panel
 from . import acknowledgement
 
 DOCTYPE = "Support Mail"
-#: What looking into a mail finds out; the rest of its row is written when it is kept.
-_FOUND = (
-	"outcome",
-	"reason",
-	"request",
-	"communication",
-	"dropped",
-	"sender",
-	"sender_name",
-	"subject",
-	"message_id",
-	"sent_at",
-	"digest",
-)
 #: A reader that stops this often at the same mail leaves it to a person.
 MAX_ATTEMPTS = 3
 _MB = 1024 * 1024
@@ -72,17 +58,13 @@ def is_known(account: str, slot: Slot) -> bool:
 
 def was_renumbered(account: str, slot: Slot, fetched: Fetched) -> bool:
 	"""Whether this is a mail that is known under a number of an older validity; it is then known under the new one."""
-	name = frappe.db.get_value(
-		DOCTYPE,
-		{
-			"email_account": account,
-			"folder": slot.folder,
-			"source_hash": _hash(fetched.raw),
-			"validity": ("!=", slot.validity),
-		},
-		"name",
-		order_by="creation asc",
-	)
+	filters = {
+		"email_account": account,
+		"folder": slot.folder,
+		"source_hash": _hash(fetched.raw),
+		"validity": ("!=", slot.validity),
+	}
+	name = frappe.db.get_value(DOCTYPE, filters, "name", order_by="creation asc")
 	if not name:
 		return False
 	values = {"slot_key": _slot_key(account, slot), "validity": slot.validity}
@@ -103,8 +85,9 @@ def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
 	Its beginning is its source; where the site takes no file at all, the first words are in the reason.
 	"""
 	record = _row(account, slot, fetched)
-	record.update({"outcome": mails.UNREAD, "is_partial": 1})
+	record.update({"outcome": mails.UNREAD, "is_partial": 1, "reason": reason})
 	beginning = fetched.raw[:HEAD_BYTES]
+	file = None
 	frappe.db.savepoint("support_aside")
 	try:
 		file = _source_file(beginning)
@@ -113,9 +96,7 @@ def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
 			raise
 		undo_to("support_aside")
 		frappe.clear_messages()
-		file = None
-		reason = "\n\n".join(filter(None, (reason, _first_words(beginning))))
-	record.reason = reason
+		record.reason = "\n\n".join(filter(None, (reason, _first_words(beginning))))
 	_insert(record, file)
 	return record.name
 
@@ -149,9 +130,8 @@ def _source_file(raw: bytes) -> Any:
 	)
 	file.check_max_file_size = lambda: len(raw)
 	file.validate_file_extension = lambda: None
-	return file.insert(
-		ignore_permissions=True
-	)  # No role may write one: it is made here, from the mailbox, or not at all.
+	# No role may write one: it is made here, from the mailbox, or not at all.
+	return file.insert(ignore_permissions=True)
 
 
 def _insert(record: Any, file: Any) -> None:
@@ -159,12 +139,15 @@ def _insert(record: Any, file: Any) -> None:
 	record.flags.from_flow = True
 	record.insert(ignore_permissions=True)  # As above.
 	if file:
-		values = {
-			"attached_to_doctype": DOCTYPE,
-			"attached_to_name": record.name,
-			"attached_to_field": "source_file",
-		}
-		frappe.db.set_value("File", file.name, values, update_modified=False)
+		frappe.db.set_value("File", file.name, _attached_to(record), update_modified=False)
+
+
+def _attached_to(record: Any) -> dict[str, str]:
+	return {
+		"attached_to_doctype": DOCTYPE,
+		"attached_to_name": record.name,
+		"attached_to_field": "source_file",
+	}
 
 
 def _first_words(raw: bytes) -> str:
@@ -191,16 +174,9 @@ def process(name: str, is_forced: bool = False) -> str:
 			mail = mails.read(source(record), addresses.lines(settings.own_lists), addresses.own())
 		except MailError as error:
 			return _close(record, mails.UNREAD, sentence(error.template, error.values))
-		record.update(
-			{
-				"sender": mail.sender[:140],
-				"sender_name": mail.sender_name[:140],
-				"subject": mail.subject[:255],
-				"message_id": mail.message_id,
-				"sent_at": to_site(mail.date),
-				"digest": mail.digest,
-			}
-		)
+		record.sender, record.sender_name = mail.sender[:140], mail.sender_name[:140]
+		record.subject, record.message_id = mail.subject[:255], mail.message_id
+		record.sent_at, record.digest = to_site(mail.date), mail.digest
 		return (None if is_forced else _counted(record, mail, settings)) or _taken(record, mail, settings)
 
 
@@ -211,12 +187,7 @@ def give_up(name: str, reason: str) -> None:
 
 def source(record: Any) -> bytes:
 	"""The mail as it came."""
-	attached = {
-		"attached_to_doctype": DOCTYPE,
-		"attached_to_name": record.name,
-		"attached_to_field": "source_file",
-	}
-	return Path(frappe.get_doc("File", attached).get_full_path()).read_bytes()
+	return Path(frappe.get_doc("File", _attached_to(record)).get_full_path()).read_bytes()
 
 
 def protect(record: Any) -> None:
@@ -235,15 +206,15 @@ def _counted(record: Any, mail: Mail, settings: Any) -> str | None:
 	# An answer in a conversation that only sounds like a machine's is kept in it; it moves no clock (station reply).
 	if kind and not (record.request and mails.is_automatic_by_words(mail, *about)):
 		return _close(record, mails.AUTOMATIC[kind], _why(kind))
-	if _is_copy(record, mail):
+	if _others(record, digest=mail.digest, outcome=("not in", (mails.RECEIVED, mails.UNREAD))):
 		return _close(record, mails.DUPLICATE, _("The same mail is here already."))
-	if _is_own(mail):
+	if mail.message_id and messages.by_id(mail.message_id, sent_or_received="Sent"):
 		return _close(record, mails.AUTOMATIC[mails.LOOP], _("This site sent it itself."))
 	limit = cint(settings.mails_per_hour)
-	if limit and _sent_lately(record, mail.sender) >= limit:
-		return _close(
-			record, mails.TOO_MANY, _("More than {0} mails within an hour from this sender.").format(limit)
-		)
+	lately = {"received_at": (">", to_site(utc_now() - timedelta(hours=1))), "outcome": ("in", mails.TAKEN)}
+	if limit and _others(record, sender=mail.sender, **lately) >= limit:
+		reason = _("More than {0} mails within an hour from this sender.").format(limit)
+		return _close(record, mails.TOO_MANY, reason)
 	return None
 
 
@@ -256,41 +227,8 @@ def _why(kind: str) -> str:
 	}[kind]
 
 
-def _is_copy(record: Any, mail: Mail) -> bool:
-	return bool(
-		frappe.db.exists(
-			DOCTYPE,
-			{
-				"digest": mail.digest,
-				"name": ("!=", record.name),
-				"outcome": ("not in", (mails.RECEIVED, mails.UNREAD)),
-			},
-		)
-	)
-
-
-def _is_own(mail: Mail) -> bool:
-	"""A mail of a request that this site sent, come back."""
-	return bool(
-		mail.message_id
-		and frappe.db.exists(
-			"Communication",
-			{"message_id": mail.message_id, "reference_doctype": REQUEST, "sent_or_received": "Sent"},
-		)
-	)
-
-
-def _sent_lately(record: Any, sender: str) -> int:
-	since = to_site(utc_now() - timedelta(hours=1))
-	return frappe.db.count(
-		DOCTYPE,
-		{
-			"sender": sender,
-			"received_at": (">", since),
-			"outcome": ("in", mails.TAKEN),
-			"name": ("!=", record.name),
-		},
-	)
+def _others(record: Any, **filters: Any) -> int:
+	return frappe.db.count(DOCTYPE, {"name": ("!=", record.name), **filters})
 
 
 def _bounced(record: Any, mail: Mail) -> str:
@@ -300,15 +238,8 @@ def _bounced(record: Any, mail: Mail) -> str:
 	if bounce and record.request and bounce.action == "failed":
 		reason = " ".join(filter(None, (bounce.status, bounce.diagnostic))) or _("no reason given")
 		undelivered(record.request, bounce.recipients, reason, record.name)
-	return _close(
-		record,
-		mails.AUTOMATIC[texts.BOUNCE],
-		_("A mail server reports on a mail of ours.") if bounce else _why_bounce(),
-	)
-
-
-def _why_bounce() -> str:
-	return _("A mail server reports on a mail.")
+	said = _("A mail server reports on a mail of ours.") if bounce else _("A mail server reports on a mail.")
+	return _close(record, mails.AUTOMATIC[texts.BOUNCE], said)
 
 
 def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str) -> bool:
@@ -316,12 +247,10 @@ def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str
 	request = frappe.get_doc(REQUEST, name, for_update=True)
 	if any(row.source == evidence and row.action == "undelivered" for row in request.clock_events):
 		return False
-	addresses = ", ".join(recipients)
+	to = ", ".join(recipients)
 
 	def say() -> str:
-		return _("The mail to {0} was not delivered: {1}").format(
-			addresses or _("the customer"), reason[:500]
-		)
+		return _("The mail to {0} was not delivered: {1}").format(to or _("the customer"), reason[:500])
 
 	with in_language(language()):
 		said = say()
@@ -338,7 +267,7 @@ def _taken(record: Any, mail: Mail, settings: Any) -> str:
 	requester = people.requester_of(mail.sender, mail.sender_name)
 	if is_forged or not mail.is_sender_vouched:
 		requester = people.Requester(None, mail.sender, mail.sender_name, is_stranger=True)
-	named = _conversation(mail.thread) or _numbered(mail)
+	named = _conversation(mail.thread) or (mail.number and frappe.db.exists(REQUEST, mail.number))
 	if named and _is_party(named, requester, is_vouched=mail.is_sender_vouched and not is_forged):
 		return _go_on(record, mail, settings, named, requester)
 	reason = ""
@@ -354,18 +283,17 @@ def _taken(record: Any, mail: Mail, settings: Any) -> str:
 
 def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.Requester) -> str:
 	request = frappe.get_doc(REQUEST, name)
-	is_agent = (
-		bool(requester.user) and requester.user != request.raised_by and people.is_agent(requester.user)
-	)
-	if is_agent and requester.user and request.sender_email not in mail.recipients:
+	user = requester.user
+	is_agent = bool(user) and user != request.raised_by and people.is_agent(user)
+	if user and is_agent and request.sender_email not in mail.recipients:
 		record.request = name
-		panel.notify_writer(
-			request,
-			requester.user,
-			lambda: _("Your mail on {0} was kept; the customer did not get it. Answer from the form.").format(
+
+		def write() -> str:
+			return _("Your mail on {0} was kept; the customer did not get it. Answer from the form.").format(
 				name
-			),
-		)
+			)
+
+		panel.notify_writer(request, user, write)
 		return _close(record, mails.NOTE, _("An agent wrote, and the customer was not among the recipients."))
 	communication = _message(record, mail, settings, request)
 	if communication.reference_name != name:
@@ -380,8 +308,7 @@ def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.
 
 def _close(record: Any, outcome: str, reason: str) -> str:
 	record.update({"outcome": outcome, "reason": reason})
-	values = {field: record.get(field) for field in _FOUND}
-	frappe.db.set_value(DOCTYPE, record.name, values, update_modified=False)
+	record.db_update()
 	return outcome
 
 
@@ -391,17 +318,11 @@ def _close(record: Any, outcome: str, reason: str) -> str:
 def _conversation(ids: Iterable[str]) -> str | None:
 	"""The request of the nearest known message among these ids."""
 	for message_id in filter(None, ids):
-		for doctype in ("Communication", "Email Queue"):
-			name = frappe.db.get_value(
-				doctype, {"message_id": message_id, "reference_doctype": REQUEST}, "reference_name"
-			)
+		for doctype in (messages.DOCTYPE, "Email Queue"):
+			name = messages.by_id(message_id, "reference_name", doctype)
 			if name and frappe.db.exists(REQUEST, name):
 				return name
 	return None
-
-
-def _numbered(mail: Mail) -> str | None:
-	return mail.number if mail.number and frappe.db.exists(REQUEST, mail.number) else None
 
 
 def _is_party(name: str, requester: people.Requester, is_vouched: bool) -> bool:
@@ -414,19 +335,13 @@ def _is_party(name: str, requester: people.Requester, is_vouched: bool) -> bool:
 	request = frappe.get_doc(REQUEST, name)
 	if requester.email == request.sender_email or (requester.user and requester.user == request.raised_by):
 		return True
-	if requester.user:
-		if frappe.has_permission(REQUEST, "read", doc=request, user=requester.user):
-			return True
+	if requester.user and frappe.has_permission(REQUEST, "read", doc=request, user=requester.user):
+		return True
 	return requester.email in _copied(name)
 
 
 def _copied(name: str) -> set[str]:
-	rows = frappe.get_all(
-		"Communication",
-		filters={"reference_doctype": REQUEST, "reference_name": name, "communication_medium": "Email"},
-		fields=["recipients", "cc"],
-		order_by="creation asc",
-	)
+	rows = messages.on(name, ["communication_medium", "=", "Email"], fields=["recipients", "cc"])
 	found = {
 		frappe.utils.parse_addr(address)[1].lower()
 		for row in rows
@@ -452,25 +367,21 @@ def _message(record: Any, mail: Mail, settings: Any, request: Any) -> Any:
 	"""The mail as a Communication on the request, or on the one that follows it, with its files on that one."""
 	now = utc_now()
 	is_plausible = mail.date and now - _PLAUSIBLE_AGE < mail.date <= now
-	communication = frappe.get_doc(
-		{
-			"doctype": "Communication",
-			"communication_type": "Communication",
-			"communication_medium": "Email",
-			"sent_or_received": "Received",
-			"subject": (mail.subject or _("No subject"))[:1000],
-			"content": _content(mail) or escape_html(_("No text")),
-			"sender": mail.sender,
-			"sender_full_name": (mail.sender_name or mail.sender)[:140],
-			"recipients": mail.to[:5000],
-			"cc": mail.cc[:5000],
-			"message_id": mail.message_id,
-			"in_reply_to": _communication_of(mail.thread),
-			"communication_date": to_site(mail.date if is_plausible else now),
-			"has_attachment": int(bool(mail.attachments)),
-			"reference_doctype": REQUEST,
-			"reference_name": request.name,
-		}
+	communication = messages.new(
+		REQUEST,
+		request.name,
+		"Email",
+		is_sent=False,
+		subject=(mail.subject or _("No subject"))[:1000],
+		content=_content(mail) or escape_html(_("No text")),
+		sender=mail.sender,
+		sender_full_name=(mail.sender_name or mail.sender)[:140],
+		recipients=mail.to[:5000],
+		cc=mail.cc[:5000],
+		message_id=mail.message_id,
+		in_reply_to=next(filter(None, map(messages.by_id, mail.thread)), None),
+		communication_date=to_site(mail.date if is_plausible else now),
+		has_attachment=int(bool(mail.attachments)),
 	)
 	communication.flags.in_receive = True
 	communication.flags.skip_add_signature = True
@@ -486,22 +397,10 @@ def _message(record: Any, mail: Mail, settings: Any, request: Any) -> Any:
 		},
 		update_modified=False,
 	)
-	record.update(
-		{
-			"request": communication.reference_name,
-			"communication": communication.name,
-			"dropped": "\n".join(dropped),
-		}
-	)
+	record.request = communication.reference_name
+	record.communication = communication.name
+	record.dropped = "\n".join(dropped)
 	return communication
-
-
-def _communication_of(ids: Iterable[str]) -> str | None:
-	for message_id in ids:
-		name = frappe.db.get_value("Communication", {"message_id": message_id, "reference_doctype": REQUEST})
-		if name:
-			return name
-	return None
 
 
 def _attach(name: str, mail: Mail, record: Any, settings: Any) -> tuple[list[tuple[Any, Any]], list[str]]:
@@ -510,25 +409,21 @@ def _attach(name: str, mail: Mail, record: Any, settings: Any) -> tuple[list[tup
 	files: list[tuple[Any, Any]] = []
 	dropped: list[str] = []
 	if record.is_partial:
-		size_mb = round(record.size_bytes / _MB)
-		dropped.append(
-			_(
-				"The mail has {0} MB: only its beginning was read, without attachments. All of it is still in the mailbox."
-			).format(size_mb)
+		text = _(
+			"The mail has {0} MB: only its beginning was read, without attachments. All of it is still in the mailbox."
 		)
-		return files, dropped
+		return [], [text.format(round(record.size_bytes / _MB))]
 	for part in mail.attachments:
 		size_mb = round(len(part.content) / _MB, 1)
 		if limit_mb and len(part.content) > limit_mb * _MB:
 			dropped.append(_("{0} ({1} MB) is larger than {2} MB.").format(part.name, size_mb, limit_mb))
-			continue
-		if len(files) >= _MAX_FILES:
+		elif len(files) >= _MAX_FILES:
 			dropped.append(_("{0}: more than {1} files in one mail.").format(part.name, _MAX_FILES))
-			continue
-		try:
-			files.append((part, _file(name, part.name, part.content)))
-		except frappe.ValidationError as error:
-			dropped.append(f"{part.name}: {frappe.utils.strip_html(str(error))[:200]}")
+		else:
+			try:
+				files.append((part, _file(name, part.name, part.content)))
+			except frappe.ValidationError as error:
+				dropped.append(f"{part.name}: {frappe.utils.strip_html(str(error))[:200]}")
 	if len(dropped) > _MAX_DROPPED:
 		more = len(dropped) - _MAX_DROPPED
 		dropped[_MAX_DROPPED:] = [_("And {0} files more.").format(more)]
@@ -537,20 +432,20 @@ def _attach(name: str, mail: Mail, record: Any, settings: Any) -> tuple[list[tup
 
 def _file(request: str, file_name: str, content: bytes) -> Any:
 	"""A private file on a request. Raises `frappe.ValidationError` when the site does not take such files."""
+	file = frappe.get_doc(
+		{
+			"doctype": "File",
+			"file_name": file_name,
+			"attached_to_doctype": REQUEST,
+			"attached_to_name": request,
+			"is_private": 1,
+			"content": content,
+		}
+	)
 	frappe.db.savepoint("support_file")
 	try:
-		return frappe.get_doc(
-			{
-				"doctype": "File",
-				"file_name": file_name,
-				"attached_to_doctype": REQUEST,
-				"attached_to_name": request,
-				"is_private": 1,
-				"content": content,
-			}
-		).insert(
-			ignore_permissions=True
-		)  # The sender is of the conversation; files follow the request's own rule.
+		# The sender is of the conversation; files follow the request's own rule.
+		return file.insert(ignore_permissions=True)
 	except frappe.ValidationError:
 		undo_to("support_file")
 		frappe.clear_messages()
@@ -567,20 +462,15 @@ def _file(request: str, file_name: str, content: bytes) -> Any:
 
 def _with_files(content: str, mail: Mail, files: list[tuple[Any, Any]], dropped: list[str]) -> str:
 	"""The message with links to its files and a word on what was not kept."""
-	lines = [
+	links = ", ".join(
 		f'<a href="{escape_html(file.unique_url)}" target="_blank">{escape_html(part.name)}</a>'
 		for part, file in files
-	]
-	if lines:
-		content += (
-			"<p>" + escape_html(_("Attachments", context="Support Mail")) + ": " + ", ".join(lines) + "</p>"
-		)
+	)
+	if links:
+		content += f"<p>{escape_html(_('Attachments', context='Support Mail'))}: {links}</p>"
 	if any(part.content_type == "application/ms-tnef" for part, _file in files):
-		content += (
-			"<p><em>"
-			+ escape_html(_("Outlook wrapped what was attached in winmail.dat: ask for it again as a file."))
-			+ "</em></p>"
-		)
+		said = _("Outlook wrapped what was attached in winmail.dat: ask for it again as a file.")
+		content += f"<p><em>{escape_html(said)}</em></p>"
 	if dropped:
 		title = escape_html(_("Attachments not kept"))
 		rows = "".join(f"<li>{escape_html(line)}</li>" for line in dropped)
@@ -592,9 +482,8 @@ def _plain(mail: Mail, files: list[tuple[Any, Any]], dropped: list[str]) -> str:
 	"""The same in plain words, for the conversation."""
 	blocks = [mail.words[:_MAX_CONTENT].strip()]
 	if files:
-		blocks.append(
-			_("Attachments", context="Support Mail") + ": " + ", ".join(part.name for part, _kept in files)
-		)
+		names = ", ".join(part.name for part, _file in files)
+		blocks.append(f"{_('Attachments', context='Support Mail')}: {names}")
 	if dropped:
 		blocks.append("\n".join((_("Attachments not kept") + ":", *dropped)))
 	return "\n\n".join(filter(None, blocks))
@@ -610,26 +499,17 @@ def prepare(communication: Any) -> None:
 	number = communication.reference_name
 	if number not in (communication.subject or ""):
 		communication.subject = f"[{number}] {communication.subject or ''}".strip()
-	address = addresses.sending(number)
-	if address:
+	if address := addresses.sending(number):
 		name, _address = frappe.utils.parse_addr(communication.sender or "")
 		communication.sender_full_name = name or frappe.utils.get_fullname(frappe.session.user)
 		communication.sender = address
 	if not communication.message_id:
 		communication.message_id = get_message_id().strip("<> ")
 	if not communication.in_reply_to:
-		communication.in_reply_to = frappe.db.get_value(
-			"Communication",
-			{
-				"reference_doctype": REQUEST,
-				"reference_name": number,
-				"communication_medium": "Email",
-				"sent_or_received": "Received",
-				"message_id": ("is", "set"),
-			},
-			"name",
-			order_by="creation desc",
-		)
+		came = (["communication_medium", "=", "Email"], ["sent_or_received", "=", "Received"])
+		with_id = ["message_id", "is", "set"]
+		last = messages.on(number, *came, with_id, pluck="name", order_by="creation desc", limit=1)
+		communication.in_reply_to = last[0] if last else None
 
 
 def deliver(communication: Any) -> None:
@@ -639,13 +519,10 @@ def deliver(communication: Any) -> None:
 	if communication.recipients and communication.get_outgoing_email_account():
 		communication.send_email()
 	else:
-		frappe.msgprint(
-			_(
-				"The answer is on the request, but no mail goes out: there is no address to send it from or to."
-			),
-			alert=True,
-			indicator="orange",
+		text = _(
+			"The answer is on the request, but no mail goes out: there is no address to send it from or to."
 		)
+		frappe.msgprint(text, alert=True, indicator="orange")
 
 
 def keep_stranger_apart(communication: Any) -> None:
@@ -657,33 +534,20 @@ def keep_stranger_apart(communication: Any) -> None:
 def set_headers(email: Any) -> None:
 	"""Give a mail of a request what mail programs thread by, and what keeps robots from answering it."""
 	message_id = (email.msg_root["Message-Id"] or "").strip("<> ")
-	row = message_id and frappe.db.get_value(
-		"Communication",
-		{"message_id": message_id, "reference_doctype": REQUEST},
-		["reference_name", "communication_type"],
-		as_dict=True,
-	)
+	wanted = {"message_id": message_id, "reference_doctype": REQUEST}
+	fields = ["reference_name", "communication_type"]
+	row = message_id and frappe.db.get_value(messages.DOCTYPE, wanted, fields, as_dict=True)
 	if not row:
 		return
-	before = frappe.get_all(
-		"Communication",
-		filters={
-			"reference_doctype": REQUEST,
-			"reference_name": row.reference_name,
-			"message_id": ("not in", ("", message_id)),
-		},
-		pluck="message_id",
-		order_by="creation desc",
-		limit=10,
-	)
+	others = ["message_id", "not in", ("", message_id)]
+	before = messages.on(row.reference_name, others, pluck="message_id", order_by="creation desc", limit=10)
 	before = [found for found in reversed(before) if found and not re.search(r"[\s<>]", found)]
 	if before:
 		if "In-Reply-To" not in email.msg_root:
 			email.set_header("In-Reply-To", f"<{before[-1]}>")
 		email.set_header("References", " ".join(f"<{found}>" for found in before))
 	email.set_header(mails.LOOP_HEADER, frappe.local.site)
-	address = addresses.answering(row.reference_name)
-	if address:
+	if address := addresses.answering(row.reference_name):
 		email.set_header("Reply-To", address)
 	if row.communication_type == "Automated Message":
 		email.set_header("Auto-Submitted", "auto-replied")
@@ -691,12 +555,8 @@ def set_headers(email: Any) -> None:
 
 
 def _is_outgoing(communication: Any) -> bool:
-	return (
-		communication.reference_doctype == REQUEST
-		and communication.communication_medium == "Email"
-		and communication.communication_type == "Communication"
-		and communication.sent_or_received == "Sent"
-	)
+	written = ("reference_doctype", "communication_medium", "communication_type", "sent_or_received")
+	return [communication.get(field) for field in written] == [REQUEST, "Email", "Communication", "Sent"]
 
 
 def _slot_key(account: str, slot: Slot) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import frappe
 from frappe import _
 
+from ...adapters.conversation import messages
 from ...adapters.requests.requests import DOCTYPE, OTHER_LANGUAGE, duplicates_of
 from ...domain.conversation.chat import CLIENT_ID
 from ...domain.requests import status
@@ -56,24 +57,17 @@ def _write(doc: "SupportRequest", content: str, medium: str, client_id: str) -> 
 		name, _request, is_new = chat.post_message(doc, text, client_id)
 		return name, is_new
 	name = _key(doc.name, client_id)
-	if frappe.db.exists("Communication", name):
+	if frappe.db.exists(messages.DOCTYPE, name):
 		return name, False
-	user = frappe.session.user
-	message = frappe.get_doc(
-		{
-			"doctype": "Communication",
-			"communication_type": "Communication",
-			"communication_medium": "Email",
-			"sent_or_received": "Sent",
-			"subject": _("Re: {0} [{1}]").format(doc.subject, doc.name),
-			"content": guidance.append_material(doc, content),
-			"sender": frappe.db.get_value("User", user, "email") or user,
-			"sender_full_name": frappe.utils.get_fullname(user),
-			"recipients": address_of(doc),
-			"user": user,
-			"reference_doctype": DOCTYPE,
-			"reference_name": doc.name,
-		}
+	message = messages.new(
+		DOCTYPE,
+		doc.name,
+		"Email",
+		is_sent=True,
+		subject=_("Re: {0} [{1}]").format(doc.subject, doc.name),
+		content=guidance.append_material(doc, content),
+		recipients=address_of(doc),
+		**messages.by_present_user(),
 	)
 	message.flags.is_to_be_mailed = True
 	# The caller is an agent who may act on the request; Frappe gives nobody the right to write messages in general.

@@ -31,12 +31,9 @@ def choices(doc: "SupportRequest") -> list[dict[str, str]]:
 	"""The canned answers, those for the request's clause first."""
 	rows = promise_settings().canned_answers
 	wanted = {doc.clause, doc.second_clause} - {None, ""}
-	ordered = sorted(rows, key=lambda row: ((row.clause or "") not in wanted, bool(row.clause), row.idx))
-	return [
-		{"value": row.email_template, "clause": row.clause or ""}
-		for row in ordered
-		if frappe.db.exists("Email Template", row.email_template)
-	]
+	rows = [row for row in rows if frappe.db.exists("Email Template", row.email_template)]
+	rows.sort(key=lambda row: ((row.clause or "") not in wanted, bool(row.clause), row.idx))
+	return [{"value": row.email_template, "clause": row.clause or ""} for row in rows]
 
 
 def render(doc: "SupportRequest", template: str) -> str:
@@ -51,11 +48,8 @@ def render(doc: "SupportRequest", template: str) -> str:
 	try:
 		return _SANDBOX.from_string(text[:_LONGEST]).render(fields)
 	except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
-		frappe.throw(
-			_("The canned answer {0} cannot be filled in: {1}").format(
-				frappe.utils.escape_html(template), frappe.utils.escape_html(str(error))
-			)
-		)
+		text = _("The canned answer {0} cannot be filled in: {1}")
+		frappe.throw(text.format(*map(frappe.utils.escape_html, (template, str(error)))))
 
 
 def fields_of(doc: "SupportRequest") -> dict[str, str]:

@@ -4,7 +4,7 @@ A message is a Communication of the medium Chat. Its text never goes over realti
 there is something, and who hears it asks for what is new.
 """
 
-from collections.abc import Iterable
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from frappe import _
 from frappe.utils import get_datetime, get_fullname
 
 from ...adapters.access import people
+from ...adapters.conversation import messages
 from ...adapters.policy.terms import terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import realtime
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
 MARK = "Support Read Mark"
-MEDIUM = "Chat"
+MEDIUM, COMMENT = "Chat", "Comment"
 #: How many messages one look returns at most; older ones are asked for by `before`.
 PAGE = 100
 #: Mails and comments are stored before their request is locked, so a later commit may bring an earlier time.
@@ -41,16 +42,8 @@ _OVERLAP = timedelta(minutes=2)
 #: Steps whose reason is part of what was said.
 _SPOKEN = frozenset(name for name, words in status.WORDS.items() if words.said)
 _FIELDS = (
-	"name",
-	"creation",
-	"owner",
-	"sender",
-	"sender_full_name",
-	"communication_medium",
-	"sent_or_received",
-	"content",
-	"text_content",
-)
+	"name creation owner sender sender_full_name communication_medium sent_or_received content text_content"
+).split()
 
 
 class Said(TypedDict, total=False):
@@ -99,23 +92,17 @@ def post_message(doc: "SupportRequest", text: str, client_id: str) -> tuple[str,
 		text, name = rules.tidy(text), rules.key(doc.name, user, client_id)
 	except SupportError as error:
 		throw(error)
-	if known := frappe.db.get_value("Communication", name, "reference_name"):
+	if known := frappe.db.get_value(messages.DOCTYPE, name, "reference_name"):
 		return name, known, False
-	message = frappe.get_doc(
-		{
-			"doctype": "Communication",
-			"communication_type": "Communication",
-			"communication_medium": MEDIUM,
-			"sent_or_received": "Sent" if side == status.AGENT else "Received",
-			"subject": doc.subject,
-			"content": frappe.utils.escape_html(text).replace("\n", "<br>"),
-			"text_content": text,
-			"sender": frappe.db.get_value("User", user, "email") or user,
-			"sender_full_name": get_fullname(user),
-			"user": user,
-			"reference_doctype": DOCTYPE,
-			"reference_name": doc.name,
-		}
+	message = messages.new(
+		DOCTYPE,
+		doc.name,
+		MEDIUM,
+		is_sent=side == status.AGENT,
+		subject=doc.subject,
+		content=frappe.utils.escape_html(text).replace("\n", "<br>"),
+		text_content=text,
+		**messages.by_present_user(),
 	)
 	frappe.db.savepoint("support_chat")
 	try:
@@ -125,7 +112,9 @@ def post_message(doc: "SupportRequest", text: str, client_id: str) -> tuple[str,
 		# Another worker was quicker, and this transaction began before it ended.
 		undo_to("support_chat")
 		frappe.clear_last_message()
-		return name, _reference_now(name), False
+		# As committed by now: a plain read would see the state from before this transaction began.
+		known = frappe.db.get_value(messages.DOCTYPE, name, "reference_name", for_update=True)
+		return name, known, False
 	return name, message.reference_name, True
 
 
@@ -137,26 +126,13 @@ def conversation(
 	Instants are naive site times, as `at` of the rows. What came in shortly before `since` comes again, because it may
 	have been committed after it; rows have names, so the reader tells.
 	"""
-	filters: list[Any] = [
-		["reference_doctype", "=", DOCTYPE],
-		["reference_name", "=", doc.name],
-		["communication_type", "=", "Communication"],
-	]
-	if since:
-		filters.append(["creation", ">", since - _OVERLAP])
-	if before:
-		filters.append(["creation", "<", before])
-	rows = frappe.get_all(
-		"Communication",
-		filters=filters,
-		fields=list(_FIELDS),
-		order_by="creation desc, name desc",
-		limit=PAGE,
-	)
+	within = [["creation", ">", since - _OVERLAP]] if since else []
+	within += [["creation", "<", before]] if before else []
+	newest = {"fields": _FIELDS, "order_by": "creation desc, name desc", "limit": PAGE}
+	rows = messages.on(doc.name, messages.SAID, *within, **newest)
 	agents = set(people.agents())
-	files = _files_of(doc.name, {row.name for row in rows})
-	said = [_said(doc, row, agents, files.get(row.name, [])) for row in rows]
-	said += _comments(doc, since, before)
+	files = _files_of(doc.name, sorted(row.name for row in rows))
+	said = [_said(doc, row, agents, files[row.name]) for row in [*rows, *_comments(doc, within)]]
 	said += [step for step in _steps(doc, agents) if _is_within(step["at"], since, before)]
 	said.sort(key=lambda row: (row["at"], row["name"]))
 	policy, now = terms(doc.terms), utc_now()
@@ -194,7 +170,6 @@ def note(
 	doc: "SupportRequest", user: str, present_at: datetime | None, read_up_to: datetime | None, now: datetime
 ) -> ReadMarker:
 	"""Move somebody's mark forward, never back and never into the future; returns it."""
-	name = mark_name(doc.name, user)
 	mark = mark_of(doc.name, user)
 	values: dict[str, Any] = {}
 	if present_at and (mark.present_at is None or present_at > mark.present_at):
@@ -203,15 +178,19 @@ def note(
 		values["read_up_to"] = read_up_to
 	if not values:
 		return mark
-	if not frappe.db.exists(MARK, name):
-		frappe.get_doc(
-			{"doctype": MARK, "support_request": doc.name, "user": user, **values}
-			# A receipt of one's own look, made by the look.
-		).insert(ignore_permissions=True, ignore_if_duplicate=True, set_name=name)
-	frappe.db.set_value(MARK, name, values, update_modified=False)
+	_write_mark(doc.name, user, values)
 	if "read_up_to" in values:
 		realtime.publish_refresh(doc.name, {doc.raised_by or "Guest"})
 	return mark_of(doc.name, user)
+
+
+def _write_mark(request: str, user: str | None, values: dict[str, Any]) -> None:
+	name = mark_name(request, user)
+	if not frappe.db.exists(MARK, name):
+		mark = frappe.get_doc({"doctype": MARK, "support_request": request, "user": user, **values})
+		# A receipt of one's own look, made by the look, or by the job that mails to who has never looked.
+		mark.insert(ignore_permissions=True, ignore_if_duplicate=True, set_name=name)
+	frappe.db.set_value(MARK, name, values, update_modified=False)
 
 
 def mark_name(request: str, user: str | None) -> str:
@@ -219,57 +198,35 @@ def mark_name(request: str, user: str | None) -> str:
 
 
 def mark_of(request: str, user: str | None) -> ReadMarker:
-	row = frappe.db.get_value(
-		MARK, mark_name(request, user), ["read_up_to", "present_at", "mailed_up_to"], as_dict=True
-	)
-	return ReadMarker(row.read_up_to, row.present_at, row.mailed_up_to) if row else ReadMarker()
+	fields = ["read_up_to", "present_at", "mailed_up_to"]
+	row = frappe.db.get_value(MARK, mark_name(request, user), fields)
+	return ReadMarker(*row) if row else ReadMarker()
 
 
 def messages_of(doc: "SupportRequest") -> list[Message]:
 	"""The messages of a request as the rules see them."""
-	agents = set(people.agents())
-	rows = frappe.get_all(
-		"Communication",
-		filters={
-			"reference_doctype": DOCTYPE,
-			"reference_name": doc.name,
-			"communication_type": "Communication",
-		},
-		fields=["name", "creation", "owner", "sender", "sent_or_received", "communication_medium"],
-		order_by="creation asc",
-	)
+	fields = ["name", "creation", "owner", "sender", "sent_or_received", "communication_medium"]
+	return _as_ruled(doc, messages.on(doc.name, messages.SAID, fields=fields), set(people.agents()))
+
+
+def _as_ruled(doc: "SupportRequest", rows: list[Any], agents: set[str]) -> list[Message]:
 	return [Message(row.name, row.creation, _is_from_customer(doc, row, agents)) for row in rows]
 
 
 def unread_counts(names: list[str], user: str) -> dict[str, int]:
 	"""Request -> answers by chat or mail that its customer has not read; requests without any are left out."""
-	rows = frappe.get_all(
-		"Communication",
-		filters={
-			"reference_doctype": DOCTYPE,
-			"reference_name": ("in", names or [""]),
-			"communication_type": "Communication",
-			"sent_or_received": "Sent",
-			"owner": ("!=", user),
-		},
-		fields=["reference_name", "creation"],
-		order_by="creation asc",
+	asked = ("in", names or [""])
+	sent = (["sent_or_received", "=", "Sent"], ["owner", "!=", user])
+	rows = messages.on(asked, messages.SAID, *sent, fields=["reference_name", "creation"], as_list=True)
+	marks = frappe.get_all(
+		MARK,
+		filters={"support_request": asked, "user": user, "read_up_to": ("is", "set")},
+		fields=["support_request", "read_up_to"],
+		order_by="name asc",
+		as_list=True,
 	)
-	marks = dict(
-		frappe.get_all(
-			MARK,
-			filters={"support_request": ("in", names or [""]), "user": user},
-			fields=["support_request", "read_up_to"],
-			order_by="name asc",
-			as_list=True,
-		)
-	)
-	counts: dict[str, int] = {}
-	for row in rows:
-		read_up_to = marks.get(row.reference_name)
-		if read_up_to is None or row.creation > read_up_to:
-			counts[row.reference_name] = counts.get(row.reference_name, 0) + 1
-	return counts
+	read = dict(marks)
+	return dict(Counter(name for name, at in rows if name not in read or at > read[name]))
 
 
 def is_first_unread(doc: "SupportRequest", name: str, by_customer: bool) -> bool:
@@ -284,55 +241,25 @@ def is_first_unread(doc: "SupportRequest", name: str, by_customer: bool) -> bool
 def left_with_unread(now: datetime, absence_minutes: int) -> list[str]:
 	"""Requests with answers by chat that may have to be mailed: a first, wide look, without locks."""
 	since, until = now - timedelta(days=3), now - timedelta(minutes=absence_minutes)
-	return frappe.get_all(
-		"Communication",
-		filters={
-			"reference_doctype": DOCTYPE,
-			"communication_type": "Communication",
-			"communication_medium": MEDIUM,
-			"sent_or_received": "Sent",
-			"creation": ("between", (since, until)),
-		},
-		pluck="reference_name",
-		distinct=True,
-		order_by="reference_name asc",
-	)
+	sent = (["communication_medium", "=", MEDIUM], ["sent_or_received", "=", "Sent"])
+	lately = ["creation", "between", (since, until)]
+	asked = {"pluck": "reference_name", "distinct": True, "order_by": "reference_name asc"}
+	return messages.on(("is", "set"), messages.SAID, *sent, lately, **asked)
 
 
 def to_mail(doc: "SupportRequest", now: datetime, absence_minutes: int) -> list[Said]:
 	"""The answers by chat to mail to who asked, because they have left; empty when there is nothing to mail."""
 	mark = mark_of(doc.name, doc.raised_by)
-	chats = frappe.get_all(
-		"Communication",
-		filters={
-			"reference_doctype": DOCTYPE,
-			"reference_name": doc.name,
-			"communication_type": "Communication",
-			"communication_medium": MEDIUM,
-		},
-		fields=list(_FIELDS),
-		order_by="creation asc",
-	)
+	chats = messages.on(doc.name, messages.SAID, ["communication_medium", "=", MEDIUM], fields=_FIELDS)
 	agents = set(people.agents())
-	found = rules.to_mail(
-		[Message(row.name, row.creation, _is_from_customer(doc, row, agents)) for row in chats],
-		mark,
-		now,
-		absence_minutes,
-	)
+	found = rules.to_mail(_as_ruled(doc, chats, agents), mark, now, absence_minutes)
 	names = {message.name for message in found}
 	return [_said(doc, row, agents, []) for row in chats if row.name in names]
 
 
 def note_mailed(doc: "SupportRequest", up_to: datetime) -> None:
 	"""Remember what was mailed, so that it is mailed once."""
-	name = mark_name(doc.name, doc.raised_by)
-	if not frappe.db.exists(MARK, name):
-		frappe.get_doc(
-			{"doctype": MARK, "support_request": doc.name, "user": doc.raised_by}
-			# Written by the job that mails, for somebody who has never looked.
-		).insert(ignore_permissions=True, set_name=name)
-	frappe.db.set_value(MARK, name, "mailed_up_to", up_to, update_modified=False)
+	_write_mark(doc.name, doc.raised_by, {"mailed_up_to": up_to})
 
 
 def words() -> dict[str, str]:
@@ -358,23 +285,18 @@ def words() -> dict[str, str]:
 	}
 
 
-def _reference_now(name: str) -> str:
-	"""As committed by now: a plain read would see the state from before this transaction began."""
-	return frappe.db.get_value("Communication", name, "reference_name", for_update=True)
-
-
 def _said(doc: "SupportRequest", row: Any, agents: set[str], files: list[dict[str, Any]]) -> Said:
-	is_from_customer = _is_from_customer(doc, row, agents)
+	medium = row.communication_medium
 	# Chat and the mails of customers are kept in plain words too; what agents write by mail has links.
-	is_plain = row.communication_medium == MEDIUM or row.sent_or_received == "Received"
+	is_plain = medium == MEDIUM or row.sent_or_received == "Received"
 	text = row.text_content if is_plain else ""
 	return {
 		"name": row.name,
 		"at": _text(row.creation),
-		"side": status.CUSTOMER if is_from_customer else status.AGENT,
+		"side": status.CUSTOMER if _is_from_customer(doc, row, agents) else status.AGENT,
 		"author": row.sender_full_name or row.sender or "",
-		"is_mine": row.owner == frappe.session.user and row.communication_medium == MEDIUM,
-		"medium": row.communication_medium,
+		"is_mine": row.owner == frappe.session.user and medium in (MEDIUM, COMMENT),
+		"medium": medium,
 		"text": text or markup.said_in(row.content or ""),
 		"files": files,
 	}
@@ -389,33 +311,20 @@ def _is_from_customer(doc: "SupportRequest", row: Any, agents: set[str]) -> bool
 	return frappe.utils.parse_addr(row.sender or "")[1] not in agents
 
 
-def _comments(doc: "SupportRequest", since: datetime | None, before: datetime | None) -> list[Said]:
-	"""What who asked wrote under the form. An agent's comment is a note, and not part of what was said."""
-	rows = frappe.get_all(
-		"Comment",
-		filters={
-			"reference_doctype": DOCTYPE,
-			"reference_name": doc.name,
-			"comment_type": "Comment",
-			"owner": doc.raised_by,
-		},
-		fields=["name", "creation", "owner", "content"],
-		order_by="creation asc",
-	)
-	return [
-		{
-			"name": row.name,
-			"at": _text(row.creation),
-			"side": status.CUSTOMER,
-			"author": get_fullname(row.owner),
-			"is_mine": row.owner == frappe.session.user,
-			"medium": "Comment",
-			"text": markup.said_in(row.content or ""),
-			"files": [],
-		}
-		for row in rows
-		if _is_within(_text(row.creation), since, before)
+def _comments(doc: "SupportRequest", within: list[Any]) -> list[Any]:
+	"""What who asked wrote under the form, as messages. An agent's comment is a note, and not part of what was said."""
+	filters = [
+		["reference_doctype", "=", DOCTYPE],
+		["reference_name", "=", doc.name],
+		["comment_type", "=", COMMENT],
+		["owner", "=", doc.raised_by],
+		*within,
 	]
+	fields = ["name", "creation", "owner", "content"]
+	rows = frappe.get_all(COMMENT, filters=filters, fields=fields, order_by="creation asc")
+	for row in rows:
+		row.update(communication_medium=COMMENT, sender_full_name=get_fullname(row.owner))
+	return rows
 
 
 def _steps(doc: "SupportRequest", agents: set[str]) -> list[Said]:
@@ -441,44 +350,31 @@ def _steps(doc: "SupportRequest", agents: set[str]) -> list[Said]:
 	]
 
 
-def _files_of(request: str, messages: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+def _files_of(request: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:
 	"""Message -> its files. Those of the chat hang on the request and name their message, those of mail on the mail."""
-	names = sorted(messages)
+	found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+	of_chat = {
+		"attached_to_doctype": DOCTYPE,
+		"attached_to_name": request,
+		"attached_to_field": ("in", names),
+	}
+	of_mail = {"attached_to_doctype": messages.DOCTYPE, "attached_to_name": ("in", names), "is_private": 1}
 	if not names:
-		return {}
-	found: dict[str, list[dict[str, Any]]] = {}
-	for filters, column in (
-		(
-			{"attached_to_doctype": DOCTYPE, "attached_to_name": request, "attached_to_field": ("in", names)},
-			"attached_to_field",
-		),
-		(
-			{"attached_to_doctype": "Communication", "attached_to_name": ("in", names), "is_private": 1},
-			"attached_to_name",
-		),
-	):
-		for row in frappe.get_all(
-			"File",
-			filters=filters,
-			fields=["name", "file_name", "file_size", column],
-			order_by="creation asc",
-		):
-			found.setdefault(row[column], []).append(
-				{"name": row.name, "file_name": row.file_name, "size": row.file_size or 0}
-			)
+		return found
+	for filters, column in ((of_chat, "attached_to_field"), (of_mail, "attached_to_name")):
+		fields = ["name", "file_name", "file_size", column]
+		for row in frappe.get_all("File", filters=filters, fields=fields, order_by="creation asc"):
+			shown = {"name": row.name, "file_name": row.file_name, "size": row.file_size or 0}
+			found[row[column]].append(shown)
 	return found
 
 
 def _other_side_read_up_to(doc: "SupportRequest", side: str | None) -> datetime | None:
 	"""How far the other side has read: who asked, or the agent who has read furthest."""
 	users = [doc.raised_by] if side == status.AGENT else people.agents()
-	rows = frappe.get_all(
-		MARK,
-		filters={"support_request": doc.name, "user": ("in", users or [""])},
-		pluck="read_up_to",
-		order_by="read_up_to desc",
-	)
-	return next((at for at in rows if at), None)
+	filters = {"support_request": doc.name, "user": ("in", users or [""])}
+	rows = frappe.get_all(MARK, filters=filters, pluck="read_up_to", order_by="read_up_to desc")
+	return rows[0] if rows else None
 
 
 def _is_within(at: str, since: datetime | None, before: datetime | None) -> bool:

@@ -33,13 +33,8 @@ def add(request: str, content: str) -> Any:
 
 def notes_of(request: str) -> list[dict[str, Any]]:
 	"""The notes that the present user may read, the newest first."""
-	rows = frappe.get_list(
-		NOTE,
-		filters={"support_request": request},
-		fields=["name", "content", "owner", "creation"],
-		order_by="creation desc",
-		limit=50,
-	)
+	filters, fields = {"support_request": request}, ["name", "content", "owner", "creation"]
+	rows = frappe.get_list(NOTE, filters=filters, fields=fields, order_by="creation desc", limit=50)
 	return [
 		{
 			"content": row.content,

@@ -23,8 +23,6 @@ from ...domain.triage.cleaning import automatic_kind, is_courtesy
 from ..clock import clock
 from ..filing import intake
 
-_CHANNELS = {"Email": "Email", "Chat": "Chat"}
-
 
 def from_communication(communication: Any) -> None:
 	"""A mail or chat message on a request. Automated messages move no clock.
@@ -33,36 +31,30 @@ def from_communication(communication: Any) -> None:
 	"""
 	if communication.reference_doctype != DOCTYPE or communication.communication_type != "Communication":
 		return
+	medium, name = communication.communication_medium, communication.reference_name
 	# What a person types into a chat is no machine's answer, whatever it sounds like.
-	if communication.communication_medium != "Chat" and automatic_kind(
-		communication.subject or "", plain(communication.content)
-	):
+	if medium != "Chat" and automatic_kind(communication.subject or "", plain(communication.content)):
 		return
-	side = _side(communication)
+	side, source = _side(communication), f"Communication {communication.name}"
 	if side == status.AGENT:
-		_answered_by_agent(communication.reference_name, f"Communication {communication.name}")
+		request = frappe.get_doc(DOCTYPE, name, for_update=True)
+		if clock.answer(request, source):
+			request.save_from_flow()
 	elif side == status.CUSTOMER:
-		channel = _CHANNELS.get(communication.communication_medium, "Portal")
-		name = from_customer(
-			communication.reference_name,
-			_requester(communication),
-			communication.content or "",
-			channel,
-			f"Communication {communication.name}",
-		)
-		if name != communication.reference_name:
-			communication.db_set("reference_name", name, update_modified=False)
+		channel = medium if medium in ("Email", "Chat") else "Portal"
+		landed = from_customer(name, _requester(communication), communication.content or "", channel, source)
+		if landed != name:
+			communication.db_set("reference_name", landed, update_modified=False)
 
 
 def from_comment(comment: Any) -> None:
 	"""A comment under the request. The customer's counts as an answer; an agent's is a note, not an answer."""
 	if comment.reference_doctype != DOCTYPE or comment.comment_type != "Comment":
 		return
-	if _is_customer(comment.reference_name, comment.owner):
+	request = frappe.get_doc(DOCTYPE, comment.reference_name)
+	if clock.side_of(request, comment.owner) == status.CUSTOMER:
 		requester = people.requester_for(comment.owner)
-		from_customer(
-			comment.reference_name, requester, comment.content or "", "Desk", f"Comment {comment.name}"
-		)
+		from_customer(request.name, requester, comment.content or "", "Desk", f"Comment {comment.name}")
 
 
 def from_customer(name: str, requester: people.Requester, content: str, channel: str, source: str) -> str:
@@ -77,8 +69,7 @@ def from_customer(name: str, requester: people.Requester, content: str, channel:
 	if action in ("reopen", status.SUCCESSOR) and is_courtesy(plain(content)):
 		return name
 	if action == status.SUCCESSOR:
-		later = _open_successor(name)
-		if later:
+		if later := _open_successor(name):
 			return from_customer(later, requester, content, channel, source)
 		return intake.file(requester, request.subject, content, channel, previous_request=name).name
 	if action:
@@ -103,9 +94,8 @@ def _reaches_original(request: Any, source: str) -> bool:
 
 def _open_successor(name: str) -> str | None:
 	"""The request that an earlier answer became: a conversation of five messages is one new request, not five."""
-	return frappe.db.get_value(
-		DOCTYPE, {"previous_request": name, "status": ("in", status.OPEN)}, "name", order_by="creation desc"
-	)
+	filters = {"previous_request": name, "status": ("in", status.OPEN)}
+	return frappe.db.get_value(DOCTYPE, filters, "name", order_by="creation desc")
 
 
 def what_follows(request: Any) -> str | None:
@@ -118,12 +108,6 @@ def what_follows(request: Any) -> str | None:
 def plain(content: str | None) -> str:
 	"""The words of a message: Frappe keeps messages as HTML."""
 	return markup.text_of(content or "").strip()
-
-
-def _answered_by_agent(name: str, source: str) -> None:
-	request = frappe.get_doc(DOCTYPE, name, for_update=True)
-	if clock.answer(request, source):
-		request.save_from_flow()
 
 
 def _side(communication: Any) -> str | None:
@@ -149,8 +133,3 @@ def _requester(communication: Any) -> people.Requester:
 
 def _address(communication: Any) -> str:
 	return frappe.utils.parse_addr(communication.sender or "")[1].lower()
-
-
-def _is_customer(name: str, user: str) -> bool:
-	request = frappe.get_doc(DOCTYPE, name)
-	return clock.side_of(request, user) == status.CUSTOMER
