@@ -23,17 +23,14 @@ def uploaded() -> list[Any]:
 	if len(uploads) > _FILES_A_FORM:
 		frappe.throw(_("Up to {0} files fit. Send the others afterwards.").format(_FILES_A_FORM))
 	for upload in uploads:
-		if not _is_accepted(upload.filename):
+		# Neither Frappe's list nor an older Python knows WebP, which browsers save pictures as.
+		is_webp = upload.filename.lower().endswith(".webp")
+		if not is_webp and guess_type(upload.filename)[0] not in ALLOWED_MIMETYPES:
 			text = _(
 				"{0} is not a kind of file that can be sent: use a picture, PDF, text, CSV or an office document."
 			)
 			frappe.throw(text.format(frappe.utils.escape_html(upload.filename)), title=_("File"))
 	return uploads
-
-
-def _is_accepted(file_name: str) -> bool:
-	# Neither Frappe's list nor an older Python knows WebP, which browsers save pictures as.
-	return guess_type(file_name)[0] in ALLOWED_MIMETYPES or file_name.lower().endswith(".webp")
 
 
 def attach(doc: Any, upload: Any, message: str | None = None) -> str:
@@ -43,18 +40,8 @@ def attach(doc: Any, upload: Any, message: str | None = None) -> str:
 		frappe.throw(_("This request has {0} files already. Open a new one for more.").format(count))
 	# From its beginning: the door may have been begun again after it was read.
 	upload.stream.seek(0)
-	file = frappe.get_doc(
-		{
-			"doctype": "File",
-			"attached_to_doctype": DOCTYPE,
-			"attached_to_name": doc.name,
-			"attached_to_field": message,
-			"folder": "Home/Attachments",
-			"file_name": upload.filename,
-			"is_private": 1,
-			"content": upload.stream.read(),
-		}
-	)
+	place = {"folder": "Home/Attachments", "attached_to_field": message}
+	file = messages.file_on(doc.name, upload.filename, upload.stream.read(), **place)
 	# Who attaches may write on the request; accounts without a desk have no right on files in general.
 	return file.insert(ignore_permissions=True).name
 

@@ -13,7 +13,6 @@ from frappe.utils.file_lock import LockTimeoutError
 from frappe.utils.synchronization import filelock
 from rq.timeouts import BaseTimeoutException
 
-from ..adapters.conversation import addresses
 from ..adapters.conversation.mailbox import Fetched, MailboxAway, Slot, State, open_mailbox, said
 from ..adapters.requests.requests import DOCTYPE as REQUEST
 from ..adapters.site.errors import is_locked, is_passing
@@ -67,14 +66,6 @@ def receive(account: Any) -> Counter[str]:
 	return outcomes
 
 
-def receive_all() -> Counter[str]:
-	"""Read every support mailbox now."""
-	outcomes: Counter[str] = Counter()
-	for name in addresses.mailboxes():
-		outcomes += receive(frappe.get_doc("Email Account", name))
-	return outcomes
-
-
 def process(name: str) -> str:
 	"""Take one mail that was kept. One that cannot be read, for a reason of its own, is left to a person.
 
@@ -84,7 +75,11 @@ def process(name: str) -> str:
 	began = time.monotonic()
 	for times, pause in enumerate((*_PAUSES, None)):
 		try:
-			return _process_once(name, is_first=times == 0)
+			if times == 0:
+				_begin(name)
+			outcome = mail.process(name)
+			frappe.db.commit()
+			return outcome
 		except Exception as error:
 			if not _undo(error):
 				title = "Support: a mail could not be read"
@@ -100,15 +95,11 @@ def process(name: str) -> str:
 	return RECEIVED
 
 
-def _process_once(name: str, is_first: bool) -> str:
-	if is_first:
-		attempts = cint(frappe.db.get_value(mail.DOCTYPE, name, "attempts")) + 1
-		_count(name, attempts)
-		if attempts > mail.MAX_ATTEMPTS:
-			mail.give_up(name, _("Reading it was interrupted {0} times.").format(mail.MAX_ATTEMPTS))
-	mail.process(name)
-	frappe.db.commit()
-	return frappe.db.get_value(mail.DOCTYPE, name, "outcome")
+def _begin(name: str) -> None:
+	attempts = cint(frappe.db.get_value(mail.DOCTYPE, name, "attempts")) + 1
+	_count(name, attempts)
+	if attempts > mail.MAX_ATTEMPTS:
+		mail.give_up(name, _("Reading it was interrupted {0} times.").format(mail.MAX_ATTEMPTS))
 
 
 def _count(name: str, attempts: int) -> None:
@@ -169,19 +160,18 @@ def send_again() -> None:
 
 def _send_again(row: Any) -> None:
 	queued = frappe.get_doc("Email Queue", row.name, for_update=True)
+	lines = (row.error or "").strip().splitlines() or [""]
 	is_late = row.creation < add_to_date(site_now(), days=-RETRY_DAYS)
-	if is_late or is_permanent(row.error or ""):
+	if is_late or _is_refused(lines[-1][:_LONGEST_REFUSAL]):
 		recipients = [entry.recipient for entry in queued.recipients if not entry.is_mail_sent()]
-		reason = ((row.error or "").strip().splitlines() or [""])[-1]
-		mail.undelivered(row.reference_name, recipients, reason, f"Email Queue {row.name}")
+		mail.undelivered(row.reference_name, recipients, lines[-1], f"Email Queue {row.name}")
 	else:
 		queued.update_status("Not Sent", retry=0)
 
 
-def is_permanent(error: str) -> bool:
+def _is_refused(line: str) -> bool:
 	"""Whether a mail server refused a mail for good: a reply of 5xx to the mail itself, not a lost connection."""
-	last = error.strip().rsplit("\n", 1)[-1][:_LONGEST_REFUSAL]
-	return bool(_PERMANENT.search(last)) and set(_CODE.findall(last)) == {"5"}
+	return bool(_PERMANENT.search(line)) and set(_CODE.findall(line)) == {"5"}
 
 
 def _read(account: Any, outcomes: Counter[str], ends_at: float) -> int:

@@ -1,5 +1,7 @@
 """What an operator wants to know of the mail: read, unread, counted, waiting."""
 
+from collections.abc import Iterator
+
 import frappe
 from frappe import _
 from frappe.utils import add_to_date
@@ -20,24 +22,24 @@ _SHOWN = 5
 Row = tuple[int, str, str]
 
 
-def checks() -> list[Row]:
+def checks() -> Iterator[Row]:
 	"""The mailboxes, what could not be read, what made no request and why, and what waits to go out."""
 	names = addresses.mailboxes()
 	if not names:
-		return [(OK, "mail", _("No support address is set: nothing is read by mail."))]
-	rows: list[Row] = []
+		yield OK, "mail", _("No support address is set: nothing is read by mail.")
+		return
 	if not addresses.are_read_by_us():
 		text = _(
 			"Another app handles Email Accounts: install codigo_binario_support after it, or mails are lost."
 		)
-		rows.append((CRITICAL, "mail_class", text))
+		yield CRITICAL, "mail_class", text
 	if not promise_settings().authserv_id:
 		text = _(
 			"Nobody checks who sends the mails, so a sender can be forged: set who checks senders in Support Promise Settings."
 		)
-		rows.append((WARNING, "mail_senders", text))
+		yield WARNING, "mail_senders", text
 	for name in names:
-		rows += _mailbox(name)
+		yield from _mailbox(name)
 	unread = {"outcome": ("in", (UNREAD, RECEIVED))}
 	newest = frappe.get_all(
 		mail.DOCTYPE, filters=unread, pluck="name", order_by="name desc", limit=_SHOWN + 1
@@ -45,39 +47,41 @@ def checks() -> list[Row]:
 	if newest:
 		shown = ", ".join(newest[:_SHOWN]) + ("…" if len(newest) > _SHOWN else "")
 		text = _("{0} mails could not be read: open them in Support Mail: {1}.")
-		rows.append((WARNING, "mail_unread", text.format(frappe.db.count(mail.DOCTYPE, unread), shown)))
-	since = add_to_date(site_now(), days=-1)
-	counted = [
-		f"{_(outcome, context='Support Mail')} {number}"
-		for outcome in COUNTED
-		if (number := frappe.db.count(mail.DOCTYPE, {"outcome": outcome, "received_at": (">", since)}))
-	]
+		yield WARNING, "mail_unread", text.format(frappe.db.count(mail.DOCTYPE, unread), shown)
+	since = (">", add_to_date(site_now(), days=-1))
+	numbers = {
+		name: frappe.db.count(mail.DOCTYPE, {"outcome": name, "received_at": since}) for name in COUNTED
+	}
+	counted = [f"{_(name, context='Support Mail')} {number}" for name, number in numbers.items() if number]
 	if counted:
-		text = _("Within a day these mails made no request: {0}.").format(", ".join(counted))
-		rows.append((OK, "mail_counted", text))
-	late = add_to_date(site_now(), hours=-1)
-	old = {"reference_doctype": DOCTYPE, "status": ("in", ("Not Sent", "Error")), "creation": ("<", late)}
-	if waiting := frappe.db.count("Email Queue", old):
+		yield (
+			OK,
+			"mail_counted",
+			_("Within a day these mails made no request: {0}.").format(", ".join(counted)),
+		)
+	late = ("<", add_to_date(site_now(), hours=-1))
+	queued = {"reference_doctype": DOCTYPE, "status": ("in", ("Not Sent", "Error")), "creation": late}
+	if waiting := frappe.db.count("Email Queue", queued):
 		text = _("{0} mails wait for the mail server for more than an hour.")
-		rows.append((WARNING, "mail_queue", text.format(waiting)))
-	return rows
+		yield WARNING, "mail_queue", text.format(waiting)
 
 
-def _mailbox(name: str) -> list[Row]:
+def _mailbox(name: str) -> Iterator[Row]:
 	account = frappe.db.get_value("Email Account", name, ["enable_incoming", "enable_outgoing"], as_dict=True)
 	where, fields = {"parent": SETTINGS, "email_account": name}, ["last_read_at", "last_error"]
 	row = frappe.db.get_value("Support Mailbox", where, fields, as_dict=True)
 	if not account or not account.enable_incoming:
 		text = _("{0}: incoming mail is not enabled in the Email Account.")
-		return [(CRITICAL, "mailbox", text.format(name))]
-	rows: list[Row] = []
+		yield CRITICAL, "mailbox", text.format(name)
+		return
 	if not account.enable_outgoing:
 		text = _("{0}: outgoing mail is not enabled: acknowledgements and answers come from another address.")
-		rows.append((WARNING, "mailbox", text.format(name)))
+		yield WARNING, "mailbox", text.format(name)
 	if row and row.last_error:
-		return [*rows, (CRITICAL, "mailbox", f"{name}: {row.last_error}")]
-	if not row or not row.last_read_at:
-		return [*rows, (WARNING, "mailbox", _("{0} has not been read yet.").format(name))]
-	minutes = (site_now() - row.last_read_at).total_seconds() / 60
-	level = CRITICAL if minutes > _MAIL_MINUTES else OK
-	return [*rows, (level, "mailbox", _("{0} was read {1} ago.").format(name, duration_phrase(minutes * 60)))]
+		yield CRITICAL, "mailbox", f"{name}: {row.last_error}"
+	elif not row or not row.last_read_at:
+		yield WARNING, "mailbox", _("{0} has not been read yet.").format(name)
+	else:
+		seconds = (site_now() - row.last_read_at).total_seconds()
+		level = CRITICAL if seconds > _MAIL_MINUTES * 60 else OK
+		yield level, "mailbox", _("{0} was read {1} ago.").format(name, duration_phrase(seconds))

@@ -24,7 +24,6 @@ CLIENT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{7,63}")
 _ADDRESS = re.compile(
 	r"""(https?://(?:\([^\s<>"()]{0,500}\)|[^\s<>"()]){0,2000}(?:\([^\s<>"()]{0,500}\)|[^\s<>"().,;:!?'\]}»]))"""
 )
-_MANY_BREAKS = re.compile(r"\n{4,}")
 
 
 class ChatError(SupportError):
@@ -66,15 +65,12 @@ def tidy(text: str) -> str:
 	"""
 	text = unicodedata.normalize("NFC", text or "").replace("\r\n", "\n").replace("\r", "\n")
 	text = "".join(mark for mark in text if mark in "\n\t" or unicodedata.category(mark) not in ("Cc", "Cs"))
-	text = _MANY_BREAKS.sub("\n\n\n", text).strip()
+	text = re.sub(r"\n{4,}", "\n\n\n", text).strip()
 	if not text:
 		raise ChatError("Write something first: the message is empty.")
 	if len(text) > LONGEST:
-		raise ChatError(
-			"The message has {length} characters; {longest} fit. Send it in parts, or as a file.",
-			length=len(text),
-			longest=LONGEST,
-		)
+		said = "The message has {length} characters; {longest} fit. Send it in parts, or as a file."
+		raise ChatError(said, length=len(text), longest=LONGEST)
 	return text
 
 

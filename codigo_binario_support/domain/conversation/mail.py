@@ -14,7 +14,7 @@ from datetime import datetime, timezone
 from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from ..errors import SupportError
@@ -26,56 +26,49 @@ SPAM = "spam"
 
 RECEIVED, REQUEST, CONTINUED, LINKED, NOTE = "Received", "Request", "Continued", "Linked", "Note"
 TOO_MANY, DUPLICATE, UNREAD = "Too many", "Duplicate", "Unread"
-#: The outcome of what no person sent.
+#: The outcome of what no person sent, and the reason that is kept with it.
 AUTOMATIC = {
-	AUTO_REPLY: "Automatic reply",
-	BOUNCE: "Bounce",
-	BULK: "Mailing list",
-	LOOP: "Loop",
-	SPAM: "Spam",
+	AUTO_REPLY: ("Automatic reply", "A machine answered: its headers or its words say so."),
+	BOUNCE: ("Bounce", "A mail server reports on a mail."),
+	BULK: ("Mailing list", "It came through a mailing list."),
+	LOOP: ("Loop", "It came from an address of ours, or has passed here before."),
+	SPAM: ("Spam", "The mail server took it for spam."),
 }
+#: Counted, and no request: see `support health`.
+COUNTED = (*(outcome for outcome, _reason in AUTOMATIC.values()), TOO_MANY, DUPLICATE)
 #: A person wrote, and it is on a request.
 TAKEN = (REQUEST, CONTINUED, LINKED)
 #: What became of a mail, each with its colour in lists.
 OUTCOMES = {
 	RECEIVED: "yellow",
 	**dict.fromkeys(TAKEN, "green"),
-	**dict.fromkeys((NOTE, *AUTOMATIC.values(), TOO_MANY, DUPLICATE), "gray"),
-	AUTOMATIC[BOUNCE]: "orange",
+	**dict.fromkeys((NOTE, *COUNTED), "gray"),
+	AUTOMATIC[BOUNCE][0]: "orange",
 	UNREAD: "red",
 }
-#: Counted, and no request: see `support health`.
-COUNTED = (*AUTOMATIC.values(), TOO_MANY, DUPLICATE)
 
 #: Our own mails carry it, with the address of the site that sent them.
 LOOP_HEADER = "X-Codigo-Binario-Support"
 
-#: A message of a thread names the ones before it; more than the newest of them say nothing new.
-_THREAD_IDS = 30
 #: What an address is not made of, and how long one can be that a site can keep (RFC 5321 allows 254).
 _NO_ADDRESS = re.compile(r"[\s<>\"',;:()]+")
 LONGEST_ADDRESS = 140
 #: Headers are read this far: of a list of addresses, and of any other; of References the newest stand at the end.
 _LONGEST_LIST, _LONGEST_HEADER = 100_000, 20_000
 #: A header that describes a part: Python takes the square of its length to read it.
-_LONG_PART_HEADER = re.compile(
-	rb"^content-[a-z-]{1,30}:[^\n]*(?:\n[ \t][^\n]*)*", re.IGNORECASE | re.MULTILINE
-)
+_LONG_PART_HEADER = re.compile(rb"(?im)^content-[a-z-]{1,30}:[^\n]*(?:\n[ \t][^\n]*)*")
 #: Encodings that no mail is written in, and whose readers take the square of the length.
 _NO_CHARSETS = frozenset(("punycode", "idna"))
 _FOLDED = re.compile(r"\r?\n(?=[ \t])")
 #: Headers of one name that are read.
 _MOST_SAME = 50
-#: Attached mails that are asked whether a report is about them.
-_MOST_RETURNED = 5
 _MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _RETURNED_ID = re.compile(rb"(?im)^message-id:\s*<([^<>\s]+)>")
 _CALENDAR_REPLY = re.compile(rb"(?mi)^METHOD:\s*REPLY\b")
 _NUMBER = re.compile(r"\bCBS-\d{4}-\d{5,}\b", re.IGNORECASE)
 _ROBOT = re.compile(
-	r"^(?:no[._-]?(?:reply|responder|contestar)|do[._-]?not[._-]?reply|mailer-daemon|postmaster|bounces?|notifications?)\b",
-	re.IGNORECASE,
+	r"(?i)(?:no[._-]?(?:reply|responder|contestar)|do[._-]?not[._-]?reply|mailer-daemon|postmaster|bounces?|notifications?)\b"
 )
 _LIST_HEADERS = ("list-id", "list-post", "list-unsubscribe", "mailing-list", "x-mailing-list", "precedence")
 _LATIN = frozenset(("iso-8859-1", "latin-1", "latin1", "windows-1252", "cp1252", "us-ascii", "ascii"))
@@ -87,12 +80,11 @@ class MailError(SupportError):
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-	"""A file of a mail. `content_id` is what the HTML calls it by, without brackets."""
+	"""A file of a mail."""
 
 	name: str
 	content_type: str
 	content: bytes
-	content_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +110,8 @@ class Mail:
 	sender: str
 	sender_name: str
 	recipients: tuple[str, ...]
-	to: str
-	cc: str
 	subject: str
 	date: datetime | None
-	text: str
 	html: str
 	#: The body as plain text, whichever way it was sent.
 	words: str
@@ -130,7 +119,7 @@ class Mail:
 	headers: dict[str, str]
 	bounce: Bounce | None
 	digest: str
-	is_sender_vouched: bool = True
+	is_sender_vouched: bool
 
 	@property
 	def number(self) -> str | None:
@@ -150,14 +139,12 @@ def read(raw: bytes, own_lists: Collection[str] = (), own_addresses: Collection[
 	Raises `MailError` when there is nothing to read, or no sender.
 	"""
 	try:
-		message = email.message_from_bytes(
-			_LONG_PART_HEADER.sub(lambda header: header[0][:_LONGEST_HEADER], raw)
-		)
+		shortened = _LONG_PART_HEADER.sub(lambda header: header[0][:_LONGEST_HEADER], raw)
+		message = email.message_from_bytes(shortened)
 		parts = list(_parts(message))
 	except (RecursionError, ValueError, LookupError, AssertionError, TypeError, AttributeError) as error:
-		raise MailError(
-			"It is not a mail that can be taken apart: {reason}.", reason=type(error).__name__
-		) from error
+		text = "It is not a mail that can be taken apart: {reason}."
+		raise MailError(text, reason=type(error).__name__) from error
 	headers = _headers(message)
 	if not headers:
 		raise MailError("It has no headers.")
@@ -175,11 +162,8 @@ def read(raw: bytes, own_lists: Collection[str] = (), own_addresses: Collection[
 		sender=sender,
 		sender_name=sender_name,
 		recipients=tuple(dict.fromkeys(address for _name, address in recipients)),
-		to=headers.get("to", ""),
-		cc=headers.get("cc", ""),
 		subject=headers.get("subject", ""),
 		date=_date(headers.get("date", "")),
-		text=text,
 		html=html,
 		words=text if text.strip() else markup.words_of(html),
 		attachments=tuple(attachments),
@@ -333,7 +317,8 @@ def _first_id(value: str) -> str:
 def _thread(headers: dict[str, str]) -> tuple[str, ...]:
 	nearest = _MESSAGE_ID.findall(headers.get("in-reply-to", ""))
 	before = reversed(_MESSAGE_ID.findall(headers.get("references", "")))
-	return tuple(dict.fromkeys([*nearest, *before]))[:_THREAD_IDS]
+	# More than the newest of them say nothing new.
+	return tuple(dict.fromkeys([*nearest, *before]))[:30]
 
 
 def _date(value: str) -> datetime | None:
@@ -368,8 +353,7 @@ def _body(parts: list[Message]) -> tuple[str, str, list[Attachment]]:
 			text.append(_text(part))
 		elif content := _bytes(part):
 			name = name or _made_up_name(kind, len(attachments) + 1)
-			content_id = decoded(str(part.get("Content-ID") or "")).strip("<> ")
-			attachments.append(Attachment(name, kind, content, content_id))
+			attachments.append(Attachment(name, kind, content))
 	return "\n".join(text).strip(), "\n".join(html).strip(), attachments
 
 
@@ -436,8 +420,9 @@ def _bounce(message: Message, headers: dict[str, str]) -> Bounce | None:
 	if not reports and not failed and _parameter(headers, "report-type") != "delivery-status":
 		return None
 	kinds = ("message/rfc822", "text/rfc822-headers")
-	returned = [part for part in parts if part.get_content_type() in kinds][:_MOST_RETURNED]
-	ids = (_RETURNED_ID.search(_bytes(part)) for part in returned)
+	returned = (_bytes(part) for part in parts if part.get_content_type() in kinds)
+	# The mail that it is about is among the first.
+	ids = (_RETURNED_ID.search(content) for content in islice(returned, 5))
 	message_id = next((found[1].decode("ascii", "replace") for found in ids if found), "")
 	rows = [_headers(block) for report in reports for block in report.get_payload()]
 	per_recipient = [row for row in rows if "final-recipient" in row or "original-recipient" in row]

@@ -35,7 +35,9 @@ def send(request: Any, to_robot: bool = False) -> bool:
 	settings = promise_settings()
 	if settings.acknowledge == "Never" or to_robot or not request.sender_email:
 		return False
-	if request.sender_email in addresses.own() or (request.is_stranger and _heard_lately(request)):
+	since = (">", to_site(utc_now() - _STRANGER_PAUSE))
+	heard = {"sender_email": request.sender_email, "acknowledged_at": since, "is_stranger": 1}
+	if request.sender_email in addresses.own() or (request.is_stranger and frappe.db.exists(DOCTYPE, heard)):
 		return False
 	if frappe.db.get_value(DOCTYPE, request.name, "acknowledged_at", for_update=True):
 		return False
@@ -102,34 +104,16 @@ def _queue(request: Any, subject: str, html: str) -> None:
 	sender = formataddr((_("Support"), address)) if address else None
 	came = ["sent_or_received", "=", "Received"]
 	answered = next(iter(messages.on(request.name, came, pluck="name", limit=1)), None)
-	communication = messages.new(
-		DOCTYPE,
-		request.name,
-		"Email",
-		is_sent=True,
-		communication_type="Automated Message",
-		subject=subject,
-		content=html,
-		sender=sender,
-		recipients=request.sender_email,
-		message_id=message_id,
-		in_reply_to=answered,
-	).insert(ignore_permissions=True)  # The system writes it, whoever filed.
+	common = {"subject": subject, "sender": sender, "message_id": message_id, "in_reply_to": answered}
+	message = {"content": html, "recipients": request.sender_email, "communication_type": "Automated Message"}
+	communication = messages.new(DOCTYPE, request.name, "Email", is_sent=True, **common, **message)
+	communication.insert(ignore_permissions=True)  # The system writes it, whoever filed.
 	frappe.sendmail(
 		recipients=[request.sender_email],
-		sender=sender or "",
-		subject=subject,
 		message=html,
 		reference_doctype=DOCTYPE,
 		reference_name=request.name,
 		communication=communication.name,
-		message_id=message_id,
-		in_reply_to=answered,
 		add_unsubscribe_link=0,
+		**common,
 	)
-
-
-def _heard_lately(request: Any) -> bool:
-	since = to_site(utc_now() - _STRANGER_PAUSE)
-	filters = {"sender_email": request.sender_email, "acknowledged_at": (">", since), "is_stranger": 1}
-	return bool(frappe.db.exists(DOCTYPE, filters))

@@ -21,15 +21,11 @@ from ..clock import clock
 from ..conversation import reply
 
 
-def is_mirrored(doc: Any) -> bool:
-	return people.BILLING_CLAUSE not in (doc.clause, doc.second_clause)
-
-
 def write(name: str) -> str | None:
 	"""Make or update the ticket of a request; returns its name. Safe to run again."""
 	doc = frappe.get_doc(DOCTYPE, name)
 	ticket_name = helpdesk.ticket_of(name)
-	if not is_mirrored(doc):
+	if people.BILLING_CLAUSE in (doc.clause, doc.second_clause):
 		if ticket_name:
 			_withdraw(ticket_name)
 		return None
@@ -159,18 +155,9 @@ def _write(message: Any, doctype: str, name: str, medium: str, is_sent: bool, wr
 	copy = helpdesk_mapping.copy_name(message.name)
 	if frappe.db.exists(messages.DOCTYPE, copy):
 		return copy
-	doc = messages.new(
-		doctype,
-		name,
-		medium,
-		is_sent,
-		subject=message.subject,
-		content=message.content,
-		sender=message.sender or _address(message.owner),
-		sender_full_name=message.sender_full_name,
-		recipients=message.recipients,
-		status="Linked",
-	)
+	same = {field: message.get(field) for field in ("subject", "content", "sender_full_name", "recipients")}
+	sender = message.sender or _address(message.owner)
+	doc = messages.new(doctype, name, medium, is_sent, sender=sender, status="Linked", **same)
 	with people.as_user(writer):
 		doc.insert(ignore_permissions=True, set_name=copy)  # A copy of what was allowed on the other side.
 	return copy

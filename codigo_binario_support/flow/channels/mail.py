@@ -8,6 +8,7 @@ Everything else that a person wrote is a new request; what a machine wrote is co
 import hashlib
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -74,9 +75,7 @@ def was_renumbered(account: str, slot: Slot, fetched: Fetched) -> bool:
 
 def store_raw(account: str, slot: Slot, fetched: Fetched) -> str:
 	"""Write a mail down as it came, before anybody looks into it; returns its row's name."""
-	record = _row(account, slot, fetched)
-	_insert(record, _source_file(fetched.raw))
-	return record.name
+	return _insert(_row(account, slot, fetched), _source_file(fetched.raw))
 
 
 def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
@@ -86,8 +85,7 @@ def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
 	"""
 	record = _row(account, slot, fetched)
 	record.update({"outcome": mails.UNREAD, "is_partial": 1, "reason": reason})
-	beginning = fetched.raw[:HEAD_BYTES]
-	file = None
+	beginning, file = fetched.raw[:HEAD_BYTES], None
 	frappe.db.savepoint("support_aside")
 	try:
 		file = _source_file(beginning)
@@ -96,9 +94,9 @@ def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
 			raise
 		undo_to("support_aside")
 		frappe.clear_messages()
-		record.reason = "\n\n".join(filter(None, (reason, _first_words(beginning))))
-	_insert(record, file)
-	return record.name
+		with suppress(MailError):
+			record.reason = f"{reason}\n\n{mails.read(beginning).words[:_FIRST_WORDS]}".strip()
+	return _insert(record, file)
 
 
 def _row(account: str, slot: Slot, fetched: Fetched) -> Any:
@@ -134,12 +132,13 @@ def _source_file(raw: bytes) -> Any:
 	return file.insert(ignore_permissions=True)
 
 
-def _insert(record: Any, file: Any) -> None:
+def _insert(record: Any, file: Any) -> str:
 	record.source_file = file.file_url if file else None
 	record.flags.from_flow = True
 	record.insert(ignore_permissions=True)  # As above.
 	if file:
 		frappe.db.set_value("File", file.name, _attached_to(record), update_modified=False)
+	return record.name
 
 
 def _attached_to(record: Any) -> dict[str, str]:
@@ -150,23 +149,15 @@ def _attached_to(record: Any) -> dict[str, str]:
 	}
 
 
-def _first_words(raw: bytes) -> str:
-	try:
-		return mails.read(raw).words[:_FIRST_WORDS]
-	except MailError:
-		return ""
-
-
 def process(name: str, is_forced: bool = False) -> str:
 	"""Look into a mail that was kept and do what it asks for; returns the outcome. A second time changes nothing.
 
 	`is_forced`: a person says that it is a request, whatever it looks like.
 	"""
 	record = frappe.get_doc(DOCTYPE, name, for_update=True)
-	if record.outcome in mails.TAKEN or (record.outcome != mails.RECEIVED and not is_forced):
-		return record.outcome
-	if not record.source_file:
-		# The site could not keep it, and the reason says so: it is read in the mailbox.
+	is_to_be_read = record.outcome == mails.RECEIVED or (is_forced and record.outcome not in mails.TAKEN)
+	# One without a source could not be kept, and the reason says so: it is read in the mailbox.
+	if not is_to_be_read or not record.source_file:
 		return record.outcome
 	settings = promise_settings()
 	with in_language(language()):
@@ -177,7 +168,8 @@ def process(name: str, is_forced: bool = False) -> str:
 		record.sender, record.sender_name = mail.sender[:140], mail.sender_name[:140]
 		record.subject, record.message_id = mail.subject[:255], mail.message_id
 		record.sent_at, record.digest = to_site(mail.date), mail.digest
-		return (None if is_forced else _counted(record, mail, settings)) or _taken(record, mail, settings)
+		counted = None if is_forced else _counted(record, mail, settings)
+		return counted or _taken(record, mail, settings)
 
 
 def give_up(name: str, reason: str) -> None:
@@ -205,26 +197,17 @@ def _counted(record: Any, mail: Mail, settings: Any) -> str | None:
 	record.request = _conversation(mail.thread)
 	# An answer in a conversation that only sounds like a machine's is kept in it; it moves no clock (station reply).
 	if kind and not (record.request and mails.is_automatic_by_words(mail, *about)):
-		return _close(record, mails.AUTOMATIC[kind], _why(kind))
+		return _close_automatic(record, kind)
 	if _others(record, digest=mail.digest, outcome=("not in", (mails.RECEIVED, mails.UNREAD))):
 		return _close(record, mails.DUPLICATE, _("The same mail is here already."))
 	if mail.message_id and messages.by_id(mail.message_id, sent_or_received="Sent"):
-		return _close(record, mails.AUTOMATIC[mails.LOOP], _("This site sent it itself."))
+		return _close_automatic(record, mails.LOOP, _("This site sent it itself."))
 	limit = cint(settings.mails_per_hour)
 	lately = {"received_at": (">", to_site(utc_now() - timedelta(hours=1))), "outcome": ("in", mails.TAKEN)}
 	if limit and _others(record, sender=mail.sender, **lately) >= limit:
 		reason = _("More than {0} mails within an hour from this sender.").format(limit)
 		return _close(record, mails.TOO_MANY, reason)
 	return None
-
-
-def _why(kind: str) -> str:
-	return {
-		texts.AUTO_REPLY: _("A machine answered: its headers or its words say so."),
-		texts.BULK: _("It came through a mailing list."),
-		mails.LOOP: _("It came from an address of ours, or has passed here before."),
-		mails.SPAM: _("The mail server took it for spam."),
-	}[kind]
 
 
 def _others(record: Any, **filters: Any) -> int:
@@ -238,8 +221,8 @@ def _bounced(record: Any, mail: Mail) -> str:
 	if bounce and record.request and bounce.action == "failed":
 		reason = " ".join(filter(None, (bounce.status, bounce.diagnostic))) or _("no reason given")
 		undelivered(record.request, bounce.recipients, reason, record.name)
-	said = _("A mail server reports on a mail of ours.") if bounce else _("A mail server reports on a mail.")
-	return _close(record, mails.AUTOMATIC[texts.BOUNCE], said)
+	said = _("A mail server reports on a mail of ours.") if bounce else ""
+	return _close_automatic(record, texts.BOUNCE, said)
 
 
 def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str) -> bool:
@@ -289,9 +272,8 @@ def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.
 		record.request = name
 
 		def write() -> str:
-			return _("Your mail on {0} was kept; the customer did not get it. Answer from the form.").format(
-				name
-			)
+			text = _("Your mail on {0} was kept; the customer did not get it. Answer from the form.")
+			return text.format(name)
 
 		panel.notify_writer(request, user, write)
 		return _close(record, mails.NOTE, _("An agent wrote, and the customer was not among the recipients."))
@@ -304,6 +286,11 @@ def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.
 		frappe.db.set_value(REQUEST, name, "is_undelivered", 0, update_modified=False)
 		panel.notify_of_message(request, by_customer=True)
 	return _close(record, mails.CONTINUED, "")
+
+
+def _close_automatic(record: Any, kind: str, said: str = "") -> str:
+	outcome, reason = mails.AUTOMATIC[kind]
+	return _close(record, outcome, said or _(reason))
 
 
 def _close(record: Any, outcome: str, reason: str) -> str:
@@ -376,8 +363,8 @@ def _message(record: Any, mail: Mail, settings: Any, request: Any) -> Any:
 		content=_content(mail) or escape_html(_("No text")),
 		sender=mail.sender,
 		sender_full_name=(mail.sender_name or mail.sender)[:140],
-		recipients=mail.to[:5000],
-		cc=mail.cc[:5000],
+		recipients=mail.headers.get("to", "")[:5000],
+		cc=mail.headers.get("cc", "")[:5000],
 		message_id=mail.message_id,
 		in_reply_to=next(filter(None, map(messages.by_id, mail.thread)), None),
 		communication_date=to_site(mail.date if is_plausible else now),
@@ -424,24 +411,14 @@ def _attach(name: str, mail: Mail, record: Any, settings: Any) -> tuple[list[tup
 				files.append((part, _file(name, part.name, part.content)))
 			except frappe.ValidationError as error:
 				dropped.append(f"{part.name}: {frappe.utils.strip_html(str(error))[:200]}")
-	if len(dropped) > _MAX_DROPPED:
-		more = len(dropped) - _MAX_DROPPED
+	if (more := len(dropped) - _MAX_DROPPED) > 0:
 		dropped[_MAX_DROPPED:] = [_("And {0} files more.").format(more)]
 	return files, dropped
 
 
 def _file(request: str, file_name: str, content: bytes) -> Any:
 	"""A private file on a request. Raises `frappe.ValidationError` when the site does not take such files."""
-	file = frappe.get_doc(
-		{
-			"doctype": "File",
-			"file_name": file_name,
-			"attached_to_doctype": REQUEST,
-			"attached_to_name": request,
-			"is_private": 1,
-			"content": content,
-		}
-	)
+	file = messages.file_on(request, file_name, content)
 	frappe.db.savepoint("support_file")
 	try:
 		# The sender is of the conversation; files follow the request's own rule.

@@ -133,13 +133,14 @@ def conversation(
 	agents = set(people.agents())
 	files = _files_of(doc.name, sorted(row.name for row in rows))
 	said = [_said(doc, row, agents, files[row.name]) for row in [*rows, *_comments(doc, within)]]
-	said += [step for step in _steps(doc, agents) if _is_within(step["at"], since, before)]
-	said.sort(key=lambda row: (row["at"], row["name"]))
+	after, until = _text(since and since - _OVERLAP), _text(before) or "9999"
+	said += [step for step in _steps(doc, agents) if after < step["at"] < until]
+	said = sorted(said, key=lambda row: (row["at"], row["name"]))[-PAGE:]
 	policy, now = terms(doc.terms), utc_now()
 	zone = clock.attention_window(policy).zone if policy else ZoneInfo("UTC")
-	return [
-		{**row, "when": instant_phrase(from_site(get_datetime(row["at"])), zone, now)} for row in said[-PAGE:]
-	]
+	for row in said:
+		row["when"] = instant_phrase(from_site(get_datetime(row["at"])), zone, now)
+	return said
 
 
 def poll(
@@ -147,19 +148,16 @@ def poll(
 ) -> Poll:
 	"""What a browser asks for again and again."""
 	user, now = frappe.session.user, site_now()
-	side = clock.side_of(doc)
-	policy = terms(doc.terms)
+	side, policy, at = clock.side_of(doc), terms(doc.terms), from_site(now)
 	window = clock.attention_window(policy) if policy else None
-	at = from_site(now)
 	mark = note(doc, user, now if is_present else None, _instant(read_up_to), now)
-	heard = messages_of(doc)
 	return {
 		"request": doc.name,
 		"status": doc.status,
 		"side": side,
 		"can_write": side is not None,
 		"messages": conversation(doc, _instant(since), _instant(before)),
-		"unread": len(rules.unread(heard, mark, side != status.AGENT)),
+		"unread": len(rules.unread(messages_of(doc), mark, side != status.AGENT)),
 		"other_side_read_up_to": _text(_other_side_read_up_to(doc, side)),
 		"opening": opening_phrase(window, at) if window else "",
 		"is_open": bool(window and window.is_open(at)),
@@ -185,7 +183,7 @@ def note(
 
 
 def _write_mark(request: str, user: str | None, values: dict[str, Any]) -> None:
-	name = mark_name(request, user)
+	name = _mark_name(request, user)
 	if not frappe.db.exists(MARK, name):
 		mark = frappe.get_doc({"doctype": MARK, "support_request": request, "user": user, **values})
 		# A receipt of one's own look, made by the look, or by the job that mails to who has never looked.
@@ -193,14 +191,14 @@ def _write_mark(request: str, user: str | None, values: dict[str, Any]) -> None:
 	frappe.db.set_value(MARK, name, values, update_modified=False)
 
 
-def mark_name(request: str, user: str | None) -> str:
-	return f"{request}:{user}"[:140]
-
-
 def mark_of(request: str, user: str | None) -> ReadMarker:
 	fields = ["read_up_to", "present_at", "mailed_up_to"]
-	row = frappe.db.get_value(MARK, mark_name(request, user), fields)
+	row = frappe.db.get_value(MARK, _mark_name(request, user), fields)
 	return ReadMarker(*row) if row else ReadMarker()
+
+
+def _mark_name(request: str, user: str | None) -> str:
+	return f"{request}:{user}"[:140]
 
 
 def messages_of(doc: "SupportRequest") -> list[Message]:
@@ -218,14 +216,9 @@ def unread_counts(names: list[str], user: str) -> dict[str, int]:
 	asked = ("in", names or [""])
 	sent = (["sent_or_received", "=", "Sent"], ["owner", "!=", user])
 	rows = messages.on(asked, messages.SAID, *sent, fields=["reference_name", "creation"], as_list=True)
-	marks = frappe.get_all(
-		MARK,
-		filters={"support_request": asked, "user": user, "read_up_to": ("is", "set")},
-		fields=["support_request", "read_up_to"],
-		order_by="name asc",
-		as_list=True,
-	)
-	read = dict(marks)
+	filters = {"support_request": asked, "user": user, "read_up_to": ("is", "set")}
+	fields = ["support_request", "read_up_to"]
+	read = dict(frappe.get_all(MARK, filters=filters, fields=fields, order_by="name asc", as_list=True))
 	return dict(Counter(name for name, at in rows if name not in read or at > read[name]))
 
 
@@ -313,13 +306,9 @@ def _is_from_customer(doc: "SupportRequest", row: Any, agents: set[str]) -> bool
 
 def _comments(doc: "SupportRequest", within: list[Any]) -> list[Any]:
 	"""What who asked wrote under the form, as messages. An agent's comment is a note, and not part of what was said."""
-	filters = [
-		["reference_doctype", "=", DOCTYPE],
-		["reference_name", "=", doc.name],
-		["comment_type", "=", COMMENT],
-		["owner", "=", doc.raised_by],
-		*within,
-	]
+	on = {"reference_doctype": DOCTYPE, "reference_name": doc.name}
+	theirs = {"comment_type": COMMENT, "owner": doc.raised_by}
+	filters = [*([key, "=", value] for key, value in {**on, **theirs}.items()), *within]
 	fields = ["name", "creation", "owner", "content"]
 	rows = frappe.get_all(COMMENT, filters=filters, fields=fields, order_by="creation asc")
 	for row in rows:
@@ -353,15 +342,12 @@ def _steps(doc: "SupportRequest", agents: set[str]) -> list[Said]:
 def _files_of(request: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:
 	"""Message -> its files. Those of the chat hang on the request and name their message, those of mail on the mail."""
 	found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-	of_chat = {
-		"attached_to_doctype": DOCTYPE,
-		"attached_to_name": request,
-		"attached_to_field": ("in", names),
-	}
-	of_mail = {"attached_to_doctype": messages.DOCTYPE, "attached_to_name": ("in", names), "is_private": 1}
 	if not names:
 		return found
-	for filters, column in ((of_chat, "attached_to_field"), (of_mail, "attached_to_name")):
+	of_chat = {"attached_to_doctype": DOCTYPE, "attached_to_name": request}
+	of_mail = {"attached_to_doctype": messages.DOCTYPE, "is_private": 1}
+	for where, column in ((of_chat, "attached_to_field"), (of_mail, "attached_to_name")):
+		filters = {**where, column: ("in", names)}
 		fields = ["name", "file_name", "file_size", column]
 		for row in frappe.get_all("File", filters=filters, fields=fields, order_by="creation asc"):
 			shown = {"name": row.name, "file_name": row.file_name, "size": row.file_size or 0}
@@ -375,11 +361,6 @@ def _other_side_read_up_to(doc: "SupportRequest", side: str | None) -> datetime 
 	filters = {"support_request": doc.name, "user": ("in", users or [""])}
 	rows = frappe.get_all(MARK, filters=filters, pluck="read_up_to", order_by="read_up_to desc")
 	return rows[0] if rows else None
-
-
-def _is_within(at: str, since: datetime | None, before: datetime | None) -> bool:
-	instant = get_datetime(at)
-	return (since is None or instant > since - _OVERLAP) and (before is None or instant < before)
 
 
 def _instant(text: str) -> datetime | None:

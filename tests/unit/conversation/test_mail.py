@@ -143,7 +143,7 @@ def test_what_a_correct_program_writes_is_read_as_it_was_written(words):
 	message["Subject"] = "Asunto"
 	message.set_content(words, cte="base64")
 	found = read(message.as_bytes())
-	assert found.text == "\n".join(words.splitlines()).strip() or found.text.split() == words.split()
+	assert found.words == "\n".join(words.splitlines()).strip() or found.words.split() == words.split()
 
 
 def _mail(**headers: str) -> mail.Mail:
