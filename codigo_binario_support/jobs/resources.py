@@ -1,5 +1,7 @@
 """A weekly look whether the official pages are still there."""
 
+from functools import partial
+
 import frappe
 import requests
 from frappe import _
@@ -30,7 +32,8 @@ def check_links(session: requests.Session | None = None) -> list[str]:
 		frappe.db.commit()
 		if state == DEAD and row.link_state != DEAD:
 			gone.append(row.title)
-			_notify(row)
+			text = partial(_gone, row.title)
+			background.notify_on_desk(people.agents(), DOCTYPE, row.name, text, "Administrator")
 	clear_resource_cache()
 	return gone
 
@@ -48,11 +51,5 @@ def _status(session: requests.Session, url: str) -> int | None:
 		return None
 
 
-def _notify(row: frappe._dict) -> None:
-	background.notify_on_desk(
-		people.agents(),
-		DOCTYPE,
-		row.name,
-		lambda: _("The official page {0} is gone: answers carry it no more.").format(frappe.bold(row.title)),
-		"Administrator",
-	)
+def _gone(title: str) -> str:
+	return _("The official page {0} is gone: answers carry it no more.").format(frappe.bold(title))

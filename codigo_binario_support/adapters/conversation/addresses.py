@@ -19,8 +19,13 @@ def own() -> frozenset[str]:
 	"""Every address of ours, lower case: a mail from one of them is a loop."""
 	accounts = [frappe.get_cached_value("Email Account", name, "email_id") for name in mailboxes()]
 	sending = frappe.db.get_value("Email Account", {"default_outgoing": 1}, "email_id", cache=True)
-	found = [*accounts, sending or "", *lines(promise_settings().own_addresses)]
+	found = [*accounts, sending or "", *_lines(promise_settings().own_addresses)]
 	return frozenset(address.strip().lower() for address in found if address)
+
+
+def own_lists() -> list[str]:
+	"""The List-Ids through which our own address is delivered."""
+	return _lines(promise_settings().own_lists)
 
 
 def answering(request: str) -> str | None:
@@ -44,6 +49,6 @@ def are_read_by_us() -> bool:
 	return any(kind.__module__.startswith("codigo_binario_support.") for kind in classes)
 
 
-def lines(value: str | None) -> list[str]:
+def _lines(value: str | None) -> list[str]:
 	"""The entries of a field that has one a line."""
 	return [line.strip() for line in (value or "").splitlines() if line.strip()]

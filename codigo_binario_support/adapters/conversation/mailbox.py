@@ -10,8 +10,7 @@ import poplib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import frappe
 from frappe import _
@@ -31,8 +30,7 @@ class MailboxAway(frappe.ValidationError):
 	"""The mail server cannot be reached, or went away. Later is as good as now."""
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
 	"""Where a mail lies: its number in a folder is the server's and never used twice under one validity."""
 
 	folder: str
@@ -40,8 +38,7 @@ class Slot:
 	uid: str
 
 
-@dataclass(frozen=True, slots=True)
-class Fetched:
+class Fetched(NamedTuple):
 	"""A mail's bytes; of one larger than the limit only the beginning. `size_bytes` is the whole."""
 
 	raw: bytes

@@ -8,8 +8,8 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ..errors import SupportError
 
@@ -30,8 +30,7 @@ class ChatError(SupportError):
 	"""A message that cannot be taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
 	"""A message as the rules see it."""
 
 	name: str
@@ -39,8 +38,7 @@ class Message:
 	is_from_customer: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReadMarker:
+class ReadMarker(NamedTuple):
 	"""How far somebody has read, when they last looked, and up to where they have been mailed. None is never."""
 
 	read_up_to: datetime | None = None

@@ -15,7 +15,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from itertools import islice, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import SupportError
 from ..triage import markup
@@ -78,8 +78,7 @@ class MailError(SupportError):
 	"""Bytes that are no mail, or a mail that nobody can be said to have sent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(NamedTuple):
 	"""A file of a mail."""
 
 	name: str
@@ -87,8 +86,7 @@ class Attachment:
 	content: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Bounce:
+class Bounce(NamedTuple):
 	"""A delivery report (RFC 3464): which mail, to whom, what became of it. `action` is failed, delayed, delivered..."""
 
 	message_id: str

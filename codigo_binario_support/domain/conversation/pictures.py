@@ -7,8 +7,8 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from html import escape, unescape
+from typing import NamedTuple
 from urllib.parse import unquote
 
 #: What stands in a text for a picture that was not kept. It is not the writer's, so no verdict reads it.
@@ -29,8 +29,7 @@ _RAW = re.compile(r"data:[\w.+/-]{0,100}(?:;[\w.+/=-]{0,100}){0,5};base64,[A-Za-
 _SIZES = ("width", "height")
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(NamedTuple):
 	"""A picture that came inside a text. `kind` is its file extension, found in its content and not in what was said."""
 
 	kind: str

@@ -23,11 +23,10 @@ from ...adapters.conversation import addresses, messages
 from ...adapters.conversation.mailbox import HEAD_BYTES, Fetched, Slot
 from ...adapters.policy.promises import language
 from ...adapters.requests.requests import DOCTYPE as REQUEST
-from ...adapters.site.errors import is_passing, sentence
+from ...adapters.site import errors, retries
 from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
-from ...adapters.site.retries import undo_to
 from ...adapters.site.settings import promise_settings
 from ...domain.conversation import mail as mails
 from ...domain.conversation.mail import Mail, MailError
@@ -54,23 +53,17 @@ _PLAUSIBLE_AGE = timedelta(days=30)
 
 
 def is_known(account: str, slot: Slot) -> bool:
-	return bool(frappe.db.exists(DOCTYPE, {"slot_key": _slot_key(account, slot)}))
+	return bool(frappe.db.exists(DOCTYPE, {"slot_key": _place(account, slot)["slot_key"]}))
 
 
 def was_renumbered(account: str, slot: Slot, fetched: Fetched) -> bool:
 	"""Whether this is a mail that is known under a number of an older validity; it is then known under the new one."""
-	filters = {
-		"email_account": account,
-		"folder": slot.folder,
-		"source_hash": _hash(fetched.raw),
-		"validity": ("!=", slot.validity),
-	}
-	name = frappe.db.get_value(DOCTYPE, filters, "name", order_by="creation asc")
-	if not name:
-		return False
-	values = {"slot_key": _slot_key(account, slot), "validity": slot.validity}
-	frappe.db.set_value(DOCTYPE, name, values, update_modified=False)
-	return True
+	older = {"email_account": account, "folder": slot.folder, "validity": ("!=", slot.validity)}
+	same = {**older, "source_hash": _hash(fetched.raw)}
+	name = frappe.db.get_value(DOCTYPE, same, "name", order_by="creation asc")
+	if name:
+		frappe.db.set_value(DOCTYPE, name, _place(account, slot), update_modified=False)
+	return bool(name)
 
 
 def store_raw(account: str, slot: Slot, fetched: Fetched) -> str:
@@ -90,9 +83,9 @@ def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
 	try:
 		file = _source_file(beginning)
 	except Exception as error:
-		if is_passing(error):
+		if errors.is_passing(error):
 			raise
-		undo_to("support_aside")
+		retries.undo_to("support_aside")
 		frappe.clear_messages()
 		with suppress(MailError):
 			record.reason = f"{reason}\n\n{mails.read(beginning).words[:_FIRST_WORDS]}".strip()
@@ -101,23 +94,15 @@ def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
 
 def _row(account: str, slot: Slot, fetched: Fetched) -> Any:
 	sender, subject, message_id = mails.peek_headers(fetched.raw)
-	return frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"outcome": mails.RECEIVED,
-			"email_account": account,
-			"folder": slot.folder,
-			"validity": slot.validity,
-			"slot_key": _slot_key(account, slot),
-			"source_hash": _hash(fetched.raw),
-			"sender": sender[:140],
-			"subject": subject[:255],
-			"message_id": message_id[:1000],
-			"received_at": to_site(utc_now()),
-			"size_bytes": fetched.size_bytes,
-			"is_partial": int(fetched.is_partial),
-		}
-	)
+	says = {"sender": sender[:140], "subject": subject[:255], "message_id": message_id[:1000]}
+	size = {"size_bytes": fetched.size_bytes, "is_partial": int(fetched.is_partial)}
+	now = {"outcome": mails.RECEIVED, "received_at": to_site(utc_now()), "source_hash": _hash(fetched.raw)}
+	return frappe.get_doc({"doctype": DOCTYPE, **_place(account, slot), **says, **size, **now})
+
+
+def _place(account: str, slot: Slot) -> dict[str, str]:
+	key = _hash("\0".join((account, slot.folder, slot.validity, slot.uid)).encode())
+	return {"email_account": account, "folder": slot.folder, "validity": slot.validity, "slot_key": key}
 
 
 def _source_file(raw: bytes) -> Any:
@@ -142,11 +127,8 @@ def _insert(record: Any, file: Any) -> str:
 
 
 def _attached_to(record: Any) -> dict[str, str]:
-	return {
-		"attached_to_doctype": DOCTYPE,
-		"attached_to_name": record.name,
-		"attached_to_field": "source_file",
-	}
+	on = {"attached_to_doctype": DOCTYPE, "attached_to_name": record.name}
+	return {**on, "attached_to_field": "source_file"}
 
 
 def process(name: str, is_forced: bool = False) -> str:
@@ -159,17 +141,15 @@ def process(name: str, is_forced: bool = False) -> str:
 	# One without a source could not be kept, and the reason says so: it is read in the mailbox.
 	if not is_to_be_read or not record.source_file:
 		return record.outcome
-	settings = promise_settings()
 	with in_language(language()):
 		try:
-			mail = mails.read(source(record), addresses.lines(settings.own_lists), addresses.own())
+			mail = mails.read(source(record), addresses.own_lists(), addresses.own())
 		except MailError as error:
-			return _close(record, mails.UNREAD, sentence(error.template, error.values))
+			return _close(record, mails.UNREAD, errors.sentence(error.template, error.values))
 		record.sender, record.sender_name = mail.sender[:140], mail.sender_name[:140]
 		record.subject, record.message_id = mail.subject[:255], mail.message_id
 		record.sent_at, record.digest = to_site(mail.date), mail.digest
-		counted = None if is_forced else _counted(record, mail, settings)
-		return counted or _taken(record, mail, settings)
+		return (None if is_forced else _counted(record, mail)) or _taken(record, mail)
 
 
 def give_up(name: str, reason: str) -> None:
@@ -188,9 +168,9 @@ def protect(record: Any) -> None:
 		frappe.throw(_("A mail is kept as it came and cannot be edited."), frappe.PermissionError)
 
 
-def _counted(record: Any, mail: Mail, settings: Any) -> str | None:
+def _counted(record: Any, mail: Mail) -> str | None:
 	"""The outcome of a mail that makes no request, or None."""
-	about = (addresses.own(), addresses.lines(settings.own_lists), frappe.local.site)
+	about = (addresses.own(), addresses.own_lists(), frappe.local.site)
 	kind = mails.kind_of(mail, *about)
 	if kind == texts.BOUNCE:
 		return _bounced(record, mail)
@@ -202,7 +182,7 @@ def _counted(record: Any, mail: Mail, settings: Any) -> str | None:
 		return _close(record, mails.DUPLICATE, _("The same mail is here already."))
 	if mail.message_id and messages.by_id(mail.message_id, sent_or_received="Sent"):
 		return _close_automatic(record, mails.LOOP, _("This site sent it itself."))
-	limit = cint(settings.mails_per_hour)
+	limit = cint(promise_settings().mails_per_hour)
 	lately = {"received_at": (">", to_site(utc_now() - timedelta(hours=1))), "outcome": ("in", mails.TAKEN)}
 	if limit and _others(record, sender=mail.sender, **lately) >= limit:
 		reason = _("More than {0} mails within an hour from this sender.").format(limit)
@@ -244,27 +224,27 @@ def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str
 	return True
 
 
-def _taken(record: Any, mail: Mail, settings: Any) -> str:
+def _taken(record: Any, mail: Mail) -> str:
 	"""A person wrote: it goes on with a request, or makes one."""
-	is_forged = mails.is_forged(mail, settings.authserv_id or "")
+	is_forged = mails.is_forged(mail, promise_settings().authserv_id or "")
 	requester = people.requester_of(mail.sender, mail.sender_name)
 	if is_forged or not mail.is_sender_vouched:
 		requester = people.Requester(None, mail.sender, mail.sender_name, is_stranger=True)
 	named = _conversation(mail.thread) or (mail.number and frappe.db.exists(REQUEST, mail.number))
 	if named and _is_party(named, requester, is_vouched=mail.is_sender_vouched and not is_forged):
-		return _go_on(record, mail, settings, named, requester)
+		return _go_on(record, mail, named, requester)
 	reason = ""
 	if named:
 		reason = _("The mail speaks of {0}, and its sender is not of that conversation.").format(named)
 	elif is_forged:
 		reason = _("The mail server says that the sender is not who it says.")
 	request = intake.file(requester, mail.subject, _content(mail), "Email", review_reason=reason)
-	_message(record, mail, settings, request)
+	_message(record, mail, request)
 	acknowledgement.send(request, to_robot=mail.is_from_robot)
 	return _close(record, mails.REQUEST, reason)
 
 
-def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.Requester) -> str:
+def _go_on(record: Any, mail: Mail, name: str, requester: people.Requester) -> str:
 	request = frappe.get_doc(REQUEST, name)
 	user = requester.user
 	is_agent = bool(user) and user != request.raised_by and people.is_agent(user)
@@ -277,7 +257,7 @@ def _go_on(record: Any, mail: Mail, settings: Any, name: str, requester: people.
 
 		panel.notify_writer(request, user, write)
 		return _close(record, mails.NOTE, _("An agent wrote, and the customer was not among the recipients."))
-	communication = _message(record, mail, settings, request)
+	communication = _message(record, mail, request)
 	if communication.reference_name != name:
 		successor = frappe.get_doc(REQUEST, communication.reference_name)
 		acknowledgement.send(successor, to_robot=mail.is_from_robot)
@@ -350,7 +330,7 @@ def _content(mail: Mail) -> str:
 	return markup.storable(body)
 
 
-def _message(record: Any, mail: Mail, settings: Any, request: Any) -> Any:
+def _message(record: Any, mail: Mail, request: Any) -> Any:
 	"""The mail as a Communication on the request, or on the one that follows it, with its files on that one."""
 	now = utc_now()
 	is_plausible = mail.date and now - _PLAUSIBLE_AGE < mail.date <= now
@@ -374,32 +354,30 @@ def _message(record: Any, mail: Mail, settings: Any, request: Any) -> Any:
 	communication.flags.skip_add_signature = True
 	# Who writes by mail has no right to the doctype; the sender was looked at above.
 	communication.insert(ignore_permissions=True)
-	files, dropped = _attach(communication.reference_name, mail, record, settings)
-	communication.db_set(
-		{
-			# With the account known at once, Frappe makes a contact of everybody the mail was sent to.
-			"email_account": record.email_account,
-			"content": _with_files(communication.content, mail, files, dropped),
-			"text_content": _plain(mail, files, dropped),
-		},
-		update_modified=False,
-	)
+	files, dropped = _attach(communication.reference_name, mail, record)
+	values = {
+		# With the account known at once, Frappe makes a contact of everybody the mail was sent to.
+		"email_account": record.email_account,
+		"content": _with_files(communication.content, mail, files, dropped),
+		"text_content": _plain(mail, files, dropped),
+	}
+	communication.db_set(values, update_modified=False)
 	record.request = communication.reference_name
 	record.communication = communication.name
 	record.dropped = "\n".join(dropped)
 	return communication
 
 
-def _attach(name: str, mail: Mail, record: Any, settings: Any) -> tuple[list[tuple[Any, Any]], list[str]]:
+def _attach(name: str, mail: Mail, record: Any) -> tuple[list[tuple[Any, Any]], list[str]]:
 	"""((attachment, file) of what is kept, sentences on what is not)."""
-	limit_mb = cint(settings.attachment_limit_mb)
-	files: list[tuple[Any, Any]] = []
-	dropped: list[str] = []
+	limit_mb = cint(promise_settings().attachment_limit_mb)
 	if record.is_partial:
 		text = _(
 			"The mail has {0} MB: only its beginning was read, without attachments. All of it is still in the mailbox."
 		)
 		return [], [text.format(round(record.size_bytes / _MB))]
+	files: list[tuple[Any, Any]] = []
+	dropped: list[str] = []
 	for part in mail.attachments:
 		size_mb = round(len(part.content) / _MB, 1)
 		if limit_mb and len(part.content) > limit_mb * _MB:
@@ -424,13 +402,13 @@ def _file(request: str, file_name: str, content: bytes) -> Any:
 		# The sender is of the conversation; files follow the request's own rule.
 		return file.insert(ignore_permissions=True)
 	except frappe.ValidationError:
-		undo_to("support_file")
+		retries.undo_to("support_file")
 		frappe.clear_messages()
 		raise
 	except Exception as error:
-		if is_passing(error):
+		if errors.is_passing(error):
 			raise
-		undo_to("support_file")
+		retries.undo_to("support_file")
 		if file_name.endswith(".bin"):
 			raise frappe.ValidationError(str(error)) from error
 		# Frappe looks into PDFs and pictures, and stumbles over broken ones: people still get what was sent.
@@ -534,10 +512,6 @@ def set_headers(email: Any) -> None:
 def _is_outgoing(communication: Any) -> bool:
 	written = ("reference_doctype", "communication_medium", "communication_type", "sent_or_received")
 	return [communication.get(field) for field in written] == [REQUEST, "Email", "Communication", "Sent"]
-
-
-def _slot_key(account: str, slot: Slot) -> str:
-	return _hash("\0".join((account, slot.folder, slot.validity, slot.uid)).encode())
 
 
 def _hash(content: bytes) -> str:

@@ -51,12 +51,13 @@ def answer(doc: "SupportRequest", content: str, medium: str, then: str, client_i
 
 def _write(doc: "SupportRequest", content: str, medium: str, client_id: str) -> tuple[str, bool]:
 	"""Store one message of the present user to who asked; returns it, and whether it is new."""
+	said = guidance.append_material(doc, content)
 	if medium == chat.MEDIUM:
 		# A chat is plain text: the address of a link is written out.
-		text = reply.plain(_LINK.sub(r"\2: \1", guidance.append_material(doc, content)))
-		name, _request, is_new = chat.post_message(doc, text, client_id)
+		name, _request, is_new = chat.post_message(doc, reply.plain(_LINK.sub(r"\2: \1", said)), client_id)
 		return name, is_new
-	name = _key(doc.name, client_id)
+	key = f"{doc.name}/{frappe.session.user}/{client_id}"
+	name = f"answer-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
 	if frappe.db.exists(messages.DOCTYPE, name):
 		return name, False
 	message = messages.new(
@@ -65,7 +66,7 @@ def _write(doc: "SupportRequest", content: str, medium: str, client_id: str) -> 
 		"Email",
 		is_sent=True,
 		subject=_("Re: {0} [{1}]").format(doc.subject, doc.name),
-		content=guidance.append_material(doc, content),
+		content=said,
 		recipients=address_of(doc),
 		**messages.by_present_user(),
 	)
@@ -106,8 +107,3 @@ def _check(doc: "SupportRequest", content: str, medium: str, then: str, client_i
 	# Nothing in it repeats: it reads each character once.
 	if not CLIENT_ID.fullmatch(client_id or ""):  # nosemgrep: expression-over-uncut-text
 		frappe.throw(_("The answer has no number of its own: load the page again."))
-
-
-def _key(request: str, client_id: str) -> str:
-	text = f"{request}/{frappe.session.user}/{client_id}"
-	return f"answer-{hashlib.sha256(text.encode()).hexdigest()[:24]}"

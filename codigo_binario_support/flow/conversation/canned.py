@@ -29,8 +29,8 @@ _SANDBOX = ImmutableSandboxedEnvironment(autoescape=True, undefined=ChainableUnd
 
 def choices(doc: "SupportRequest") -> list[dict[str, str]]:
 	"""The canned answers, those for the request's clause first."""
-	rows = promise_settings().canned_answers
 	wanted = {doc.clause, doc.second_clause} - {None, ""}
+	rows = promise_settings().canned_answers
 	rows = [row for row in rows if frappe.db.exists("Email Template", row.email_template)]
 	rows.sort(key=lambda row: ((row.clause or "") not in wanted, bool(row.clause), row.idx))
 	return [{"value": row.email_template, "clause": row.clause or ""} for row in rows]

@@ -5,6 +5,7 @@ there is something, and who hears it asks for what is new.
 """
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypedDict
 from zoneinfo import ZoneInfo
@@ -17,12 +18,10 @@ from ...adapters.access import people
 from ...adapters.conversation import messages
 from ...adapters.policy.terms import terms
 from ...adapters.requests.requests import DOCTYPE
-from ...adapters.site import realtime
-from ...adapters.site.errors import throw
+from ...adapters.site import errors, realtime, retries
 from ...adapters.site.formatting import instant_phrase, opening_phrase
 from ...adapters.site.instants import from_site, read_text, site_now, to_site
 from ...adapters.site.now import utc_now
-from ...adapters.site.retries import undo_to
 from ...domain.conversation import chat as rules
 from ...domain.conversation.chat import Message, ReadMarker
 from ...domain.errors import SupportError
@@ -91,7 +90,7 @@ def post_message(doc: "SupportRequest", text: str, client_id: str) -> tuple[str,
 	try:
 		text, name = rules.tidy(text), rules.key(doc.name, user, client_id)
 	except SupportError as error:
-		throw(error)
+		errors.throw(error)
 	if known := frappe.db.get_value(messages.DOCTYPE, name, "reference_name"):
 		return name, known, False
 	message = messages.new(
@@ -110,7 +109,7 @@ def post_message(doc: "SupportRequest", text: str, client_id: str) -> tuple[str,
 		message.insert(ignore_permissions=True, set_name=name)
 	except frappe.DuplicateEntryError:
 		# Another worker was quicker, and this transaction began before it ended.
-		undo_to("support_chat")
+		retries.undo_to("support_chat")
 		frappe.clear_last_message()
 		# As committed by now: a plain read would see the state from before this transaction began.
 		known = frappe.db.get_value(messages.DOCTYPE, name, "reference_name", for_update=True)
@@ -224,9 +223,7 @@ def unread_counts(names: list[str], user: str) -> dict[str, int]:
 
 def is_first_unread(doc: "SupportRequest", name: str, by_customer: bool) -> bool:
 	"""Whether a message begins a row of unread ones: then a bell is rung, and not for each that follows."""
-	readers = people.agents() if by_customer else [doc.raised_by]
-	marks = [mark_of(doc.name, user) for user in readers]
-	newest = max((mark.read_up_to for mark in marks if mark.read_up_to), default=None)
+	newest = _other_side_read_up_to(doc, status.CUSTOMER if by_customer else status.AGENT)
 	waiting = rules.unread(messages_of(doc), ReadMarker(newest), is_customer=not by_customer)
 	return bool(waiting) and waiting[0].name == name
 
@@ -280,19 +277,18 @@ def words() -> dict[str, str]:
 
 def _said(doc: "SupportRequest", row: Any, agents: set[str], files: list[dict[str, Any]]) -> Said:
 	medium = row.communication_medium
+	side = status.CUSTOMER if _is_from_customer(doc, row, agents) else status.AGENT
+	author = row.sender_full_name or row.sender or ""
+	is_mine = row.owner == frappe.session.user and medium in (MEDIUM, COMMENT)
 	# Chat and the mails of customers are kept in plain words too; what agents write by mail has links.
 	is_plain = medium == MEDIUM or row.sent_or_received == "Received"
-	text = row.text_content if is_plain else ""
-	return {
-		"name": row.name,
-		"at": _text(row.creation),
-		"side": status.CUSTOMER if _is_from_customer(doc, row, agents) else status.AGENT,
-		"author": row.sender_full_name or row.sender or "",
-		"is_mine": row.owner == frappe.session.user and medium in (MEDIUM, COMMENT),
-		"medium": medium,
-		"text": text or markup.said_in(row.content or ""),
-		"files": files,
-	}
+	text = (row.text_content if is_plain else "") or markup.said_in(row.content or "")
+	return _row(row.name, row.creation, side, author, medium, text, is_mine=is_mine, files=files)
+
+
+def _row(name: str, at: datetime, side: str, author: str, medium: str, text: str, **more: Any) -> Said:
+	shown = {"name": name, "at": _text(at), "side": side, "author": author, "medium": medium, "text": text}
+	return {"is_mine": False, "files": [], **shown, **more}
 
 
 def _is_from_customer(doc: "SupportRequest", row: Any, agents: set[str]) -> bool:
@@ -316,27 +312,17 @@ def _comments(doc: "SupportRequest", within: list[Any]) -> list[Any]:
 	return rows
 
 
-def _steps(doc: "SupportRequest", agents: set[str]) -> list[Said]:
+def _steps(doc: "SupportRequest", agents: set[str]) -> Iterator[Said]:
 	"""Steps that gave a reason: a question that the request waits for is part of what was said."""
-	return [
-		{
-			"name": row.name,
-			"at": _text(to_site(read_text(row.at_utc))),
-			"side": status.AGENT if row.user in agents and row.user != doc.raised_by else status.CUSTOMER,
-			"author": get_fullname(row.user) if row.user else "",
-			"is_mine": False,
-			"medium": "Step",
-			"label": _(status.WORDS[row.action].said),
-			"text": row.detail,
-			"files": [],
-		}
-		for row in doc.clock_events
+	for row in doc.clock_events:
+		at = read_text(row.at_utc)
 		# A step that followed from a message has that message's words.
-		if row.action in _SPOKEN
-		and row.detail
-		and read_text(row.at_utc)
-		and not (row.source or "").startswith("Communication ")
-	]
+		is_message = (row.source or "").startswith("Communication ")
+		if at and row.action in _SPOKEN and row.detail and not is_message:
+			side = status.AGENT if row.user in agents and row.user != doc.raised_by else status.CUSTOMER
+			author = get_fullname(row.user) if row.user else ""
+			label = _(status.WORDS[row.action].said)
+			yield _row(row.name, to_site(at), side, author, "Step", row.detail, label=label)
 
 
 def _files_of(request: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:

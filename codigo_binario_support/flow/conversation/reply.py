@@ -35,14 +35,24 @@ def from_communication(communication: Any) -> None:
 	# What a person types into a chat is no machine's answer, whatever it sounds like.
 	if medium != "Chat" and automatic_kind(communication.subject or "", plain(communication.content)):
 		return
-	side, source = _side(communication), f"Communication {communication.name}"
+	request, source = frappe.get_doc(DOCTYPE, name), f"Communication {communication.name}"
+	address = _mailed_from(communication)
+	if address is None:
+		side = clock.side_of(request, communication.owner)
+	else:
+		is_agent = address != request.raised_by and address in people.agents()
+		side = status.AGENT if is_agent else status.CUSTOMER
 	if side == status.AGENT:
 		request = frappe.get_doc(DOCTYPE, name, for_update=True)
 		if clock.answer(request, source):
 			request.save_from_flow()
 	elif side == status.CUSTOMER:
+		if address is None:
+			requester = people.requester_for(communication.owner)
+		else:
+			requester = people.requester_of(address, communication.sender_full_name or "")
 		channel = medium if medium in ("Email", "Chat") else "Portal"
-		landed = from_customer(name, _requester(communication), communication.content or "", channel, source)
+		landed = from_customer(name, requester, communication.content or "", channel, source)
 		if landed != name:
 			communication.db_set("reference_name", landed, update_modified=False)
 
@@ -110,26 +120,8 @@ def plain(content: str | None) -> str:
 	return markup.text_of(content or "").strip()
 
 
-def _side(communication: Any) -> str | None:
-	"""On which side a message was written. Mail comes under the mailbox's name, so its sender counts, not its owner;
-	chat under the name of who writes.
-	"""
-	request = frappe.get_doc(DOCTYPE, communication.reference_name)
-	if not _is_mailed(communication):
-		return clock.side_of(request, communication.owner)
-	address = _address(communication)
-	return status.AGENT if address != request.raised_by and address in people.agents() else status.CUSTOMER
-
-
-def _is_mailed(communication: Any) -> bool:
-	return communication.sent_or_received == "Received" and communication.communication_medium != "Chat"
-
-
-def _requester(communication: Any) -> people.Requester:
-	if not _is_mailed(communication):
-		return people.requester_for(communication.owner)
-	return people.requester_of(_address(communication), communication.sender_full_name or "")
-
-
-def _address(communication: Any) -> str:
+def _mailed_from(communication: Any) -> str | None:
+	"""The address of who wrote a mail: it comes under the mailbox's name. None of what one writes under one's own."""
+	if communication.sent_or_received != "Received" or communication.communication_medium == "Chat":
+		return None
 	return frappe.utils.parse_addr(communication.sender or "")[1].lower()
