@@ -20,13 +20,13 @@ class SupportMailReceiver:
 	name: str
 
 	def receive(self) -> Any:
-		if addresses.is_support(self.name):
+		if self.name in addresses.mailboxes():
 			return mail.receive(self)
 		return super().receive()  # type: ignore[misc]
 
 	def handle_incoming_connect_error(self, description: str) -> None:
 		"""Frappe disables an account for good when its server was away six times: a support address is read later."""
-		if not addresses.is_support(self.name):
+		if self.name not in addresses.mailboxes():
 			super().handle_incoming_connect_error(description)  # type: ignore[misc]
 
 

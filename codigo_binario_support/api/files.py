@@ -63,9 +63,7 @@ def serve(doc: Any, file: str) -> None:
 	if file not in {row["name"] for row in of_request(doc)}:
 		frappe.throw(_("This file does not exist, or it is not part of the request."), frappe.PermissionError)
 	found = frappe.get_doc("File", file)
-	frappe.local.response.update(
-		filename=found.file_name,
-		filecontent=found.get_content(),
-		type="download",
-		display_content_as="attachment",
-	)
+	frappe.local.response.filename = found.file_name
+	frappe.local.response.filecontent = found.get_content()
+	frappe.local.response.type = "download"
+	frappe.local.response.display_content_as = "attachment"

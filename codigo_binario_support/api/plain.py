@@ -9,9 +9,8 @@ from ..adapters.requests import requests
 
 def is_plain() -> bool:
 	"""Whether a browser asks for a page. Scripts ask for JSON."""
-	if not getattr(frappe.local, "request", None):
-		return False
-	return (frappe.get_request_header("Accept") or "").startswith("text/html")
+	has_request = bool(getattr(frappe.local, "request", None))
+	return has_request and (frappe.get_request_header("Accept") or "").startswith("text/html")
 
 
 def answer(data: dict[str, Any], page: str) -> dict[str, Any] | None:

@@ -10,9 +10,7 @@ from frappe.utils import cint, get_datetime, get_url
 from ..adapters.conversation import addresses
 from ..adapters.policy.terms import language_of
 from ..adapters.requests.requests import DOCTYPE, page_of
-from ..adapters.site.formatting import in_language
-from ..adapters.site.instants import site_now
-from ..adapters.site.retries import again
+from ..adapters.site import formatting, instants, retries
 from ..adapters.site.settings import promise_settings
 from ..domain.conversation.chat import ABSENCE_MINUTES
 from ..flow.conversation import chat
@@ -23,9 +21,9 @@ def mail_unread() -> None:
 	if not EmailAccount.find_outgoing(match_by_doctype=DOCTYPE):
 		return
 	minutes = cint(promise_settings().chat_absence_minutes) or ABSENCE_MINUTES
-	for name in chat.left_with_unread(site_now(), minutes):
+	for name in chat.left_with_unread(instants.site_now(), minutes):
 		try:
-			again(partial(mail_one, name, minutes))
+			retries.again(partial(mail_one, name, minutes))
 			frappe.db.commit()
 		except Exception:
 			frappe.db.rollback()
@@ -37,11 +35,11 @@ def mail_one(name: str, minutes: int) -> int:
 	"""Mail the unread answers of one request; returns how many. The lock keeps two workers from mailing twice."""
 	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
 	recipient = frappe.db.get_value("User", {"name": doc.raised_by, "enabled": 1}, "email")
-	messages = chat.to_mail(doc, site_now(), minutes) if recipient else []
+	messages = chat.to_mail(doc, instants.site_now(), minutes) if recipient else []
 	if not messages:
 		return 0
 	context = {"doc": doc, "messages": messages, "url": get_url(page_of(doc.name))}
-	with in_language(language_of(doc.terms)):
+	with formatting.in_language(language_of(doc.terms)):
 		frappe.sendmail(
 			recipients=[recipient],
 			sender=addresses.sending(doc.name) or "",
@@ -51,5 +49,5 @@ def mail_one(name: str, minutes: int) -> int:
 			reference_doctype=DOCTYPE,
 			reference_name=doc.name,
 		)
-	chat.note_mailed(doc, get_datetime(messages[-1]["at"]))
+	chat.write_mark(doc.name, doc.raised_by, {"mailed_up_to": get_datetime(messages[-1]["at"])})
 	return len(messages)

@@ -8,8 +8,7 @@ from frappe.utils import add_to_date
 from ..adapters.conversation import messages
 from ..adapters.requests import helpdesk
 from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site import background
-from ..adapters.site.instants import site_now
+from ..adapters.site import background, instants
 from ..adapters.site.retries import retried
 from ..flow.channels import helpdesk as station
 
@@ -57,7 +56,7 @@ def catch_up() -> None:
 	"""What failed, or was written while Helpdesk was away. Each request is on its own."""
 	if not helpdesk.is_on():
 		return
-	since = {"modified": (">", _look_back())}
+	since = {"modified": (">", add_to_date(instants.site_now(), hours=-_LOOK_BACK_HOURS))}
 	for name in frappe.get_all(DOCTYPE, filters=since, pluck="name", order_by="modified asc"):
 		try:
 			write(name)
@@ -71,21 +70,14 @@ def catch_up() -> None:
 def _copy_missing(name: str) -> None:
 	"""Messages of both sides; a copy that is there is not made again."""
 	ticket = helpdesk.ticket_of(name)
-	since = ["creation", ">", _look_back()]
+	since = ["creation", ">", add_to_date(instants.site_now(), hours=-_LOOK_BACK_HOURS)]
 	first = messages.on(ticket, doctype=helpdesk.TICKET, pluck="name", limit=1)
 	names = messages.on(name, messages.SAID, since, pluck="name")
+	theirs = messages.on(ticket, messages.SAID, since, doctype=helpdesk.TICKET, pluck="name")
 	# Helpdesk writes a ticket's description as its first message: the request has those words already.
-	names += [
-		message
-		for message in messages.on(ticket, messages.SAID, since, doctype=helpdesk.TICKET, pluck="name")
-		if message not in first
-	]
+	names += [message for message in theirs if message not in first]
 	for message in names:
 		station.copy(message)
-
-
-def _look_back() -> Any:
-	return add_to_date(site_now(), hours=-_LOOK_BACK_HOURS)
 
 
 def _enqueue(step: str, name: str) -> None:

@@ -21,7 +21,6 @@ from ..adapters.site.settings import SETTINGS, promise_settings
 from ..domain.conversation.mail import RECEIVED, UNREAD
 from ..flow.channels import mail
 
-_MB = 1024 * 1024
 #: Frappe's short queue ends a job after 300 seconds; what is left waits for the next look.
 _READING_SECONDS = 180
 #: What is waited before a mail is tried again because the database was busy; not once it took this long.
@@ -31,11 +30,8 @@ _TRYING_SECONDS = 60
 RETRY_DAYS = 5
 #: After this often a mail is not asked for again, so that those behind it are read.
 _MAX_FAILURES = 3
-_FAILED = "failed"
 _PERMANENT = re.compile(r"SMTPRecipientsRefused|SMTPSenderRefused|SMTPDataError|SMTPResponseException")
 _CODE = re.compile(r"\((\d)\d\d, ")
-#: A server's reply is a few lines; what is longer is not its code.
-_LONGEST_REFUSAL = 2000
 
 
 def receive(account: Any) -> Counter[str]:
@@ -97,20 +93,17 @@ def process(name: str) -> str:
 
 def _begin(name: str) -> None:
 	attempts = cint(frappe.db.get_value(mail.DOCTYPE, name, "attempts")) + 1
-	_count(name, attempts)
-	if attempts > mail.MAX_ATTEMPTS:
-		mail.give_up(name, _("Reading it was interrupted {0} times.").format(mail.MAX_ATTEMPTS))
-
-
-def _count(name: str, attempts: int) -> None:
 	frappe.db.set_value(mail.DOCTYPE, name, "attempts", attempts, update_modified=False)
 	frappe.db.commit()
+	if attempts > mail.MAX_ATTEMPTS:
+		mail.give_up(name, _("Reading it was interrupted {0} times.").format(mail.MAX_ATTEMPTS))
 
 
 def _forgive(name: str) -> None:
 	"""Others held what the mail needed: that look does not count."""
 	try:
-		_count(name, 0)
+		frappe.db.set_value(mail.DOCTYPE, name, "attempts", 0, update_modified=False)
+		frappe.db.commit()
 	except Exception as error:
 		if not _undo(error):
 			raise
@@ -160,24 +153,23 @@ def send_again() -> None:
 
 def _send_again(row: Any) -> None:
 	queued = frappe.get_doc("Email Queue", row.name, for_update=True)
-	lines = (row.error or "").strip().splitlines() or [""]
+	last = ((row.error or "").strip().splitlines() or [""])[-1]
+	# A server's reply is short: what is longer is not its code.
+	reply = last[:2000]
+	# A reply of 5xx to the mail itself, not a lost connection: the server refused it for good.
+	is_refused = bool(_PERMANENT.search(reply)) and set(_CODE.findall(reply)) == {"5"}
 	is_late = row.creation < add_to_date(site_now(), days=-RETRY_DAYS)
-	if is_late or _is_refused(lines[-1][:_LONGEST_REFUSAL]):
+	if is_refused or is_late:
 		recipients = [entry.recipient for entry in queued.recipients if not entry.is_mail_sent()]
-		mail.undelivered(row.reference_name, recipients, lines[-1], f"Email Queue {row.name}")
+		mail.undelivered(row.reference_name, recipients, last, f"Email Queue {row.name}")
 	else:
 		queued.update_status("Not Sent", retry=0)
-
-
-def _is_refused(line: str) -> bool:
-	"""Whether a mail server refused a mail for good: a reply of 5xx to the mail itself, not a lost connection."""
-	return bool(_PERMANENT.search(line)) and set(_CODE.findall(line)) == {"5"}
 
 
 def _read(account: Any, outcomes: Counter[str], ends_at: float) -> int:
 	"""Returns how many mails had to be left where they are."""
 	box = open_mailbox(account)
-	limit = cint(promise_settings().mail_limit_mb) or 25
+	limit_bytes = (cint(promise_settings().mail_limit_mb) or 25) * 1024 * 1024
 	state: State = json.loads(frappe.db.get_value("Support Mailbox", _row(account.name), "state") or "{}")
 	left = 0
 	try:
@@ -185,7 +177,7 @@ def _read(account: Any, outcomes: Counter[str], ends_at: float) -> int:
 			if time.monotonic() > ends_at:
 				break
 			if not mail.is_known(account.name, slot):
-				fetched = _fetched(box, slot, limit * _MB, state)
+				fetched = _fetched(box, slot, limit_bytes, state)
 				if fetched is None:
 					continue
 				if mail.was_renumbered(account.name, slot, fetched):
@@ -247,7 +239,7 @@ def _told(error: Exception, is_to_pass: bool) -> str:
 
 def _fetched(box: Any, slot: Slot, limit_bytes: int, state: State) -> Fetched | None:
 	"""The mail. One that the server fails to hand out, twice, is kept as a row without a source: others come after it."""
-	failed = state.setdefault(_FAILED, {})
+	failed = state.setdefault("failed", {})
 	key = f"{slot.folder} {slot.validity} {slot.uid}"
 	if failed.get(key, 0) >= _MAX_FAILURES:
 		text = f"Subject: {_('The mail server does not hand out this mail: read it there')}\r\n\r\n"

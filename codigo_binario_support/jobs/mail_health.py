@@ -8,8 +8,7 @@ from frappe.utils import add_to_date
 
 from ..adapters.conversation import addresses
 from ..adapters.requests.requests import DOCTYPE
-from ..adapters.site.formatting import duration_phrase
-from ..adapters.site.instants import site_now
+from ..adapters.site import formatting, instants
 from ..adapters.site.settings import SETTINGS, promise_settings
 from ..domain.conversation.mail import COUNTED, RECEIVED, UNREAD
 from ..flow.channels import mail
@@ -48,7 +47,7 @@ def checks() -> Iterator[Row]:
 		shown = ", ".join(newest[:_SHOWN]) + ("…" if len(newest) > _SHOWN else "")
 		text = _("{0} mails could not be read: open them in Support Mail: {1}.")
 		yield WARNING, "mail_unread", text.format(frappe.db.count(mail.DOCTYPE, unread), shown)
-	since = (">", add_to_date(site_now(), days=-1))
+	since = (">", add_to_date(instants.site_now(), days=-1))
 	numbers = {
 		name: frappe.db.count(mail.DOCTYPE, {"outcome": name, "received_at": since}) for name in COUNTED
 	}
@@ -59,7 +58,7 @@ def checks() -> Iterator[Row]:
 			"mail_counted",
 			_("Within a day these mails made no request: {0}.").format(", ".join(counted)),
 		)
-	late = ("<", add_to_date(site_now(), hours=-1))
+	late = ("<", add_to_date(instants.site_now(), hours=-1))
 	queued = {"reference_doctype": DOCTYPE, "status": ("in", ("Not Sent", "Error")), "creation": late}
 	if waiting := frappe.db.count("Email Queue", queued):
 		text = _("{0} mails wait for the mail server for more than an hour.")
@@ -82,6 +81,6 @@ def _mailbox(name: str) -> Iterator[Row]:
 	elif not row or not row.last_read_at:
 		yield WARNING, "mailbox", _("{0} has not been read yet.").format(name)
 	else:
-		seconds = (site_now() - row.last_read_at).total_seconds()
+		seconds = (instants.site_now() - row.last_read_at).total_seconds()
 		level = CRITICAL if seconds > _MAIL_MINUTES * 60 else OK
-		yield level, "mailbox", _("{0} was read {1} ago.").format(name, duration_phrase(seconds))
+		yield level, "mailbox", _("{0} was read {1} ago.").format(name, formatting.duration_phrase(seconds))

@@ -11,10 +11,6 @@ def mailboxes() -> list[str]:
 	return [row.email_account for row in promise_settings().mailboxes]
 
 
-def is_support(account: str) -> bool:
-	return account in mailboxes()
-
-
 def own() -> frozenset[str]:
 	"""Every address of ours, lower case: a mail from one of them is a loop."""
 	accounts = [frappe.get_cached_value("Email Account", name, "email_id") for name in mailboxes()]

@@ -20,7 +20,6 @@ from frappe.utils import cint
 HEAD_BYTES = 262_144
 #: Mails looked at again when the server has numbered them anew; those that are known are left.
 _REINDEX_COUNT = 200
-_TOP_LINES = 4000
 #: Python gives a POP3 session up at a line longer than it expects; people's programs send a whole text as one.
 _LONGEST_LINE = 64 * 1024 * 1024
 _SILENT_SECONDS = 15
@@ -63,10 +62,11 @@ def open_mailbox(account: Any) -> "ImapMailbox | PopMailbox":
 	finally:
 		frappe.conf.pop_timeout = of_the_bench
 		frappe.clear_messages()
-	box = ImapMailbox(account, server) if cint(account.use_imap) else PopMailbox(server)
-	if not box.is_open:
+	is_imap = bool(cint(account.use_imap))
+	connection = getattr(server, "imap" if is_imap else "pop", None)
+	if connection is None or (is_imap and connection.state != "AUTH"):
 		raise MailboxAway(_("The mail server refused the login, or did not answer."))
-	return box
+	return ImapMailbox(account, connection) if is_imap else PopMailbox(connection)
 
 
 @contextmanager
@@ -86,15 +86,11 @@ def said(error: BaseException) -> str:
 class ImapMailbox:
 	"""IMAP folders of an account, those named in the Email Account."""
 
-	def __init__(self, account: Any, server: Any) -> None:
-		self._imap: Any = getattr(server, "imap", None)
+	def __init__(self, account: Any, connection: Any) -> None:
+		self._imap = connection
 		self._folders = [row.folder_name for row in account.imap_folder] or ["INBOX"]
 		self._takes_all = account.email_sync_option == "ALL"
 		self._first_count = cint(account.initial_sync_count) or 100
-
-	@property
-	def is_open(self) -> bool:
-		return self._imap is not None and self._imap.state == "AUTH"
 
 	def new(self, state: State) -> Iterator[Slot]:
 		"""The mails that may be new, oldest first. `state` ({folder: {validity, next}}) is brought up to date on the way.
@@ -167,14 +163,10 @@ class ImapMailbox:
 class PopMailbox:
 	"""A POP3 maildrop: what is kept here is deleted there, as Frappe does."""
 
-	def __init__(self, server: Any) -> None:
+	def __init__(self, connection: Any) -> None:
 		poplib._MAXLINE = max(poplib._MAXLINE, _LONGEST_LINE)  # type: ignore[attr-defined]
-		self._pop: Any = getattr(server, "pop", None)
+		self._pop = connection
 		self._numbers: dict[str, int] = {}
-
-	@property
-	def is_open(self) -> bool:
-		return self._pop is not None
 
 	def new(self, state: State) -> Iterator[Slot]:
 		with _away():
@@ -189,7 +181,7 @@ class PopMailbox:
 		with _away():
 			size = int(self._pop.list(number).split()[2])
 			is_partial = size > limit_bytes
-			lines = self._pop.top(number, _TOP_LINES)[1] if is_partial else self._pop.retr(number)[1]
+			lines = self._pop.top(number, 4000)[1] if is_partial else self._pop.retr(number)[1]
 		return Fetched(b"\r\n".join(lines)[: HEAD_BYTES if is_partial else None], size, is_partial)
 
 	def done(self, slot: Slot) -> None:

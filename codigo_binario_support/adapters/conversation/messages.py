@@ -28,17 +28,10 @@ def by_id(message_id: str, field: str = "name", doctype: str = DOCTYPE, **values
 
 def new(doctype: str, name: str, medium: str, is_sent: bool, **values: Any) -> Any:
 	"""A message on a document, not stored yet."""
-	return frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"communication_type": "Communication",
-			"communication_medium": medium,
-			"sent_or_received": "Sent" if is_sent else "Received",
-			"reference_doctype": doctype,
-			"reference_name": name,
-			**values,
-		}
-	)
+	sent = "Sent" if is_sent else "Received"
+	how = {"communication_type": "Communication", "communication_medium": medium, "sent_or_received": sent}
+	on = {"reference_doctype": doctype, "reference_name": name}
+	return frappe.get_doc({"doctype": DOCTYPE, **how, **on, **values})
 
 
 def by_present_user() -> dict[str, str]:

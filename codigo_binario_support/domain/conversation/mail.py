@@ -21,8 +21,7 @@ from ..errors import SupportError
 from ..triage import markup
 from ..triage.cleaning import AUTO_REPLY, BOUNCE, BULK, automatic_kind
 
-LOOP = "loop"
-SPAM = "spam"
+LOOP, SPAM = "loop", "spam"
 
 RECEIVED, REQUEST, CONTINUED, LINKED, NOTE = "Received", "Request", "Continued", "Linked", "Note"
 TOO_MANY, DUPLICATE, UNREAD = "Too many", "Duplicate", "Unread"
@@ -59,13 +58,8 @@ _LONGEST_LIST, _LONGEST_HEADER = 100_000, 20_000
 _LONG_PART_HEADER = re.compile(rb"(?im)^content-[a-z-]{1,30}:[^\n]*(?:\n[ \t][^\n]*)*")
 #: Encodings that no mail is written in, and whose readers take the square of the length.
 _NO_CHARSETS = frozenset(("punycode", "idna"))
-_FOLDED = re.compile(r"\r?\n(?=[ \t])")
-#: Headers of one name that are read.
-_MOST_SAME = 50
 _MESSAGE_ID = re.compile(r"<([^<>\s]+)>")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
-_RETURNED_ID = re.compile(rb"(?im)^message-id:\s*<([^<>\s]+)>")
-_CALENDAR_REPLY = re.compile(rb"(?mi)^METHOD:\s*REPLY\b")
 _NUMBER = re.compile(r"\bCBS-\d{4}-\d{5,}\b", re.IGNORECASE)
 _ROBOT = re.compile(
 	r"(?i)(?:no[._-]?(?:reply|responder|contestar)|do[._-]?not[._-]?reply|mailer-daemon|postmaster|bounces?|notifications?)\b"
@@ -204,16 +198,13 @@ def kind_of(
 	if "text/calendar" in headers.get("content-type", "") and _parameter(headers, "method") == "reply":
 		return AUTO_REPLY
 	invitations = (part.content for part in mail.attachments if part.content_type == "text/calendar")
-	if any(_CALENDAR_REPLY.search(content) for content in invitations):
+	if any(re.search(rb"(?mi)^METHOD:\s*REPLY\b", content) for content in invitations):
 		return AUTO_REPLY
 	return automatic_kind(mail.subject, mail.words, headers)
 
 
-def is_automatic_by_words(
-	mail: Mail, own_addresses: Collection[str], own_lists: Collection[str] = (), site: str = ""
-) -> bool:
-	"""Whether only its words sound like a machine's: a person may write that they are out of the office."""
-	about = (own_addresses, own_lists, site)
+def is_automatic_by_words(mail: Mail, *about: Any) -> bool:
+	"""Whether only its words sound like a machine's, as a person's may. `about` is what `kind_of` is told of ours."""
 	unsaid = replace(mail, subject="", words="")
 	return kind_of(mail, *about) == AUTO_REPLY and kind_of(unsaid, *about) is None
 
@@ -238,7 +229,7 @@ def decoded(value: str) -> str:
 	value = value[:_LONGEST_HEADER]
 	if not value.isascii():
 		return _clean(_guess(value.encode("utf-8", "surrogateescape"), ""))
-	value = _FOLDED.sub("", value)
+	value = re.sub(r"\r?\n(?=[ \t])", "", value)
 	# Python looks for the end of each encoded word to the end of the line: behind the last end there is none.
 	end = value.rfind("?=") + 2
 	try:
@@ -265,16 +256,15 @@ def _headers(message: Message) -> dict[str, str]:
 def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
 	"""(name, address) of a header; names are decoded after the list is split, so that a comma in one splits nothing."""
 	values = [str(value)[:_LONGEST_LIST] for header, value in message.raw_items() if header.lower() == name]
-	values = values[:_MOST_SAME]
+	# Nobody needs more headers of one name.
+	values = values[:50]
 	try:
 		listed = getaddresses(values)
 	except (RecursionError, ValueError, IndexError, TypeError):
 		# Comments within comments, a thousand deep.
 		listed = []
-	found = []
-	for shown, address in listed:
-		if addresses := _addresses_in(decoded(address)):
-			found.append((decoded(shown).strip("'\" "), addresses[0]))
+	read = [(decoded(shown), _addresses_in(decoded(address))) for shown, address in listed]
+	found = [(shown.strip("'\" "), addresses[0]) for shown, addresses in read if addresses]
 	return found or [("", address) for address in _addresses_in(" ".join(map(decoded, values)))]
 
 
@@ -420,7 +410,7 @@ def _bounce(message: Message, headers: dict[str, str]) -> Bounce | None:
 	kinds = ("message/rfc822", "text/rfc822-headers")
 	returned = (_bytes(part) for part in parts if part.get_content_type() in kinds)
 	# The mail that it is about is among the first.
-	ids = (_RETURNED_ID.search(content) for content in islice(returned, 5))
+	ids = (re.search(rb"(?im)^message-id:\s*<([^<>\s]+)>", content) for content in islice(returned, 5))
 	message_id = next((found[1].decode("ascii", "replace") for found in ids if found), "")
 	rows = [_headers(block) for report in reports for block in report.get_payload()]
 	per_recipient = [row for row in rows if "final-recipient" in row or "original-recipient" in row]

@@ -17,8 +17,6 @@ NOTE_CLASS = "support-picture-note"
 _KIND = re.compile(
 	rb"(?P<png>\x89PNG\r\n\x1a\n)|(?P<jpg>\xff\xd8\xff)|(?P<gif>GIF8[79]a)|(?P<webp>RIFF.{4}WEBP)", re.S
 )
-#: How many characters of a foreign address a note repeats.
-_ADDRESS = 300
 
 # An HTML parser reads `image` as `img`.
 _TAG = re.compile(r"<(?:img|image)(?=[\s/>])", re.I)
@@ -26,7 +24,6 @@ _TAG = re.compile(r"<(?:img|image)(?=[\s/>])", re.I)
 _PIECE = re.compile(r"""[\s/]*(?:(>)|([^\s/>][^\s/>=]*)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?)""")
 _NOTE = re.compile(rf'<em class="{NOTE_CLASS}">[^<]*</em>')
 _RAW = re.compile(r"data:[\w.+/-]{0,100}(?:;[\w.+/=-]{0,100}){0,5};base64,[A-Za-z0-9+/=%_-]*", re.I)
-_SIZES = ("width", "height")
 
 
 class Picture(NamedTuple):
@@ -48,7 +45,9 @@ def replaced(html: str, replace: Callable[[str, dict[str, str]], str]) -> str:
 		if end < 0:
 			# A tag without an end: none that follows has one either.
 			return "".join(parts) + _plain(html[found.start() :])
-		sizes = {name: attributes[name] for name in _SIZES if attributes.get(name, "").isdecimal()}
+		sizes = {
+			name: attributes[name] for name in ("width", "height") if attributes.get(name, "").isdecimal()
+		}
 		parts.append(replace(unescape(attributes.get("src", "")).strip(), sizes))
 		position = end
 	return "".join(parts) + _plain(html[position:])
@@ -62,7 +61,8 @@ def shown(address: str, sizes: dict[str, str]) -> str:
 
 def note(text: str, address: str = "") -> str:
 	"""What stands for a picture that was not kept: why, and where it is."""
-	said = f"{text} {address[:_ADDRESS]}".strip()
+	# More of a foreign address tells nobody more.
+	said = f"{text} {address[:300]}".strip()
 	return f'<em class="{NOTE_CLASS}">[{escape(said)}]</em>'
 
 

@@ -16,10 +16,9 @@ from jinja2 import TemplateError
 from ...adapters.conversation import addresses, messages
 from ...adapters.policy.terms import language_of, terms
 from ...adapters.requests.requests import DOCTYPE
-from ...adapters.site.formatting import in_language, unmarked
+from ...adapters.site import formatting, retries
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
-from ...adapters.site.retries import undo_to
 from ...adapters.site.settings import promise_settings
 from ...domain.triage.verdict import BY_NAME, TO_REVIEW, WITH_EXCLUDED
 from ..views import panel
@@ -43,17 +42,14 @@ def send(request: Any, to_robot: bool = False) -> bool:
 		return False
 	frappe.db.savepoint("support_acknowledgement")
 	try:
-		with in_language(language_of(request.terms)):
+		with formatting.in_language(language_of(request.terms)):
 			_queue(request, *written(request, settings.acknowledgement))
 	except (frappe.ValidationError, frappe.OutgoingEmailError):
 		# Without an account to send from the request is filed all the same; `support health` says what is missing.
-		undo_to("support_acknowledgement")
+		retries.undo_to("support_acknowledgement")
 		frappe.clear_messages()
-		frappe.log_error(
-			title="Support: an acknowledgement could not be queued",
-			reference_doctype=DOCTYPE,
-			reference_name=request.name,
-		)
+		title = "Support: an acknowledgement could not be queued"
+		frappe.log_error(title, reference_doctype=DOCTYPE, reference_name=request.name)
 		return False
 	frappe.db.set_value(DOCTYPE, request.name, "acknowledged_at", to_site(utc_now()), update_modified=False)
 	return True
@@ -70,7 +66,7 @@ def written(request: Any, template: str | None = None) -> tuple[str, str]:
 		try:
 			body = row.response_html if row.use_html else row.response
 			# A header is no HTML, and the texts of the context are escaped for the body.
-			subject = unmarked(frappe.render_template(row.subject, context))
+			subject = formatting.unmarked(frappe.render_template(row.subject, context))
 			return subject, frappe.render_template(body, context)
 		except (TemplateError, frappe.ValidationError, TypeError):
 			# A template that somebody broke keeps nobody from an answer.

@@ -54,28 +54,21 @@ def write(name: str) -> str | None:
 def copy(name: str) -> str | None:
 	"""Copy a message to the other side; returns the copy's name, None where there is nothing to copy."""
 	message = frappe.get_doc(messages.DOCTYPE, name)
-	if helpdesk_mapping.is_copy(name):
-		return None
-	if message.reference_doctype == DOCTYPE:
-		return _to_ticket(message)
-	if message.reference_doctype == helpdesk.TICKET:
-		return _to_request(message)
-	return None
+	way = {DOCTYPE: _to_ticket, helpdesk.TICKET: _to_request}.get(message.reference_doctype)
+	return way(message) if way and not helpdesk_mapping.is_copy(name) else None
 
 
 def follow(ticket: Any) -> None:
 	"""Before a ticket is saved: our clock stays the only one, and a new status is an action on the request."""
 	if not ticket.get("support_request") or not frappe.db.exists(DOCTYPE, ticket.support_request):
 		return
-	if not helpdesk.is_quiet() and not ticket.is_new():
+	before = ticket.get_doc_before_save()
+	if before and before.status != ticket.status and not helpdesk.is_quiet():
 		_act(ticket)
 	helpdesk.keep_our_clock(ticket)
 
 
 def _act(ticket: Any) -> None:
-	before = ticket.get_doc_before_save()
-	if not before or before.status == ticket.status:
-		return
 	request = frappe.get_doc(DOCTYPE, ticket.support_request, for_update=True)
 	category = helpdesk.category_of(ticket.status) or helpdesk_mapping.OPEN
 	action = helpdesk_mapping.step(request.status, category)

@@ -23,8 +23,7 @@ from ...adapters.conversation import addresses, messages
 from ...adapters.conversation.mailbox import HEAD_BYTES, Fetched, Slot
 from ...adapters.policy.promises import language
 from ...adapters.requests.requests import DOCTYPE as REQUEST
-from ...adapters.site import errors, retries
-from ...adapters.site.formatting import in_language
+from ...adapters.site import errors, formatting, retries
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
 from ...adapters.site.settings import promise_settings
@@ -44,12 +43,8 @@ _MB = 1024 * 1024
 _MAX_FILES = 30
 #: Sentences on files that were not kept; the rest is counted.
 _MAX_DROPPED = 30
-_FIRST_WORDS = 1000
 _MAX_CONTENT = 500_000
 _PLAUSIBLE_AGE = timedelta(days=30)
-
-
-# -- what comes ----------------------------------------------------------------------------------------------------
 
 
 def is_known(account: str, slot: Slot) -> bool:
@@ -88,7 +83,7 @@ def set_aside(account: str, slot: Slot, fetched: Fetched, reason: str) -> str:
 		retries.undo_to("support_aside")
 		frappe.clear_messages()
 		with suppress(MailError):
-			record.reason = f"{reason}\n\n{mails.read(beginning).words[:_FIRST_WORDS]}".strip()
+			record.reason = f"{reason}\n\n{mails.read(beginning).words[:1000]}".strip()
 	return _insert(record, file)
 
 
@@ -141,7 +136,7 @@ def process(name: str, is_forced: bool = False) -> str:
 	# One without a source could not be kept, and the reason says so: it is read in the mailbox.
 	if not is_to_be_read or not record.source_file:
 		return record.outcome
-	with in_language(language()):
+	with formatting.in_language(language()):
 		try:
 			mail = mails.read(source(record), addresses.own_lists(), addresses.own())
 		except MailError as error:
@@ -215,7 +210,7 @@ def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str
 	def say() -> str:
 		return _("The mail to {0} was not delivered: {1}").format(to or _("the customer"), reason[:500])
 
-	with in_language(language()):
+	with formatting.in_language(language()):
 		said = say()
 	clock.note(request, "undelivered", said, source=evidence)
 	request.is_undelivered = 1
@@ -279,9 +274,6 @@ def _close(record: Any, outcome: str, reason: str) -> str:
 	return outcome
 
 
-# -- which request -------------------------------------------------------------------------------------------------
-
-
 def _conversation(ids: Iterable[str]) -> str | None:
 	"""The request of the nearest known message among these ids."""
 	for message_id in filter(None, ids):
@@ -304,20 +296,13 @@ def _is_party(name: str, requester: people.Requester, is_vouched: bool) -> bool:
 		return True
 	if requester.user and frappe.has_permission(REQUEST, "read", doc=request, user=requester.user):
 		return True
-	return requester.email in _copied(name)
-
-
-def _copied(name: str) -> set[str]:
 	rows = messages.on(name, ["communication_medium", "=", "Email"], fields=["recipients", "cc"])
-	found = {
+	copied = {
 		frappe.utils.parse_addr(address)[1].lower()
 		for row in rows
 		for address in split_emails(f"{row.recipients or ''},{row.cc or ''}")
 	}
-	return found - addresses.own()
-
-
-# -- what is kept of it --------------------------------------------------------------------------------------------
+	return requester.email in copied - addresses.own()
 
 
 def _content(mail: Mail) -> str:
@@ -355,12 +340,8 @@ def _message(record: Any, mail: Mail, request: Any) -> Any:
 	# Who writes by mail has no right to the doctype; the sender was looked at above.
 	communication.insert(ignore_permissions=True)
 	files, dropped = _attach(communication.reference_name, mail, record)
-	values = {
-		# With the account known at once, Frappe makes a contact of everybody the mail was sent to.
-		"email_account": record.email_account,
-		"content": _with_files(communication.content, mail, files, dropped),
-		"text_content": _plain(mail, files, dropped),
-	}
+	# With the account known at once, Frappe makes a contact of everybody the mail was sent to.
+	values = {"email_account": record.email_account, **_texts(communication.content, mail, files, dropped)}
 	communication.db_set(values, update_modified=False)
 	record.request = communication.reference_name
 	record.communication = communication.name
@@ -415,36 +396,26 @@ def _file(request: str, file_name: str, content: bytes) -> Any:
 		return _file(request, f"{file_name}.bin", content)
 
 
-def _with_files(content: str, mail: Mail, files: list[tuple[Any, Any]], dropped: list[str]) -> str:
-	"""The message with links to its files and a word on what was not kept."""
-	links = ", ".join(
-		f'<a href="{escape_html(file.unique_url)}" target="_blank">{escape_html(part.name)}</a>'
-		for part, file in files
-	)
-	if links:
-		content += f"<p>{escape_html(_('Attachments', context='Support Mail'))}: {links}</p>"
+def _texts(content: str, mail: Mail, files: list[tuple[Any, Any]], dropped: list[str]) -> dict[str, str]:
+	"""The message as HTML with links to its files and a word on what was not kept, and the same in plain words."""
+	blocks = [mail.words[:_MAX_CONTENT].strip()]
+	if files:
+		title = _("Attachments", context="Support Mail")
+		links = ", ".join(
+			f'<a href="{escape_html(file.unique_url)}" target="_blank">{escape_html(part.name)}</a>'
+			for part, file in files
+		)
+		content += f"<p>{escape_html(title)}: {links}</p>"
+		blocks.append(f"{title}: {', '.join(part.name for part, _file in files)}")
 	if any(part.content_type == "application/ms-tnef" for part, _file in files):
 		said = _("Outlook wrapped what was attached in winmail.dat: ask for it again as a file.")
 		content += f"<p><em>{escape_html(said)}</em></p>"
 	if dropped:
-		title = escape_html(_("Attachments not kept"))
+		title = _("Attachments not kept")
 		rows = "".join(f"<li>{escape_html(line)}</li>" for line in dropped)
-		content += f"<p><em>{title}:</em></p><ul>{rows}</ul>"
-	return content
-
-
-def _plain(mail: Mail, files: list[tuple[Any, Any]], dropped: list[str]) -> str:
-	"""The same in plain words, for the conversation."""
-	blocks = [mail.words[:_MAX_CONTENT].strip()]
-	if files:
-		names = ", ".join(part.name for part, _file in files)
-		blocks.append(f"{_('Attachments', context='Support Mail')}: {names}")
-	if dropped:
-		blocks.append("\n".join((_("Attachments not kept") + ":", *dropped)))
-	return "\n\n".join(filter(None, blocks))
-
-
-# -- what goes -----------------------------------------------------------------------------------------------------
+		content += f"<p><em>{escape_html(title)}:</em></p><ul>{rows}</ul>"
+		blocks.append("\n".join((f"{title}:", *dropped)))
+	return {"content": content, "text_content": "\n\n".join(filter(None, blocks))}
 
 
 def prepare(communication: Any) -> None:

@@ -22,7 +22,6 @@ from . import chat, reply
 if TYPE_CHECKING:
 	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
-MEDIA = ("Email", chat.MEDIUM)
 #: What may follow from an answer; the answer itself is the reason.
 FOLLOWING = {name: words.sent_with for name, words in status.WORDS.items() if words.sent_with}
 _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*>(.*?)</a>', re.S)
@@ -35,7 +34,17 @@ def answer(doc: "SupportRequest", content: str, medium: str, then: str, client_i
 	The same `client_id` stores one message and does one step, however often it comes: a double click, a retry. What
 	follows is done with it or not at all. The document given is stale afterwards: read it again.
 	"""
-	_check(doc, content, medium, then, client_id)
+	if doc.status == status.CLOSED:
+		frappe.throw(_("The request is closed: an answer would reach nobody who waits for it."))
+	if medium not in ("Email", chat.MEDIUM):
+		frappe.throw(_("An answer goes by email or chat."))
+	if then and then not in FOLLOWING:
+		frappe.throw(_("An answer can ask the customer or resolve the request, nothing else."))
+	if not reply.plain(content) and "<img" not in (content or ""):
+		frappe.throw(_("Write something first: the answer is empty."))
+	# Nothing in it repeats: it reads each character once.
+	if not CLIENT_ID.fullmatch(client_id or ""):  # nosemgrep: expression-over-uncut-text
+		frappe.throw(_("The answer has no number of its own: load the page again."))
 	name, is_new = _write(doc, content, medium, client_id)
 	if not is_new:
 		return name, False
@@ -60,16 +69,9 @@ def _write(doc: "SupportRequest", content: str, medium: str, client_id: str) -> 
 	name = f"answer-{hashlib.sha256(key.encode()).hexdigest()[:24]}"
 	if frappe.db.exists(messages.DOCTYPE, name):
 		return name, False
-	message = messages.new(
-		DOCTYPE,
-		doc.name,
-		"Email",
-		is_sent=True,
-		subject=_("Re: {0} [{1}]").format(doc.subject, doc.name),
-		content=said,
-		recipients=address_of(doc),
-		**messages.by_present_user(),
-	)
+	subject = _("Re: {0} [{1}]").format(doc.subject, doc.name)
+	written = {"subject": subject, "content": said, "recipients": address_of(doc)}
+	message = messages.new(DOCTYPE, doc.name, "Email", True, **written, **messages.by_present_user())
 	message.flags.is_to_be_mailed = True
 	# The caller is an agent who may act on the request; Frappe gives nobody the right to write messages in general.
 	message.insert(ignore_permissions=True, set_name=name)
@@ -93,17 +95,3 @@ def confirm_other_language(doc: "SupportRequest", reason: str) -> bool:
 		return False
 	clock.note(doc, OTHER_LANGUAGE, (reason or "").strip()[:_REASON_LENGTH])
 	return True
-
-
-def _check(doc: "SupportRequest", content: str, medium: str, then: str, client_id: str) -> None:
-	if doc.status == status.CLOSED:
-		frappe.throw(_("The request is closed: an answer would reach nobody who waits for it."))
-	if medium not in MEDIA:
-		frappe.throw(_("An answer goes by email or chat."))
-	if then and then not in FOLLOWING:
-		frappe.throw(_("An answer can ask the customer or resolve the request, nothing else."))
-	if not reply.plain(content) and "<img" not in (content or ""):
-		frappe.throw(_("Write something first: the answer is empty."))
-	# Nothing in it repeats: it reads each character once.
-	if not CLIENT_ID.fullmatch(client_id or ""):  # nosemgrep: expression-over-uncut-text
-		frappe.throw(_("The answer has no number of its own: load the page again."))

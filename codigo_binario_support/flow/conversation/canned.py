@@ -22,8 +22,6 @@ from ..clock import clock
 if TYPE_CHECKING:
 	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
-#: A template is a letter, not a program.
-_LONGEST = 20_000
 _SANDBOX = ImmutableSandboxedEnvironment(autoescape=True, undefined=ChainableUndefined)
 
 
@@ -46,7 +44,8 @@ def render(doc: "SupportRequest", template: str) -> str:
 	source = frappe.get_cached_doc("Email Template", template)
 	text = (source.response_html if source.use_html else source.response) or ""
 	try:
-		return _SANDBOX.from_string(text[:_LONGEST]).render(fields)
+		# A template is a letter, not a program.
+		return _SANDBOX.from_string(text[:20_000]).render(fields)
 	except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
 		text = _("The canned answer {0} cannot be filled in: {1}")
 		frappe.throw(text.format(*map(frappe.utils.escape_html, (template, str(error)))))

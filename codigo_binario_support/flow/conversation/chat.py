@@ -38,8 +38,6 @@ MEDIUM, COMMENT = "Chat", "Comment"
 PAGE = 100
 #: Mails and comments are stored before their request is locked, so a later commit may bring an earlier time.
 _OVERLAP = timedelta(minutes=2)
-#: Steps whose reason is part of what was said.
-_SPOKEN = frozenset(name for name, words in status.WORDS.items() if words.said)
 _FIELDS = (
 	"name creation owner sender sender_full_name communication_medium sent_or_received content text_content"
 ).split()
@@ -93,16 +91,10 @@ def post_message(doc: "SupportRequest", text: str, client_id: str) -> tuple[str,
 		errors.throw(error)
 	if known := frappe.db.get_value(messages.DOCTYPE, name, "reference_name"):
 		return name, known, False
-	message = messages.new(
-		DOCTYPE,
-		doc.name,
-		MEDIUM,
-		is_sent=side == status.AGENT,
-		subject=doc.subject,
-		content=frappe.utils.escape_html(text).replace("\n", "<br>"),
-		text_content=text,
-		**messages.by_present_user(),
-	)
+	content = frappe.utils.escape_html(text).replace("\n", "<br>")
+	said = {"subject": doc.subject, "content": content, "text_content": text}
+	is_sent = side == status.AGENT
+	message = messages.new(DOCTYPE, doc.name, MEDIUM, is_sent, **said, **messages.by_present_user())
 	frappe.db.savepoint("support_chat")
 	try:
 		# Who writes may write on this request; Frappe gives nobody the right to write messages in general.
@@ -175,14 +167,15 @@ def note(
 		values["read_up_to"] = read_up_to
 	if not values:
 		return mark
-	_write_mark(doc.name, user, values)
+	write_mark(doc.name, user, values)
 	if "read_up_to" in values:
 		realtime.publish_refresh(doc.name, {doc.raised_by or "Guest"})
 	return mark_of(doc.name, user)
 
 
-def _write_mark(request: str, user: str | None, values: dict[str, Any]) -> None:
-	name = _mark_name(request, user)
+def write_mark(request: str, user: str | None, values: dict[str, Any]) -> None:
+	"""Write what somebody has seen, or was mailed, onto their mark; it is made at the first time."""
+	name = f"{request}:{user}"[:140]
 	if not frappe.db.exists(MARK, name):
 		mark = frappe.get_doc({"doctype": MARK, "support_request": request, "user": user, **values})
 		# A receipt of one's own look, made by the look, or by the job that mails to who has never looked.
@@ -192,12 +185,8 @@ def _write_mark(request: str, user: str | None, values: dict[str, Any]) -> None:
 
 def mark_of(request: str, user: str | None) -> ReadMarker:
 	fields = ["read_up_to", "present_at", "mailed_up_to"]
-	row = frappe.db.get_value(MARK, _mark_name(request, user), fields)
+	row = frappe.db.get_value(MARK, f"{request}:{user}"[:140], fields)
 	return ReadMarker(*row) if row else ReadMarker()
-
-
-def _mark_name(request: str, user: str | None) -> str:
-	return f"{request}:{user}"[:140]
 
 
 def messages_of(doc: "SupportRequest") -> list[Message]:
@@ -245,11 +234,6 @@ def to_mail(doc: "SupportRequest", now: datetime, absence_minutes: int) -> list[
 	found = rules.to_mail(_as_ruled(doc, chats, agents), mark, now, absence_minutes)
 	names = {message.name for message in found}
 	return [_said(doc, row, agents, []) for row in chats if row.name in names]
-
-
-def note_mailed(doc: "SupportRequest", up_to: datetime) -> None:
-	"""Remember what was mailed, so that it is mailed once."""
-	_write_mark(doc.name, doc.raised_by, {"mailed_up_to": up_to})
 
 
 def words() -> dict[str, str]:
@@ -315,14 +299,13 @@ def _comments(doc: "SupportRequest", within: list[Any]) -> list[Any]:
 def _steps(doc: "SupportRequest", agents: set[str]) -> Iterator[Said]:
 	"""Steps that gave a reason: a question that the request waits for is part of what was said."""
 	for row in doc.clock_events:
-		at = read_text(row.at_utc)
+		at, label = read_text(row.at_utc), row.action in status.WORDS and status.WORDS[row.action].said
 		# A step that followed from a message has that message's words.
 		is_message = (row.source or "").startswith("Communication ")
-		if at and row.action in _SPOKEN and row.detail and not is_message:
+		if at and label and row.detail and not is_message:
 			side = status.AGENT if row.user in agents and row.user != doc.raised_by else status.CUSTOMER
 			author = get_fullname(row.user) if row.user else ""
-			label = _(status.WORDS[row.action].said)
-			yield _row(row.name, to_site(at), side, author, "Step", row.detail, label=label)
+			yield _row(row.name, to_site(at), side, author, "Step", row.detail, label=_(label))
 
 
 def _files_of(request: str, names: list[str]) -> dict[str, list[dict[str, Any]]]:

@@ -13,8 +13,7 @@ from frappe import _
 from ...adapters.access import people
 from ...adapters.policy.terms import language_of, terms
 from ...adapters.requests.requests import DOCTYPE
-from ...adapters.site.formatting import in_language
-from ...adapters.site.instants import from_site
+from ...adapters.site import formatting, instants
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import REOPEN_DAYS
 from ...domain.requests import status
@@ -75,15 +74,19 @@ def from_customer(name: str, requester: people.Requester, content: str, channel:
 	request = frappe.get_doc(DOCTYPE, name, for_update=True)
 	if request.duplicate_of and _reaches_original(request, source):
 		return name
-	action = what_follows(request)
+	policy = terms(request.terms)
+	days = policy.reopen_days if policy else REOPEN_DAYS
+	action = status.on_answer(request.status, instants.from_site(request.resolved_at), utc_now(), days)
 	if action in ("reopen", status.SUCCESSOR) and is_courtesy(plain(content)):
 		return name
 	if action == status.SUCCESSOR:
-		if later := _open_successor(name):
+		# A conversation of five messages is one new request, not five.
+		successors = {"previous_request": name, "status": ("in", status.OPEN)}
+		if later := frappe.db.get_value(DOCTYPE, successors, "name", order_by="creation desc"):
 			return from_customer(later, requester, content, channel, source)
 		return intake.file(requester, request.subject, content, channel, previous_request=name).name
 	if action:
-		with in_language(language_of(request.terms)):
+		with formatting.in_language(language_of(request.terms)):
 			reason = _("The customer answered.") if action == "reopen" else ""
 		if clock.act(request, action, reason, side=status.CUSTOMER, source=source):
 			request.save_from_flow()
@@ -100,19 +103,6 @@ def _reaches_original(request: Any, source: str) -> bool:
 		clock.act(original, "resume", side=status.CUSTOMER, source=source)
 	original.save_from_flow()
 	return True
-
-
-def _open_successor(name: str) -> str | None:
-	"""The request that an earlier answer became: a conversation of five messages is one new request, not five."""
-	filters = {"previous_request": name, "status": ("in", status.OPEN)}
-	return frappe.db.get_value(DOCTYPE, filters, "name", order_by="creation desc")
-
-
-def what_follows(request: Any) -> str | None:
-	"""What an answer of the customer would do now: see `domain.requests.status.on_answer`."""
-	policy = terms(request.terms)
-	days = policy.reopen_days if policy else REOPEN_DAYS
-	return status.on_answer(request.status, from_site(request.resolved_at), utc_now(), days)
 
 
 def plain(content: str | None) -> str:
