@@ -412,7 +412,8 @@ def _bounce(message: Message, headers: dict[str, str]) -> Bounce | None:
 	# The mail that it is about is among the first.
 	ids = (re.search(rb"(?im)^message-id:\s*<([^<>\s]+)>", content) for content in islice(returned, 5))
 	message_id = next((found[1].decode("ascii", "replace") for found in ids if found), "")
-	rows = [_headers(block) for report in reports for block in report.get_payload()]
+	blocks: Any = [block for report in reports for block in report.get_payload()]
+	rows = [_headers(block) for block in blocks]
 	per_recipient = [row for row in rows if "final-recipient" in row or "original-recipient" in row]
 	recipients = [row.get("original-recipient") or row["final-recipient"] for row in per_recipient]
 	addresses = [recipient.rpartition(";")[2] for recipient in recipients]

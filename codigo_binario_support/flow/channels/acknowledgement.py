@@ -77,8 +77,8 @@ def written(request: Any, template: str | None = None) -> tuple[str, str]:
 
 def _context(request: Any) -> dict[str, Any]:
 	policy = terms(request.terms)
-	has_excluded = policy and request.verdict in WITH_EXCLUDED
-	recommendation = policy.recommendation(policy.language) if has_excluded else ""
+	has_excluded = request.verdict in WITH_EXCLUDED
+	recommendation = policy.recommendation(policy.language) if policy and has_excluded else ""
 	for_stranger = _("We do not know this address yet: a person will read your message and answer you.")
 	user = request.raised_by
 	first_name = (user and frappe.db.get_value("User", user, "first_name")) or ""

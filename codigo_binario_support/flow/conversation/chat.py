@@ -119,7 +119,7 @@ def conversation(
 	"""
 	within = [["creation", ">", since - _OVERLAP]] if since else []
 	within += [["creation", "<", before]] if before else []
-	newest = {"fields": _FIELDS, "order_by": "creation desc, name desc", "limit": PAGE}
+	newest: dict[str, Any] = {"fields": _FIELDS, "order_by": "creation desc, name desc", "limit": PAGE}
 	rows = messages.on(doc.name, messages.SAID, *within, **newest)
 	agents = set(people.agents())
 	files = _files_of(doc.name, sorted(row.name for row in rows))
@@ -222,7 +222,7 @@ def left_with_unread(now: datetime, absence_minutes: int) -> list[str]:
 	since, until = now - timedelta(days=3), now - timedelta(minutes=absence_minutes)
 	sent = (["communication_medium", "=", MEDIUM], ["sent_or_received", "=", "Sent"])
 	lately = ["creation", "between", (since, until)]
-	asked = {"pluck": "reference_name", "distinct": True, "order_by": "reference_name asc"}
+	asked: dict[str, Any] = {"pluck": "reference_name", "distinct": True, "order_by": "reference_name asc"}
 	return messages.on(("is", "set"), messages.SAID, *sent, lately, **asked)
 
 
@@ -271,8 +271,8 @@ def _said(doc: "SupportRequest", row: Any, agents: set[str], files: list[dict[st
 
 
 def _row(name: str, at: datetime, side: str, author: str, medium: str, text: str, **more: Any) -> Said:
-	shown = {"name": name, "at": _text(at), "side": side, "author": author, "medium": medium, "text": text}
-	return {"is_mine": False, "files": [], **shown, **more}
+	row: Any = {"name": name, "at": _text(at), "side": side, "author": author, "medium": medium}
+	return row | {"text": text, "is_mine": False, "files": [], **more}
 
 
 def _is_from_customer(doc: "SupportRequest", row: Any, agents: set[str]) -> bool:
