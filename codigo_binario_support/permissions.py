@@ -14,12 +14,11 @@ from .adapters.access import business_documents, people
 from .adapters.requests import uploads
 from .adapters.requests.requests import DOCTYPE
 from .adapters.site import links
-from .adapters.site.settings import promise_settings
 from .operations.evidence import provider_changes
 
-_TABLE = f"`tab{DOCTYPE}`"
+_TABLE, _STATEMENTS = f"`tab{DOCTYPE}`", "`tabMonthly Statement`"
 
-#: Doctypes whose rows hang on a request, and the column that names the request.
+#: Doctypes whose rows hang on a request, and the columns that name its doctype and itself.
 _ATTACHED = {
 	"Support Scope Decision": ("parenttype", "parent"),
 	"Support Clock Event": ("parenttype", "parent"),
@@ -27,12 +26,14 @@ _ATTACHED = {
 	"Communication": ("reference_doctype", "reference_name"),
 	"Comment": ("reference_doctype", "reference_name"),
 	"Version": ("ref_doctype", "docname"),
-}
-
-#: What is written beside a request without a right on it, and the columns that name the request.
-_WRITTEN_BESIDE = {
-	"Comment": ("reference_doctype", "reference_name"),
 	"Document Follow": ("ref_doctype", "ref_docname"),
+}
+#: Our doctypes about a request, the column that names it, and whether a row may be about none.
+_LINKED = {
+	"Support Example": ("source_request", True),
+	"Support Mail": ("request", True),
+	"Support Pack Entry": ("support_request", False),
+	"Support Time Entry": ("support_request", False),
 }
 
 #: Frappe 15 asks the hooks until one answers; 16 wants every one of them to agree, and takes None for a no.
@@ -42,18 +43,15 @@ _NO_OPINION = True if int(frappe.__version__.split(".")[0]) >= 16 else None
 def request_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""SQL condition on requests for lists, reports, counts and link searches."""
 	user = user or frappe.session.user
-	if user == "Administrator":
-		return ""
-	who = frappe.db.escape(user)
-	billing = f"({_TABLE}.clause = 'account_billing' or {_TABLE}.second_clause = 'account_billing')"
-	ordinary = f"ifnull({_TABLE}.clause, '') != 'account_billing' and ifnull({_TABLE}.second_clause, '') != 'account_billing'"
-	allowed = [f"{_TABLE}.raised_by = {who}", f"{_TABLE}.owner = {who}"]
 	is_agent, is_billing = people.is_agent(user), people.is_billing(user)
-	theirs = _theirs(user)
+	if user == "Administrator" or (is_agent and is_billing):
+		return ""
+	who, theirs = frappe.db.escape(user), _theirs(user)
+	clauses = f"(ifnull({_TABLE}.clause, ''), ifnull({_TABLE}.second_clause, ''))"
+	billing, ordinary = (f"'{people.BILLING_CLAUSE}' {how} {clauses}" for how in ("in", "not in"))
+	allowed = [f"{_TABLE}.raised_by = {who}", f"{_TABLE}.owner = {who}"]
 	if is_agent:
 		allowed.append(ordinary)
-		if is_billing:
-			return ""
 	if people.is_customer_manager(user) and theirs:
 		allowed.append(f"({theirs} and {ordinary})")
 	if is_billing and theirs:
@@ -61,13 +59,18 @@ def request_conditions(user: str | None = None, doctype: str | None = None) -> s
 	return f"({' or '.join(allowed)})"
 
 
+def _visible(user: str | None) -> str:
+	"""SQL of the names of the requests that a user sees; empty where it is all of them."""
+	condition = request_conditions(user)
+	return f"(select {_TABLE}.name from {_TABLE} where {condition})" if condition else ""
+
+
 def attached_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""SQL condition on rows that hang on requests: files, messages, versions and child rows of visible requests only."""
-	condition = request_conditions(user)
-	if not condition or doctype not in _ATTACHED:
+	visible = _visible(user)
+	if not visible or doctype not in _ATTACHED:
 		return ""
 	kind, name = (f"`tab{doctype}`.`{column}`" for column in _ATTACHED[doctype])
-	visible = f"(select {_TABLE}.name from {_TABLE} where {condition})"
 	found = f"(ifnull({kind}, '') != '{DOCTYPE}' or {name} in {visible})"
 	if doctype == "File":
 		# The names of what agents attach to a mail: these files hang on the message.
@@ -79,41 +82,24 @@ def attached_conditions(user: str | None = None, doctype: str | None = None) -> 
 	return f"({found})"
 
 
-def example_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""SQL condition on examples: those of visible requests, and those without one."""
-	condition = request_conditions(user)
-	if not condition:
-		return ""
-	return _of_visible("`tabSupport Example`.`source_request`", condition)
-
-
-def mail_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""SQL condition on mails that came: those of visible requests, and those that made none."""
-	condition = request_conditions(user)
-	return _of_visible("`tabSupport Mail`.`request`", condition) if condition else ""
-
-
-def _of_visible(column: str, condition: str) -> str:
-	return (
-		f"(ifnull({column}, '') = '' or {column} in (select {_TABLE}.name from {_TABLE} where {condition}))"
-	)
-
-
 def linked_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""SQL condition on records of time and hours: those of visible requests."""
-	condition = request_conditions(user)
-	if not condition or not doctype:
+	"""SQL condition on examples, mails that came, time and hours: those of visible requests, and those of none."""
+	visible = _visible(user)
+	if not visible or doctype not in _LINKED:
 		return ""
-	column = f"`tab{doctype}`.`support_request`"
-	return f"({column} in (select {_TABLE}.name from {_TABLE} where {condition}))"
+	name, may_be_of_none = _LINKED[doctype]
+	column = f"`tab{doctype}`.`{name}`"
+	of_none = f"ifnull({column}, '') = '' or " if may_be_of_none else ""
+	return f"({of_none}{column} in {visible})"
 
 
 def may_linked(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
-	"""A record of time or hours is seen by those who see its request."""
+	"""What is about a request, and holds its words, is seen by those who see the request."""
 	user = user or frappe.session.user
-	if user == "Administrator" or not doc.support_request:
+	request = doc.get(_LINKED[doc.doctype][0])
+	if user == "Administrator" or not request:
 		return True
-	return bool(frappe.has_permission(DOCTYPE, "read", doc=doc.support_request, user=user))
+	return bool(frappe.has_permission(DOCTYPE, "read", doc=request, user=user))
 
 
 def note_conditions(user: str | None = None, doctype: str | None = None) -> str:
@@ -126,12 +112,9 @@ def note_conditions(user: str | None = None, doctype: str | None = None) -> str:
 		return ""
 	if not people.is_agent(user):
 		return "1 = 0"
-	condition = request_conditions(user) or "1 = 1"
-	who = frappe.db.escape(user)
-	return (
-		f"(`tabSupport Note`.`support_request` in (select {_TABLE}.name from {_TABLE}"
-		f" where {condition} and ifnull({_TABLE}.raised_by, '') != {who}))"
-	)
+	not_their_own = f"ifnull({_TABLE}.raised_by, '') != {frappe.db.escape(user)}"
+	condition = f"{request_conditions(user) or '1 = 1'} and {not_their_own}"
+	return f"(`tabSupport Note`.`support_request` in (select {_TABLE}.name from {_TABLE} where {condition}))"
 
 
 def may_note(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
@@ -150,9 +133,7 @@ def may_note(doc: Any, ptype: str | None = None, user: str | None = None, debug:
 def statement_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""SQL condition on monthly statements: a customer's manager sees those of their own company or customer."""
 	user = user or frappe.session.user
-	if _sees_statements(user):
-		return ""
-	return _theirs(user, "`tabMonthly Statement`") or "1 = 0"
+	return "" if _sees_statements(user) else _theirs(user, _STATEMENTS) or "1 = 0"
 
 
 def statement_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
@@ -160,40 +141,17 @@ def statement_row_conditions(user: str | None = None, doctype: str | None = None
 	condition = statement_conditions(user)
 	if not condition or not doctype:
 		return ""
-	return (
-		f"`tab{doctype}`.parent in"
-		f" (select `tabMonthly Statement`.name from `tabMonthly Statement` where {condition})"
-	)
+	return f"`tab{doctype}`.parent in (select {_STATEMENTS}.name from {_STATEMENTS} where {condition})"
 
 
 def may_statement(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
 	"""Whether a user may see a monthly statement; roles say what else."""
 	user = user or frappe.session.user
-	if _sees_statements(user) or doc.is_new():
-		return True
-	if people.is_provider_site():
-		return bool(doc.customer) and doc.customer in people.customers_of(user)
-	return bool(doc.company) and doc.company in people.companies_of(user)
+	return _sees_statements(user) or doc.is_new() or _is_theirs(doc, user)
 
 
 def _sees_statements(user: str) -> bool:
 	return user == "Administrator" or bool({people.AGENT, "System Manager"} & set(frappe.get_roles(user)))
-
-
-def may_mail(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
-	"""The source of a mail is seen by those who see its request."""
-	user = user or frappe.session.user
-	if user == "Administrator" or not doc.request:
-		return True
-	return bool(frappe.has_permission(DOCTYPE, "read", doc=doc.request, user=user))
-
-
-def may_example(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
-	"""An example holds a request's words: it is seen by those who see the request."""
-	user = user or frappe.session.user
-	if user == "Administrator" or not doc.source_request:
-		return True
-	return bool(frappe.has_permission(DOCTYPE, "read", doc=doc.source_request, user=user))
 
 
 def may_request(doc: Any, ptype: str | None = None, user: str | None = None, debug: bool = False) -> bool:
@@ -208,11 +166,25 @@ def may_request(doc: Any, ptype: str | None = None, user: str | None = None, deb
 		return False
 	if people.is_agent(user):
 		return True
-	if not (is_billing_matter or people.is_customer_manager(user)):
-		return False
+	return (is_billing_matter or people.is_customer_manager(user)) and _is_theirs(doc, user)
+
+
+def _is_theirs(doc: Any, user: str) -> bool:
+	"""Whether a document is about the user's customer or, on the customer's own site, their company."""
+	column, names = _parties_of(user)
+	return bool(doc.get(column)) and doc.get(column) in names
+
+
+def _theirs(user: str, table: str = _TABLE) -> str:
+	"""The same as SQL; empty where nobody is theirs."""
+	column, names = _parties_of(user)
+	return f"{table}.{column} in ({', '.join(map(frappe.db.escape, names))})" if names else ""
+
+
+def _parties_of(user: str) -> tuple[str, list[str]]:
 	if people.is_provider_site():
-		return bool(doc.customer) and doc.customer in people.customers_of(user)
-	return bool(doc.company) and doc.company in people.companies_of(user)
+		return "customer", people.customers_of(user)
+	return "company", people.companies_of(user)
 
 
 def require_permission(doc: Any, ptype: str = "read") -> None:
@@ -222,7 +194,7 @@ def require_permission(doc: Any, ptype: str = "read") -> None:
 	user = frappe.session.user
 	if not people.is_portal_user(user):
 		doc.check_permission(ptype)
-	elif user != doc.raised_by or not people.can_request_support(user):
+	elif not may_see(doc, user):
 		frappe.throw(_("This request does not exist, or it is not yours."), frappe.PermissionError)
 
 
@@ -268,17 +240,15 @@ def may_attached(
 
 	Frappe 15 lets the first hook with an opinion decide, and ours runs before its own: True would open every file.
 	"""
-	kind, name = _ATTACHED[doc.doctype]
+	kind, name = (doc.get(column) for column in _ATTACHED[doc.doctype])
 	user = user or frappe.session.user
-	if doc.doctype == "File" and doc.is_new() and _names_a_hidden_file(doc, user):
-		return False
-	if doc.get(kind) == DOCTYPE and doc.get(name) and user != "Administrator" and not doc.is_new():
-		if doc.doctype == "File" and uploads.is_of_unsaved_form(doc.get(name)):
-			# Frappe's own rule: who uploaded it.
-			return _NO_OPINION
-		if not frappe.has_permission(DOCTYPE, "read", doc=doc.get(name), user=user):
-			return False
-	return _NO_OPINION
+	if doc.is_new():
+		return False if doc.doctype == "File" and _names_a_hidden_file(doc, user) else _NO_OPINION
+	if kind != DOCTYPE or not name or user == "Administrator":
+		return _NO_OPINION
+	# A file of a form that nobody has saved is seen by who uploaded it: Frappe's own rule.
+	is_unsaved = doc.doctype == "File" and uploads.is_of_unsaved_form(name)
+	return _NO_OPINION if is_unsaved or frappe.has_permission(DOCTYPE, "read", doc=name, user=user) else False
 
 
 def keep_files_private(file: Any, _event: str | None = None) -> None:
@@ -294,12 +264,8 @@ def keep_files_private(file: Any, _event: str | None = None) -> None:
 	if not file.is_private and file.is_new() and file.flags.new_file:
 		_store_privately(file)
 	if not file.is_private:
-		frappe.throw(
-			_("Files of a support request are private. Mark {0} as private and attach it again.").format(
-				file.file_name
-			),
-			title=_("Private files only"),
-		)
+		sentence = _("Files of a support request are private. Mark {0} as private and attach it again.")
+		frappe.throw(sentence.format(file.file_name), title=_("Private files only"))
 
 
 def _store_privately(file: Any) -> None:
@@ -349,26 +315,20 @@ def may_see(doc: Any, user: str) -> bool:
 
 def _request_behind(doctype: str | None, name: str | None) -> str | None:
 	"""The request that something is attached to, straight or through a message."""
-	if doctype == DOCTYPE:
-		return name
 	if doctype == "Communication" and name:
-		row = frappe.db.get_value(
-			"Communication", name, ["reference_doctype", "reference_name"], as_dict=True
-		)
-		return row.reference_name if row and row.reference_doctype == DOCTYPE else None
-	return None
+		return frappe.db.get_value(doctype, {"name": name, "reference_doctype": DOCTYPE}, "reference_name")
+	return name if doctype == DOCTYPE else None
 
 
 def require_sight(doc: Any, _event: str | None = None) -> None:
 	"""Comments, likes and followers of a request come from people who see it. Frappe asks nobody who likes, and mails
 	to who follows.
 	"""
-	kind, name = _WRITTEN_BESIDE[doc.doctype]
-	if doc.get(kind) != DOCTYPE or not doc.get(name) or not doc.is_new():
+	kind, name = (doc.get(column) for column in _ATTACHED[doc.doctype])
+	is_written = doc.doctype != "Comment" or doc.comment_type in ("Comment", "Like")
+	if kind != DOCTYPE or not name or not doc.is_new() or not is_written:
 		return
-	if doc.doctype == "Comment" and doc.comment_type not in ("Comment", "Like"):
-		return
-	request = frappe.get_doc(DOCTYPE, doc.get(name))
+	request = frappe.get_doc(DOCTYPE, name)
 	if frappe.session.user != "Administrator":
 		require_permission(request)
 	if doc.doctype == "Document Follow" and not may_see(request, doc.user):
@@ -385,32 +345,12 @@ def guard_business_documents(doc: Any, event: str | None = None, *_details: Any)
 		return
 	if frappe.flags.in_install or frappe.flags.in_migrate or frappe.flags.in_patch:
 		return
-	if not _is_business(doc, user):
+	is_own_account = doc.doctype == "User" and doc.name == user
+	if is_own_account or not business_documents.is_business(doc.doctype, doc.meta.module, doc.meta.custom):
 		return
-	settings = promise_settings()
-	if settings.agent_guard and settings.site_role == "Customer":
+	if business_documents.is_guarded():
 		provider_changes.note_refusal()
-		frappe.throw(
-			_(
-				"Support cannot change the customer's data or workflows: {0} {1} stays as it is. Guide the customer, or offer a Success Pack."
-			).format(_(doc.doctype), doc.name or ""),
-			frappe.PermissionError,
-			title=_("The policy forbids this"),
-		)
-
-
-def _is_business(doc: Any, user: str) -> bool:
-	if doc.doctype == "User" and doc.name == user:
-		return False
-	return business_documents.is_business(doc.doctype, doc.meta.module, bool(doc.meta.custom))
-
-
-def _theirs(user: str, table: str = _TABLE) -> str:
-	column, names = (
-		("customer", people.customers_of(user))
-		if people.is_provider_site()
-		else ("company", people.companies_of(user))
-	)
-	if not names:
-		return ""
-	return f"{table}.{column} in ({', '.join(frappe.db.escape(name) for name in names)})"
+		sentence = _(
+			"Support cannot change the customer's data or workflows: {0} {1} stays as it is. Guide the customer, or offer a Success Pack."
+		).format(_(doc.doctype), doc.name or "")
+		frappe.throw(sentence, frappe.PermissionError, title=_("The policy forbids this"))

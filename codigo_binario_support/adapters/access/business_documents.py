@@ -9,9 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import frappe
+from frappe.utils import get_datetime
 from redis.exceptions import RedisError
 
 from ...domain.evidence.monthly_statement import CHANGED, CREATED, DELETED, VERSION
+from ..site.settings import SETTINGS, promise_settings
 from . import people
 
 #: Support's own tools: nothing in them is the customer's business.
@@ -20,25 +22,9 @@ _SUPPORT_APPS = ("codigo_binario_support", "helpdesk", "telephony")
 _MODULES = frozenset(
 	{"Automation", "Contacts", "Custom", "Data Migration", "Geo", "Integrations", "Printing", "Workflow"}
 )
-from ..site.settings import SETTINGS, promise_settings
-
-_DOCTYPES = frozenset(
-	{
-		"Custom DocPerm",
-		"Custom Role",
-		"Data Import",
-		"DocType",
-		"Email Account",
-		"Notification",
-		"Report",
-		"Role",
-		"Role Profile",
-		"Server Script",
-		"System Settings",
-		"User",
-		"User Permission",
-	}
-)
+_PERMISSIONS = frozenset({"Custom DocPerm", "Custom Role", "Role", "Role Profile", "User", "User Permission"})
+_SETUP = frozenset({"Data Import", "DocType", "Email Account", "Notification", "Report", "Server Script"})
+_DOCTYPES = _PERMISSIONS | _SETUP | {"System Settings"}
 _REFUSALS = "codigo_binario_support:refusals"
 #: Doctypes looked at in one query.
 _BATCH = 60
@@ -60,9 +46,7 @@ def is_business(doctype: str, module: str | None, is_custom: bool) -> bool:
 	if doctype in _DOCTYPES or is_custom:
 		return True
 	app = frappe.local.module_app.get(frappe.scrub(module)) if module else None
-	if app == "frappe":
-		return module in _MODULES
-	return app not in _SUPPORT_APPS
+	return module in _MODULES if app == "frappe" else app not in _SUPPORT_APPS
 
 
 def doctypes() -> list[Any]:
@@ -78,29 +62,23 @@ def doctypes() -> list[Any]:
 
 def provider_users(start: datetime, end: datetime) -> list[str]:
 	"""Who holds the agent's role, enabled or not, and who lost it in a span as the versions of users tell."""
-	users = set(frappe.get_all("Has Role", {"role": people.AGENT, "parenttype": "User"}, pluck="parent"))
-	users |= set(
-		frappe.get_all(
-			"Version",
-			{
-				"ref_doctype": "User",
-				"creation": ("between", (start, end)),
-				"data": ("like", f"%{people.AGENT}%"),
-			},
-			pluck="docname",
-		)
-	)
-	return sorted(users - {"Administrator", "Guest"})
+	holders = frappe.get_all("Has Role", {"role": people.AGENT, "parenttype": "User"}, pluck="parent")
+	named = {"creation": ("between", (start, end)), "data": ("like", f"%{people.AGENT}%")}
+	changed = frappe.get_all("Version", {"ref_doctype": "User", **named}, pluck="docname")
+	return sorted({*holders, *changed} - {"Administrator", "Guest"})
+
+
+def is_guarded() -> bool:
+	"""Whether agents are refused to change business documents here, by the settings."""
+	settings = promise_settings()
+	return bool(settings.agent_guard) and settings.site_role == "Customer"
 
 
 def was_guarded(since: datetime) -> bool:
 	"""Whether the guard is on, and no version of the settings says that it was touched since."""
-	settings = promise_settings()
-	if not settings.agent_guard or settings.site_role != "Customer":
+	if not is_guarded():
 		return False
-	versions = frappe.get_all(
-		"Version", {"ref_doctype": SETTINGS, "creation": (">=", since)}, pluck="data", order_by="creation asc"
-	)
+	versions = frappe.get_all("Version", {"ref_doctype": SETTINGS, "creation": (">=", since)}, pluck="data")
 	return not [data for data in versions if "agent_guard" in (data or "") or "site_role" in (data or "")]
 
 
@@ -111,13 +89,17 @@ def changes(users: Sequence[str], start: datetime, end: datetime) -> list[Change
 	rows = doctypes()
 	tables = set(frappe.db.get_tables())
 	names = [row.name for row in rows if not row.issingle and f"tab{row.name}" in tables]
-	found = {}
-	for first in range(0, len(names), _BATCH):
-		for change in _documents(names[first : first + _BATCH], users, start, end):
-			found[(change.doctype, change.name)] = change
+	batches = [names[first : first + _BATCH] for first in range(0, len(names), _BATCH)]
+	span = (users, start, end)
+	traces = [change for batch in batches for change in _documents(batch, *span)]
+	traces += _singles(*span)
+	traces += _logged("Version", "ref_doctype", "docname", VERSION, *span)
+	traces += _logged("Deleted Document", "deleted_doctype", "deleted_name", DELETED, *span)
 	business = {row.name for row in rows}
-	for change in (*_singles(users, start, end), *_versions(users, start, end), *_deleted(users, start, end)):
-		if change.doctype in business:
+	found: dict[tuple[str, str], Change] = {}
+	for change in traces:
+		is_own_account = (change.doctype, change.name) == ("User", change.user) and change.what != DELETED
+		if change.doctype in business and not is_own_account:
 			found.setdefault((change.doctype, change.name), change)
 	return sorted(found.values(), key=lambda change: (change.at, change.doctype, change.name))
 
@@ -152,65 +134,34 @@ def _documents(names: Sequence[str], users: Sequence[str], start: datetime, end:
 		for name in names
 	]
 	values = {"users": tuple(users), "start": start, "end": end}
-	rows = frappe.db.sql(" union all ".join(parts), values, as_dict=True)
-	found = []
-	for row in rows:
-		is_made = row.owner in users and start <= row.creation < end
-		user = row.owner if is_made else row.modified_by
-		if row.kind != "User" or row.name != user:
-			at = row.creation if is_made else row.modified
-			found.append(Change(row.kind, row.name, user, at, CREATED if is_made else CHANGED))
-	return found
-
-
-def _singles(users: Sequence[str], start: datetime, end: datetime) -> list[Change]:
-	singles = frappe.qb.DocType("Singles")
-	rows = (
-		frappe.qb.from_(singles)
-		.select(singles.doctype, singles.field, singles.value)
-		.where(singles.field.isin(["modified", "modified_by"]))
-		.run(as_dict=True)
-	)
-	facts: dict[str, dict[str, str]] = {}
-	for row in rows:
-		facts.setdefault(row.doctype, {})[row.field] = row.value
-	found = []
-	for doctype, fact in facts.items():
-		at = frappe.utils.get_datetime(fact.get("modified")) if fact.get("modified") else None
-		if at and fact.get("modified_by") in users and start <= at < end:
-			found.append(Change(doctype, doctype, fact["modified_by"], at, CHANGED))
-	return found
-
-
-def _versions(users: Sequence[str], start: datetime, end: datetime) -> list[Change]:
-	rows = frappe.get_all(
-		"Version",
-		filters=[
-			["modified", ">=", start],
-			["creation", ">=", start],
-			["creation", "<", end],
-			["owner", "in", users],
-		],
-		fields=["ref_doctype", "docname", "owner", "creation"],
-		order_by="creation asc",
-	)
 	return [
-		Change(row.ref_doctype, row.docname, row.owner, row.creation, VERSION)
-		for row in rows
-		if row.ref_doctype != "User" or row.docname != row.owner
+		Change(row.kind, row.name, row.owner, row.creation, CREATED)
+		if row.owner in users and start <= row.creation < end
+		else Change(row.kind, row.name, row.modified_by, row.modified, CHANGED)
+		for row in frappe.db.sql(" union all ".join(parts), values, as_dict=True)
 	]
 
 
-def _deleted(users: Sequence[str], start: datetime, end: datetime) -> list[Change]:
+def _singles(users: Sequence[str], start: datetime, end: datetime) -> list[Change]:
+	rows = frappe.db.sql(
+		"""select doctype, max(if(field = 'modified', value, null)) as at,
+			max(if(field = 'modified_by', value, null)) as user
+		from tabSingles where field in ('modified', 'modified_by') group by doctype""",
+		as_dict=True,
+	)
+	theirs = [row for row in rows if row.user in users and row.at and start <= get_datetime(row.at) < end]
+	return [Change(row.doctype, row.doctype, row.user, get_datetime(row.at), CHANGED) for row in theirs]
+
+
+def _logged(
+	log: str, doctype: str, name: str, what: str, users: Sequence[str], start: datetime, end: datetime
+) -> list[Change]:
+	"""What Frappe's own `log` says that some users did to documents, which two columns of it name."""
+	in_span = [["modified", ">=", start], ["creation", ">=", start], ["creation", "<", end]]
 	rows = frappe.get_all(
-		"Deleted Document",
-		filters=[
-			["modified", ">=", start],
-			["creation", ">=", start],
-			["creation", "<", end],
-			["owner", "in", users],
-		],
-		fields=["deleted_doctype", "deleted_name", "owner", "creation"],
+		log,
+		filters=[*in_span, ["owner", "in", users]],
+		fields=[doctype, name, "owner", "creation"],
 		order_by="creation asc",
 	)
-	return [Change(row.deleted_doctype, row.deleted_name, row.owner, row.creation, DELETED) for row in rows]
+	return [Change(row[doctype], row[name], row.owner, row.creation, what) for row in rows]
