@@ -1,8 +1,9 @@
 """Who somebody is to a request: an agent, somebody of the customer's, somebody for billing."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import frappe
 
@@ -45,26 +46,24 @@ def as_user(user: str) -> Iterator[None]:
 		frappe.local.form_dict = form_dict
 
 
-@contextmanager
-def as_system() -> Iterator[None]:
+def as_system() -> AbstractContextManager[None]:
 	"""Act as the system in the books: ERPNext asks for the session user's own rights deep inside, whatever the caller
 	ignores.
 	"""
-	with as_user("Administrator"):
-		yield
+	return as_user("Administrator")
 
 
 def is_agent(user: str | None = None) -> bool:
-	"""Whether a user (default: the present one) has the role Support Agent."""
-	return AGENT in frappe.get_roles(user or frappe.session.user)
+	"""Whether a user (default: the present one, as in what follows) has the role Support Agent."""
+	return AGENT in frappe.get_roles(user)
 
 
 def is_billing(user: str | None = None) -> bool:
-	return BILLING in frappe.get_roles(user or frappe.session.user)
+	return BILLING in frappe.get_roles(user)
 
 
 def is_customer_manager(user: str | None = None) -> bool:
-	return CUSTOMER_MANAGER in frappe.get_roles(user or frappe.session.user)
+	return CUSTOMER_MANAGER in frappe.get_roles(user)
 
 
 def is_provider_site() -> bool:
@@ -92,16 +91,12 @@ def can_request_support(user: str | None = None) -> bool:
 	if not is_portal_user(user):
 		return True
 	access = promise_settings().portal_access
-	if access == "Everybody with an account":
-		return True
-	if access == "Nobody":
-		return False
+	if access in ("Everybody with an account", "Nobody"):
+		return access == "Everybody with an account"
 	if is_provider_site():
 		return bool(customers_of(user))
-	return bool(
-		frappe.db.exists("Employee", {"user_id": user, "status": "Active"})
-		or _linked_by_contact(user, "Company")
-	)
+	is_employee = frappe.db.exists("Employee", {"user_id": user, "status": "Active"})
+	return bool(is_employee or _linked_by_contact(user, "Company"))
 
 
 def company_of(user: str) -> str | None:
@@ -123,12 +118,12 @@ def companies_of(user: str) -> list[str]:
 
 	Never a default that users can write themselves.
 	"""
-	companies = _permitted_companies(user) or frappe.get_all(
-		"Employee", filters={"user_id": user, "status": "Active"}, pluck="company", order_by="company asc"
+	as_employee = {"user_id": user, "status": "Active"}
+	return (
+		_permitted_companies(user)
+		or frappe.get_all("Employee", filters=as_employee, pluck="company", order_by="company asc")
+		or list(filter(None, [frappe.defaults.get_global_default("company")]))
 	)
-	if not companies and (company := frappe.defaults.get_global_default("company")):
-		companies = [company]
-	return companies
 
 
 def _permitted_companies(user: str) -> list[str]:
@@ -141,9 +136,12 @@ def customers_of(user: str) -> list[str]:
 
 
 def _linked_by_contact(user: str, doctype: str) -> list[str]:
-	contacts = frappe.get_all(
-		"Contact", filters={"user": user, "owner": ("!=", user)}, pluck="name", order_by="name asc"
-	)
+	written = {"user": user, "owner": ("!=", user)}
+	return _links(frappe.get_all("Contact", filters=written, pluck="name", order_by="name asc"), doctype)
+
+
+def _links(contacts: list[str], doctype: str) -> list[str]:
+	"""What documents of a doctype some contacts are linked to."""
 	if not contacts:
 		return []
 	return frappe.get_all(
@@ -179,13 +177,9 @@ def requester_for(user: str, address: str = "") -> Requester:
 
 def _employee(address: str, full_name: str) -> Requester:
 	"""On a customer's site contacts are the customer's own business partners; its people are its employees."""
+	wanted = ["user_id", "company", "employee_name"]
 	for field in ("company_email", "personal_email", "prefered_email"):
-		row = frappe.db.get_value(
-			"Employee",
-			{field: address, "status": "Active"},
-			["user_id", "company", "employee_name"],
-			as_dict=True,
-		)
+		row = frappe.db.get_value("Employee", {field: address, "status": "Active"}, wanted, as_dict=True)
 		if row and row.user_id and frappe.db.get_value("User", row.user_id, "enabled"):
 			return requester_for(row.user_id, address)
 		if row:
@@ -195,28 +189,13 @@ def _employee(address: str, full_name: str) -> Requester:
 
 def _contact(address: str, full_name: str) -> Requester:
 	"""On the provider's site: the customer of the contact with this address; none when it is the contact of several."""
-	contacts = frappe.get_all(
-		"Contact Email",
-		filters={"email_id": address, "parenttype": "Contact"},
-		pluck="parent",
-		order_by="parent asc",
-	)
-	customers = frappe.get_all(
-		"Dynamic Link",
-		filters={"parenttype": "Contact", "parent": ("in", contacts or [""]), "link_doctype": "Customer"},
-		pluck="link_name",
-		distinct=True,
-		order_by="link_name asc",
-	)
+	of_address = {"email_id": address, "parenttype": "Contact"}
+	contacts = frappe.get_all("Contact Email", filters=of_address, pluck="parent", order_by="parent asc")
+	customers = _links(contacts, "Customer")
+	if not customers:
+		return Requester(None, address, full_name, is_stranger=True)
 	customer = customers[0] if len(customers) == 1 else None
-	return Requester(
-		None,
-		address,
-		full_name,
-		customer=customer,
-		company=frappe.defaults.get_global_default("company") if customers else None,
-		is_stranger=not customers,
-	)
+	return Requester(None, address, full_name, customer, frappe.defaults.get_global_default("company"))
 
 
 def agents() -> list[str]:
@@ -226,12 +205,7 @@ def agents() -> list[str]:
 
 def desk_users() -> list[str]:
 	"""Everybody who works in the desk of this site."""
-	return frappe.get_all(
-		"User",
-		filters={"enabled": 1, "user_type": "System User", "name": ("not in", ("Administrator", "Guest"))},
-		pluck="name",
-		order_by="name asc",
-	)
+	return _enabled(user_type="System User", name=("not in", frappe.STANDARD_USERS))
 
 
 def billing_people() -> list[str]:
@@ -244,15 +218,15 @@ def customer_managers() -> list[str]:
 
 def managers_of(company: str | None = None, customer: str | None = None) -> list[str]:
 	"""The customer's managers of a company or, on the provider's site, of a customer."""
-	if customer:
-		return [user for user in customer_managers() if customer in customers_of(user)]
-	return [user for user in customer_managers() if company in companies_of(user)]
+	wanted, parties_of = (customer, customers_of) if customer else (company, companies_of)
+	return [user for user in customer_managers() if wanted in parties_of(user)]
 
 
 def _users_with(role: str) -> list[str]:
-	holders = frappe.get_all(
-		"Has Role", filters={"role": role, "parenttype": "User"}, pluck="parent", order_by="parent asc"
-	)
-	return frappe.get_all(
-		"User", filters={"name": ("in", holders or [""]), "enabled": 1}, pluck="name", order_by="name asc"
-	)
+	held = {"role": role, "parenttype": "User"}
+	holders = frappe.get_all("Has Role", filters=held, pluck="parent", order_by="parent asc")
+	return _enabled(name=("in", holders or [""]))
+
+
+def _enabled(**filters: Any) -> list[str]:
+	return frappe.get_all("User", filters={"enabled": 1, **filters}, pluck="name", order_by="name asc")
