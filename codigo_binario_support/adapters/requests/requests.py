@@ -23,22 +23,14 @@ from ..site.instants import from_site, read_text, to_site, to_text
 
 DOCTYPE = "Support Request"
 
-_DECISION_KEYS = (
-	"at_utc",
-	"decided_at",
-	"decided_by",
-	"is_automatic",
-	"verdict",
-	"clause",
-	"second_clause",
-	"severity",
-	"confidence",
-	"signals",
-	"against",
-	"nearest",
-	"reason",
-)
+_VERDICT_KEYS = ("verdict", "clause", "second_clause", "severity")
+_BASIS_KEYS = ("confidence", "signals", "against", "nearest", "reason")
+_DECISION_KEYS = ("at_utc", "decided_at", "decided_by", "is_automatic", *_VERDICT_KEYS, *_BASIS_KEYS)
 _EVENT_KEYS = ("at_utc", "happened_at", "event", "action", "user", "detail", "source")
+_DUE_KEYS = ("response_due_at", "resolution_due_at", "restore_due_at", "is_breached")
+_FILED_KEYS, _OFFER_KEYS = ("raised_by", "filed_at", "terms", "status"), ("offer_status", "offer")
+#: What the rows stand for on the request itself; a change of it, or a row that is gone, breaks the request's seal.
+_SEALED_KEYS = (*_FILED_KEYS, *_VERDICT_KEYS, *_OFFER_KEYS, *_DUE_KEYS)
 _ANGLES = str.maketrans("<>", "‹›")
 #: The action of a clock event by which an operator says that a seal is known not to fit; its source says which.
 ACKNOWLEDGE = "acknowledge_seal"
@@ -47,8 +39,11 @@ MERGE = "merge"
 #: The action of a clock event by which a person confirms that an answer on the request is not in Spanish.
 OTHER_LANGUAGE = "other_language"
 _ADDED = "added "
-_FIELDS = {"Support Scope Decision": "decisions", "Support Clock Event": "clock_events"}
-_TABLES = (("decisions", _DECISION_KEYS), ("clock_events", _EVENT_KEYS))
+#: The tables of a request: field, doctype of its rows, and what is sealed of each.
+_TABLES = (
+	("decisions", "Support Scope Decision", _DECISION_KEYS),
+	("clock_events", "Support Clock Event", _EVENT_KEYS),
+)
 #: Rows of 0.1 were sealed without these: the first two follow from `at_utc`, and the others did not exist.
 _SINCE_0_1 = ("decided_at", "happened_at", "against", "nearest")
 _QUARTER_SECONDS, _LARGEST_OFFSET_SECONDS = 900, 14 * 3600
@@ -98,16 +93,11 @@ def events_of(doc: Any) -> list[Event]:
 	Verification names them; the clock goes on without them. Joining another request is no event either, though it was
 	once written as one.
 	"""
-	added = {
-		row.source.removeprefix(_ADDED) for row in _acknowledgements(doc) if row.source.startswith(_ADDED)
-	}
+	acknowledged = {row.source for row in _acknowledgements(doc)}
 	events = [
 		Event(at, row.event, row.detail or None)
-		for row in doc.clock_events
-		if row.event in CLOCK_ACTIONS
-		and row.action != MERGE
-		and row.name not in added
-		and (at := read_text(row.at_utc))
+		for at, row in _dated(doc)
+		if row.event in CLOCK_ACTIONS and row.action != MERGE and f"{_ADDED}{row.name}" not in acknowledged
 	]
 	filed = next((event for event in events if event.do == "create"), None)
 	filed = filed or Event(from_site(doc.filed_at or doc.creation), "create")
@@ -118,9 +108,7 @@ def joinings_of(doc: Any) -> list[tuple[datetime, str]]:
 	"""When a duplicate joined which request, in order; the last is the one that it is a duplicate of now."""
 	if not doc.duplicate_of:
 		return []
-	rows = [
-		(at, row.source) for row in doc.clock_events if row.action == MERGE and (at := read_text(row.at_utc))
-	]
+	rows = [(at, row.source) for at, row in _dated(doc) if row.action == MERGE]
 	# Without a source: another one joined it, or, as once written, the request that it joined was itself merged.
 	found = [(at, source) for at, source in rows if source]
 	if found and found[-1][1] != doc.duplicate_of:
@@ -130,9 +118,12 @@ def joinings_of(doc: Any) -> list[tuple[datetime, str]]:
 
 def pauses_of(doc: Any) -> list[tuple[datetime, str]]:
 	"""When it began to wait, and by which action; a row without an instant is none of its history."""
-	return [
-		(at, row.action) for row in doc.clock_events if row.event == "hold" and (at := read_text(row.at_utc))
-	]
+	return [(at, row.action) for at, row in _dated(doc) if row.event == "hold"]
+
+
+def _dated(doc: Any) -> list[tuple[datetime, Any]]:
+	"""The rows of the history that have an instant, with it."""
+	return [(at, row) for row in doc.clock_events if (at := read_text(row.at_utc))]
 
 
 def duplicates_of(name: str) -> list[str]:
@@ -140,33 +131,15 @@ def duplicates_of(name: str) -> list[str]:
 	return frappe.get_all(DOCTYPE, filters={"duplicate_of": name}, pluck="name", order_by="creation asc")
 
 
-def add_event(
-	doc: Any,
-	at: datetime,
-	event: str,
-	action: str,
-	detail: str = "",
-	source: str = "",
-	user: str | None = None,
-) -> Any:
-	"""Append one clock event. Rows are never changed: `intake.protect` sees to it."""
-	row = doc.append(
-		"clock_events",
-		{
-			"happened_at": to_site(at),
-			"at_utc": to_text(at),
-			"event": event,
-			"action": action,
-			"user": user or frappe.session.user,
-			"detail": _kept(detail),
-			"source": _kept(source),
-		},
-	)
-	_seal(doc.clock_events, _EVENT_KEYS, doc)
-	return row
+def add_event(doc: Any, at: datetime, event: str, action: str, detail: str = "", source: str = "") -> None:
+	"""Append one clock event of the present user. Rows are never changed: `intake.protect` sees to it."""
+	values = {"event": event, "action": action, "detail": _kept(detail), "source": _kept(source)}
+	_append(doc, "clock_events", _EVENT_KEYS, at, happened_at=to_site(at), user=frappe.session.user, **values)
 
 
-def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_automatic: bool = False) -> Any:
+def add_decision(
+	doc: Any, at: datetime, triage: Triage, reason: str = "", is_automatic: bool = False
+) -> None:
 	"""Append one scope decision and put it on the request."""
 	values = {
 		"verdict": VERDICTS[triage.verdict].name,
@@ -175,57 +148,50 @@ def add_decision(doc: Any, at: datetime, triage: Triage, reason: str = "", is_au
 		"severity": triage.severity,
 		"confidence": round(triage.confidence, 3),
 	}
-	row = doc.append(
+	_append(
+		doc,
 		"decisions",
-		{
-			**values,
-			"decided_at": to_site(at),
-			"at_utc": to_text(at),
-			# Who files does not decide: an automatic decision is nobody's.
-			"decided_by": None if is_automatic else frappe.session.user,
-			"is_automatic": int(is_automatic),
-			"signals": _kept(_spoken(signal.text for signal in triage.signals if signal.weight >= 0)),
-			"against": _kept(_spoken(signal.text for signal in triage.signals if signal.weight < 0)),
-			"nearest": _kept(triage.nearest.quoted[:500]) if triage.nearest else "",
-			"reason": _kept(reason or triage.reason),
-		},
+		_DECISION_KEYS,
+		at,
+		**values,
+		decided_at=to_site(at),
+		# Who files does not decide: an automatic decision is nobody's.
+		decided_by=None if is_automatic else frappe.session.user,
+		is_automatic=int(is_automatic),
+		signals=_kept(_spoken(signal.text for signal in triage.signals if signal.weight >= 0)),
+		against=_kept(_spoken(signal.text for signal in triage.signals if signal.weight < 0)),
+		nearest=_kept(triage.nearest.quoted[:500]) if triage.nearest else "",
+		reason=_kept(reason or triage.reason),
 	)
-	_seal(doc.decisions, _DECISION_KEYS, doc)
 	doc.update(values)
 	first = doc.decisions[0]
 	doc.first_verdict = first.verdict if first.is_automatic else ""
-	doc.is_overruled = int(
-		doc.first_verdict not in ("", TO_REVIEW)
-		and (values["verdict"], values["clause"]) != (first.verdict, first.clause or "")
-	)
-	return row
+	is_other = (doc.verdict, doc.clause) != (first.verdict, first.clause or "")
+	doc.is_overruled = int(is_other and doc.first_verdict not in ("", TO_REVIEW))
+
+
+def _append(doc: Any, table: str, keys: Sequence[str], at: datetime, **values: Any) -> None:
+	"""Append one row of evidence, sealed over the one before it."""
+	row = doc.append(table, {"at_utc": to_text(at), **values})
+	row.previous_hash = next((before.entry_hash or "" for before in doc.get(table)[-2:-1]), "")
+	row.entry_hash = _hash(row, keys, row.previous_hash, doc.name)
 
 
 def apply_reading(doc: Any, attention: ClockReading, platform: ClockReading | None) -> None:
 	"""Write what the clocks read on the request: due times only where promised."""
-	doc.response_due_at = to_site(attention.response.due_at)
-	doc.resolution_due_at = to_site(attention.resolution.due_at)
-	doc.answered_at = to_site(attention.response.stopped_at)
-	doc.resolved_at = to_site(attention.resolution.stopped_at)
-	doc.response_seconds = attention.response.elapsed_seconds
-	doc.resolution_seconds = attention.resolution.elapsed_seconds
+	response, resolution = attention.response, attention.resolution
+	restore = platform.resolution if platform else None
+	for kind, face in (("response", response), ("resolution", resolution), ("restore", restore)):
+		doc.set(f"{kind}_due_at", to_site(face.due_at) if face else None)
+		doc.set(f"{kind}_seconds", face.elapsed_seconds if face else 0)
+		doc.set(f"{kind}_breached", int(bool(face and face.is_breached)))
+	doc.answered_at, doc.resolved_at = to_site(response.stopped_at), to_site(resolution.stopped_at)
 	doc.paused_seconds = attention.paused_seconds
-	doc.response_breached = int(attention.response.is_breached)
-	doc.resolution_breached = int(attention.resolution.is_breached)
-	doc.restore_due_at = to_site(platform.resolution.due_at) if platform else None
-	doc.restore_seconds = platform.resolution.elapsed_seconds if platform else 0
-	doc.restore_breached = int(bool(platform and platform.resolution.is_breached))
 	doc.is_breached = int(doc.response_breached or doc.resolution_breached or doc.restore_breached)
-	open_dues = [
-		due
-		for due, stopped in (
-			(attention.response.due_at, attention.response.stopped_at or attention.state == "held"),
-			(attention.resolution.due_at, attention.resolution.stopped_at),
-			(platform and platform.resolution.due_at, platform and platform.resolution.stopped_at),
-		)
-		if due and not stopped
-	]
-	doc.due_at = to_site(min(open_dues)) if open_dues else None
+	# No first answer is due while the customer is waited for.
+	running = [resolution, restore] if attention.state == "held" else [response, resolution, restore]
+	dues = [face.due_at for face in running if face and face.due_at and not face.stopped_at]
+	doc.due_at = to_site(min(dues)) if dues else None
 
 
 def apply_place(doc: Any, place: QueuePosition) -> None:
@@ -235,25 +201,6 @@ def apply_place(doc: Any, place: QueuePosition) -> None:
 	doc.queue_key = place.key
 
 
-#: What the rows stand for on the request itself; a change of it, or a row that is gone, breaks the request's seal.
-_SEALED_KEYS = (
-	"raised_by",
-	"filed_at",
-	"terms",
-	"status",
-	"verdict",
-	"clause",
-	"second_clause",
-	"severity",
-	"offer_status",
-	"offer",
-	"response_due_at",
-	"resolution_due_at",
-	"restore_due_at",
-	"is_breached",
-)
-
-
 def seal(doc: Any) -> None:
 	"""Seal the request over its rows and what they stand for. The last thing before a save."""
 	doc.seal = _request_seal(doc)
@@ -261,10 +208,8 @@ def seal(doc: Any) -> None:
 
 def _request_seal(doc: Any, without: Collection[str | None] = ()) -> str:
 	"""`without`: rows, by name, to find out which was added."""
-	rows = [[row.entry_hash for row in doc.get(name) if row.name not in without] for name, _keys in _TABLES]
-	content = {key: _plain(doc.get(key)) for key in _SEALED_KEYS}
-	text = json.dumps([doc.name, rows, content], sort_keys=True, ensure_ascii=False)
-	return hashlib.sha256(text.encode()).hexdigest()
+	rows = [[row.entry_hash for row in doc.get(name) if row.name not in without] for name, *_rest in _TABLES]
+	return _hash(doc, _SEALED_KEYS, rows, doc.name)
 
 
 def broken_links(doc: Any) -> list[str]:
@@ -283,7 +228,7 @@ def breaks(doc: Any) -> dict[str, str]:
 		broken[f"seal {doc.seal or ''}"] = f"{doc.doctype} {doc.name}"
 		for row in added:
 			broken[f"{_ADDED}{row.name}"] = f"{row.doctype} {row.name} ({doc.name}, {row.idx}) [+]"
-	for fieldname, keys in _TABLES:
+	for fieldname, _child, keys in _TABLES:
 		previous = ""
 		for row in sorted(doc.get(fieldname), key=lambda row: row.idx):
 			if not _is_as_sealed(row, keys, previous, doc.name):
@@ -299,14 +244,12 @@ def seal_as_0_1_left_it(doc: Any) -> bool:
 	where a row was changed, or the verdict is not that of the last decision.
 	"""
 	last = doc.decisions[-1] if doc.decisions else None
-	decided = ("verdict", "clause", "second_clause", "severity")
-	if doc.seal or not last or any(_plain(last.get(key)) != _plain(doc.get(key)) for key in decided):
+	if doc.seal or not last or any(_plain(last.get(key)) != _plain(doc.get(key)) for key in _VERDICT_KEYS):
 		return False
 	seal(doc)
-	is_whole = not breaks(doc)
-	if not is_whole:
+	if breaks(doc):
 		doc.seal = None
-	return is_whole
+	return bool(doc.seal)
 
 
 def _is_as_sealed(row: Any, keys: Sequence[str], previous: str, request_key: str) -> bool:
@@ -330,7 +273,7 @@ def _is_of_0_1(row: Any) -> bool:
 
 def _added(doc: Any) -> list[Any]:
 	"""The rows without which the seal fits: one anywhere, or some at the ends."""
-	decisions, events = (sorted(doc.get(name), key=lambda row: row.idx) for name, _keys in _TABLES)
+	decisions, events = (sorted(doc.get(name), key=lambda row: row.idx) for name, *_rest in _TABLES)
 	ends = (
 		[*decisions[len(decisions) - some :], *events[len(events) - more :]]
 		for some in range(len(decisions) + 1)
@@ -351,58 +294,45 @@ def broken_requests() -> tuple[int, list[str]]:
 	"""How many requests there are, and what `broken_links` says of each and what was acknowledged: that stays named. A page
 	at a time, whatever their number.
 	"""
-	count, broken = 0, []
+	count, broken, last = 0, [], ""
 	columns = ["name", "seal", *_SEALED_KEYS]
-	for page in _pages(columns):
-		names = [doc.name for doc in page]
-		decisions = _rows_of("Support Scope Decision", names, _DECISION_KEYS)
-		events = _rows_of("Support Clock Event", names, _EVENT_KEYS)
+	while page := frappe.get_all(
+		DOCTYPE, filters={"name": (">", last)}, fields=columns, order_by="name asc", limit=_PAGE
+	):
+		decisions, events = _rows_of([doc.name for doc in page], with_content=True)
 		for doc in page:
 			doc.update(doctype=DOCTYPE, decisions=decisions[doc.name], clock_events=events[doc.name])
-			broken += broken_links(doc)
-			broken += [
-				f"{DOCTYPE} {doc.name} [{_('acknowledged')}: {row.detail}]" for row in _acknowledgements(doc)
-			]
-		count += len(page)
+			known = [f"{_('acknowledged')}: {row.detail}" for row in _acknowledgements(doc)]
+			broken += [*broken_links(doc), *(f"{DOCTYPE} {doc.name} [{text}]" for text in known)]
+		count, last = count + len(page), page[-1].name
 	return count, broken + strays(DOCTYPE)
 
 
 def row_hashes(names: Sequence[str]) -> dict[str, tuple[list[str], list[str]]]:
 	"""The hashes of the events and of the decisions of some requests, in the order they were written."""
-	events, decisions = _rows_of("Support Clock Event", names), _rows_of("Support Scope Decision", names)
-	return {
-		name: (
-			[row.entry_hash or "" for row in events[name]],
-			[row.entry_hash or "" for row in decisions[name]],
-		)
-		for name in names
-	}
+	decisions, events = (
+		{name: [row.entry_hash or "" for row in rows[name]] for name in names} for rows in _rows_of(names)
+	)
+	return {name: (events[name], decisions[name]) for name in names}
 
 
-def _pages(columns: Sequence[str]) -> Iterator[list[Any]]:
-	last = ""
-	while page := frappe.get_all(
-		DOCTYPE, filters={"name": (">", last)}, fields=columns, order_by="name asc", limit=_PAGE
-	):
-		yield page
-		last = page[-1].name
-
-
-def _rows_of(child: str, names: Sequence[str], keys: Sequence[str] = ()) -> dict[str, list[Any]]:
-	table = frappe.qb.DocType(child)
-	found: dict[str, list[Any]] = defaultdict(list)
-	columns = ("name", "parent", "idx", "previous_hash", "entry_hash", *keys)
-	for row in (
-		frappe.qb.from_(table)
-		.select(*columns)
-		.where((table.parenttype == DOCTYPE) & (table.parentfield == _FIELDS[child]))
-		.where(table.parent.isin(list(names) or [""]))
-		.orderby(table.idx)
-		.run(as_dict=True)
-	):
-		row.doctype = child
-		found[row.parent].append(row)
-	return found
+def _rows_of(names: Sequence[str], with_content: bool = False) -> Iterator[dict[str, list[Any]]]:
+	"""For each table of some requests: request -> its rows, in order."""
+	for fieldname, child, keys in _TABLES:
+		table = frappe.qb.DocType(child)
+		columns = ("name", "parent", "idx", "previous_hash", "entry_hash", *(keys if with_content else ()))
+		found: dict[str, list[Any]] = defaultdict(list)
+		for row in (
+			frappe.qb.from_(table)
+			.select(*columns)
+			.where((table.parenttype == DOCTYPE) & (table.parentfield == fieldname))
+			.where(table.parent.isin(list(names) or [""]))
+			.orderby(table.idx)
+			.run(as_dict=True)
+		):
+			row.doctype = child
+			found[row.parent].append(row)
+		yield found
 
 
 def _kept(text: str) -> str:
@@ -417,13 +347,8 @@ def _spoken(words: Iterable[str]) -> str:
 	return ", ".join(word for word in words if len(word.strip("… ")) > 3 or any(map(str.isdigit, word)))
 
 
-def _seal(rows: list[Any], keys: Iterable[str], doc: Any) -> None:
-	row = rows[-1]
-	row.previous_hash = (rows[-2].entry_hash or "") if len(rows) > 1 else ""
-	row.entry_hash = _hash(row, keys, row.previous_hash, doc.name)
-
-
-def _hash(row: Any, keys: Iterable[str], previous: str, request_key: str) -> str:
+def _hash(row: Any, keys: Iterable[str], previous: Any, request_key: str) -> str:
+	"""The seal of what some fields of a row, or of a request, hold: over the row before it, or over its rows."""
 	content = {key: _plain(row.get(key)) for key in keys}
 	text = json.dumps([request_key, previous, content], sort_keys=True, ensure_ascii=False)
 	return hashlib.sha256(text.encode()).hexdigest()
