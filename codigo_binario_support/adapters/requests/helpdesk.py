@@ -9,43 +9,20 @@ from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from ...domain.requests.helpdesk_mapping import TicketStatus
 from ..site.settings import promise_settings
+from .requests import DOCTYPE
 
 APP, TICKET = "helpdesk", "HD Ticket"
 MODULE = "Codigo Binario Support"
 
 _OURS = {"read_only": 1, "no_copy": 1, "module": MODULE}
 FIELDS = [
-	{
-		**_OURS,
-		"fieldname": "support_request",
-		"label": "Support Request",
-		"fieldtype": "Link",
-		"options": "Support Request",
-		"insert_after": "subject",
-		"search_index": 1,
-	},
-	{
-		**_OURS,
-		"fieldname": "support_verdict",
-		"label": "Verdict",
-		"fieldtype": "Data",
-		"insert_after": "support_request",
-		"in_standard_filter": 1,
-	},
-	{
-		**_OURS,
-		"fieldname": "support_clause",
-		"label": "Clause",
-		"fieldtype": "Data",
-		"insert_after": "support_verdict",
-	},
-	{
-		**_OURS,
-		"fieldname": "support_due_at",
-		"label": "Due at",
-		"fieldtype": "Datetime",
-		"insert_after": "support_clause",
-	},
+	{**_OURS, "fieldname": name, "label": label, "fieldtype": kind, "insert_after": after, **options}
+	for name, label, kind, after, options in (
+		("support_request", DOCTYPE, "Link", "subject", {"options": DOCTYPE, "search_index": 1}),
+		("support_verdict", "Verdict", "Data", "support_request", {"in_standard_filter": 1}),
+		("support_clause", "Clause", "Data", "support_verdict", {}),
+		("support_due_at", "Due at", "Datetime", "support_clause", {}),
+	)
 ]
 
 
@@ -55,24 +32,16 @@ def is_installed() -> bool:
 
 def is_on() -> bool:
 	"""Helpdesk is there, with our fields, and the settings want tickets."""
-	settings = promise_settings()
-	return (
-		bool(settings.get("mirrors_helpdesk"))
-		and is_installed()
-		and frappe.get_meta(TICKET).has_field("support_request")
-	)
+	is_wanted = bool(promise_settings().get("mirrors_helpdesk"))
+	return is_wanted and is_installed() and frappe.get_meta(TICKET).has_field("support_request")
 
 
 def make_fields() -> None:
 	"""Our fields on tickets, if Helpdesk is there and lacks them."""
 	if not is_installed():
 		return
-	missing = [
-		field
-		for field in FIELDS
-		if not frappe.db.exists("Custom Field", {"dt": TICKET, "fieldname": field["fieldname"]})
-	]
-	if missing:
+	there = frappe.get_all("Custom Field", {"dt": TICKET}, pluck="fieldname")
+	if missing := [field for field in FIELDS if field["fieldname"] not in there]:
 		create_custom_fields({TICKET: missing}, update=False)
 
 
@@ -80,10 +49,10 @@ def remove_fields() -> None:
 	"""Tickets get their old shape back."""
 	if not is_installed():
 		return
-	for field in FIELDS:
-		frappe.db.delete("Custom Field", {"dt": TICKET, "fieldname": field["fieldname"]})
-		if frappe.db.has_column(TICKET, field["fieldname"]):
-			frappe.db.sql_ddl(f"alter table `tab{TICKET}` drop column `{field['fieldname']}`")
+	for name in (field["fieldname"] for field in FIELDS):
+		frappe.db.delete("Custom Field", {"dt": TICKET, "fieldname": name})
+		if frappe.db.has_column(TICKET, name):
+			frappe.db.sql_ddl(f"alter table `tab{TICKET}` drop column `{name}`")
 	frappe.clear_cache(doctype=TICKET)
 
 
@@ -127,18 +96,8 @@ def category_of(name: str | None) -> str | None:
 
 def keep_our_clock(ticket: Any) -> None:
 	"""One clock: the due times of a mirrored ticket are the request's, and Helpdesk's agreement counts nothing."""
-	dues = frappe.db.get_value(
-		"Support Request",
-		ticket.support_request,
-		["response_due_at", "resolution_due_at", "restore_due_at", "is_breached"],
-		as_dict=True,
-	)
-	due = min((at for at in (dues.resolution_due_at, dues.restore_due_at) if at), default=None)
-	ticket.update(
-		{
-			"sla": None,
-			"response_by": dues.response_due_at,
-			"resolution_by": due,
-			"agreement_status": "Failed" if dues.is_breached else "",
-		}
-	)
+	fields = ["response_due_at", "resolution_due_at", "restore_due_at", "is_breached"]
+	respond_by, *resolve_by, is_breached = frappe.db.get_value(DOCTYPE, ticket.support_request, fields)
+	due = min((at for at in resolve_by if at), default=None)
+	ticket.update({"sla": None, "response_by": respond_by, "resolution_by": due})
+	ticket.agreement_status = "Failed" if is_breached else ""

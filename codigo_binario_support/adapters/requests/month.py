@@ -40,11 +40,9 @@ class Month:
 	@property
 	def theirs(self) -> tuple[str, list[Any]]:
 		"""SQL of "the request is theirs", and its values. Duplicates too: each of them has its own words and opinions."""
-		given = [
-			(name, value) for name, value in (("company", self.company), ("customer", self.customer)) if value
-		]
-		sql = " and ".join(f"{_TABLE}.`{name}` = %s" for name, _value in given)
-		return sql or "1 = 1", [value for _name, value in given]
+		given = {"company": self.company, "customer": self.customer}
+		given = {name: value for name, value in given.items() if value}
+		return " and ".join(f"{_TABLE}.`{name}` = %s" for name in given) or "1 = 1", list(given.values())
 
 	def where(self, column: str, with_duplicates: bool = False) -> tuple[str, list[Any]]:
 		"""SQL of "this column lies in the month, and the request is theirs", and its values.
@@ -52,9 +50,9 @@ class Month:
 		A duplicate is counted with the request that it joined, never by itself.
 		"""
 		theirs, values = self.theirs
-		if not with_duplicates:
-			theirs = f"{COUNTED} and {theirs}"
-		return f"{_TABLE}.`{column}` >= %s and {_TABLE}.`{column}` < %s and {theirs}", [*self.span, *values]
+		counted = "1 = 1" if with_duplicates else COUNTED
+		in_month = f"{_TABLE}.`{column}` >= %s and {_TABLE}.`{column}` < %s"
+		return f"{in_month} and {counted} and {theirs}", [*self.span, *values]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,18 +144,17 @@ def written_answers(month: Month, limit: int) -> tuple[int, list[Any]]:
 	"""How many answers agents wrote on work that is in scope, and the last ones: `request`, `at`, `content`, and whether a
 	person confirmed that what was answered there is not in Spanish (`is_confirmed`).
 	"""
-	agents = sorted({*people.agents(), *_who_answered(month)}) or [""]
-	given = ", ".join(["%s"] * len(agents))
+	agents = tuple({*people.agents(), *_who_answered(month)}) or ("",)
 	theirs, values = month.theirs
 	condition = f"""from `tabCommunication` message join {_TABLE} on {_TABLE}.name = message.reference_name
 		where message.reference_doctype = %s and message.communication_type = 'Communication'
 		and message.creation >= %s and message.creation < %s
-		and (message.owner in ({given}) or message.sender in ({given}))
+		and (message.owner in %s or message.sender in %s)
 		and (message.sent_or_received = 'Sent' or message.communication_medium = 'Chat')
 		and message.owner != {_TABLE}.raised_by
 		and not ifnull(message.creation >= {_JOINED_AT} and not {COUNTED}, 0)
 		and {_TABLE}.verdict in ('{IN_SCOPE}', '{IN_PART}') and {theirs}"""
-	bound = [DOCTYPE, *month.span, *agents, *agents, *values]
+	bound = [DOCTYPE, *month.span, agents, agents, *values]
 	count = frappe.db.sql(f"select count(*) {condition}", bound)[0][0]
 	rows = frappe.db.sql(
 		f"""select {_TABLE}.name as request, message.creation as at, message.content,
@@ -172,45 +169,27 @@ def written_answers(month: Month, limit: int) -> tuple[int, list[Any]]:
 
 def companies(month: Month) -> list[str]:
 	"""The companies with a request filed before the end of the month."""
-	return frappe.get_all(
-		DOCTYPE,
-		filters=[["filed_at", "<", month.span[1]], ["company", "is", "set"]],
-		pluck="company",
-		distinct=True,
-		order_by="company asc",
-	)
+	return _different(DOCTYPE, "company", [["filed_at", "<", month.span[1]], ["company", "is", "set"]])
 
 
 def customers(month: Month) -> list[str]:
 	"""The customers with a request in the month."""
 	start, end = month.span
-	return frappe.get_all(
-		DOCTYPE,
-		filters=[["filed_at", ">=", start], ["filed_at", "<", end], ["customer", "is", "set"]],
-		pluck="customer",
-		distinct=True,
-		order_by="customer asc",
-	)
+	filed = [["filed_at", ">=", start], ["filed_at", "<", end]]
+	return _different(DOCTYPE, "customer", [*filed, ["customer", "is", "set"]])
 
 
 def _who_answered(month: Month) -> list[str]:
-	return frappe.get_all(
-		"Support Clock Event",
-		filters=[
-			["event", "=", "first_reply"],
-			["at_utc", ">=", to_text(month.start)],
-			["at_utc", "<", to_text(month.end)],
-		],
-		pluck="user",
-		distinct=True,
-		order_by="user asc",
-	)
+	in_month = [["at_utc", ">=", to_text(month.start)], ["at_utc", "<", to_text(month.end)]]
+	return _different("Support Clock Event", "user", [["event", "=", "first_reply"], *in_month])
+
+
+def _different(doctype: str, field: str, filters: list[list[Any]]) -> list[str]:
+	return frappe.get_all(doctype, filters=filters, pluck=field, distinct=True, order_by=f"{field} asc")
 
 
 def _within(column: str, spans: Iterable[Span]) -> tuple[str, list[datetime]]:
 	"""SQL of "this column lies in one of the spans", and its values."""
-	parts, values = [], []
-	for start, end in spans:
-		parts.append(f"(`{column}` >= %s and `{column}` < %s)")
-		values += [to_site(start), to_site(end)]
+	values = [to_site(at) for span in spans for at in span]
+	parts = [f"(`{column}` >= %s and `{column}` < %s)"] * (len(values) // 2)
 	return f"ifnull({' or '.join(parts) or '0'}, 0)", values

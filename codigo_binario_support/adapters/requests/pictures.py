@@ -1,5 +1,6 @@
 """Pictures that come inside a text become private files of the request, before anything reads the text."""
 
+from itertools import count
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -20,38 +21,26 @@ def put_away(doc: Any, html: str | None) -> str:
 	would be fetched from elsewhere whenever somebody reads, leaves a note in its place: no picture keeps a request from
 	being filed.
 	"""
-	count = 0
+	numbers = count(1)
 
 	def replace(address: str, sizes: dict[str, str]) -> str:
-		nonlocal count
-		count += 1
-		if count > _MOST:
-			return pictures.note(
-				_("Only the first {0} pictures are kept: attach this one as a file.").format(_MOST)
-			)
-		if address[:5].lower() == "data:":
-			kept = _stored(doc, address, count)
-		elif path := _private_path(address):
-			kept = _attached(doc, path)
-		elif address.lower().startswith(("http:", "https:", "//")):
+		number, kept, path = next(numbers), None, _private_path(address)
+		if number > _MOST:
+			sentence = _("Only the first {0} pictures are kept: attach this one as a file.")
+			return pictures.note(sentence.format(_MOST))
+		if address.lower().startswith(("http:", "https:", "//")) and not path:
 			return pictures.note(_("A picture from another place is not shown:"), address)
-		else:
-			kept = None
+		if path:
+			kept = _attached(doc, path)
+		elif picture := pictures.picture_in(address):
+			# As it came, because a smaller screenshot cannot be read.
+			name = _("picture-{0}").format(number) + f".{picture.kind}"
+			kept = _insert(doc, file_name=name, content=picture.content)
 		if kept:
 			return pictures.shown(kept, sizes)
 		return pictures.note(_("A picture that was here could not be kept: attach it as a file."))
 
 	return pictures.replaced(html or "", replace)
-
-
-def _stored(doc: Any, address: str, number: int) -> str | None:
-	"""The address of a picture that came in the text; as it came, because a smaller screenshot cannot be read."""
-	picture = pictures.picture_in(address)
-	if picture is None:
-		return None
-	return _insert(
-		doc, {"file_name": _("picture-{0}").format(number) + f".{picture.kind}", "content": picture.content}
-	)
 
 
 def _attached(doc: Any, path: str) -> str | None:
@@ -71,21 +60,13 @@ def _attached(doc: Any, path: str) -> str | None:
 			return frappe.get_doc("File", row.name).unique_url
 	if not any(frappe.has_permission("File", "read", doc=row.name) for row in rows):
 		return None
-	return _insert(doc, {"file_name": rows[0].file_name, "file_url": path})
+	return _insert(doc, file_name=rows[0].file_name, file_url=path)
 
 
-def _insert(doc: Any, values: dict[str, Any]) -> str | None:
+def _insert(doc: Any, **values: Any) -> str | None:
 	"""Store a private file of a request that is not stored yet; None, and nothing said, when the site does not take it."""
-	file = frappe.get_doc(
-		{
-			"doctype": "File",
-			"attached_to_doctype": DOCTYPE,
-			"attached_to_name": doc.name,
-			"folder": "Home/Attachments",
-			"is_private": 1,
-			**values,
-		}
-	)
+	place = {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name, "folder": "Home/Attachments"}
+	file = frappe.get_doc({"doctype": "File", "is_private": 1, **place, **values})
 	# Flags are the server's: a client cannot send them.
 	file.flags.is_filed_with_request = True
 	said = list(frappe.local.message_log)
@@ -105,12 +86,10 @@ def _insert(doc: Any, values: dict[str, Any]) -> str | None:
 
 def _private_path(address: str) -> str:
 	"""`/private/files/x.png` of this site, as the database has it; empty for any other address."""
-	site = frappe.utils.get_url()
-	if address.startswith(f"{site}/"):
-		address = address[len(site) :]
-	if not address.startswith("/private/files/"):
+	path = address.removeprefix(frappe.utils.get_url())
+	if not path.startswith("/private/files/"):
 		return ""
 	try:
-		return unquote(urlsplit(address).path)
+		return unquote(urlsplit(path).path)
 	except ValueError:
 		return ""
