@@ -15,8 +15,7 @@ from ..permissions import request_of
 @frappe.whitelist(methods=["GET", "POST"])
 def for_request(name: str) -> list[dict[str, Any]]:
 	"""The official material that fits a request: `title`, `url`, `kind`, the best first."""
-	doc = request_of(name, "read")
-	return guidance.for_request(doc)
+	return guidance.for_request(request_of(name, "read"))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -26,11 +25,10 @@ def send_password_reset(name: str) -> dict[str, Any]:
 	doc = request_of(name, "write")
 	clock.require_agent(doc)
 	if not guidance.may_reset_password(doc):
-		frappe.throw(
-			_(
-				"{0} cannot get a reset mail now: the request is over, the user is disabled, or it is a system account."
-			).format(doc.raised_by)
+		sentence = _(
+			"{0} cannot get a reset mail now: the request is over, the user is disabled, or it is a system account."
 		)
+		frappe.throw(sentence.format(doc.raised_by))
 	reset_password(user=doc.raised_by)
 	clock.note(doc, "send_password_reset", _("The reset mail was sent to {0}.").format(doc.raised_by))
 	doc.save_from_flow()

@@ -5,6 +5,7 @@ from typing import Any
 
 import frappe
 from frappe import _
+from frappe.utils import get_fullname
 
 from ..adapters.access import people
 from ..adapters.offers import packs
@@ -41,40 +42,36 @@ def site_state() -> dict[str, Any] | None:
 def desk(name: str) -> dict[str, Any]:
 	"""What only agents see beside a request: notes, time, hours, duplicates, incidents, the site."""
 	doc = _as_agent(name, "read")
+	context = {
+		"doc": doc,
+		"link": links.form_path,
+		"site": agent_status.agent_status(),
+		"notes": note.notes_of(doc.name),
+		"assignees": [get_fullname(user) for user in assignment.assignees(doc)],
+		"times": _times(doc.name),
+		"pack": success_pack.shown(doc),
+		"duplicates": duplicates_of(doc.name),
+		"incidents": agent_status.incidents_of(doc.name),
+		"waiting_since": panel.since_phrase(doc),
+	}
+	is_charged = doc.verdict in WITH_EXCLUDED and doc.offer_status == ACCEPTED
 	return {
-		"html": frappe.render_template(
-			"templates/support/agent_panel.html",
-			{
-				"doc": doc,
-				"link": links.form_path,
-				"site": agent_status.agent_status(),
-				"notes": note.notes_of(doc.name),
-				"assignees": [frappe.utils.get_fullname(user) for user in assignment.assignees(doc)],
-				"times": _times(doc.name),
-				"pack": success_pack.shown(doc),
-				"duplicates": duplicates_of(doc.name),
-				"incidents": agent_status.incidents_of(doc.name),
-				"waiting_since": panel.since_phrase(doc),
-			},
-		),
+		"html": frappe.render_template("templates/support/agent_panel.html", context),
 		"canned": canned.choices(doc),
 		"resources": guidance.for_request(doc),
 		"can_answer": doc.status != status.CLOSED,
 		"following": [
-			{"value": action.name, "label": _(answer.FOLLOWING[action.name])}
-			for action in clock.allowed_actions(doc)
-			if action.name in answer.FOLLOWING
+			{"value": row.name, "label": _(answer.FOLLOWING[row.name])}
+			for row in clock.allowed_actions(doc)
+			if row.name in answer.FOLLOWING
 		],
 		"can_split": doc.verdict == IN_PART and doc.status in status.OPEN,
 		"can_reset_password": guidance.may_reset_password(doc),
 		"can_plan_upgrade": upgrades.can_be_planned(doc),
 		"can_merge": doc.status in status.OPEN and not doc.duplicate_of,
-		"can_charge": doc.verdict in WITH_EXCLUDED
-		and doc.offer_status == ACCEPTED
-		and not success_pack.is_used_up(doc),
+		"can_charge": is_charged and not success_pack.is_used_up(doc),
 		"agents": [
-			{"value": user, "label": frappe.utils.get_fullname(user)}
-			for user in sorted(assignment.agents_for(doc))
+			{"value": user, "label": get_fullname(user)} for user in sorted(assignment.agents_for(doc))
 		],
 	}
 
@@ -99,9 +96,8 @@ def add_time(name: str, minutes: int, description: str, part: str = INCLUDED, sp
 	"""Write down time that was spent on a request; returns the row's name."""
 	_as_agent(name, "read")
 	values = {"support_request": name, "minutes": int(minutes), "note": description, "part": part}
-	if spent_on:
-		values["spent_on"] = spent_on
-	return frappe.get_doc({"doctype": packs.TIME, **values}).insert().name
+	spent = {"spent_on": spent_on} if spent_on else {}
+	return frappe.get_doc({"doctype": packs.TIME, **values, **spent}).insert().name
 
 
 @frappe.whitelist(methods=["POST"])
@@ -144,11 +140,7 @@ def answer_incident(
 	doc = frappe.get_doc(agent_status.INCIDENT, incident)
 	doc.check_permission("write")
 	rows = [row.support_request for row in doc.requests]
-
-	def answer_one(request: Any) -> None:
-		answer.answer(request, content, medium, then, client_id)
-
-	return _each(rows, answer_one)
+	return _each(rows, lambda request: answer.answer(request, content, medium, then, client_id))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -170,28 +162,16 @@ def bulk(
 	rows = list(dict.fromkeys(frappe.parse_json(names) if isinstance(names, str) else names))
 	if not rows or len(rows) > _MOST:
 		frappe.throw(_("Choose from 1 to {0} requests.").format(_MOST))
-	return _each(rows, _doing(action, value, reason, medium, client_id))
-
-
-def _doing(action: str, value: str, reason: str, medium: str, client_id: str) -> Callable[[Any], None]:
-	def step(doc: Any) -> None:
-		if clock.act(doc, action, reason):
-			doc.save_from_flow()
-			panel.notify_other_side(doc)
-
-	def answer_canned(doc: Any) -> None:
-		answer.answer(doc, canned.render(doc, value), medium, "", client_id)
-
 	doings: dict[str, Callable[[Any], Any]] = {
 		"assign": lambda doc: assignment.assign(doc, value),
 		"link": lambda doc: _link(doc, value),
-		"answer": answer_canned,
+		"answer": lambda doc: answer.answer(doc, canned.render(doc, value), medium, "", client_id),
 		"note": lambda doc: note.add(doc.name, reason),
-		**dict.fromkeys(status.BULK, step),
+		**dict.fromkeys(status.BULK, lambda doc: panel.finish(doc, clock.act(doc, action, reason))),
 	}
 	if action not in doings:
 		frappe.throw(_("This cannot be done with many requests at once."))
-	return doings[action]
+	return _each(rows, doings[action])
 
 
 def _each(names: list[str], do: Callable[[Any], Any]) -> dict[str, Any]:
@@ -226,13 +206,8 @@ def _times(name: str) -> list[dict[str, Any]]:
 		limit=50,
 	)
 	for row in rows:
-		row.update(
-			{
-				"agent": frappe.utils.get_fullname(row.agent),
-				"spent": duration_phrase(row.minutes * 60),
-				"spent_on": frappe.format(row.spent_on, "Date"),
-			}
-		)
+		row.agent, row.spent = get_fullname(row.agent), duration_phrase(row.minutes * 60)
+		row.spent_on = frappe.format(row.spent_on, "Date")
 	return rows
 
 

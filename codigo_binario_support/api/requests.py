@@ -1,4 +1,6 @@
-"""What the form of a request asks the server to do. Documents are read from the database, never from the client."""
+"""What the form of a request asks the server to do. Documents are read from the database, never from the client, and one
+that is shared for reading is no right to act on it.
+"""
 
 from typing import Any
 
@@ -26,14 +28,14 @@ def before_filing() -> dict[str, Any]:
 @frappe.whitelist(methods=["GET", "POST"])
 def panel(name: str) -> report.Panel:
 	"""The panels of a request as this user sees them now."""
-	return report.panel(_request(name, for_update=False))
+	return report.panel(request_of(name, "read"))
 
 
 @frappe.whitelist(methods=["POST"])
 @retried
 def act(name: str, action: str, reason: str = "") -> report.Panel:
 	"""Do one action of the request's life. Doing it twice changes nothing."""
-	doc = _request(name)
+	doc = request_of(name, "write")
 	if action in ("accept", "decline"):
 		return answer_offer(name, int(action == "accept"), reason)
 	if action == "propose":
@@ -41,9 +43,7 @@ def act(name: str, action: str, reason: str = "") -> report.Panel:
 		return _made(doc)
 	if action == "merge":
 		frappe.throw(_("Say into which request this one is merged: use the button of the form."))
-	if clock.act(doc, action, reason):
-		doc.save_from_flow()
-		report.notify_other_side(doc)
+	report.finish(doc, clock.act(doc, action, reason))
 	return report.panel(doc)
 
 
@@ -53,7 +53,7 @@ def overrule(
 	name: str, clause: str = "", second_clause: str = "", severity: str = "", reason: str = ""
 ) -> report.Panel:
 	"""An agent's verdict in place of the last one, with a reason."""
-	doc = _request(name)
+	doc = request_of(name, "write")
 	clock.require_agent(doc)
 	if doc.status == status.CLOSED:
 		frappe.throw(_("The request is closed: its verdict stands."))
@@ -76,7 +76,7 @@ def answer(name: str, content: str, client_id: str, medium: str = "Email", then:
 	The same `client_id` again stores nothing and does nothing.
 	"""
 	hold(name)
-	doc = _request(name)
+	doc = request_of(name, "write")
 	clock.require_agent(doc)
 	_message, is_new = answers.answer(doc, content, medium, then, client_id)
 	doc.reload()
@@ -89,7 +89,7 @@ def answer(name: str, content: str, client_id: str, medium: str = "Email", then:
 @retried
 def confirm_other_language(name: str, reason: str = "") -> report.Panel:
 	"""Somebody of either side confirms that an answer here is not in Spanish; a second time changes nothing."""
-	doc = _request(name)
+	doc = request_of(name, "write")
 	if answers.confirm_other_language(doc, reason):
 		doc.save_from_flow()
 	return report.panel(doc)
@@ -99,25 +99,18 @@ def confirm_other_language(name: str, reason: str = "") -> report.Panel:
 @retried
 def make_offer(name: str) -> report.Panel:
 	"""Make the Success Pack offer now: on the customer's or the agent's click, or after something was missing."""
-	return _made(_request(name))
+	return _made(request_of(name, "write"))
 
 
 @frappe.whitelist(methods=["POST"])
 @retried
 def answer_offer(name: str, is_accepted: int, reason: str = "") -> report.Panel:
 	"""The customer accepts or declines the offer."""
-	doc = _request(name)
+	doc = request_of(name, "write")
 	if clock.side_of(doc) != status.CUSTOMER:
 		frappe.throw(_("Only the customer can answer an offer."), frappe.PermissionError)
-	if quotation.answer(doc, bool(int(is_accepted)), reason):
-		doc.save_from_flow()
-		report.notify_other_side(doc)
+	report.finish(doc, quotation.answer(doc, bool(int(is_accepted)), reason))
 	return report.panel(doc)
-
-
-def _request(name: str, for_update: bool = True) -> Any:
-	# A request shared for reading is no right to act on it.
-	return request_of(name, "write" if for_update else "read")
 
 
 def _made(doc: Any) -> report.Panel:

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 #: Requests on one page of the list.
 PAGE = 20
 _LONGEST_TEXT = 20_000
+#: What somebody may do with their own request there, and what the list shows of it besides how it stands.
+ACTIONS = ("resolve", "reopen", "close")
+_SHOWN = ("name", "subject", "verdict", "filed_at", "duplicate_of")
 #: From how many characters on a text says enough to suggest anything.
 _ENOUGH = 12
 
@@ -43,24 +46,19 @@ def file(subject: str, text: str, client_id: str) -> tuple[str, bool]:
 	if not subject or not text:
 		frappe.throw(_("Write a subject, and what happens or what you need."))
 	if len(text) > _LONGEST_TEXT:
-		frappe.throw(
-			_("The text is too long: up to {0} characters fit. Attach a file.").format(_LONGEST_TEXT)
-		)
+		too_long = _("The text is too long: up to {0} characters fit. Attach a file.")
+		frappe.throw(too_long.format(_LONGEST_TEXT))
 	try:
 		filing_key = chat_rules.key("filing", user, client_id)
 	except SupportError as error:
 		throw(error)
 	if known := frappe.db.get_value(DOCTYPE, {"filing_key": filing_key}):
 		return known, False
-	body = "".join(
-		f"<p>{frappe.utils.escape_html(part).replace(chr(10), '<br>')}</p>"
-		for part in text.replace("\r\n", "\n").split("\n\n")
-		if part.strip()
-	)
+	parts = frappe.utils.escape_html(text).replace("\r\n", "\n").split("\n\n")
+	body = "".join(f"<p>{part}</p>".replace("\n", "<br>") for part in parts if part.strip())
+	requester = people.requester_for(user)
 	try:
-		doc = intake.file(
-			people.requester_for(user), subject, body, "Portal", filing_key=filing_key, is_whole=True
-		)
+		doc = intake.file(requester, subject, body, "Portal", filing_key=filing_key, is_whole=True)
 	except frappe.UniqueValidationError:
 		# Another worker was quicker, and this transaction began before it ended.
 		frappe.clear_messages()
@@ -84,97 +82,63 @@ class RequestRow(TypedDict):
 	is_over: bool
 
 
-class RequestList(TypedDict):
-	rows: list[RequestRow]
-	page: int
-	has_more: bool
+class RequestPage(report.Panel):
+	"""One request as its page shows it: the panel with what a customer does there.
 
-
-class RequestPage(TypedDict):
-	"""One request as its page shows it: the panel's rights, and what a customer may do there."""
+	`conversation`: rows of `chat.Said`, with `parts` of the text: (words, whether they are an address).
+	"""
 
 	doc: "SupportRequest"
 	status: str
-	side: str | None
-	panel: str
-	clock_panel: str
 	clock: str
-	actions: list[dict[str, Any]]
-	offer: dict[str, Any] | None
-	can_answer_offer: bool
-	can_make_offer: bool
-	can_contest: bool
-	can_rate: bool
 	rating: int
-	#: Rows of `chat.Said`, with `parts` of the text: (words, whether they are an address).
 	conversation: list[dict[str, Any]]
 	opening: dict[str, Any]
 
 
-def mine(page: int = 1) -> RequestList:
-	"""One page of the present user's requests, those that changed last first."""
+def mine(page: int = 1) -> dict[str, Any]:
+	"""One page of the present user's requests (`rows`), those that changed last first; its `page`, and `has_more`."""
 	user, now = frappe.session.user, utc_now()
 	page = max(page, 1)
-	rows = frappe.get_all(
+	found = frappe.get_all(
 		DOCTYPE,
 		filters={"raised_by": user},
-		fields=[
-			"name",
-			"subject",
-			"status",
-			"verdict",
-			"filed_at",
-			"due_at",
-			"is_breached",
-			"terms",
-			"clause",
-			"duplicate_of",
-		],
+		fields=[*_SHOWN, *report.STANDING],
 		order_by="modified desc, name desc",
 		limit_start=(page - 1) * PAGE,
 		limit=PAGE + 1,
 	)
-	unread = chat.unread_counts([row.name for row in rows[:PAGE]], user)
-	standing = {row.name: report.followed(row) for row in rows[:PAGE]}
-	return {
-		"rows": [
+	unread = chat.unread_counts([row.name for row in found[:PAGE]], user)
+	rows: list[RequestRow] = []
+	for row in found[:PAGE]:
+		standing = report.followed(row)
+		is_open = standing.status in status.OPEN
+		rows.append(
 			{
 				"name": row.name,
 				"subject": row.subject,
-				"status": _status(row, standing[row.name]),
+				"status": _status(row, standing),
 				"verdict": report.shown_verdict(row.verdict),
-				"clock": _plain_clock(standing[row.name], now),
+				"clock": _plain_clock(standing, now),
 				"filed": _day(row.filed_at, row.terms, now),
-				"is_late": bool(standing[row.name].is_breached and standing[row.name].status in status.OPEN),
+				"is_late": bool(standing.is_breached and is_open),
 				"unread": unread.get(row.name, 0),
-				"url": url_of(row.name),
-				"is_over": standing[row.name].status not in status.OPEN,
+				"url": page_of(row.name),
+				"is_over": not is_open,
 			}
-			for row in rows[:PAGE]
-		],
-		"page": page,
-		"has_more": len(rows) > PAGE,
-	}
+		)
+	return {"rows": rows, "page": page, "has_more": len(found) > PAGE}
 
 
 def one(doc: "SupportRequest") -> RequestPage:
-	panel = report.panel(doc)
-	side = panel["side"]
-	is_customer = side == status.CUSTOMER
-	standing = report.followed(doc)
+	panel, standing = report.panel(doc), report.followed(doc)
 	return {
+		**panel,
 		"doc": doc,
 		"status": _status(doc, standing),
-		"side": side,
-		"panel": panel["panel"],
-		"clock_panel": panel["clock_panel"],
 		"clock": _plain_clock(standing, utc_now()),
-		"actions": [row for row in panel["actions"] if row["name"] in ("resolve", "reopen", "close")],
-		"offer": panel["offer"],
-		"can_answer_offer": panel["can_answer_offer"],
-		"can_make_offer": is_customer and panel["can_make_offer"],
-		"can_contest": panel["can_contest"],
-		"can_rate": panel["can_rate"],
+		"actions": [row for row in panel["actions"] if row["name"] in ACTIONS],
+		"can_make_offer": panel["side"] == status.CUSTOMER and panel["can_make_offer"],
 		"rating": doc.rating or 0,
 		"conversation": [{**row, "parts": chat_rules.parts(row["text"])} for row in chat.conversation(doc)],
 		"opening": report.before_filing(),
@@ -190,6 +154,7 @@ def suggest(subject: str, text: str) -> dict[str, Any]:
 	nothing = {"clause": "", "text": "", "note": "", "is_excluded": False, "guides": []}
 	if policy is None or len(said) < _ENOUGH:
 		return nothing
+	excluded = _("This is probably not part of your support. You can send it all the same: a person answers.")
 	language = frappe.local.lang or "es"
 	found = classify(policy, subject[:140], text[:_LONGEST_TEXT])
 	clause = found.clause if found.confidence >= policy.review_threshold else None
@@ -200,11 +165,7 @@ def suggest(subject: str, text: str) -> dict[str, Any]:
 	return {
 		"clause": _(clause),
 		"text": policy.clause_text(clause, language),
-		"note": _(
-			"This is probably not part of your support. You can send it all the same: a person answers."
-		)
-		if is_excluded
-		else _("This is probably part of your support."),
+		"note": excluded if is_excluded else _("This is probably part of your support."),
 		"recommendation": policy.recommendation(language) if is_excluded else "",
 		"is_excluded": is_excluded,
 		"guides": guides,
@@ -223,8 +184,11 @@ def ask_about_offer(doc: "SupportRequest", question: str, client_id: str) -> str
 	return message
 
 
-def url_of(name: str) -> str:
-	return page_of(name)
+def begin(context: Any, title: str) -> bool:
+	"""What every page of the portal begins with; returns whether its reader may ask for support."""
+	context.update(title=title, no_breadcrumbs=True, is_guest=frappe.session.user == "Guest")
+	context.may_ask = people.can_request_support()
+	return context.may_ask
 
 
 def new_number() -> str:
@@ -241,20 +205,17 @@ def _plain_clock(row: Any, now: Any) -> str:
 	state = status.STATUSES[row.status]
 	if state.category != status.RUNNING:
 		return _(state.sentence)
-	policy = terms(row.terms) if row.terms else None
-	if row.due_at and policy:
-		due, zone = from_site(row.due_at), policy.support_window.zone
-		late = (now - due).total_seconds()
-		if late > 0:
-			return _("We are late by {0}, and working on it.").format(duration_phrase(late))
-		return _("Promised: no later than {0}, {1}.").format(
-			instant_phrase(due, zone, now), zone_phrase(zone)
-		)
-	return _(state.sentence)
+	policy = terms(row.terms)
+	if not row.due_at or not policy:
+		return _(state.sentence)
+	due, zone = from_site(row.due_at), policy.support_window.zone
+	late = (now - due).total_seconds()
+	if late > 0:
+		return _("We are late by {0}, and working on it.").format(duration_phrase(late))
+	return _("Promised: no later than {0}, {1}.").format(instant_phrase(due, zone, now), zone_phrase(zone))
 
 
 def _day(at: Any, terms_name: str | None, now: Any) -> str:
-	policy = terms(terms_name) if terms_name else None
-	if not at or policy is None:
-		return frappe.utils.format_date(get_datetime(at)) if at else ""
-	return instant_phrase(from_site(at), policy.support_window.zone, now)
+	if policy := terms(terms_name):
+		return instant_phrase(from_site(at), policy.support_window.zone, now) if at else ""
+	return frappe.utils.format_date(get_datetime(at)) if at else ""

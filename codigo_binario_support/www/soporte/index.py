@@ -6,7 +6,6 @@ import frappe
 from frappe import _
 from frappe.utils import cint
 
-from codigo_binario_support.adapters.access import people
 from codigo_binario_support.flow.views import panel, portal
 from codigo_binario_support.operations.statements.portal_status import portal_status
 
@@ -14,12 +13,7 @@ no_cache = 1
 
 
 def get_context(context: Any) -> None:
-	context.title = _("Support")
-	context.no_breadcrumbs = True
-	context.is_guest = frappe.session.user == "Guest"
-	context.may_ask = people.can_request_support()
-	if not context.may_ask:
-		return
-	context.before_filing = panel.before_filing()
-	context.requests = portal.mine(cint(frappe.form_dict.get("page")) or 1)
-	context.standing = portal_status()
+	if portal.begin(context, _("Support")):
+		context.before_filing = panel.before_filing()
+		context.requests = portal.mine(cint(frappe.form_dict.get("page")) or 1)
+		context.standing = portal_status()

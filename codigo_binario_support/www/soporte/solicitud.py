@@ -5,7 +5,6 @@ from typing import Any
 import frappe
 from frappe import _
 
-from codigo_binario_support.adapters.access import people
 from codigo_binario_support.adapters.requests.requests import shown_text_of
 from codigo_binario_support.api import files
 from codigo_binario_support.flow.conversation import chat
@@ -16,19 +15,14 @@ no_cache = 1
 
 
 def get_context(context: Any) -> None:
-	context.no_breadcrumbs = True
-	context.title = _("Support request")
-	context.is_guest = frappe.session.user == "Guest"
-	context.may_ask = people.can_request_support()
 	context.request = None
-	if not context.may_ask:
+	if not portal.begin(context, _("Support request")):
 		return
 	try:
 		doc = request_of(str(frappe.form_dict.get("name") or ""), "read")
 	except frappe.PermissionError:
 		frappe.clear_messages()
-		frappe.local.response["http_status_code"] = 404
-		context.http_status_code = 404
+		frappe.local.response["http_status_code"] = context.http_status_code = 404
 		return
 	# Without the subject: Frappe's page unescapes its title, and a mail's subject is anybody's.
 	context.title = doc.name

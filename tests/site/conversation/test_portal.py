@@ -16,6 +16,7 @@ from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from codigo_binario_support.adapters.access import people
+from codigo_binario_support.adapters.requests.requests import page_of
 from codigo_binario_support.api import chat as chat_api
 from codigo_binario_support.api import files
 from codigo_binario_support.api import portal as api
@@ -109,7 +110,7 @@ def test_a_subject_runs_nothing_in_the_page_of_its_request(as_user):
 	subject = "&lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;"
 	name = api.file(subject, "¿Cómo entro?", number())["request"]
 
-	shown = page(portal.url_of(name), "elena")
+	shown = page(page_of(name), "elena")
 	assert name in shown and "<script>alert(1)" not in shown
 
 
@@ -483,7 +484,7 @@ def test_the_page_without_a_script_links_what_was_answered_and_escapes_it(filed,
 		'<p>Mira <a href="https://docs.example.com/a">la <b>guía</b></a> &lt;img src=x onerror=alert(1)&gt;</p>',
 		"formato-0002",
 	)
-	shown = page(portal.url_of(name), "clara")
+	shown = page(page_of(name), "clara")
 	assert '<a href="https://docs.example.com/a" rel="noopener noreferrer nofollow"' in shown
 	assert "<img src=x" not in shown and "&lt;img src=x onerror" in shown
 	assert "**" not in shown
