@@ -62,10 +62,10 @@ def doctypes() -> list[Any]:
 
 def provider_users(start: datetime, end: datetime) -> list[str]:
 	"""Who holds the agent's role, enabled or not, and who lost it in a span as the versions of users tell."""
-	holders = frappe.get_all("Has Role", {"role": people.AGENT, "parenttype": "User"}, pluck="parent")
+	users = set(frappe.get_all("Has Role", {"role": people.AGENT, "parenttype": "User"}, pluck="parent"))
 	named = {"creation": ("between", (start, end)), "data": ("like", f"%{people.AGENT}%")}
-	changed = frappe.get_all("Version", {"ref_doctype": "User", **named}, pluck="docname")
-	return sorted({*holders, *changed} - {"Administrator", "Guest"})
+	users |= set(frappe.get_all("Version", {"ref_doctype": "User", **named}, pluck="docname"))
+	return sorted(users - {"Administrator", "Guest"})
 
 
 def is_guarded() -> bool:
@@ -78,7 +78,8 @@ def was_guarded(since: datetime) -> bool:
 	"""Whether the guard is on, and no version of the settings says that it was touched since."""
 	if not is_guarded():
 		return False
-	versions = frappe.get_all("Version", {"ref_doctype": SETTINGS, "creation": (">=", since)}, pluck="data")
+	since_then = {"ref_doctype": SETTINGS, "creation": (">=", since)}
+	versions = set(frappe.get_all("Version", since_then, pluck="data"))
 	return not [data for data in versions if "agent_guard" in (data or "") or "site_role" in (data or "")]
 
 

@@ -104,13 +104,11 @@ def company_of(user: str) -> str | None:
 
 	Users may write defaults of their own, so a default counts only if it exists, and is permitted where any is.
 	"""
-	wanted = frappe.defaults.get_user_default("Company", user)
-	permitted = _permitted_companies(user)
+	wanted, permitted = frappe.defaults.get_user_default("Company", user), _permitted_companies(user)
 	if permitted:
 		return wanted if wanted in permitted else permitted[0]
-	if wanted and frappe.db.exists("Company", wanted, cache=True):
-		return wanted
-	return frappe.defaults.get_global_default("company")
+	is_there = wanted and frappe.db.exists("Company", wanted, cache=True)
+	return wanted if is_there else frappe.defaults.get_global_default("company")
 
 
 def companies_of(user: str) -> list[str]:

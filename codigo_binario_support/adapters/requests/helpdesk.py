@@ -40,7 +40,7 @@ def make_fields() -> None:
 	"""Our fields on tickets, if Helpdesk is there and lacks them."""
 	if not is_installed():
 		return
-	there = frappe.get_all("Custom Field", {"dt": TICKET}, pluck="fieldname")
+	there = set(frappe.get_all("Custom Field", {"dt": TICKET}, pluck="fieldname"))
 	if missing := [field for field in FIELDS if field["fieldname"] not in there]:
 		create_custom_fields({TICKET: missing}, update=False)
 

@@ -26,9 +26,7 @@ class Agent:
 	def is_away(self, day: date) -> bool:
 		if self.away_from is None and self.away_until is None:
 			return False
-		return (self.away_from is None or self.away_from <= day) and (
-			self.away_until is None or day <= self.away_until
-		)
+		return (self.away_from or day) <= day <= (self.away_until or day)
 
 	@property
 	def has_room(self) -> bool:

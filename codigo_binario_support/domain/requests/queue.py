@@ -68,21 +68,18 @@ def queue_position(
 	`due_at` is the earliest due time of a clock that runs; None without a promise or while every clock stands still.
 	"""
 	filed_at, row = events[0].at, status.STATUSES[state]
-	turn, begins = row.turn, _BEGINS[row.category]
-	since = max((event.at for event in events if event.do in begins), default=filed_at)
-	if state == status.CLOSED:
-		return QueuePosition(turn, since, CLOSED, since, filed_at)
-	if state == status.RESOLVED:
-		return QueuePosition(turn, since, RESOLVED, since, filed_at)
-	if due_at is not None:
-		return QueuePosition(turn, since, PROMISED, due_at, filed_at)
-	if state in status.WAITING:
-		return QueuePosition(turn, since, WAITING_FOR_THEM, since, filed_at)
-	lane = OUTAGE if severity == "outage" else WAITING_FOR_US
-	# The opening before which nothing has been counted yet stands for all instants that are the same to this clock.
-	return QueuePosition(
-		turn, since, lane, window.next_opening(window.subtract(now, elapsed_seconds)), filed_at
-	)
+	since = max((event.at for event in events if event.do in _BEGINS[row.category]), default=filed_at)
+	if state in status.OVER:
+		lane, at = CLOSED if state == status.CLOSED else RESOLVED, since
+	elif due_at is not None:
+		lane, at = PROMISED, due_at
+	elif state in status.WAITING:
+		lane, at = WAITING_FOR_THEM, since
+	else:
+		lane = OUTAGE if severity == "outage" else WAITING_FOR_US
+		# The opening before which nothing has been counted yet stands for all instants that are the same to this clock.
+		at = window.next_opening(window.subtract(now, elapsed_seconds))
+	return QueuePosition(row.turn, since, lane, at, filed_at)
 
 
 def _seconds(at: datetime) -> int:

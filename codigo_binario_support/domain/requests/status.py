@@ -9,12 +9,9 @@ from datetime import datetime, timedelta
 
 from ..errors import TransitionError
 
-NEW = "New"
-IN_PROGRESS = "In Progress"
-WAITING_FOR_CUSTOMER = "Waiting for Customer"
-WAITING_FOR_ACCEPTANCE = "Waiting for Acceptance"
-RESOLVED = "Resolved"
-CLOSED = "Closed"
+NEW, IN_PROGRESS = "New", "In Progress"
+WAITING_FOR_CUSTOMER, WAITING_FOR_ACCEPTANCE = "Waiting for Customer", "Waiting for Acceptance"
+RESOLVED, CLOSED = "Resolved", "Closed"
 
 #: By which way a request came.
 CHANNELS = ("Desk", "Portal", "Email", "Chat", "API")
@@ -47,36 +44,28 @@ class Status:
 
 _THEM = ("Waiting for the customer", "Waiting for you", "Waiting for the customer: the clock stands still")
 
-STATUSES = {
-	row.name: row
-	for row in (
-		Status(
-			NEW,
-			"blue",
-			OURS,
-			RUNNING,
-			"In the queue: we answer in the order of arrival, within support hours.",
-		),
-		Status(IN_PROGRESS, "cyan", OURS, RUNNING, "Somebody is working on it."),
-		Status(WAITING_FOR_CUSTOMER, "yellow", THEIRS, PAUSED, "We are waiting for your answer.", *_THEM),
-		Status(
-			WAITING_FOR_ACCEPTANCE,
-			"orange",
-			THEIRS,
-			PAUSED,
-			"We are waiting for your decision on the Success Pack.",
-			*_THEM,
-		),
-		Status(
-			RESOLVED, "green", NOBODYS, ENDED, "Resolved. If it is not, write to us and it is opened again."
-		),
-		Status(CLOSED, "gray", NOBODYS, ENDED, "Closed."),
-	)
-}
+_ROWS = (
+	Status(
+		NEW, "blue", OURS, RUNNING, "In the queue: we answer in the order of arrival, within support hours."
+	),
+	Status(IN_PROGRESS, "cyan", OURS, RUNNING, "Somebody is working on it."),
+	Status(WAITING_FOR_CUSTOMER, "yellow", THEIRS, PAUSED, "We are waiting for your answer.", *_THEM),
+	Status(
+		WAITING_FOR_ACCEPTANCE,
+		"orange",
+		THEIRS,
+		PAUSED,
+		"We are waiting for your decision on the Success Pack.",
+		*_THEM,
+	),
+	Status(RESOLVED, "green", NOBODYS, ENDED, "Resolved. If it is not, write to us and it is opened again."),
+	Status(CLOSED, "gray", NOBODYS, ENDED, "Closed."),
+)
+STATUSES = {row.name: row for row in _ROWS}
 STATES = tuple(STATUSES)
-WAITING = tuple(row.name for row in STATUSES.values() if row.category == PAUSED)
-OPEN = tuple(row.name for row in STATUSES.values() if row.is_open)
-OVER = tuple(row.name for row in STATUSES.values() if not row.is_open)
+WAITING = tuple(row.name for row in _ROWS if row.category == PAUSED)
+OPEN = tuple(row.name for row in _ROWS if row.is_open)
+OVER = tuple(row.name for row in _ROWS if not row.is_open)
 
 _ABOUT_OFFERS = ("propose", "withdraw_offer", "accept", "decline")
 #: Actions that need more than a click and a reason: they have doors of their own.
@@ -84,8 +73,8 @@ INDIRECT = ("propose", "accept", "decline", "merge")
 #: Actions that may be done with many requests at once.
 BULK = ("start", "ask_customer", "resume", "resolve", "close")
 
-AGENT = "agent"
-CUSTOMER = "customer"
+#: The sides of a request.
+AGENT, CUSTOMER = _EITHER = ("agent", "customer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +94,6 @@ class Action:
 	needs_scope: bool = False
 
 
-_EITHER = (AGENT, CUSTOMER)
 _AT_WORK = (NEW, IN_PROGRESS, WAITING_FOR_CUSTOMER)
 _OFFERED = (WAITING_FOR_ACCEPTANCE,)
 ACTIONS = {
@@ -196,13 +184,8 @@ def between(source: str, target: str, by: str) -> Action:
 	A drag gives no reason and answers no offer: what needs either has a button.
 	"""
 	for row in ACTIONS.values():
-		if (
-			source in row.sources
-			and row.target == target
-			and by in row.by
-			and not row.needs_reason
-			and row.name not in _ABOUT_OFFERS
-		):
+		leads_there = source in row.sources and row.target == target and by in row.by
+		if leads_there and not row.needs_reason and row.name not in _ABOUT_OFFERS:
 			return row
 	raise TransitionError(
 		"A request cannot go from {source} to {target}. Use one of the buttons on the form.",

@@ -29,28 +29,14 @@ def propose(request: Any) -> str | None:
 	if person.is_automatic or not machine.is_automatic or (person.clause or "") == (machine.clause or ""):
 		return None
 	subject, body = text_of(request)
-	values = {"subject": subject, "text": body.strip() or subject, "clause": person.clause or ""}
 	known = frappe.db.get_value(DOCTYPE, {"source_request": request.name, "state": PROPOSED})
-	if known:
-		example = frappe.get_doc(DOCTYPE, known)
-		example.update({**values, "reason": person.reason, "proposed_by": frappe.session.user})
-		example.flags.from_flow = True
-		example.save(
-			ignore_permissions=True
-		)  # The correction itself was allowed; the proposal follows from it.
-		return example.name
-	example = frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			**values,
-			"machine_clause": machine.clause or "",
-			"source_request": request.name,
-			"reason": person.reason,
-		}
-	)
+	new = {"doctype": DOCTYPE, "source_request": request.name, "machine_clause": machine.clause or ""}
+	example = frappe.get_doc(DOCTYPE, known) if known else frappe.get_doc(new)
+	example.update({"subject": subject, "text": body.strip() or subject, "clause": person.clause or ""})
+	example.update({"reason": person.reason, "proposed_by": frappe.session.user})
 	example.flags.from_flow = True
-	# As above: agents propose by correcting, and nothing is learned before a release.
-	return example.insert(ignore_permissions=True).name
+	# Agents propose by correcting, which was allowed, and nothing is learned before a release.
+	return example.save(ignore_permissions=True).name
 
 
 def answer(example: Any, is_released: bool) -> bool:
@@ -58,11 +44,15 @@ def answer(example: Any, is_released: bool) -> bool:
 	wanted = RELEASED if is_released else TAKEN_BACK
 	if example.state == wanted:
 		return False
-	if is_released and example.proposed_by == frappe.session.user and not _may_release_own():
-		frappe.throw(
-			_("Somebody else releases your correction: a second pair of eyes keeps the classifier honest."),
-			frappe.PermissionError,
-		)
+	if is_released and example.proposed_by == frappe.session.user:
+		# A site with one agent has nobody else to ask: its system manager may.
+		if "System Manager" not in frappe.get_roles() or len(people.agents()) > 1:
+			frappe.throw(
+				_(
+					"Somebody else releases your correction: a second pair of eyes keeps the classifier honest."
+				),
+				frappe.PermissionError,
+			)
 	example.update({"state": wanted, "answered_by": frappe.session.user, "answered_at": to_site(utc_now())})
 	return True
 
@@ -75,28 +65,17 @@ def refit() -> int:
 	policy = policy_in_force()
 	if policy is None:
 		return 0
-	rows = frappe.get_all(
-		DOCTYPE,
-		filters={"state": RELEASED},
-		fields=["name", "subject", "text", "clause"],
-		order_by="name asc",
-	)
+	fields = ["name", "subject", "text", "clause"]
+	rows = frappe.get_all(DOCTYPE, filters={"state": RELEASED}, fields=fields, order_by="name asc")
 	corrections = [
 		Correction(row.name, row.subject or "", row.text or "", row.clause or None) for row in rows
 	]
 	content = ""
 	if corrections:
-		signals = signals_of(Policy(mapping_of(policy)))
-		content = json.dumps(
-			fit(triage_model(), signals, corrections).to_data(), ensure_ascii=False, sort_keys=True
-		)
+		learned = fit(triage_model(), signals_of(Policy(mapping_of(policy))), corrections)
+		content = json.dumps(learned.to_data(), ensure_ascii=False, sort_keys=True)
 	if (policy.learning or "") != content:
 		# MariaDB checks a JSON column: nothing learned is null, not an empty text.
 		policy.learning, policy.examples = content or None, len(corrections)
 		policy.save(ignore_permissions=True)  # The release was the permission; the job only carries it out.
 	return len(corrections)
-
-
-def _may_release_own() -> bool:
-	"""A site with one agent has nobody else to ask: its system manager may."""
-	return "System Manager" in frappe.get_roles() and len(people.agents()) < 2

@@ -23,15 +23,8 @@ _MOST, _CARRIED = 4, 2
 def suggestions(clause: str | None, text: str = "", language: str = "es") -> list[dict[str, Any]]:
 	"""Official pages and help articles for a clause and a text: `title`, `url`, `kind`, the best first."""
 	found = resource_index().suggest(text, clause, language, _MOST)
-	return [
-		{
-			"name": row.name,
-			"title": row.title,
-			"url": row.url,
-			"kind": "faq" if row.kind == ARTICLE else "guide",
-		}
-		for row in found
-	]
+	kinds = {ARTICLE: "faq", PAGE: "guide"}
+	return [{"name": row.name, "title": row.title, "url": row.url, "kind": kinds[row.kind]} for row in found]
 
 
 def is_guided(doc: Any) -> bool:
@@ -43,23 +36,20 @@ def for_request(doc: Any) -> list[dict[str, Any]]:
 	"""What fits a request, with addresses that can be opened from a mail."""
 	clause = next((code for code in (doc.clause, doc.second_clause) if code in GUIDED_CLAUSES), doc.clause)
 	found = suggestions(clause, " ".join(text_of(doc)), frappe.local.lang or "es")
-	return [
-		{**row, "url": get_url(row["url"]) if row["url"].startswith("/") else row["url"]} for row in found
-	]
+	for row in found:
+		row["url"] = get_url(row["url"]) if row["url"].startswith("/") else row["url"]
+	return found
 
 
 def append_material(doc: Any, content: str) -> str:
 	"""An answer (HTML) with official material: as it is where it has some or needs none, else with a list behind it."""
 	if not is_guided(doc) or resource_index().is_carried_by(content):
 		return content
-	rows = for_request(doc)[:_CARRIED]
+	rows = [(escape_html(row["url"]), escape_html(row["title"])) for row in for_request(doc)[:_CARRIED]]
 	if not rows:
 		return content
-	intro = _("Official material about this:")
-	links = "".join(
-		f'<li><a href="{escape_html(row["url"])}">{escape_html(row["title"])}</a></li>' for row in rows
-	)
-	return f"{content}<p>{intro}</p><ul>{links}</ul>"
+	links = "".join(f'<li><a href="{url}">{title}</a></li>' for url, title in rows)
+	return f"{content}<p>{_('Official material about this:')}</p><ul>{links}</ul>"
 
 
 def check_resource(doc: Any) -> None:
@@ -67,21 +57,16 @@ def check_resource(doc: Any) -> None:
 	if doc.kind == PAGE:
 		doc.help_article = None
 		if not is_official(doc.url or "", hosts()):
-			frappe.throw(
-				_(
-					"{0} is no official page: use https and one of {1}, or allow its host in the Support Policy."
-				).format(escape_html(doc.url or ""), ", ".join(hosts()))
+			sentence = _(
+				"{0} is no official page: use https and one of {1}, or allow its host in the Support Policy."
 			)
+			frappe.throw(sentence.format(escape_html(doc.url or ""), ", ".join(hosts())))
 	else:
 		doc.url = None
 	codes = [code.strip() for code in (doc.clauses or "").replace("\n", ",").split(",") if code.strip()]
-	unknown = [code for code in codes if code not in CLAUSE_SIDES]
-	if unknown:
-		frappe.throw(
-			_("{0} is not a clause: use codes such as {1}.").format(
-				escape_html(", ".join(unknown)), ", ".join(GUIDED_CLAUSES)
-			)
-		)
+	if unknown := escape_html(", ".join(code for code in codes if code not in CLAUSE_SIDES)):
+		sentence = _("{0} is not a clause: use codes such as {1}.")
+		frappe.throw(sentence.format(unknown, ", ".join(GUIDED_CLAUSES)))
 	doc.clauses = ", ".join(dict.fromkeys(codes))
 	if doc.has_value_changed("url") and not doc.is_new():
 		doc.link_state, doc.http_status, doc.checked_at = NOT_CHECKED, 0, None
@@ -89,8 +74,6 @@ def check_resource(doc: Any) -> None:
 
 def may_reset_password(doc: Any) -> bool:
 	"""Whether who asked can get Frappe's own reset mail: a person's enabled account, on a request that is not over."""
-	return (
-		doc.status in status.OPEN
-		and doc.raised_by not in frappe.STANDARD_USERS
-		and bool(frappe.db.get_value("User", doc.raised_by, "enabled"))
-	)
+	if doc.status not in status.OPEN or doc.raised_by in frappe.STANDARD_USERS:
+		return False
+	return bool(frappe.db.get_value("User", doc.raised_by, "enabled"))

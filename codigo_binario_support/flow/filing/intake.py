@@ -30,8 +30,10 @@ def bound(doc: Any) -> None:
 
 def receive(doc: Any) -> None:
 	"""Fill a new request. What the client sent beyond the three fields of the form is dropped, save by an agent's hand."""
-	requester = doc.flags.requester or _requester(doc)
-	previous = doc.flags.previous_request
+	user, previous = frappe.session.user, doc.flags.previous_request
+	# An agent may file for somebody else.
+	asked = doc.raised_by if doc.raised_by and people.is_agent(user) else user
+	requester = doc.flags.requester or people.requester_for(asked)
 	channel = doc.channel if doc.channel in CHANNELS else "Desk"
 	require_own_file(doc.attachment)
 	uploads.take_over(doc)
@@ -57,7 +59,10 @@ def receive(doc: Any) -> None:
 			"filing_key": doc.flags.filing_key,
 		}
 	)
-	freeze_terms(doc)
+	# Without terms in force the request is filed all the same: a person decides.
+	doc.terms = terms_in_force()
+	policy = terms(doc.terms)
+	doc.policy_version = policy.version if policy else None
 	if first := doc.flags.split_from:
 		# A part of what was asked before stands under what was promised then.
 		doc.update({"split_from": first.name, "terms": first.terms, "policy_version": first.policy_version})
@@ -80,18 +85,12 @@ def file(
 	With a `review_reason` a person decides, whatever the classifier thinks. `is_whole`: the filing is all that its
 	transaction does, so it may wait in line for its number in a new one.
 	"""
-	doc = frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"subject": (subject.strip() or _("No subject"))[:140],
-			"description": description.strip() or _("No text"),
-			"channel": channel,
-		}
-	)
+	subject, description = subject.strip() or _("No subject"), description.strip() or _("No text")
+	doc = frappe.get_doc({"doctype": DOCTYPE, "subject": subject[:140], "description": description})
+	doc.channel = channel
 	# Flags are the server's: a client cannot send them.
-	doc.flags.requester, doc.flags.previous_request = requester, previous_request
-	doc.flags.filing_key = filing_key
-	doc.flags.review_reason = review_reason
+	doc.flags.update(requester=requester, previous_request=previous_request)
+	doc.flags.update(filing_key=filing_key, review_reason=review_reason)
 	doc.read_first()
 	if is_whole:
 		retries.wait_in_line(DOCTYPE)
@@ -104,24 +103,12 @@ def file(
 		raise
 
 
-def _requester(doc: Any) -> people.Requester:
-	"""Who files, or for whom an agent does."""
-	user = frappe.session.user
-	return people.requester_for(doc.raised_by if people.is_agent(user) and doc.raised_by else user)
-
-
 def assign(doc: Any, requester: people.Requester) -> bool:
 	"""An agent says who a stranger is. Returns False when somebody said so before."""
 	if not doc.is_stranger:
 		return False
-	doc.update(
-		{
-			"raised_by": requester.user,
-			"customer": requester.customer,
-			"company": requester.company,
-			"is_stranger": 0,
-		}
-	)
+	doc.update({"raised_by": requester.user, "customer": requester.customer, "company": requester.company})
+	doc.is_stranger = 0
 	add_event(doc, utc_now(), "note", "assign_requester", detail=requester.user or requester.customer or "")
 	return True
 
@@ -131,21 +118,10 @@ def require_own_file(url: str | None) -> None:
 	if not url:
 		return
 	names = frappe.get_all("File", filters={"file_url": url}, pluck="name", order_by="name asc")
-	if not url.startswith("/private/files/") or not any(
-		frappe.has_permission("File", "read", doc=name) for name in names
-	):
-		frappe.throw(
-			_("The attachment is not a private file of yours. Upload it again from this form."),
-			frappe.PermissionError,
-			title=_("Attachment"),
-		)
-
-
-def freeze_terms(doc: Any) -> None:
-	"""Terms in force now, frozen. Without any the request is filed all the same: a person decides."""
-	doc.terms = terms_in_force()
-	policy = terms(doc.terms)
-	doc.policy_version = policy.version if policy else None
+	is_readable = any(frappe.has_permission("File", "read", doc=name) for name in names)
+	if not url.startswith("/private/files/") or not is_readable:
+		sentence = _("The attachment is not a private file of yours. Upload it again from this form.")
+		frappe.throw(sentence, frappe.PermissionError, title=_("Attachment"))
 
 
 def protect(doc: Any) -> None:
@@ -160,23 +136,15 @@ def protect(doc: Any) -> None:
 		else:
 			changed = field.fieldname != "status" and doc.has_value_changed(field.fieldname)
 		if changed:
-			frappe.throw(
-				_("{0} is kept by the system and cannot be edited. Use the buttons of the request.").format(
-					_(field.label)
-				),
-				frappe.PermissionError,
-				title=_("Not allowed"),
-			)
+			sentence = _("{0} is kept by the system and cannot be edited. Use the buttons of the request.")
+			frappe.throw(sentence.format(_(field.label)), frappe.PermissionError, title=_("Not allowed"))
 
 
 def _same_rows(doc: Any, fieldname: str) -> bool:
-	before = doc.get_doc_before_save().get(fieldname)
-	after = doc.get(fieldname)
-	if [row.name for row in before] != [row.name for row in after]:
-		return False
-	fields = [field.fieldname for field in frappe.get_meta(after[0].doctype).get("fields")] if after else []
-	return all(
-		frappe.utils.cstr(old.get(name)) == frappe.utils.cstr(new.get(name))
-		for old, new in zip(before, after, strict=True)
-		for name in fields
-	)
+	child = frappe.get_meta(doc.meta.get_field(fieldname).options)
+	names = ["name", *(field.fieldname for field in child.get("fields"))]
+
+	def content(table: list[Any]) -> list[list[str]]:
+		return [[frappe.utils.cstr(row.get(name)) for name in names] for row in table]
+
+	return content(doc.get_doc_before_save().get(fieldname)) == content(doc.get(fieldname))

@@ -37,7 +37,7 @@ def decide(doc: Any) -> None:
 def _judged(doc: Any, policy: Policy | None) -> tuple[str, Triage]:
 	"""The name of the terms that it was judged by, and the verdict."""
 	if policy is None:
-		return "", Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=_("No policy was in force."))
+		return "", _undecided(_("No policy was in force."))
 	try:
 		# No mail headers: what they call a machine's, station mail has not filed (unless a person said to), and the
 		# headers of a list that carries our own address would speak against the people behind it.
@@ -45,17 +45,17 @@ def _judged(doc: Any, policy: Policy | None) -> tuple[str, Triage]:
 	except Exception:
 		# Whatever the classifier stumbles over, the customer's request is filed and a person reads it.
 		frappe.log_error(title="Support: a request could not be classified")
-		reason = _("It could not be classified automatically.")
-		return name_of(policy), Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=reason)
+		return name_of(policy), _undecided(_("It could not be classified automatically."))
+
+
+def _undecided(reason: str) -> Triage:
+	return Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=reason)
 
 
 def _reviewed(doc: Any, triage: Triage) -> Triage:
 	"""What a stranger asks, and what came by a doubtful way, a person decides; the clause stays as a suggestion."""
-	if not doc.terms:
-		return triage
-	reason = doc.flags.review_reason or (
-		_("Nobody we know wrote it: say who it is first.") if doc.is_stranger else ""
-	)
+	unknown = _("Nobody we know wrote it: say who it is first.") if doc.is_stranger else ""
+	reason = doc.terms and (doc.flags.review_reason or unknown)
 	return replace(triage, verdict=NEEDS_REVIEW, reason=reason) if reason else triage
 
 
@@ -74,15 +74,17 @@ def overrule(
 	clause, second_clause = clause or second_clause, second_clause if clause else None
 	if second_clause == clause:
 		second_clause = None
-	decided = Triage(
-		verdict_for(policy, clause, second_clause), clause, second_clause, 1.0, severity or doc.severity
-	)
+	severity = severity or doc.severity
 	last = doc.decisions[-1] if doc.decisions else None
-	if last and not last.is_automatic and not doc.is_contested and _same(last, decided):
-		return False
-	if not (reason or "").strip():
-		frappe.throw(_("Write the reason: both sides can read it later."))
-	add_decision(doc, utc_now(), replace(decided, reason=reason.strip()), reason=reason.strip())
+	if last and not last.is_automatic and not doc.is_contested:
+		if (last.clause or None, last.second_clause or None, last.severity) == (
+			clause,
+			second_clause,
+			severity,
+		):
+			return False
+	decided = Triage(verdict_for(policy, clause, second_clause), clause, second_clause, 1.0, severity)
+	add_decision(doc, utc_now(), decided, reason=_given(reason))
 	doc.is_contested = 0
 	return True
 
@@ -100,17 +102,9 @@ def contest(doc: Any, reason: str) -> bool:
 	policy = terms(doc.terms)
 	if policy is None or doc.verdict == TO_REVIEW:
 		frappe.throw(_("There is no verdict yet: a person will review your request."))
-	reason = (reason or "").strip()
-	if not reason:
-		frappe.throw(_("Write the reason: both sides can read it later."))
-	now = utc_now()
-	stands = Triage(
-		verdict_for(policy, doc.clause or None, doc.second_clause or None),
-		doc.clause or None,
-		doc.second_clause or None,
-		doc.confidence or 0.0,
-		doc.severity,
-	)
+	reason, now = _given(reason), utc_now()
+	clauses = (doc.clause or None, doc.second_clause or None)
+	stands = Triage(verdict_for(policy, *clauses), *clauses, doc.confidence or 0.0, doc.severity)
 	with in_language(policy.language):
 		add_decision(doc, now, stands, reason=_("Contested by the customer: {0}").format(reason))
 	add_event(doc, now, "note", "contest", detail=reason)
@@ -118,9 +112,9 @@ def contest(doc: Any, reason: str) -> bool:
 	return True
 
 
-def _same(row: Any, decided: Triage) -> bool:
-	return (row.clause or None, row.second_clause or None, row.severity) == (
-		decided.clause,
-		decided.second_clause,
-		decided.severity,
-	)
+def _given(reason: str | None) -> str:
+	"""The reason without spaces around it; refused where there is none."""
+	reason = (reason or "").strip()
+	if not reason:
+		frappe.throw(_("Write the reason: both sides can read it later."))
+	return reason
