@@ -47,9 +47,8 @@ def conversation_changed(doc: Any, _event: str | None = None) -> None:
 	"""What was written is not sent to the room of the request: its readers are told to look."""
 	if doc.reference_doctype == DOCTYPE and doc.reference_name:
 		realtime.suppress_payload(doc.reference_name)
-		realtime.publish_refresh(
-			doc.reference_name, {frappe.db.get_value(DOCTYPE, doc.reference_name, "raised_by") or "Guest"}
-		)
+		raised_by = frappe.db.get_value(DOCTYPE, doc.reference_name, "raised_by")
+		realtime.publish_refresh(doc.reference_name, {raised_by or "Guest"})
 
 
 def offer_changed(doc: Any, event: str) -> None:

@@ -25,50 +25,38 @@ fixtures = [
 
 # Permissions
 
+_ABOUT_REQUESTS = ("Support Example", "Support Mail", "Support Pack Entry", "Support Time Entry")
+_ON_REQUESTS = ("File", "Communication", "Comment", "Version")
+_REQUEST_ROWS = ("Support Scope Decision", "Support Clock Event")
+_STATEMENT_ROWS = ("Monthly Statement Evidence", "Monthly Statement Figure", "Monthly Statement Promise")
+
 permission_query_conditions = {
 	"Monthly Statement": "codigo_binario_support.permissions.statement_conditions",
-	"Monthly Statement Evidence": "codigo_binario_support.permissions.statement_row_conditions",
-	"Monthly Statement Figure": "codigo_binario_support.permissions.statement_row_conditions",
-	"Monthly Statement Promise": "codigo_binario_support.permissions.statement_row_conditions",
-	"Support Example": "codigo_binario_support.permissions.linked_conditions",
 	"Support Note": "codigo_binario_support.permissions.note_conditions",
-	"Support Pack Entry": "codigo_binario_support.permissions.linked_conditions",
-	"Support Time Entry": "codigo_binario_support.permissions.linked_conditions",
-	"Support Mail": "codigo_binario_support.permissions.linked_conditions",
 	"Support Request": "codigo_binario_support.permissions.request_conditions",
-	"Support Scope Decision": "codigo_binario_support.permissions.attached_conditions",
-	"Support Clock Event": "codigo_binario_support.permissions.attached_conditions",
-	"File": "codigo_binario_support.permissions.attached_conditions",
-	"Communication": "codigo_binario_support.permissions.attached_conditions",
-	"Comment": "codigo_binario_support.permissions.attached_conditions",
-	"Version": "codigo_binario_support.permissions.attached_conditions",
+	**{name: "codigo_binario_support.permissions.statement_conditions" for name in _STATEMENT_ROWS},
+	**{name: "codigo_binario_support.permissions.linked_conditions" for name in _ABOUT_REQUESTS},
+	**{name: "codigo_binario_support.permissions.attached_conditions" for name in _ON_REQUESTS},
+	**{name: "codigo_binario_support.permissions.attached_conditions" for name in _REQUEST_ROWS},
 }
 
 has_permission = {
 	"Monthly Statement": "codigo_binario_support.permissions.may_statement",
-	"Support Example": "codigo_binario_support.permissions.may_linked",
 	"Support Note": "codigo_binario_support.permissions.may_note",
-	"Support Pack Entry": "codigo_binario_support.permissions.may_linked",
-	"Support Time Entry": "codigo_binario_support.permissions.may_linked",
-	"Support Mail": "codigo_binario_support.permissions.may_linked",
 	"Support Request": "codigo_binario_support.permissions.may_request",
-	"File": "codigo_binario_support.permissions.may_attached",
-	"Communication": "codigo_binario_support.permissions.may_attached",
-	"Comment": "codigo_binario_support.permissions.may_attached",
-	"Version": "codigo_binario_support.permissions.may_attached",
+	**{name: "codigo_binario_support.permissions.may_linked" for name in _ABOUT_REQUESTS},
+	**{name: "codigo_binario_support.permissions.may_attached" for name in _ON_REQUESTS},
 }
 
 # Documents
 
+_ANY_CHANGE = ("validate", "before_cancel", "before_update_after_submit", "before_rename", "on_trash")
+_STORED = ("on_update", "on_trash")
+_GONE = ("on_cancel", "on_trash")
+
 doc_events = {
 	# Support may change no business document, and what is one on this site no list knows beforehand.
-	"*": {
-		"validate": "codigo_binario_support.permissions.guard_business_documents",
-		"before_cancel": "codigo_binario_support.permissions.guard_business_documents",
-		"before_update_after_submit": "codigo_binario_support.permissions.guard_business_documents",
-		"before_rename": "codigo_binario_support.permissions.guard_business_documents",
-		"on_trash": "codigo_binario_support.permissions.guard_business_documents",
-	},
+	"*": {event: "codigo_binario_support.permissions.guard_business_documents" for event in _ANY_CHANGE},
 	"Comment": {
 		"validate": "codigo_binario_support.permissions.require_sight",
 		"after_insert": "codigo_binario_support.events.comment_added",
@@ -92,26 +80,15 @@ doc_events = {
 		]
 	},
 	"HD Ticket": {"before_save": "codigo_binario_support.jobs.helpdesk.ticket_saved"},
-	"Help Article": {
-		"on_update": "codigo_binario_support.events.help_article_changed",
-		"on_trash": "codigo_binario_support.events.help_article_changed",
-	},
-	"Holiday List": {
-		"on_update": "codigo_binario_support.events.holiday_list_changed",
-		"on_trash": "codigo_binario_support.events.holiday_list_changed",
-	},
-	"Quotation": {
-		"on_cancel": "codigo_binario_support.events.offer_changed",
-		"on_trash": "codigo_binario_support.events.offer_changed",
-	},
+	"Help Article": {event: "codigo_binario_support.events.help_article_changed" for event in _STORED},
+	"Holiday List": {event: "codigo_binario_support.events.holiday_list_changed" for event in _STORED},
+	"Quotation": {event: "codigo_binario_support.events.offer_changed" for event in _GONE},
 	"Sales Order": {"on_submit": "codigo_binario_support.events.sales_order_submitted"},
 	"ToDo": {"validate": "codigo_binario_support.events.assigned"},
 	"User": {"on_update": "codigo_binario_support.events.user_saved"},
 	"Support Request": {"on_update": "codigo_binario_support.jobs.helpdesk.request_saved"},
 	"Supplier Quotation": {
-		"on_submit": "codigo_binario_support.events.offer_changed",
-		"on_cancel": "codigo_binario_support.events.offer_changed",
-		"on_trash": "codigo_binario_support.events.offer_changed",
+		event: "codigo_binario_support.events.offer_changed" for event in ("on_submit", *_GONE)
 	},
 }
 
@@ -162,22 +139,11 @@ scheduler_events = {
 # Website
 
 # One of the two is shown: the one whose route is where this Frappe has its desk.
-add_to_apps_screen = [
-	{
-		"name": "codigo_binario_support",
-		"logo": "/assets/codigo_binario_support/images/support.svg",
-		"title": "Soporte",
-		"route": "/desk/soporte",
-		"has_permission": "codigo_binario_support.permissions.may_open_at_desk",
-	},
-	{
-		"name": "codigo_binario_support",
-		"logo": "/assets/codigo_binario_support/images/support.svg",
-		"title": "Soporte",
-		"route": "/app/soporte",
-		"has_permission": "codigo_binario_support.permissions.may_open_at_app",
-	},
-]
+_ICON = "/assets/codigo_binario_support/images/support.svg"
+_APP = {"name": "codigo_binario_support", "logo": _ICON, "title": "Soporte"}
+_AT_DESK = {"route": "/desk/soporte", "has_permission": "codigo_binario_support.permissions.may_open_at_desk"}
+_AT_APP = {"route": "/app/soporte", "has_permission": "codigo_binario_support.permissions.may_open_at_app"}
+add_to_apps_screen = [{**_APP, **_AT_DESK}, {**_APP, **_AT_APP}]
 website_route_rules = [
 	{"from_route": "/soporte/nueva", "to_route": "soporte/nueva"},
 	{"from_route": "/soporte/<name>", "to_route": "soporte/solicitud"},

@@ -131,16 +131,13 @@ def may_note(doc: Any, ptype: str | None = None, user: str | None = None, debug:
 
 
 def statement_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""SQL condition on monthly statements: a customer's manager sees those of their own company or customer."""
+	"""SQL condition on monthly statements and rows of them: a customer's manager sees those of their own company or customer."""
 	user = user or frappe.session.user
-	return "" if _sees_statements(user) else _theirs(user, _STATEMENTS) or "1 = 0"
-
-
-def statement_row_conditions(user: str | None = None, doctype: str | None = None) -> str:
-	"""SQL condition on the rows of monthly statements: those of visible ones."""
-	condition = statement_conditions(user)
-	if not condition or not doctype:
+	if _sees_statements(user):
 		return ""
+	condition = _theirs(user, _STATEMENTS) or "1 = 0"
+	if doctype in (None, "Monthly Statement"):
+		return condition
 	return f"`tab{doctype}`.parent in (select {_STATEMENTS}.name from {_STATEMENTS} where {condition})"
 
 
@@ -201,11 +198,10 @@ def require_permission(doc: Any, ptype: str = "read") -> None:
 def require_permission_to_ask() -> None:
 	"""Refuse who may not ask for support: guests, and accounts that are nobody of the customer's."""
 	if not people.can_request_support():
-		frappe.throw(
-			_("Your account is not linked to anybody who may ask for support. Write to who gave it to you."),
-			frappe.PermissionError,
-			title=_("Not allowed"),
+		sentence = _(
+			"Your account is not linked to anybody who may ask for support. Write to who gave it to you."
 		)
+		frappe.throw(sentence, frappe.PermissionError, title=_("Not allowed"))
 	if not people.is_portal_user():
 		frappe.has_permission(DOCTYPE, "create", throw=True)
 
@@ -294,12 +290,9 @@ def _names_a_hidden_file(file: Any, user: str | None = None) -> bool:
 	address = unquote(file.file_url or "")
 	if user == "Administrator" or not address.startswith("/private"):
 		return False
-	for row in frappe.get_all(
-		"File",
-		filters={"file_url": f"/private/files/{address.rsplit('/', 1)[-1]}", "name": ("!=", file.name or "")},
-		fields=["attached_to_doctype", "attached_to_name", "owner"],
-		order_by="creation asc",
-	):
+	others = {"file_url": f"/private/files/{address.rsplit('/', 1)[-1]}", "name": ("!=", file.name or "")}
+	fields = ["attached_to_doctype", "attached_to_name", "owner"]
+	for row in frappe.get_all("File", filters=others, fields=fields, order_by="creation asc"):
 		request = _request_behind(row.attached_to_doctype, row.attached_to_name)
 		if request and row.owner != user and not may_see(frappe.get_doc(DOCTYPE, request), user):
 			return True

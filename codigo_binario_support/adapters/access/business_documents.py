@@ -51,12 +51,9 @@ def is_business(doctype: str, module: str | None, is_custom: bool) -> bool:
 
 def doctypes() -> list[Any]:
 	"""The business doctypes that have documents of their own: `name`, `issingle`, `track_changes`."""
-	rows = frappe.get_all(
-		"DocType",
-		filters={"istable": 0, "is_virtual": 0},
-		fields=["name", "module", "custom", "issingle", "track_changes"],
-		order_by="name asc",
-	)
+	stored = {"istable": 0, "is_virtual": 0}
+	fields = ["name", "module", "custom", "issingle", "track_changes"]
+	rows = frappe.get_all("DocType", filters=stored, fields=fields, order_by="name asc")
 	return [row for row in rows if is_business(row.name, row.module, bool(row.custom))]
 
 
@@ -159,10 +156,6 @@ def _logged(
 ) -> list[Change]:
 	"""What Frappe's own `log` says that some users did to documents, which two columns of it name."""
 	in_span = [["modified", ">=", start], ["creation", ">=", start], ["creation", "<", end]]
-	rows = frappe.get_all(
-		log,
-		filters=[*in_span, ["owner", "in", users]],
-		fields=[doctype, name, "owner", "creation"],
-		order_by="creation asc",
-	)
+	theirs, fields = [*in_span, ["owner", "in", users]], [doctype, name, "owner", "creation"]
+	rows = frappe.get_all(log, filters=theirs, fields=fields, order_by="creation asc")
 	return [Change(row[doctype], row[name], row.owner, row.creation, what) for row in rows]

@@ -142,13 +142,9 @@ def _links(contacts: list[str], doctype: str) -> list[str]:
 	"""What documents of a doctype some contacts are linked to."""
 	if not contacts:
 		return []
-	return frappe.get_all(
-		"Dynamic Link",
-		filters={"parenttype": "Contact", "parent": ("in", contacts), "link_doctype": doctype},
-		pluck="link_name",
-		distinct=True,
-		order_by="link_name asc",
-	)
+	linked = {"parenttype": "Contact", "parent": ("in", contacts), "link_doctype": doctype}
+	found = frappe.get_all("Dynamic Link", filters=linked, pluck="link_name", order_by="link_name asc")
+	return list(dict.fromkeys(found))
 
 
 def requester_of(address: str, full_name: str = "") -> Requester:
@@ -164,13 +160,9 @@ def requester_of(address: str, full_name: str = "") -> Requester:
 
 def requester_for(user: str, address: str = "") -> Requester:
 	"""A user of this site as who asks."""
-	return Requester(
-		user,
-		address or (frappe.db.get_value("User", user, "email") or "").lower(),
-		frappe.utils.get_fullname(user),
-		next(iter(customers_of(user)), None) if is_provider_site() else None,
-		company_of(user),
-	)
+	address = address or (frappe.db.get_value("User", user, "email") or "").lower()
+	customer = next(iter(customers_of(user)), None) if is_provider_site() else None
+	return Requester(user, address, frappe.utils.get_fullname(user), customer, company_of(user))
 
 
 def _employee(address: str, full_name: str) -> Requester:
