@@ -198,13 +198,8 @@ def _link(doc: Any, incident: str) -> bool:
 
 
 def _times(name: str) -> list[dict[str, Any]]:
-	rows = frappe.get_list(
-		packs.TIME,
-		filters={"support_request": name},
-		fields=["agent", "minutes", "part", "note", "spent_on"],
-		order_by="creation desc",
-		limit=50,
-	)
+	given, fields = {"support_request": name}, ["agent", "minutes", "part", "note", "spent_on"]
+	rows = frappe.get_list(packs.TIME, filters=given, fields=fields, order_by="creation desc", limit=50)
 	for row in rows:
 		row.agent, row.spent = get_fullname(row.agent), duration_phrase(row.minutes * 60)
 		row.spent_on = frappe.format(row.spent_on, "Date")

@@ -76,50 +76,42 @@ class Received:
 def received(month: Month, open_spans: Sequence[Span], fresh_since: datetime) -> Received:
 	"""What was filed in the month, counted in one query."""
 	in_hours, spans = _within("filed_at", open_spans)
-	where, values = month.where("filed_at")
-	row = frappe.db.sql(
-		f"""select count(*) as total, sum({in_hours}) as in_hours,
+	(row,) = _select(
+		month,
+		"filed_at",
+		f"""count(*) as total, sum({in_hours}) as in_hours,
 			sum(answered_at is not null) as answered,
 			sum(answered_at is null and filed_at >= %s) as fresh,
 			sum(response_breached) as late,
 			sum(restore_due_at is not null) as restorations,
 			sum(restore_due_at is not null and restore_breached) as restored_late,
 			sum(restore_due_at is not null and resolved_at is null) as restoring,
-			max(if(restore_due_at is not null and resolved_at is not null, restore_seconds, 0)) as longest_restore
-		from {_TABLE} where {where}""",
-		[*spans, to_site(fresh_since), *values],
+			max(if(restore_due_at is not null and resolved_at is not null, restore_seconds, 0)) as longest_restore""",
+		given=[*spans, to_site(fresh_since)],
 		as_dict=True,
-	)[0]
+	)
 	return Received(**{key: int(value or 0) for key, value in row.items()})
 
 
 def answers(month: Month, open_spans: Sequence[Span]) -> tuple[int, int]:
 	"""First answers given in the month, whenever their request came: in support hours, and outside of them."""
 	in_hours, spans = _within("answered_at", open_spans)
-	where, values = month.where("answered_at")
-	row = frappe.db.sql(f"select count(*), sum({in_hours}) from {_TABLE} where {where}", [*spans, *values])[0]
-	return int(row[1] or 0), int(row[0]) - int(row[1] or 0)
+	((total, inside),) = _select(month, "answered_at", f"count(*), sum({in_hours})", given=spans)
+	return int(inside or 0), int(total) - int(inside or 0)
 
 
 def answer_minutes(month: Month) -> Counter:
 	"""Open minutes until the first answer -> how many of the month's requests."""
-	where, values = month.where("filed_at")
-	rows = frappe.db.sql(
-		f"""select response_seconds div 60, count(*) from {_TABLE}
-		where {where} and answered_at is not null group by 1 order by 1""",
-		values,
-	)
+	answered = "and answered_at is not null group by 1 order by 1"
+	rows = _select(month, "filed_at", "response_seconds div 60, count(*)", answered)
 	return Counter({int(minutes or 0): count for minutes, count in rows})
 
 
 def by(month: Month, *columns: str) -> list[tuple[Any, ...]]:
 	"""Requests of the month by some columns, the count last, most first."""
-	where, values = month.where("filed_at")
 	names = ", ".join(f"ifnull({_TABLE}.`{column}`, '')" for column in columns)
-	return frappe.db.sql(
-		f"select {names}, count(*) as total from {_TABLE} where {where} group by {names} order by total desc, {names}",
-		values,
-	)
+	order = f"group by {names} order by total desc, {names}"
+	return _select(month, "filed_at", f"{names}, count(*) as total", order)
 
 
 def ratings(month: Month) -> tuple[int, float]:
@@ -131,13 +123,18 @@ def ratings(month: Month) -> tuple[int, float]:
 
 def restorations(month: Month, limit: int) -> list[Any]:
 	"""The requests of the month that had to be restored: `name`, `restore_breached`, `filed_at`."""
-	where, values = month.where("filed_at")
-	return frappe.db.sql(
-		f"""select name, filed_at, restore_breached, resolved_at from {_TABLE}
-		where {where} and restore_due_at is not null order by restore_breached desc, filed_at limit {int(limit)}""",
-		values,
-		as_dict=True,
-	)
+	promised = f"and restore_due_at is not null order by restore_breached desc, filed_at limit {int(limit)}"
+	columns = "name, filed_at, restore_breached, resolved_at"
+	return _select(month, "filed_at", columns, promised, as_dict=True)
+
+
+def _select(
+	month: Month, column: str, selected: str, more: str = "", given: Sequence[Any] = (), as_dict: bool = False
+) -> Any:
+	"""Of the month's requests by an instant: columns that may use `given` values, and what follows the condition."""
+	where, values = month.where(column)
+	sql = f"select {selected} from {_TABLE} where {where} {more}"
+	return frappe.db.sql(sql, [*given, *values], as_dict=as_dict)
 
 
 def written_answers(month: Month, limit: int) -> tuple[int, list[Any]]:

@@ -47,12 +47,9 @@ def _attached(doc: Any, path: str) -> str | None:
 	"""The address of a picture that is on this site already, and that who files may read: the request's readers may then
 	read it too.
 	"""
-	rows = frappe.get_all(
-		"File",
-		filters={"file_url": path, "is_folder": 0},
-		fields=["name", "file_name", "attached_to_doctype", "attached_to_name"],
-		order_by="creation asc",
-	)
+	there = {"file_url": path, "is_folder": 0}
+	fields = ["name", "file_name", "attached_to_doctype", "attached_to_name"]
+	rows = frappe.get_all("File", filters=there, fields=fields, order_by="creation asc")
 	if not path.lower().endswith(_SHOWN):
 		return None
 	for row in rows:

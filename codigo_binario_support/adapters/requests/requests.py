@@ -57,12 +57,8 @@ def hold(*names: str) -> None:
 	What was merged into another comes first, then the others, each by name. A customer's answer goes the same way, from
 	the duplicate that it was written on to the request that it was merged into.
 	"""
-	rows = frappe.get_all(
-		DOCTYPE,
-		or_filters={"name": ("in", names), "duplicate_of": ("in", names)},
-		fields=["name", "duplicate_of"],
-		order_by="name asc",
-	)
+	theirs = {"name": ("in", names), "duplicate_of": ("in", names)}
+	rows = frappe.get_all(DOCTYPE, or_filters=theirs, fields=["name", "duplicate_of"], order_by="name asc")
 	if not frappe.db.transaction_writes:
 		# What is read under the locks is what is committed then, not what was when they were asked for.
 		frappe.db.rollback()
@@ -196,9 +192,7 @@ def apply_reading(doc: Any, attention: ClockReading, platform: ClockReading | No
 
 def apply_place(doc: Any, place: QueuePosition) -> None:
 	"""Write where the request stands in the queue. Derived from the sealed history, so it is not sealed itself."""
-	doc.turn = place.turn
-	doc.turn_since = to_site(place.turn_since)
-	doc.queue_key = place.key
+	doc.turn, doc.turn_since, doc.queue_key = place.turn, to_site(place.turn_since), place.key
 
 
 def seal(doc: Any) -> None:

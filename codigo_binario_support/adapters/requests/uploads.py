@@ -21,11 +21,6 @@ def take_over(doc: Any) -> None:
 	temporary = doc.get("__temporary_name")
 	if not is_of_unsaved_form(temporary):
 		return
-	frappe.db.set_value(
-		"File",
-		# The name of the form is the client's word: only one's own files follow it.
-		{"attached_to_doctype": DOCTYPE, "attached_to_name": temporary, "owner": frappe.session.user},
-		"attached_to_name",
-		doc.name,
-		update_modified=False,
-	)
+	# The name of the form is the client's word: only one's own files follow it.
+	own = {"attached_to_doctype": DOCTYPE, "attached_to_name": temporary, "owner": frappe.session.user}
+	frappe.db.set_value("File", own, "attached_to_name", doc.name, update_modified=False)

@@ -37,13 +37,9 @@ def step(state: str, category: str) -> str | None:
 	"""The action on the request that a new status of its ticket asks for; None where both say the same already."""
 	if status.STATUSES[state].category == category:
 		return None
-	if category == RESOLVED:
-		return "resolve"
-	if category == PAUSED:
-		return "ask_customer"
-	if state == status.RESOLVED:
-		return "reopen"
-	return "resume"
+	if category in (RESOLVED, PAUSED):
+		return "resolve" if category == RESOLVED else "ask_customer"
+	return "reopen" if state == status.RESOLVED else "resume"
 
 
 def priority(severity: str | None, there: Sequence[str]) -> str | None:

@@ -96,25 +96,21 @@ class Action:
 
 _AT_WORK = (NEW, IN_PROGRESS, WAITING_FOR_CUSTOMER)
 _OFFERED = (WAITING_FOR_ACCEPTANCE,)
-ACTIONS = {
-	action.name: action
-	for action in (
-		Action("start", (NEW,), IN_PROGRESS, (AGENT,), needs_scope=True),
-		Action("ask_customer", (NEW, IN_PROGRESS), WAITING_FOR_CUSTOMER, (AGENT,), "hold", needs_reason=True),
-		Action("resume", (WAITING_FOR_CUSTOMER,), IN_PROGRESS, _EITHER, "resume"),
-		Action("propose", _AT_WORK, WAITING_FOR_ACCEPTANCE, (AGENT,), "hold"),
-		Action(
-			"withdraw_offer", _OFFERED, IN_PROGRESS, (AGENT,), "resume", needs_reason=True, needs_scope=True
-		),
-		Action("accept", _OFFERED, IN_PROGRESS, (CUSTOMER,), "resume"),
-		Action("decline", _OFFERED, RESOLVED, (CUSTOMER,), "resolve", needs_reason=True),
-		Action("resolve", _AT_WORK, RESOLVED, _EITHER, "resolve", needs_reason=True),
-		# No event: who joins another request is neither answered nor helped by it; the clock follows the other one.
-		Action("merge", OPEN, CLOSED, (AGENT,), needs_reason=True),
-		Action("reopen", (RESOLVED,), IN_PROGRESS, _EITHER, "reopen", needs_reason=True),
-		Action("close", (RESOLVED,), CLOSED, _EITHER, "close"),
-	)
-}
+_STEPS = (
+	Action("start", (NEW,), IN_PROGRESS, (AGENT,), needs_scope=True),
+	Action("ask_customer", (NEW, IN_PROGRESS), WAITING_FOR_CUSTOMER, (AGENT,), "hold", needs_reason=True),
+	Action("resume", (WAITING_FOR_CUSTOMER,), IN_PROGRESS, _EITHER, "resume"),
+	Action("propose", _AT_WORK, WAITING_FOR_ACCEPTANCE, (AGENT,), "hold"),
+	Action("withdraw_offer", _OFFERED, IN_PROGRESS, (AGENT,), "resume", needs_reason=True, needs_scope=True),
+	Action("accept", _OFFERED, IN_PROGRESS, (CUSTOMER,), "resume"),
+	Action("decline", _OFFERED, RESOLVED, (CUSTOMER,), "resolve", needs_reason=True),
+	Action("resolve", _AT_WORK, RESOLVED, _EITHER, "resolve", needs_reason=True),
+	# No event: who joins another request is neither answered nor helped by it; the clock follows the other one.
+	Action("merge", OPEN, CLOSED, (AGENT,), needs_reason=True),
+	Action("reopen", (RESOLVED,), IN_PROGRESS, _EITHER, "reopen", needs_reason=True),
+	Action("close", (RESOLVED,), CLOSED, _EITHER, "close"),
+)
+ACTIONS = {step.name: step for step in _STEPS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +164,7 @@ def allowed(state: str, by: str, is_in_scope: bool) -> list[Action]:
 	"""What somebody on that side may do next. `is_in_scope`: included, undecided, or accepted."""
 	return [
 		row
-		for row in ACTIONS.values()
+		for row in _STEPS
 		if state in row.sources and by in row.by and (is_in_scope or not row.needs_scope)
 	]
 
@@ -183,7 +179,7 @@ def between(source: str, target: str, by: str) -> Action:
 
 	A drag gives no reason and answers no offer: what needs either has a button.
 	"""
-	for row in ACTIONS.values():
+	for row in _STEPS:
 		leads_there = source in row.sources and row.target == target and by in row.by
 		if leads_there and not row.needs_reason and row.name not in _ABOUT_OFFERS:
 			return row

@@ -47,12 +47,10 @@ def answer(example: Any, is_released: bool) -> bool:
 	if is_released and example.proposed_by == frappe.session.user:
 		# A site with one agent has nobody else to ask: its system manager may.
 		if "System Manager" not in frappe.get_roles() or len(people.agents()) > 1:
-			frappe.throw(
-				_(
-					"Somebody else releases your correction: a second pair of eyes keeps the classifier honest."
-				),
-				frappe.PermissionError,
+			sentence = _(
+				"Somebody else releases your correction: a second pair of eyes keeps the classifier honest."
 			)
+			frappe.throw(sentence, frappe.PermissionError)
 	example.update({"state": wanted, "answered_by": frappe.session.user, "answered_at": to_site(utc_now())})
 	return True
 

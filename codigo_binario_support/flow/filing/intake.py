@@ -20,7 +20,8 @@ from ...domain.triage import markup
 
 #: What the person who files may write; everything else on the form is the server's.
 FILED_FIELDS = ("subject", "description", "attachment")
-_FREE_FIELDS = frozenset({"idx", "_user_tags", "_comments", "_assign", "_liked_by", "_seen"})
+#: Frappe's own, and what station clock checks: a status that is dragged.
+_FREE_FIELDS = frozenset({"idx", "_user_tags", "_comments", "_assign", "_liked_by", "_seen", "status"})
 
 
 def bound(doc: Any) -> None:
@@ -131,20 +132,17 @@ def protect(doc: Any) -> None:
 	for field in doc.meta.get("fields"):
 		if field.fieldname in _FREE_FIELDS or field.fieldtype in frappe.model.display_fieldtypes:
 			continue
-		if field.fieldtype == "Table":
-			changed = not _same_rows(doc, field.fieldname)
-		else:
-			changed = field.fieldname != "status" and doc.has_value_changed(field.fieldname)
-		if changed:
+		name, is_table = field.fieldname, field.fieldtype == "Table"
+		if _rows_changed(doc, name) if is_table else doc.has_value_changed(name):
 			sentence = _("{0} is kept by the system and cannot be edited. Use the buttons of the request.")
 			frappe.throw(sentence.format(_(field.label)), frappe.PermissionError, title=_("Not allowed"))
 
 
-def _same_rows(doc: Any, fieldname: str) -> bool:
+def _rows_changed(doc: Any, fieldname: str) -> bool:
 	child = frappe.get_meta(doc.meta.get_field(fieldname).options)
 	names = ["name", *(field.fieldname for field in child.get("fields"))]
 
 	def content(table: list[Any]) -> list[list[str]]:
 		return [[frappe.utils.cstr(row.get(name)) for name in names] for row in table]
 
-	return content(doc.get_doc_before_save().get(fieldname)) == content(doc.get(fieldname))
+	return content(doc.get_doc_before_save().get(fieldname)) != content(doc.get(fieldname))

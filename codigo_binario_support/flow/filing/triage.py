@@ -76,13 +76,9 @@ def overrule(
 		second_clause = None
 	severity = severity or doc.severity
 	last = doc.decisions[-1] if doc.decisions else None
-	if last and not last.is_automatic and not doc.is_contested:
-		if (last.clause or None, last.second_clause or None, last.severity) == (
-			clause,
-			second_clause,
-			severity,
-		):
-			return False
+	said = (last.clause or None, last.second_clause or None, last.severity) if last else None
+	if said == (clause, second_clause, severity) and not (last.is_automatic or doc.is_contested):
+		return False
 	decided = Triage(verdict_for(policy, clause, second_clause), clause, second_clause, 1.0, severity)
 	add_decision(doc, utc_now(), decided, reason=_given(reason))
 	doc.is_contested = 0

@@ -210,16 +210,12 @@ def _facts(doc: "SupportRequest", policy: Policy | None, readings: Readings, now
 
 def queue_health() -> QueueHealth:
 	is_open = {"status": ("in", status.OPEN)}
+	# "is set" beside "<": Frappe reads an empty date as the year 1.
+	overdue = [["status", "in", status.OPEN], ["due_at", "is", "set"], ["due_at", "<", site_now()]]
 	billing = {"clause": people.BILLING_CLAUSE, **is_open}
 	return {
 		"open": frappe.db.count(DOCTYPE, is_open),
-		"overdue": frappe.get_all(
-			DOCTYPE,
-			# "is set" beside "<": Frappe reads an empty date as the year 1.
-			filters=[["status", "in", status.OPEN], ["due_at", "is", "set"], ["due_at", "<", site_now()]],
-			pluck="name",
-			order_by="due_at asc",
-		),
+		"overdue": frappe.get_all(DOCTYPE, filters=overdue, pluck="name", order_by="due_at asc"),
 		"waiting_offers": len(quotation.waiting()),
 		"needs_review": frappe.db.count(DOCTYPE, {"verdict": TO_REVIEW, **is_open}),
 		"billing_unseen": 0 if people.billing_people() else frappe.db.count(DOCTYPE, billing),
