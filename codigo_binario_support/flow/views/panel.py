@@ -297,17 +297,13 @@ def notify_writer(doc: "SupportRequest", user: str, write: Callable[[], str]) ->
 	_notify(doc, {user}, write)
 
 
-def _tell(
-	doc: "SupportRequest", users: Iterable[str | None], sentence: Callable[[], str], by: str | None = None
-) -> None:
+def _tell(doc: Any, users: Iterable[str | None], sentence: Callable[[], str], by: str | None = None) -> None:
 	"""`sentence` has a place for the request's name and one for its subject."""
 	subject = frappe.utils.escape_html(doc.subject)
 	_notify(doc, users, lambda: sentence().format(doc.name, subject), by)
 
 
-def _notify(
-	doc: "SupportRequest", users: Iterable[str | None], write: Callable[[], str], by: str | None = None
-) -> None:
+def _notify(doc: Any, users: Iterable[str | None], write: Callable[[], str], by: str | None = None) -> None:
 	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.
 	background.notify_on_desk({*users} - {by, "Guest"}, DOCTYPE, doc.name, write, frappe.session.user)
 

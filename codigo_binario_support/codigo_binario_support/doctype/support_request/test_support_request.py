@@ -10,30 +10,17 @@ from codigo_binario_support.jobs.evidence import broken_evidence
 test_ignore = ["Company", "Customer", "DocType", "Support Terms", "User"]
 
 
-def file_request(**values):
-	return frappe.get_doc(
-		{
-			"doctype": "Support Request",
-			"subject": "Olvidé mi contraseña",
-			"description": "¿Cómo reinicio mi contraseña?",
-			**values,
-		}
-	).insert()
+def file_request():
+	words = {"subject": "Olvidé mi contraseña", "description": "¿Cómo reinicio mi contraseña?"}
+	return frappe.get_doc({"doctype": "Support Request", **words}).insert()
 
 
 class TestSupportRequest(FrappeTestCase):
 	def setUp(self):
 		self.agent = "support-run-tests@example.com"
 		if not frappe.db.exists("User", self.agent):
-			frappe.get_doc(
-				{
-					"doctype": "User",
-					"email": self.agent,
-					"first_name": "Agente",
-					"send_welcome_email": 0,
-					"roles": [{"role": "Support Agent"}],
-				}
-			).insert()
+			user = {"email": self.agent, "first_name": "Agente", "send_welcome_email": 0}
+			frappe.get_doc({"doctype": "User", **user, "roles": [{"role": "Support Agent"}]}).insert()
 
 	def tearDown(self):
 		frappe.set_user("Administrator")
