@@ -141,7 +141,9 @@ def written_answers(month: Month, limit: int) -> tuple[int, list[Any]]:
 	"""How many answers agents wrote on work that is in scope, and the last ones: `request`, `at`, `content`, and whether a
 	person confirmed that what was answered there is not in Spanish (`is_confirmed`).
 	"""
-	agents = tuple({*people.agents(), *_who_answered(month)}) or ("",)
+	in_month = [["at_utc", ">=", to_text(month.start)], ["at_utc", "<", to_text(month.end)]]
+	answered = [["event", "=", "first_reply"], *in_month]
+	agents = tuple({*people.agents(), *_different("Support Clock Event", "user", answered)}) or ("",)
 	theirs, values = month.theirs
 	condition = f"""from `tabCommunication` message join {_TABLE} on {_TABLE}.name = message.reference_name
 		where message.reference_doctype = %s and message.communication_type = 'Communication'
@@ -174,11 +176,6 @@ def customers(month: Month) -> list[str]:
 	start, end = month.span
 	filed = [["filed_at", ">=", start], ["filed_at", "<", end]]
 	return _different(DOCTYPE, "customer", [*filed, ["customer", "is", "set"]])
-
-
-def _who_answered(month: Month) -> list[str]:
-	in_month = [["at_utc", ">=", to_text(month.start)], ["at_utc", "<", to_text(month.end)]]
-	return _different("Support Clock Event", "user", [["event", "=", "first_reply"], *in_month])
 
 
 def _different(doctype: str, field: str, filters: list[list[Any]]) -> list[str]:

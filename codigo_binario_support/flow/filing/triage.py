@@ -31,7 +31,11 @@ def decide(doc: Any) -> None:
 	if triage is None or name != (doc.terms or ""):
 		# Other terms came into force between the two.
 		_name, triage = _judged(doc, terms(doc.terms))
-	add_decision(doc, utc_now(), _reviewed(doc, triage), is_automatic=True)
+	# What a stranger asks, and what came by a doubtful way, a person decides; the clause stays as a suggestion.
+	unknown = _("Nobody we know wrote it: say who it is first.") if doc.is_stranger else ""
+	if reason := doc.terms and (doc.flags.review_reason or unknown):
+		triage = replace(triage, verdict=NEEDS_REVIEW, reason=reason)
+	add_decision(doc, utc_now(), triage, is_automatic=True)
 
 
 def _judged(doc: Any, policy: Policy | None) -> tuple[str, Triage]:
@@ -50,13 +54,6 @@ def _judged(doc: Any, policy: Policy | None) -> tuple[str, Triage]:
 
 def _undecided(reason: str) -> Triage:
 	return Triage(NEEDS_REVIEW, None, None, 0.0, "question", reason=reason)
-
-
-def _reviewed(doc: Any, triage: Triage) -> Triage:
-	"""What a stranger asks, and what came by a doubtful way, a person decides; the clause stays as a suggestion."""
-	unknown = _("Nobody we know wrote it: say who it is first.") if doc.is_stranger else ""
-	reason = doc.terms and (doc.flags.review_reason or unknown)
-	return replace(triage, verdict=NEEDS_REVIEW, reason=reason) if reason else triage
 
 
 def overrule(
