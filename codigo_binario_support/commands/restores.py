@@ -130,26 +130,21 @@ def _say_plan(journal: Any) -> bool:
 		return f"{at.astimezone(ZoneInfo(journal.zone)):%Y-%m-%d %H:%M:%S}"
 
 	click.secho(_("Restore {0} from {1}").format(frappe.local.site, journal.set_key), bold=True)
-	click.echo(
-		_("  The backup was taken at {0}: what was written in the {1} since will not be there.").format(
-			local(journal.taken_at), span_phrase(journal.data_loss_seconds)
-		)
-	)
+	text = _("The backup was taken at {0}: what was written in the {1} since will not be there.")
+	click.echo(f"  {text.format(local(journal.taken_at), span_phrase(journal.data_loss_seconds))}")
 	if journal.is_database_alive:
 		count, kinds = lost_since(journal.taken_at)
 		shown = ", ".join(f"{_(doctype)} {number}" for doctype, number in kinds)
-		click.echo(_("  Documents written or changed since: {0}. {1}").format(count, shown))
+		text = _("Documents written or changed since: {0}. {1}")
+		click.echo(f"  {text.format(count, shown)}")
 	else:
-		click.secho(
-			_("  The present database does not answer: what was written since is not known."), fg="yellow"
-		)
-	click.echo(
-		_("  Nothing is dropped: the present database {0} and its files stay beside the new ones.").format(
-			journal.before.db_name
-		)
-	)
+		text = _("The present database does not answer: what was written since is not known.")
+		click.secho(f"  {text}", fg="yellow")
+	text = _("Nothing is dropped: the present database {0} and its files stay beside the new ones.")
+	click.echo(f"  {text.format(journal.before.db_name)}")
 	if journal.running_since:
-		click.echo(_("  The clock runs since {0}.").format(local(journal.running_since)))
+		text = _("The clock runs since {0}.")
+		click.echo(f"  {text.format(local(journal.running_since))}")
 	return True
 
 

@@ -45,6 +45,11 @@ def test_a_row_is_a_text_and_its_translation():
 		assert row[0].strip() and row[1].strip(), f"line {number}: {row}"
 
 
+def test_a_text_begins_and_ends_with_a_word():
+	"""Frappe looks a text up without the spaces around it: one that has them is shown in English for ever."""
+	assert [text for text in collect() if text != text.strip()] == []
+
+
 def test_a_text_has_one_translation():
 	repeated = [key for key, count in Counter((row[0], *row[2:]) for row in ROWS).items() if count > 1]
 	assert repeated == []
