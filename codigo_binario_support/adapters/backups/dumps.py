@@ -33,6 +33,7 @@ from ...domain.backups.runs import (
 	MakingError,
 )
 from ...domain.backups.sets import BackupName, parse_name
+from .archives import gpg
 from .inventory import socket_for
 
 _HIDDEN = ".making-"
@@ -94,9 +95,10 @@ class _Generator(BackupGenerator):
 			include = f"!include {own}\n" if own.is_file() else ""
 			options = Path(place, ".my.cnf")
 			options.touch(mode=0o600)
-			options.write_text(
-				f'{include}[client]\npassword="{_escaped(password or "")}"\n', encoding="utf-8"
-			)
+			quoted = (password or "").replace(
+				"\\", "\\\\"
+			)  # As a client reads it in quotes in a file of options.
+			options.write_text(f'{include}[client]\npassword="{quoted}"\n', encoding="utf-8")
 			os.environ["HOME"] = place
 			try:
 				yield
@@ -183,8 +185,7 @@ def is_being_made(folder: Path, set_key: str) -> bool:
 def finish_dead_runs(folder: Path) -> list[tuple[str, dict[str, Any]]]:
 	"""(set_key, note) of the verified sets of runs that died: moved now, and still to be recorded."""
 	found = []
-	for mark in sorted(folder.glob(f"{_HIDDEN}*{_READY}")):
-		set_key = mark.name.removeprefix(_HIDDEN).removesuffix(_READY)
+	for set_key, mark in _marks(folder).items():
 		try:
 			note = json.loads(mark.read_text(encoding="utf-8"))
 			_move(folder, note.pop("names"))
@@ -197,10 +198,7 @@ def finish_dead_runs(folder: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def clear_dead_runs(folder: Path) -> list[str]:
 	"""Remove what runs left behind that died before their set was whole; returns the set keys."""
-	keys: set[str] = set()
-	ready = {
-		path.name.removeprefix(_HIDDEN).removesuffix(_READY) for path in folder.glob(f"{_HIDDEN}*{_READY}")
-	}
+	keys, ready = set(), _marks(folder)
 	for path in folder.glob(f"{_HIDDEN}*"):
 		name = path.name.removeprefix(_HIDDEN).removesuffix(".gpg").removesuffix(_PART).removesuffix(_READY)
 		parsed = parse_name(name)
@@ -209,6 +207,12 @@ def clear_dead_runs(folder: Path) -> list[str]:
 			keys.add(set_key)
 			path.unlink(missing_ok=True)
 	return sorted(keys)
+
+
+def _marks(folder: Path) -> dict[str, Path]:
+	"""The ready marks by set key, oldest set first."""
+	marks = sorted(folder.glob(f"{_HIDDEN}*{_READY}"))
+	return {mark.name.removeprefix(_HIDDEN).removesuffix(_READY): mark for mark in marks}
 
 
 def database_bytes() -> int:
@@ -225,45 +229,23 @@ def _move(folder: Path, names: list[str]) -> None:
 		source = folder / f"{_HIDDEN}{name}{_PART}"
 		if source.exists():
 			source.rename(folder / name)
-	descriptor = os.open(folder, os.O_RDONLY)
+	_sync(folder)
+
+
+def _sync(path: Path) -> None:
+	descriptor = os.open(path, os.O_RDONLY)
 	try:
 		os.fsync(descriptor)
 	finally:
 		os.close(descriptor)
 
 
-def _sync(path: Path) -> None:
-	with path.open("rb") as file:
-		os.fsync(file.fileno())
-
-
 def _encrypt(path: Path) -> None:
-	"""Replace a file by what gpg makes of it; the passphrase goes through a pipe."""
+	"""Replace a file by what gpg makes of it."""
 	encrypted = path.with_name(f"{path.name}.gpg")
-	reader, writer = os.pipe()
-	os.write(writer, get_or_generate_backup_encryption_key().encode() + b"\n")
-	os.close(writer)
-	options = ["--batch", "--yes", "--quiet", "--pinentry-mode", "loopback", "--compress-algo", "none"]
-	with tempfile.TemporaryDirectory() as home:
-		run = subprocess.run(
-			[
-				"gpg",
-				"--homedir",
-				home,
-				*options,
-				"--passphrase-fd",
-				str(reader),
-				"--output",
-				str(encrypted),
-				"--symmetric",
-				str(path),
-			],
-			stdin=subprocess.DEVNULL,
-			capture_output=True,
-			pass_fds=(reader,),
-			check=False,
-		)
-	os.close(reader)
+	with gpg(get_or_generate_backup_encryption_key()) as (command, options):
+		command += ["--yes", "--compress-algo", "none", "--output", str(encrypted), "--symmetric", str(path)]
+		run = subprocess.run(command, capture_output=True, check=False, **options)
 	if run.returncode:
 		encrypted.unlink(missing_ok=True)
 		raise MakingError(ENCRYPTION_FAILED, _shortened(run.stderr.decode("utf-8", "replace")))
@@ -286,11 +268,6 @@ def _named(problem: str) -> Iterator[None]:
 
 def _of(problem: str, found: str) -> MakingError:
 	return MakingError(TOO_LITTLE_DISK if "No space left on device" in found else problem, _shortened(found))
-
-
-def _escaped(password: str) -> str:
-	"""As a client reads it in quotes in a file of options."""
-	return password.replace("\\", "\\\\")
 
 
 def _shortened(text: str) -> str:
