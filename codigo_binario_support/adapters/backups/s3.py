@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -83,16 +83,17 @@ def upload_file(
 	client: Any, bucket: str, key: str, path: Path, sha256: str, each: int = PART_BYTES
 ) -> UploadResult:
 	"""Send a file whose hash is known, and compare what arrived. What is there already is compared and not sent again."""
+	at = {"Bucket": bucket, "Key": key}
 	try:
 		size = path.stat().st_size
 		with _named():
-			there = _head(client, bucket, key)
+			there = _head(client, at)
 			if there and there["Metadata"].get("sha256") == sha256 and there["ContentLength"] == size:
-				etag, count = _etag(path, sha256, each)
-				_compare(client, bucket, key, size, etag, sha256)
-				return UploadResult(etag, size, count, 0, 0)
-			sent = _upload_file(client, bucket, key, path, size, sha256, part_bytes(size, each))
-			_compare(client, bucket, key, size, sent.etag, sha256)
+				digests = [_md5(part) for part in _parts(path, size, sha256, each)]
+				sent = UploadResult(_etag(digests), size, len(digests), 0, 0)
+			else:
+				sent = _upload_file(client, at, path, size, sha256, each)
+			_compare(client, at, size, sent.etag, sha256)
 			return sent
 	except FileNotFoundError:
 		raise CopyError(SOURCE_GONE, path.name) from None
@@ -100,84 +101,56 @@ def upload_file(
 
 def names(client: Any, store: Store) -> list[str]:
 	"""The names of the objects below the prefix, without it."""
-	found = []
 	with _named():
-		for page in client.get_paginator("list_objects_v2").paginate(
-			Bucket=store.bucket, Prefix=store.prefix
-		):
-			found += [row["Key"].removeprefix(store.prefix) for row in page.get("Contents", ())]
-	return found
+		pages = client.get_paginator("list_objects_v2").paginate(Bucket=store.bucket, Prefix=store.prefix)
+		return [row["Key"].removeprefix(store.prefix) for page in pages for row in page.get("Contents", ())]
 
 
 def _upload_file(
-	client: Any, bucket: str, key: str, path: Path, size: int, sha256: str, each: int
+	client: Any, at: dict[str, str], path: Path, size: int, sha256: str, each: int
 ) -> UploadResult:
 	metadata = {"sha256": sha256}
-	if size <= each:
-		content = path.read_bytes()
-		if hashlib.sha256(content).hexdigest() != sha256:
-			raise CopyError(SOURCE_CHANGED, path.name)
+	if size <= part_bytes(size, each):
+		[content] = _parts(path, size, sha256, each)
 		digest = _md5(content)
-		client.put_object(
-			Bucket=bucket,
-			Key=key,
-			Body=content,
-			Metadata=metadata,
-			ContentMD5=base64.b64encode(digest).decode(),
-		)
-		return UploadResult(digest.hex(), size, 1, 1, size)
-	upload = _open_upload(client, bucket, key)
-	if upload is None:
-		upload = client.create_multipart_upload(Bucket=bucket, Key=key, Metadata=metadata)["UploadId"]
-		arrived: dict[int, tuple[int, str]] = {}
-	else:
-		arrived = _arrived(client, bucket, key, upload)
-	whole, digests, listed, sent_parts, sent_bytes = hashlib.sha256(), [], [], 0, 0
-	with path.open("rb") as file:
-		for part in parts(size, each):
-			content = file.read(part.size_bytes)
-			whole.update(content)
+		client.put_object(**at, Body=content, Metadata=metadata, ContentMD5=_base64(digest))
+		return UploadResult(_etag([digest]), size, 1, 1, size)
+	upload = _open_upload(client, at)
+	arrived = _arrived(client, at, upload) if upload else {}
+	at = {**at, "UploadId": upload or client.create_multipart_upload(**at, Metadata=metadata)["UploadId"]}
+	digests, sent = [], []
+	try:
+		for number, content in enumerate(_parts(path, size, sha256, each), 1):
 			digest = _md5(content)
-			if arrived.get(part.number) != (part.size_bytes, digest.hex()):
-				client.upload_part(
-					Bucket=bucket,
-					Key=key,
-					UploadId=upload,
-					PartNumber=part.number,
-					Body=content,
-					ContentMD5=base64.b64encode(digest).decode(),
-				)
-				sent_parts, sent_bytes = sent_parts + 1, sent_bytes + len(content)
+			if arrived.get(number) != (len(content), digest.hex()):
+				client.upload_part(**at, PartNumber=number, Body=content, ContentMD5=_base64(digest))
+				sent.append(len(content))
 			digests.append(digest)
-			listed.append({"PartNumber": part.number, "ETag": f'"{digest.hex()}"'})
-	if whole.hexdigest() != sha256:
-		client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload)
-		raise CopyError(SOURCE_CHANGED, path.name)
-	client.complete_multipart_upload(
-		Bucket=bucket, Key=key, UploadId=upload, MultipartUpload={"Parts": listed}
-	)
-	return UploadResult(multipart_etag(digests), size, len(digests), sent_parts, sent_bytes)
+	except CopyError:
+		client.abort_multipart_upload(**at)
+		raise
+	listed = [{"PartNumber": i, "ETag": f'"{digest.hex()}"'} for i, digest in enumerate(digests, 1)]
+	client.complete_multipart_upload(**at, MultipartUpload={"Parts": listed})
+	return UploadResult(_etag(digests), size, len(digests), len(sent), sum(sent))
 
 
-def _open_upload(client: Any, bucket: str, key: str) -> str | None:
+def _open_upload(client: Any, at: dict[str, str]) -> str | None:
 	"""The upload of this object that broke off last, if the store still has it."""
-	found = client.list_multipart_uploads(Bucket=bucket, Prefix=key).get("Uploads") or []
-	mine = sorted((row["Initiated"], row["UploadId"]) for row in found if row["Key"] == key)
-	return mine[-1][1] if mine else None
+	found = client.list_multipart_uploads(Bucket=at["Bucket"], Prefix=at["Key"]).get("Uploads") or []
+	mine = ((row["Initiated"], row["UploadId"]) for row in found if row["Key"] == at["Key"])
+	return max(mine, default=(None, None))[1]
 
 
-def _arrived(client: Any, bucket: str, key: str, upload: str) -> dict[int, tuple[int, str]]:
-	pages = client.get_paginator("list_parts").paginate(Bucket=bucket, Key=key, UploadId=upload)
-	return {
-		row["PartNumber"]: (row["Size"], row["ETag"].strip('"'))
-		for page in pages
-		for row in page.get("Parts", ())
-	}
+def _arrived(client: Any, at: dict[str, str], upload: str) -> dict[int, tuple[int, str]]:
+	"""(bytes, MD5) of the parts that an upload has, by number."""
+	pages = client.get_paginator("list_parts").paginate(**at, UploadId=upload)
+	rows = (row for page in pages for row in page.get("Parts", ()))
+	return {row["PartNumber"]: (row["Size"], row["ETag"].strip('"')) for row in rows}
 
 
-def _compare(client: Any, bucket: str, key: str, size: int, etag: str, sha256: str) -> None:
+def _compare(client: Any, at: dict[str, str], size: int, etag: str, sha256: str) -> None:
 	"""Size and checksum as the store says them; a store whose ETag is no MD5 must give every byte back."""
-	there = _head(client, bucket, key)
+	there = _head(client, at)
 	if there is None:
 		raise CopyError(WRONG_SIZE, "not there after the upload")
 	if there["ContentLength"] != size:
@@ -185,32 +158,33 @@ def _compare(client: Any, bucket: str, key: str, size: int, etag: str, sha256: s
 	if there["ETag"].strip('"') == etag:
 		return
 	digest = hashlib.sha256()
-	for chunk in client.get_object(Bucket=bucket, Key=key)["Body"].iter_chunks(_CHUNK):
+	for chunk in client.get_object(**at)["Body"].iter_chunks(_CHUNK):
 		digest.update(chunk)
 	if digest.hexdigest() != sha256:
 		raise CopyError(WRONG_CHECKSUM, f"SHA-256 {digest.hexdigest()}")
 
 
-def _etag(path: Path, sha256: str, each: int) -> tuple[str, int]:
-	"""(the ETag that a file has when it is sent in such parts, their number)."""
-	size = path.stat().st_size
-	each = part_bytes(size, each)
-	whole, digests = hashlib.sha256(), []
+def _parts(path: Path, size: int, sha256: str, each: int) -> Iterator[bytes]:
+	"""What of a file is sent at a time. Raises after the last where the file is not the one that was verified."""
+	whole = hashlib.sha256()
 	with path.open("rb") as file:
-		for part in parts(size, each):
-			content = file.read(part.size_bytes)
+		for content in parts(file, size, part_bytes(size, each)):
 			whole.update(content)
-			digests.append(_md5(content))
+			yield content
 	if whole.hexdigest() != sha256:
 		raise CopyError(SOURCE_CHANGED, path.name)
-	return (digests[0].hex() if size <= each else multipart_etag(digests)), len(digests)
 
 
-def _head(client: Any, bucket: str, key: str) -> dict[str, Any] | None:
+def _etag(digests: Sequence[bytes]) -> str:
+	"""What a store that says MD5 says of these parts."""
+	return multipart_etag(digests) if len(digests) > 1 else digests[0].hex()
+
+
+def _head(client: Any, at: dict[str, str]) -> dict[str, Any] | None:
 	from botocore.exceptions import ClientError
 
 	try:
-		return client.head_object(Bucket=bucket, Key=key)
+		return client.head_object(**at)
 	except ClientError as error:
 		if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
 			return None
@@ -219,6 +193,10 @@ def _head(client: Any, bucket: str, key: str) -> dict[str, Any] | None:
 
 def _md5(content: bytes) -> bytes:
 	return hashlib.md5(content, usedforsecurity=False).digest()
+
+
+def _base64(digest: bytes) -> str:
+	return base64.b64encode(digest).decode()
 
 
 @contextmanager

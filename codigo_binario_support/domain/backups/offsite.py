@@ -2,22 +2,18 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from .members import Source
 from .sets import KINDS, parse_name
 
 COPIED, COPY_FAILED = "Copied", "Failed"
 #: Each with its colour in lists.
 STATES = {COPIED: "green", COPY_FAILED: "red"}
 
-WRONG_SIZE = "Wrong size"
-WRONG_CHECKSUM = "Wrong checksum"
-SOURCE_GONE = "Source is gone"
-SOURCE_CHANGED = "Source was changed"
-NOT_REACHED = "Store not reached"
-REFUSED = "Store refuses"
-NO_LIBRARY = "Library is missing"
+WRONG_SIZE, WRONG_CHECKSUM = "Wrong size", "Wrong checksum"
+SOURCE_GONE, SOURCE_CHANGED = "Source is gone", "Source was changed"
+NOT_REACHED, REFUSED, NO_LIBRARY = "Store not reached", "Store refuses", "Library is missing"
 #: What an operator does about each.
 COPY_PROBLEMS = {
 	WRONG_SIZE: "The copy in the store has another size than the file. It is sent again at the next run; if it stays so, ask who runs the store.",
@@ -37,28 +33,20 @@ PART_BYTES = 16 << 20
 _MOST_PARTS = 10_000
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-	"""One part of an upload; numbers begin at 1."""
-
-	number: int
-	start: int
-	size_bytes: int
-
-
 def part_bytes(size_bytes: int, wanted: int = PART_BYTES) -> int:
 	"""The size of the parts of a file: as wanted, larger where the file would have too many."""
-	wanted = max(wanted, LEAST_PART_BYTES)
-	return max(wanted, -(-size_bytes // _MOST_PARTS))
+	return max(wanted, LEAST_PART_BYTES, -(-size_bytes // _MOST_PARTS))
 
 
-def parts(size_bytes: int, each: int) -> Iterator[Part]:
+def parts(stream: Source, size_bytes: int, each: int) -> Iterator[bytes]:
+	"""What is sent one after the other; of an empty file an empty part.
+
+	>>> from io import BytesIO
+	>>> list(parts(BytesIO(b"abcde"), 5, 2))
+	[b'ab', b'cd', b'e']
 	"""
-	>>> [(part.number, part.size_bytes) for part in parts(25, 10)]
-	[(1, 10), (2, 10), (3, 5)]
-	"""
-	for number, start in enumerate(range(0, max(size_bytes, 1), each), 1):
-		yield Part(number, start, min(each, size_bytes - start))
+	for _start in range(0, max(size_bytes, 1), each):
+		yield stream.read(each)
 
 
 def multipart_etag(digests: Sequence[bytes]) -> str:

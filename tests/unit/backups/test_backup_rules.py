@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import pickle
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone
@@ -153,11 +154,11 @@ def test_a_set_is_due_well_before_the_last_one_is_a_day_old(newest, is_due):
 
 
 def test_room_is_asked_for_by_the_last_dump_and_by_what_lies_there_now():
-	plain = runs.needed_bytes({backup_sets.DATABASE: 100 << 20}, 10 << 30, 50 << 20, 10 << 20, False)
+	plain = runs.needed_bytes({backup_sets.DATABASE: 100 << 20}, 10 << 30, (50 << 20, 10 << 20), False)
 	assert 180 << 20 < plain - runs.RESERVE_BYTES < 200 << 20
-	first = runs.needed_bytes({}, 1 << 30, 0, 0, False)
+	first = runs.needed_bytes({}, 1 << 30, (0, 0), False)
 	assert first - runs.RESERVE_BYTES > 500 << 20
-	encrypted = runs.needed_bytes({backup_sets.DATABASE: 100 << 20}, 10 << 30, 50 << 20, 10 << 20, True)
+	encrypted = runs.needed_bytes({backup_sets.DATABASE: 100 << 20}, 10 << 30, (50 << 20, 10 << 20), True)
 	assert encrypted - plain == int((100 << 20) * 1.2), "gpg writes a copy beside the largest file"
 
 
@@ -285,10 +286,11 @@ def test_a_file_never_has_more_parts_than_a_store_takes(size, wanted):
 
 @given(st.integers(0, 10_000), st.integers(1, 3_000))
 def test_the_parts_of_a_file_are_the_file(size, each):
-	found = list(offsite.parts(size, each))
-	assert sum(part.size_bytes for part in found) == size
-	assert [part.number for part in found] == list(range(1, len(found) + 1))
-	assert all(part.start == (part.number - 1) * each for part in found)
+	content = bytes(i % 251 for i in range(size))
+	found = list(offsite.parts(io.BytesIO(content), size, each))
+	assert b"".join(found) == content
+	assert len(found) == max(-(-size // each), 1)
+	assert all(len(part) == each for part in found[:-1])
 
 
 def test_the_checksum_of_parts_is_that_of_the_store():
