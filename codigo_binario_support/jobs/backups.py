@@ -50,22 +50,15 @@ def keep() -> None:
 	check_promises()
 
 
-def make_if_due(origin: str = SCHEDULER, triggered_by: str = "") -> Any:
+def make_if_due() -> Any:
 	"""The Backup Run of a set that was due; None when none is, or somebody is making one now."""
-	if not backup_run.is_due():
-		return None
-	try:
-		return make(origin, triggered_by)
-	except Busy:
-		return None
+	return make_ordered(SCHEDULER) if backup_run.is_due() else None
 
 
-def make_ordered(origin: str, triggered_by: str) -> Any:
-	"""A run that somebody ordered from the desk; None when one goes on anyhow, which is what they asked for."""
-	try:
+def make_ordered(origin: str, triggered_by: str = "") -> Any:
+	"""A run that somebody ordered, for example from the desk; None when one goes on anyhow, which is what they asked for."""
+	with suppress(Busy):
 		return make(origin, triggered_by)
-	except Busy:
-		return None
 
 
 def make(origin: str = SCHEDULER, triggered_by: str = "") -> Any:
@@ -170,12 +163,8 @@ def _in_any_case(step: Callable[[], Any]) -> None:
 
 
 def _order(name: str, seconds: int) -> None:
-	background.enqueue(
-		f"codigo_binario_support.jobs.backups.{name}",
-		queue="long",
-		timeout=seconds,
-		job_id=f"support-backups-{name}",
-	)
+	method, job = f"codigo_binario_support.jobs.backups.{name}", f"support-backups-{name}"
+	background.enqueue(method, queue="long", timeout=seconds, job_id=job)
 
 
 def _notify_of_run(run: Any) -> None:
@@ -204,16 +193,16 @@ def _notify_of_age(now: datetime | None = None) -> None:
 
 def _notify_of_sets() -> None:
 	"""By the newest set that was seen: an old failure that a good set followed is over."""
-	newest = frappe.get_all(
+	row = frappe.db.get_value(
 		backups.DOCTYPE,
-		fields=["name", "set_key", "verdict", "problem"],
+		{},
+		["name", "set_key", "verdict", "problem"],
+		as_dict=True,
 		order_by="taken_at_utc desc, sequence desc",
-		limit=1,
 	)
-	if not newest or newest[0].verdict == VERIFIED:
+	if not row or row.verdict == VERIFIED:
 		alerts.over(SET)
 		return
-	row = newest[0]
 	subject = _("The backup {0} is not good: {1}").format(row.set_key, _(row.problem))
 	alerts.raise_alert(SET, subject, f"{_(PROBLEMS.get(row.problem, ''))}\n\n{row.name}")
 

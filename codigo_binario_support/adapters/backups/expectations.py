@@ -1,7 +1,9 @@
 """What a set must hold, for sets without a manifest: the site as it is now, leaving out what came after the set."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import frappe
 
@@ -39,27 +41,23 @@ def latest(taken_at: datetime) -> str:
 
 def usual_bytes(taken_at: datetime, set_key: str) -> dict[str, int]:
 	"""The usual size by kind, from the verified sets before this one."""
+	sizes = verified_bytes(_TREND_SETS, taken_at=("<", taken_at), set_key=("!=", set_key))
+	return verification.usual_bytes(sizes)
+
+
+def verified_bytes(count: int, **filters: Any) -> list[dict[str, int]]:
+	"""Bytes by kind of each of the last verified sets, newest first; their files may be gone."""
+	filters |= {"verdict": VERIFIED, "is_complete": 1}
 	names = frappe.get_all(
-		"Backup Record",
-		filters={
-			"verdict": VERIFIED,
-			"is_complete": 1,
-			"taken_at": ("<", taken_at),
-			"set_key": ("!=", set_key),
-		},
-		pluck="name",
-		order_by="taken_at desc",
-		limit=_TREND_SETS,
+		"Backup Record", filters=filters, pluck="name", order_by="taken_at desc", limit=count
 	)
-	sizes: dict[str, dict[str, int]] = {name: {} for name in names}
-	for row in frappe.get_all(
+	rows = frappe.get_all(
 		"Backup Record File",
 		filters={"parent": ("in", names or [""])},
 		fields=["parent", "kind", "size_bytes"],
 		order_by="parent asc, idx asc",
-	):
-		sizes[row.parent][row.kind] = row.size_bytes
-	return verification.usual_bytes(sizes.values())
+	)
+	return [{row.kind: row.size_bytes for row in rows if row.parent == name} for name in names]
 
 
 def _tables(taken_at: datetime) -> frozenset[str]:
@@ -82,23 +80,16 @@ def _newest(tables: frozenset[str], before: datetime) -> str:
 
 def _uploads(taken_at: datetime) -> dict[str, int | None]:
 	"""The files of File records that were there by then, and were not written since."""
-	limit = from_site(taken_at).timestamp()
-	site = Path(frappe.get_site_path())
+	limit, site = from_site(taken_at).timestamp(), Path(frappe.get_site_path())
 	found: dict[str, int | None] = {}
-	for url in frappe.get_all(
-		"File",
-		filters={"is_folder": 0, "creation": ("<", taken_at)},
-		pluck="file_url",
-		order_by="creation asc",
-	):
-		start = next((start for start in _FOLDERS if (url or "").startswith(start)), None)
-		if start is None or ".." in url:
+	older = {"is_folder": 0, "creation": ("<", taken_at)}
+	for url in frappe.get_all("File", filters=older, pluck="file_url", order_by="creation asc"):
+		folder = next((folder for start, folder in _FOLDERS.items() if (url or "").startswith(start)), None)
+		if folder is None or ".." in url:
 			continue
-		path = _FOLDERS[start] + url.removeprefix(start)
-		try:
+		path = folder + url.partition("/files/")[2]
+		with suppress(OSError):
 			stat = (site / path).stat()
-		except OSError:
-			continue
-		if stat.st_mtime < limit:
-			found[path] = stat.st_size
+			if stat.st_mtime < limit:
+				found[path] = stat.st_size
 	return found

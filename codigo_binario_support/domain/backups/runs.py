@@ -1,6 +1,6 @@
 """Making a backup set: when one is due, how much disk it needs, and the names of what may go wrong."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ..errors import SupportError
@@ -13,14 +13,9 @@ MADE, FAILED = "Made", "Failed"
 #: Each with its colour in lists.
 STATES = {MADE: "green", FAILED: "red"}
 
-TOO_LITTLE_DISK = "Too little disk"
-NO_PROGRAM = "Program is missing"
-DUMP_FAILED = "Dump failed"
-ARCHIVE_FAILED = "Archives failed"
-ENCRYPTION_FAILED = "Encryption failed"
-NOT_VERIFIED = "Set is not good"
-KILLED = "Run was killed"
-UNFORESEEN = "Unforeseen error"
+TOO_LITTLE_DISK, NO_PROGRAM, DUMP_FAILED = "Too little disk", "Program is missing", "Dump failed"
+ARCHIVE_FAILED, ENCRYPTION_FAILED, NOT_VERIFIED = "Archives failed", "Encryption failed", "Set is not good"
+KILLED, UNFORESEEN = "Run was killed", "Unforeseen error"
 #: What an operator does about each.
 RUN_PROBLEMS = {
 	TOO_LITTLE_DISK: "There is too little room on the disk of the backups. Free some, or keep fewer sets in Support Promise Settings; nothing that was there was touched.",
@@ -57,20 +52,12 @@ def is_due(now: datetime, newest: datetime | None, every_seconds: int) -> bool:
 
 
 def needed_bytes(
-	last_bytes: Mapping[str, int],
-	database_bytes: int,
-	public_bytes: int,
-	private_bytes: int,
-	is_encrypted: bool,
+	last_bytes: Mapping[str, int], database_bytes: int, archived_bytes: Iterable[int], is_encrypted: bool
 ) -> int:
-	"""Room for a set: the dump by the last one's size, else by the database's; the archives by what lies there now.
+	"""Room for a set: the dump by the last one's size, else by the database's; an archive by what lies there now.
 
 	gpg writes a second copy beside the first, so the largest file counts twice when the set is encrypted.
 	"""
-	dump = (
-		last_bytes[DATABASE] * _GROWTH
-		if last_bytes.get(DATABASE)
-		else max(database_bytes * _DUMP_SHARE, 1 << 20)
-	)
-	parts = (int(dump), *(int(size * 1.02) + (1 << 20) for size in (public_bytes, private_bytes)))
+	dump = last_bytes.get(DATABASE, 0) * _GROWTH or max(database_bytes * _DUMP_SHARE, 1 << 20)
+	parts = (int(dump), *(int(size * 1.02) + (1 << 20) for size in archived_bytes))
 	return sum(parts) + (max(parts) if is_encrypted else 0) + RESERVE_BYTES

@@ -11,8 +11,9 @@ import frappe
 
 from ...adapters.backups.settings import backup_settings, watch_from
 from ...adapters.policy import promises
-from ...adapters.site.instants import as_date, from_text, to_site, to_text
+from ...adapters.site.instants import as_date, from_text, to_text
 from ...adapters.site.now import utc_now
+from ...adapters.site.record_rows import insert_record
 from ...domain.backups.runs import FAILED
 from ...domain.backups.sets import DayVerdict, days, is_known
 from . import run
@@ -40,9 +41,8 @@ def write() -> list[Any]:
 		return []
 	written = _written(first)
 	records = promises.verified_records()
-	taken = [at for at, _name in records]
 	made = []
-	for row in days(first, last, taken, zone, promises.backup_seconds()):
+	for row in days(first, last, [at for at, _name in records], zone, promises.backup_seconds()):
 		before = written.get(row.day)
 		if before is None and not is_known(row, since):
 			continue
@@ -54,47 +54,32 @@ def write() -> list[Any]:
 
 def _written(first: date) -> dict[date, Any]:
 	"""The last row of each day."""
-	rows = frappe.get_all(
-		DOCTYPE,
-		filters={"day": (">=", first)},
-		fields=["day", "state", "sets", "revision"],
-		order_by="sequence asc",
-	)
+	fields = ["day", "state", "sets", "revision"]
+	rows = frappe.get_all(DOCTYPE, filters={"day": (">=", first)}, fields=fields, order_by="sequence asc")
 	return {as_date(row.day): row for row in rows}
 
 
 def _row(row: DayVerdict, records: list[tuple[datetime, str]], revision: int, now: datetime) -> Any:
-	zone = promises.zone()
+	zone, gap = promises.zone(), row.gap
 	of_day = [name for at, name in sorted(records) if at.astimezone(zone).date() == row.day]
-	return frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"day": row.day,
-			"state": row.state,
-			"sets": row.sets,
-			"newest_record": of_day[-1] if of_day else None,
-			"failed_runs": _failed_runs(row.day),
-			"gap_seconds": row.gap.seconds if row.gap else 0,
-			"gap_since_utc": to_text(row.gap.since) if row.gap else "",
-			"gap_until_utc": to_text(row.gap.until) if row.gap and row.gap.until else "",
-			"target_seconds": promises.backup_seconds(),
-			"time_zone": zone.key,
-			"revision": revision,
-			"written_at": to_site(now).replace(microsecond=0),
-			"written_at_utc": to_text(now),
-		}
-	).insert(ignore_permissions=True)  # No role may create one: it is written here, from the records.
+	values = {
+		"day": row.day,
+		"state": row.state,
+		"sets": row.sets,
+		"newest_record": of_day[-1] if of_day else None,
+		"failed_runs": _failed_runs(row.day),
+		"gap_seconds": gap.seconds if gap else 0,
+		"gap_since_utc": to_text(gap.since) if gap else "",
+		"gap_until_utc": to_text(gap.until) if gap and gap.until else "",
+		"target_seconds": promises.backup_seconds(),
+		"time_zone": zone.key,
+		"revision": revision,
+	}
+	return insert_record(DOCTYPE, values, written_at=now)
 
 
 def _failed_runs(day: date) -> int:
-	zone = promises.zone()
-	rows = frappe.get_all(
-		run.DOCTYPE,
-		filters={
-			"state": FAILED,
-			"started_at": ("between", (day - timedelta(days=2), day + timedelta(days=2))),
-		},
-		pluck="started_at_utc",
-		order_by="sequence asc",
-	)
+	zone, around = promises.zone(), ("between", (day - timedelta(days=2), day + timedelta(days=2)))
+	failed = {"state": FAILED, "started_at": around}
+	rows = frappe.get_all(run.DOCTYPE, filters=failed, pluck="started_at_utc", order_by="sequence asc")
 	return sum(from_text(at).astimezone(zone).date() == day for at in rows)

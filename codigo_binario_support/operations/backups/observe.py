@@ -6,6 +6,7 @@ last look counts. Records outlive the files.
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,28 +17,19 @@ from ...adapters.backups import dumps, expectations
 from ...adapters.backups.archives import read_file
 from ...adapters.backups.settings import backup_settings
 from ...adapters.policy import promises
-from ...adapters.site.instants import from_site, to_site, to_text
+from ...adapters.site.instants import from_site, to_site
 from ...adapters.site.now import utc_now
-from ...domain.backups import inventory, verification
-from ...domain.backups.inventory import Inventory, InventoryError, manifest_name
+from ...adapters.site.record_rows import insert_record
+from ...domain.backups import inventory, sets, verification
+from ...domain.backups.inventory import InventoryError, manifest_name
 from ...domain.backups.runs import ELSEWHERE
-from ...domain.backups.sets import (
-	DATABASE,
-	Age,
-	BackupName,
-	DayVerdict,
-	SetReading,
-	age,
-	days,
-	is_known,
-	sets_of,
-	whole,
-)
-from ...domain.backups.verification import Expected
+from ...domain.backups.sets import Age, BackupName, DayVerdict, SetReading
 
 DOCTYPE = promises.BACKUP
 #: A set whose files changed more recently may still be in the making.
 SETTLE_SECONDS = 600
+#: What a row of the record says in the words of the reading.
+_OF_FILE = "kind", "size_bytes", "entries", "problem", "nature", "found", "sha256"
 
 
 def observe(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECONDS) -> list[Any]:
@@ -49,7 +41,9 @@ def each(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECONDS)
 	"""The same, one after the other: a record locks the end of its chain, and the next set may take an hour to read."""
 	place = Path(folder).resolve() if folder else backup_settings().folder
 	for names in sets_in(place):
-		if _is_settling(place, names, settle_seconds) or dumps.is_being_made(place, names[0].set_key):
+		settled_at = utc_now().timestamp() - settle_seconds
+		is_settling = any(written > settled_at for *_file, written in _stats(place, names))
+		if is_settling or dumps.is_being_made(place, names[0].set_key):
 			continue
 		mark = fingerprint(place, names)
 		if mark and not frappe.db.exists(DOCTYPE, {"fingerprint": mark}):
@@ -59,41 +53,58 @@ def each(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECONDS)
 def sets_in(place: Path) -> Iterator[list[BackupName]]:
 	"""The sets of this site in a folder, oldest first. A folder may be shared: other sites' sets are no evidence here."""
 	site = frappe.local.site.replace(".", "_")
-	for names in sets_of(path.name for path in place.glob("*") if path.is_file()).values():
+	for names in sets.sets_of(path.name for path in place.glob("*") if path.is_file()).values():
 		if names[0].site == site:
 			yield names
 
 
 def read(place: Path, names: Sequence[BackupName]) -> SetReading:
 	"""A set read to its end, and compared with its manifest, or with the site where it has none."""
-	return verification.assess_set(_reading(place, names), _expected(place, names[0]))
+	passphrase = frappe.conf.get("backup_encryption_key")
+	reading = sets.whole(read_file(place, name, passphrase) for name in names)
+	taken_at, set_key = names[0].taken_at, names[0].set_key
+	try:
+		manifest = inventory.parse(_manifest(place, set_key) or b"")
+	except InventoryError:
+		manifest = None
+	if manifest and manifest.set_key == set_key:
+		expected = verification.of_manifest(manifest, expectations.latest(taken_at))
+	else:
+		expected = expectations.of_site(taken_at, set_key)
+	return verification.assess_set(reading, expected)
 
 
 def record(
 	place: Path, names: Sequence[BackupName], reading: SetReading, origin: str, triggered_by: str
 ) -> Any:
 	"""Put down a set as it was read."""
-	taken_at, now = from_site(names[0].taken_at), utc_now()
-	return frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"taken_at": to_site(taken_at),
-			"taken_at_utc": to_text(taken_at),
-			"observed_at": to_site(now).replace(microsecond=0),
-			"observed_at_utc": to_text(now),
-			"origin": origin,
-			"triggered_by": triggered_by,
-			"set_key": names[0].set_key,
-			"location": str(place),
-			"fingerprint": fingerprint(place, names),
-			"manifest_sha256": _manifest_sha256(place, names[0].set_key),
-			"frappe_version": frappe.__version__,
-			"erpnext_version": frappe.get_attr("erpnext.__version__"),
-			**_values(reading),
-		}
-	).insert(
-		ignore_permissions=True
-	)  # No role may create one: it is made here, from the files, or not at all.
+	dump, manifest = reading.files[0], _manifest(place, names[0].set_key)
+	values = {
+		"origin": origin,
+		"triggered_by": triggered_by,
+		"set_key": names[0].set_key,
+		"location": str(place),
+		"fingerprint": fingerprint(place, names),
+		"manifest_sha256": hashlib.sha256(manifest).hexdigest() if manifest is not None else "",
+		"frappe_version": frappe.__version__,
+		"erpnext_version": frappe.get_attr("erpnext.__version__"),
+		"verdict": reading.verdict,
+		"problem": reading.problem,
+		"is_complete": int(reading.is_complete),
+		"encryption": reading.encryption,
+		"size_bytes": reading.size_bytes,
+		"tool": dump.tool,
+		"dump_version": dump.frappe_version,
+		"files": [
+			{
+				"file_name": row.name,
+				"is_encrypted": int(row.is_encrypted),
+				**{field: getattr(row, field) for field in _OF_FILE},
+			}
+			for row in reading.files
+		],
+	}
+	return insert_record(DOCTYPE, values, taken_at=from_site(names[0].taken_at), observed_at=utc_now())
 
 
 def current_age(now: datetime | None = None) -> Age | None:
@@ -101,7 +112,7 @@ def current_age(now: datetime | None = None) -> Age | None:
 	promised = promises.commitment("backup")
 	if promised is None or promised.target_seconds is None:
 		return None
-	return age(now or utc_now(), promises.verified_backups(), promised.target_seconds)
+	return sets.age(now or utc_now(), promises.verified_backups(), promised.target_seconds)
 
 
 def are_foreign_seen(days_back: int) -> bool:
@@ -117,86 +128,30 @@ def last_days(count: int) -> list[DayVerdict]:
 		return []
 	last = utc_now().astimezone(zone).date() - timedelta(days=1)
 	first = max(last - timedelta(days=count - 1), since)
-	found = days(first, last, promises.verified_backups(), zone, promises.backup_seconds())
-	return [row for row in found if is_known(row, since)]
+	found = sets.days(first, last, promises.verified_backups(), zone, promises.backup_seconds())
+	return [row for row in found if sets.is_known(row, since)]
 
 
 def fingerprint(place: Path, names: Sequence[BackupName]) -> str:
 	"""Changes when a file of the set comes, goes or is written; empty when the set has gone meanwhile."""
-	stats = _stats(place, names)
-	rows = [(name.name, *found) for name, found in zip(names, stats, strict=True) if found]
+	rows = _stats(place, names)
 	if len(rows) < len(names):
 		return ""
 	return hashlib.sha256(repr((str(place), rows)).encode()).hexdigest()
 
 
-def _reading(place: Path, names: Sequence[BackupName]) -> SetReading:
-	passphrase = frappe.conf.get("backup_encryption_key")
-	return whole(read_file(place, name, passphrase) for name in names)
+def _manifest(place: Path, set_key: str) -> bytes | None:
+	"""What lies beside a set as its manifest."""
+	with suppress(FileNotFoundError):
+		return (place / manifest_name(set_key)).read_bytes()
+	return None
 
 
-def _expected(place: Path, name: BackupName) -> Expected:
-	found = manifest(place, name.set_key)
-	if found is None:
-		return expectations.of_site(name.taken_at, name.set_key)
-	return verification.of_manifest(found, expectations.latest(name.taken_at))
-
-
-def manifest(place: Path, set_key: str) -> Inventory | None:
-	"""The manifest beside a set; None when there is none of this set that can be read."""
-	try:
-		found = inventory.parse((place / manifest_name(set_key)).read_bytes())
-	except (FileNotFoundError, InventoryError):
-		return None
-	return found if found.set_key == set_key else None
-
-
-def _manifest_sha256(place: Path, set_key: str) -> str:
-	try:
-		return hashlib.sha256((place / manifest_name(set_key)).read_bytes()).hexdigest()
-	except FileNotFoundError:
-		return ""
-
-
-def _values(reading: SetReading) -> dict[str, Any]:
-	dump = next((row for row in reading.files if row.kind == DATABASE), None)
-	return {
-		"verdict": reading.verdict,
-		"problem": reading.problem,
-		"is_complete": int(reading.is_complete),
-		"encryption": reading.encryption,
-		"size_bytes": reading.size_bytes,
-		"tool": dump.tool if dump else "",
-		"dump_version": dump.frappe_version if dump else "",
-		"files": [
-			{
-				"kind": row.kind,
-				"file_name": row.name,
-				"size_bytes": row.size_bytes,
-				"entries": row.entries,
-				"is_encrypted": int(row.is_encrypted),
-				"problem": row.problem,
-				"nature": row.nature,
-				"found": row.found,
-				"sha256": row.sha256,
-			}
-			for row in reading.files
-		],
-	}
-
-
-def _is_settling(place: Path, names: Sequence[BackupName], settle_seconds: int) -> bool:
-	limit = utc_now().timestamp() - settle_seconds
-	return any(found is not None and found[1] > limit for found in _stats(place, names))
-
-
-def _stats(place: Path, names: Sequence[BackupName]) -> list[tuple[int, float] | None]:
-	"""(bytes, last written) of each file; None for one that was deleted since the folder was listed."""
-	found: list[tuple[int, float] | None] = []
+def _stats(place: Path, names: Sequence[BackupName]) -> list[tuple[str, int, float]]:
+	"""(name, bytes, last written) of each file, without those that were deleted since the folder was listed."""
+	found = []
 	for name in names:
-		try:
+		with suppress(FileNotFoundError):
 			stat = (place / name.name).stat()
-			found.append((stat.st_size, stat.st_mtime))
-		except FileNotFoundError:
-			found.append(None)
+			found.append((name.name, stat.st_size, stat.st_mtime))
 	return found

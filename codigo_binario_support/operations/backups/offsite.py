@@ -1,6 +1,7 @@
 """The newest verified set, copied to a store elsewhere. A copy is as old as its dump, whenever it was sent."""
 
 import time
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,9 @@ from ...adapters.backups import s3 as stores
 from ...adapters.backups.s3 import CopyError
 from ...adapters.backups.settings import Store, store
 from ...adapters.policy import promises
-from ...adapters.site.instants import from_site, from_text, to_site, to_text
+from ...adapters.site.instants import from_site, from_text
 from ...adapters.site.now import utc_now
+from ...adapters.site.record_rows import insert_record
 from ...domain.backups.inventory import manifest_name
 from ...domain.backups.offsite import (
 	COPIED,
@@ -34,71 +36,47 @@ SLACK_SECONDS = 6 * 3_600
 
 def pending() -> Any:
 	"""The record of the newest verified set if its copy has not arrived yet; older ones are not sent after it."""
-	rows = frappe.get_all(
-		observe.DOCTYPE,
-		filters={"verdict": VERIFIED, "is_complete": 1},
-		pluck="name",
-		order_by="taken_at_utc desc, sequence desc",
-		limit=1,
+	newest = frappe.db.get_value(
+		observe.DOCTYPE, {"verdict": VERIFIED, "is_complete": 1}, order_by="taken_at_utc desc, sequence desc"
 	)
-	if not rows:
+	if not newest:
 		return None
-	record = frappe.get_doc(observe.DOCTYPE, rows[0])
-	arrived = frappe.db.exists(
-		DOCTYPE, {"set_key": record.set_key, "state": COPIED, **_where(_required_store())}
-	)
-	return None if arrived else record
+	record = frappe.get_doc(observe.DOCTYPE, newest)
+	copied = {"set_key": record.set_key, "state": COPIED, **_where(_required_store())}
+	return None if frappe.db.exists(DOCTYPE, copied) else record
 
 
 def copy(record: Any, part_bytes: int = PART_BYTES) -> Any:
 	"""Send one set and put down how it arrived; returns the Backup Copy, or None when the same failure is down already."""
 	target = _required_store()
-	began, rows, problem, found = time.monotonic(), [], "", ""
+	began, rows, sent_bytes, problem, found = time.monotonic(), [], 0, "", ""
 	try:
 		client = stores.connect(target)
 		for name, sha256 in _files(record):
 			key = f"{target.prefix}{name}"
-			sent = stores.upload_file(
-				client, target.bucket, key, Path(record.location, name), sha256, part_bytes
-			)
-			rows.append((name, key, sha256, sent))
+			path = Path(record.location, name)
+			sent = asdict(stores.upload_file(client, target.bucket, key, path, sha256, part_bytes))
+			sent_bytes += sent.pop("sent_bytes")
+			rows.append({"file_name": name, "object_key": key, "sha256": sha256, **sent})
 	except CopyError as error:
 		problem, found = error.problem, error.found
 	if problem and _is_known(record.set_key, problem):
 		return None
-	now = utc_now()
-	return frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"backup_record": record.name,
-			"set_key": record.set_key,
-			"taken_at": record.taken_at,
-			"taken_at_utc": record.taken_at_utc,
-			"copied_at": to_site(now).replace(microsecond=0),
-			"copied_at_utc": to_text(now),
-			"elapsed_seconds": round(time.monotonic() - began),
-			"state": COPY_FAILED if problem else COPIED,
-			"problem": problem,
-			"found": found,
-			"size_bytes": sum(sent.size_bytes for *_names, sent in rows),
-			"sent_bytes": sum(sent.sent_bytes for *_names, sent in rows),
-			**_where(target),
-			"files": [
-				{
-					"file_name": name,
-					"object_key": key,
-					"sha256": sha256,
-					"size_bytes": sent.size_bytes,
-					"etag": sent.etag,
-					"parts": sent.parts,
-					"parts_sent": sent.parts_sent,
-				}
-				for name, key, sha256, sent in rows
-			],
-		}
-	).insert(
-		ignore_permissions=True
-	)  # No role may create one: it is written here, from what the store answers.
+	values = {
+		"backup_record": record.name,
+		"set_key": record.set_key,
+		"taken_at": record.taken_at,
+		"taken_at_utc": record.taken_at_utc,
+		"elapsed_seconds": round(time.monotonic() - began),
+		"state": COPY_FAILED if problem else COPIED,
+		"problem": problem,
+		"found": found,
+		"size_bytes": sum(row["size_bytes"] for row in rows),
+		"sent_bytes": sent_bytes,
+		"files": rows,
+		**_where(target),
+	}
+	return insert_record(DOCTYPE, values, copied_at=utc_now())
 
 
 def newest_copied() -> datetime | None:
@@ -106,14 +84,9 @@ def newest_copied() -> datetime | None:
 	target = store()
 	if target is None:
 		return None
-	rows = frappe.get_all(
-		DOCTYPE,
-		filters={"state": COPIED, **_where(target)},
-		pluck="taken_at_utc",
-		order_by="taken_at_utc desc",
-		limit=1,
-	)
-	return from_text(rows[0]) if rows else None
+	copied = {"state": COPIED, **_where(target)}
+	taken_at = frappe.db.get_value(DOCTYPE, copied, "taken_at_utc", order_by="taken_at_utc desc")
+	return from_text(taken_at) if taken_at else None
 
 
 def newest_in_store() -> datetime | None:
@@ -152,10 +125,8 @@ def _where(target: Store) -> dict[str, str]:
 
 def _is_known(set_key: str, problem: str) -> bool:
 	"""A store that is away for a day is one row, not one an hour."""
-	last = frappe.get_all(
-		DOCTYPE, filters={"set_key": set_key}, fields=["state", "problem"], order_by="sequence desc", limit=1
-	)
-	return bool(last and last[0].state == COPY_FAILED and last[0].problem == problem)
+	last = frappe.db.get_value(DOCTYPE, {"set_key": set_key}, ["state", "problem"], order_by="sequence desc")
+	return tuple(last or ()) == (COPY_FAILED, problem)
 
 
 def _required_store() -> Store:

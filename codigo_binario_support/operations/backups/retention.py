@@ -9,8 +9,9 @@ import frappe
 from ...adapters.backups import dumps
 from ...adapters.backups.settings import backup_settings
 from ...adapters.policy import promises
-from ...adapters.site.instants import from_site, to_site, to_text
+from ...adapters.site.instants import from_site
 from ...adapters.site.now import utc_now
+from ...adapters.site.record_rows import insert_record
 from ...domain.backups.inventory import manifest_name
 from ...domain.backups.retention import StoredSet, kept
 from ...domain.backups.runs import ELSEWHERE
@@ -23,35 +24,28 @@ DOCTYPE = "Backup Removal"
 def decide() -> tuple[dict[str, str], list[list[BackupName]]]:
 	"""({set key: why it stays}, sets that go, oldest first) of the backup folder as it is now."""
 	settings = backup_settings()
-	sets = {
-		names[0].set_key: names
-		for names in observe.sets_in(settings.folder)
-		if not dumps.is_being_made(settings.folder, names[0].set_key)
-	}
-	stored = [_stored(settings.folder, names) for names in sets.values()]
+	folder = settings.folder
+	sets = {names[0].set_key: names for names in observe.sets_in(folder)}
+	sets = {key: names for key, names in sets.items() if not dumps.is_being_made(folder, key)}
+	stored = [_stored(folder, names) for names in sets.values()]
 	reasons = kept(stored, settings.retention, utc_now(), promises.zone())
 	return reasons, [names for key, names in sets.items() if key not in reasons]
 
 
 def announce(names: Sequence[BackupName], sets_left: int) -> Any:
 	"""The row that says that these files go. It is committed before they do."""
-	folder, now = backup_settings().folder, utc_now()
-	record = _last_record(names[0].set_key)
+	folder, set_key = backup_settings().folder, names[0].set_key
 	files = [path for path in _files(folder, names) if path.exists()]
-	return frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"removed_at": to_site(now).replace(microsecond=0),
-			"removed_at_utc": to_text(now),
-			"backup_record": record.name,
-			"set_key": names[0].set_key,
-			"taken_at": names[0].taken_at,
-			"location": str(folder),
-			"size_bytes": sum(path.stat().st_size for path in files),
-			"files": "\n".join(path.name for path in files),
-			"sets_left": sets_left,
-		}
-	).insert(ignore_permissions=True)  # No role may create one: it is written here, when files go.
+	values = {
+		"backup_record": _last_record(set_key).name,
+		"set_key": set_key,
+		"taken_at": names[0].taken_at,
+		"location": str(folder),
+		"size_bytes": sum(path.stat().st_size for path in files),
+		"files": "\n".join(path.name for path in files),
+		"sets_left": sets_left,
+	}
+	return insert_record(DOCTYPE, values, removed_at=utc_now())
 
 
 def remove(names: Sequence[BackupName]) -> None:
@@ -77,11 +71,7 @@ def _stored(folder: Path, names: Sequence[BackupName]) -> StoredSet:
 
 
 def _last_record(set_key: str) -> Any:
-	rows = frappe.get_all(
-		observe.DOCTYPE,
-		filters={"set_key": set_key},
-		fields=["name", "verdict", "is_complete", "fingerprint", "origin"],
-		order_by="sequence desc",
-		limit=1,
+	fields = ["name", "verdict", "is_complete", "fingerprint", "origin"]
+	return frappe.db.get_value(
+		observe.DOCTYPE, {"set_key": set_key}, fields, as_dict=True, order_by="sequence desc"
 	)
-	return rows[0] if rows else None

@@ -18,8 +18,9 @@ from ...adapters.backups import inventory as site
 from ...adapters.backups.archives import read_file
 from ...adapters.backups.settings import backup_settings
 from ...adapters.restores.unpacking import free_bytes
-from ...adapters.site.instants import from_site, to_site, to_text
+from ...adapters.site.instants import from_site, to_text
 from ...adapters.site.now import utc_now
+from ...adapters.site.record_rows import insert_record
 from ...domain.backups import inventory, runs, verification
 from ...domain.backups.inventory import Inventory
 from ...domain.backups.runs import MakingError
@@ -46,12 +47,11 @@ def prepare() -> list[Any]:
 	folder = backup_settings().folder
 	made = []
 	for set_key, note in dumps.finish_dead_runs(folder):
-		names = next((names for names in observe.sets_in(folder) if names[0].set_key == set_key), None)
-		if names and not frappe.db.exists(
-			observe.DOCTYPE, {"fingerprint": observe.fingerprint(folder, names)}
-		):
+		names = next((names for names in observe.sets_in(folder) if names[0].set_key == set_key), [])
+		seen = {"fingerprint": observe.fingerprint(folder, names)}
+		if names and not frappe.db.exists(observe.DOCTYPE, seen):
 			reading = observe.read(folder, names)
-			made.append(observe.record(folder, names, reading, note["origin"], note["triggered_by"]))
+			made.append(observe.record(folder, names, reading, **note))
 		dumps.move_into_place(folder, set_key)
 	for set_key in dumps.clear_dead_runs(folder):
 		# A dumper that outlived its run may write once more: that run is down already.
@@ -59,27 +59,28 @@ def prepare() -> list[Any]:
 			continue
 		parsed = parse_name(f"{set_key}-database.sql.gz")
 		started_at = from_site(parsed.taken_at) if parsed else utc_now()
-		made.append(_run(started_at, "", "", MakingError(runs.KILLED, set_key), finished_at=started_at))
+		error = MakingError(runs.KILLED, set_key)
+		made.append(_run(started_at, error, finished_at=started_at, origin="", triggered_by=""))
 	return made
 
 
 def make(origin: str, triggered_by: str = "") -> Any:
 	"""Make a set now; returns the Backup Run, which names the record of the set or what went wrong."""
-	settings = backup_settings()
-	started_at = utc_now()
+	settings, started_at = backup_settings(), utc_now()
 	settings.folder.mkdir(parents=True, exist_ok=True)
+	asked = {"origin": origin, "triggered_by": triggered_by}
 	figures: dict[str, Any] = {}
 	try:
-		record = _make(settings.folder, origin, triggered_by, figures)
+		record = _make(settings.folder, asked, figures)
 	except MakingError as error:
-		return _run(started_at, origin, triggered_by, error, **figures)
-	return _run(started_at, origin, triggered_by, None, record, **figures)
+		return _run(started_at, error, **asked, **figures)
+	return _run(started_at, None, backup_record=record.name, **asked, **figures)
 
 
 def note_failure(origin: str, triggered_by: str, error_log: str) -> Any:
 	"""The Backup Run of a run that ended in an error nobody foresaw."""
-	now = utc_now()
-	return _run(now, origin, triggered_by, MakingError(runs.UNFORESEEN, error_log), finished_at=now)
+	error = MakingError(runs.UNFORESEEN, error_log)
+	return _run(utc_now(), error, origin=origin, triggered_by=triggered_by)
 
 
 def record_result(run: Any) -> None:
@@ -108,7 +109,7 @@ def advice(run: Any) -> str:
 	return runs.RUN_PROBLEMS.get(run.problem, "")
 
 
-def _make(folder: Path, origin: str, triggered_by: str, figures: dict[str, Any]) -> Any:
+def _make(folder: Path, asked: dict[str, str], figures: dict[str, Any]) -> Any:
 	place = Path(frappe.get_site_path()).resolve()
 	uploads = site.uploads(place)
 	_require_room(folder, uploads, figures)
@@ -137,13 +138,16 @@ def _make(folder: Path, origin: str, triggered_by: str, figures: dict[str, Any])
 		figures["verifying_seconds"] = round(time.monotonic() - began, 3)
 		figures["size_bytes"] = reading.size_bytes
 		if reading.verdict != VERIFIED:
-			raise MakingError(runs.NOT_VERIFIED, _worst(reading))
-		dumps.publish(hidden, {"origin": origin, "triggered_by": triggered_by})
+			wrong = [f"{row.kind}: {row.problem} ({row.found})" for row in reading.files if row.problem]
+			raise MakingError(runs.NOT_VERIFIED, "; ".join(wrong))
+		dumps.publish(hidden, asked)
 	except BaseException:
 		dumps.discard(hidden)
 		raise
-	names = [name for name in hidden.names if (folder / name.name).exists()]
-	return observe.record(folder, sorted(names, key=lambda name: name.name), reading, origin, triggered_by)
+	names = sorted(
+		(name for name in hidden.names if (folder / name.name).exists()), key=lambda name: name.name
+	)
+	return observe.record(folder, names, reading, **asked)
 
 
 def _read(hidden: dumps.Hidden, held: Inventory) -> SetReading:
@@ -153,74 +157,33 @@ def _read(hidden: dumps.Hidden, held: Inventory) -> SetReading:
 	for name in hidden.names:
 		found = read_file(hidden.folder, replace(name, name=hidden.path(name.name).name), passphrase)
 		rows.append(replace(found, name=name.name))
-	expected = verification.of_manifest(
-		held, expectations.latest(hidden.names[0].taken_at), dumps.is_encryption_wanted()
-	)
+	latest = expectations.latest(hidden.names[0].taken_at)
+	expected = verification.of_manifest(held, latest, dumps.is_encryption_wanted())
 	return verification.assess_set(whole(rows), expected)
 
 
 def _require_room(folder: Path, uploads: dict[str, tuple[int, int]], figures: dict[str, Any]) -> None:
-	def size_of(start: str) -> int:
-		return sum(size for path, (size, _written) in uploads.items() if path.startswith(start))
-
-	needed = runs.needed_bytes(
-		_last_bytes(),
-		dumps.database_bytes(),
-		size_of("public/"),
-		size_of("private/"),
-		dumps.is_encryption_wanted(),
-	)
+	archived = [
+		sum(size for path, (size, _written) in uploads.items() if path.startswith(start))
+		for start in ("public/", "private/")
+	]
+	last = next(iter(expectations.verified_bytes(1)), {})
+	needed = runs.needed_bytes(last, dumps.database_bytes(), archived, dumps.is_encryption_wanted())
 	free = free_bytes(folder)
 	figures.update(needed_bytes=needed, free_bytes=free)
 	if free < needed:
 		raise MakingError(runs.TOO_LITTLE_DISK, f"{needed >> 20} MiB needed, {free >> 20} MiB free: {folder}")
 
 
-def _last_bytes() -> dict[str, int]:
-	"""Bytes by kind of the newest verified set, whose files may be gone."""
-	names = frappe.get_all(
-		observe.DOCTYPE,
-		filters={"verdict": VERIFIED, "is_complete": 1},
-		pluck="name",
-		order_by="taken_at desc",
-		limit=1,
-	)
-	rows = frappe.get_all(
-		"Backup Record File",
-		filters={"parent": ("in", names or [""])},
-		fields=["kind", "size_bytes"],
-		order_by="idx asc",
-	)
-	return {row.kind: row.size_bytes for row in rows}
-
-
-def _worst(reading: SetReading) -> str:
-	return "; ".join(f"{row.kind}: {row.problem} ({row.found})" for row in reading.files if row.problem)
-
-
 def _run(
-	started_at: datetime,
-	origin: str,
-	triggered_by: str,
-	error: MakingError | None,
-	record: Any = None,
-	finished_at: datetime | None = None,
-	**figures: Any,
+	started_at: datetime, error: MakingError | None, finished_at: datetime | None = None, **values: Any
 ) -> Any:
 	finished_at = finished_at or utc_now()
-	return frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"started_at": to_site(started_at).replace(microsecond=0),
-			"started_at_utc": to_text(started_at),
-			"finished_at_utc": to_text(finished_at),
-			"elapsed_seconds": round((finished_at - started_at).total_seconds()),
-			"state": runs.FAILED if error else runs.MADE,
-			"problem": error.problem if error else "",
-			"found": error.values["found"] if error else "",
-			"backup_record": record.name if record else None,
-			"origin": origin,
-			"triggered_by": triggered_by,
-			**figures,
-		}
-	).insert(ignore_permissions=True)  # No role may create one: it is written here, when a run has ended.
+	values |= {
+		"finished_at_utc": to_text(finished_at),
+		"elapsed_seconds": round((finished_at - started_at).total_seconds()),
+		"state": runs.FAILED if error else runs.MADE,
+		"problem": error.problem if error else "",
+		"found": error.values["found"] if error else "",
+	}
+	return insert_record(DOCTYPE, values, started_at=started_at)
