@@ -7,9 +7,11 @@ import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from inspect import signature
+from itertools import chain
 from pathlib import Path
+from stat import S_ISREG
 from typing import Any
 
 import frappe
@@ -58,25 +60,16 @@ def snapshot() -> Iterator[Run]:
 
 def read_tables(run: Run, schema: str) -> dict[str, TableReading]:
 	"""Every table of a database: rows, newest row, checksum of the content. Reads each row once or twice."""
-	names = [
-		row[0]
-		for row in run(
-			"""select table_name from information_schema.tables
-			where table_schema = %s and table_type = 'BASE TABLE' order by table_name""",
-			(schema,),
-		)
-	]
-	dated = {
-		row[0]
-		for row in run(
-			"""select table_name from information_schema.columns
-			where table_schema = %s and column_name in ('name', 'modified')
-			group by table_name having count(*) = 2""",
-			(schema,),
-		)
-	}
+	names = _column(run, schema, "tables", "table_type = 'BASE TABLE' order by table_name")
+	has_both = "column_name in ('name', 'modified') group by table_name having count(*) = 2"
+	dated = set(_column(run, schema, "columns", has_both))
 	checksums = _checksums(run, schema, names)
 	return {name: _read_table(run, schema, name, name in dated, checksums.get(name)) for name in names}
+
+
+def _column(run: Run, schema: str, of: str, condition: str) -> list[str]:
+	where = f"information_schema.{of} where table_schema = %s and {condition}"
+	return [row[0] for row in run(f"select table_name from {where}", (schema,))]
 
 
 def server(run: Run) -> str:
@@ -86,29 +79,25 @@ def server(run: Run) -> str:
 def uploads(site_folder: Path) -> dict[str, tuple[int, int]]:
 	"""(bytes, nanoseconds of the last write) of every file below the two folders, by its path below the site's folder."""
 	found = {}
-	for folder in FOLDERS:
-		for path in _walk(site_folder / folder):
-			try:
-				stat = path.stat()
-			except FileNotFoundError:
-				continue
-			found[path.relative_to(site_folder).as_posix()] = (stat.st_size, stat.st_mtime_ns)
+	walks = chain.from_iterable(os.walk(site_folder / folder) for folder in FOLDERS)
+	for path in (Path(parent, name) for parent, _folders, names in walks for name in names):
+		with suppress(FileNotFoundError, NotADirectoryError):
+			stat = path.lstat()
+			# tar keeps a link as a link: what it points to is not in the archive.
+			if S_ISREG(stat.st_mode):
+				found[path.relative_to(site_folder).as_posix()] = (stat.st_size, stat.st_mtime_ns)
 	return found
 
 
 def stored(site_folder: Path, before: dict[str, tuple[int, int]] | None = None) -> dict[str, StoredFile]:
 	"""Every upload with its hash; `before` is what `uploads` said when the archives were begun, and makes them exact."""
 	found: dict[str, StoredFile] = {}
-	after = uploads(site_folder)
-	for name in sorted(after):
+	for name, written in sorted(uploads(site_folder).items()):
 		try:
-			found[name] = StoredFile(
-				after[name][0],
-				sha256_of(site_folder / name),
-				before is None or before.get(name) == after[name],
-			)
+			is_exact = before is None or before.get(name) == written
+			found[name] = StoredFile(written[0], sha256_of(site_folder / name), is_exact)
 		except FileNotFoundError:
-			found[name] = StoredFile(after[name][0], "", is_exact=False)
+			found[name] = StoredFile(written[0], "", is_exact=False)
 	for name, (size, _written) in (before or {}).items():
 		found.setdefault(name, StoredFile(size, "", is_exact=False))
 	return found
@@ -116,26 +105,25 @@ def stored(site_folder: Path, before: dict[str, tuple[int, int]] | None = None) 
 
 def create_canary() -> None:
 	"""Make the encrypted row that a restore must be able to open, if it is absent."""
-	doctype, name, fieldname = CANARY
-	if not get_decrypted_password(doctype, name, fieldname, raise_exception=False):
+	if not _canary():
+		doctype, name, fieldname = CANARY
 		set_encrypted_password(doctype, name, secrets.token_urlsafe(24), fieldname)
 
 
 def secret() -> Secret | None:
 	"""The digest of the canary as the site's key opens it; None before it was planted."""
-	doctype, name, fieldname = CANARY
-	decrypted = get_decrypted_password(doctype, name, fieldname, raise_exception=False)
-	if not decrypted:
-		return None
-	salt = secrets.token_hex(16)
-	return Secret(doctype, name, fieldname, salt, secret_digest(decrypted, salt))
+	decrypted, salt = _canary(), secrets.token_hex(16)
+	return Secret(*CANARY, salt, secret_digest(decrypted, salt)) if decrypted else None
+
+
+def _canary() -> str | None:
+	return get_decrypted_password(*CANARY, raise_exception=False)
 
 
 def versions() -> dict[str, str]:
 	"""{app: version} of what is installed on the site."""
-	return {
-		app: str(getattr(frappe.get_module(app), "__version__", "")) for app in frappe.get_installed_apps()
-	}
+	apps = frappe.get_installed_apps()
+	return {app: str(getattr(frappe.get_module(app), "__version__", "")) for app in apps}
 
 
 def _read_table(run: Run, schema: str, name: str, is_dated: bool, checksum: int | None) -> TableReading:
@@ -157,15 +145,6 @@ def _checksums(run: Run, schema: str, names: list[str]) -> dict[str, int | None]
 		for table, checksum in run(f"checksum table {listed}"):
 			found[table.split(".", 1)[1]] = None if checksum is None else int(checksum)
 	return found
-
-
-def _walk(folder: Path) -> Iterator[Path]:
-	for parent, _folders, names in os.walk(folder):
-		for name in names:
-			path = Path(parent, name)
-			# tar keeps a link as a link: what it points to is not in the archive.
-			if not path.is_symlink() and path.is_file():
-				yield path
 
 
 def sha256_of(path: Path) -> str:

@@ -76,15 +76,11 @@ def store() -> Store | None:
 	values = _values()
 	if not values["offsite_enabled"] or not values.get("offsite_bucket"):
 		return None
+	names = "endpoint", "region", "bucket", "access_key"
+	text = {name: (values.get(f"offsite_{name}") or "").strip() for name in names}
 	prefix = (values.get("offsite_prefix") or frappe.local.site).strip("/")
-	return Store(
-		endpoint=(values.get("offsite_endpoint") or "").strip(),
-		region=(values.get("offsite_region") or "").strip(),
-		bucket=values["offsite_bucket"].strip(),
-		prefix=f"{prefix}/",
-		access_key=(values.get("offsite_access_key") or "").strip(),
-		secret=get_decrypted_password(SETTINGS, SETTINGS, "offsite_secret", raise_exception=False) or "",
-	)
+	secret = get_decrypted_password(SETTINGS, SETTINGS, "offsite_secret", raise_exception=False)
+	return Store(**text, prefix=f"{prefix}/", secret=secret or "")
 
 
 def watch_from(day: date) -> None:
@@ -95,9 +91,8 @@ def watch_from(day: date) -> None:
 
 def note_check(now: datetime) -> None:
 	"""Remember that absence was looked for: what looks for it must not be absent itself."""
-	frappe.db.set_single_value(
-		SETTINGS, "promises_checked_at", to_site(now).replace(microsecond=0), update_modified=False
-	)
+	at = to_site(now).replace(microsecond=0)
+	frappe.db.set_single_value(SETTINGS, "promises_checked_at", at, update_modified=False)
 
 
 def _values() -> dict:

@@ -25,7 +25,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
@@ -34,41 +34,38 @@ from ..errors import SupportError
 FORMAT = 1
 #: What a table that changed during the dump may differ by besides, or a hundredth of it.
 _MARGIN_ROWS = 50
+#: Of a table and of a file in the manifest, in the order of `TableReading` and `StoredFile`.
+_TABLE_KEYS = "rows", "newest", "newest_name", "checksum"
+_FILE_KEYS = "size", "sha256", "is_exact"
 
 #: Without these, or without a row in them, no site works: present and not empty in every backup.
-KEY_TABLES = (
-	"__Auth",
-	"tabDefaultValue",
-	"tabDocField",
-	"tabDocPerm",
-	"tabDocType",
-	"tabHas Role",
-	"tabModule Def",
-	"tabRole",
-	"tabSingles",
-	"tabUser",
+_KEY_DOCTYPES = (
+	"DefaultValue",
+	"DocField",
+	"DocPerm",
+	"DocType",
+	"Has Role",
+	"Module Def",
+	"Role",
+	"Singles",
+	"User",
 )
+KEY_TABLES = ("__Auth", *(f"tab{doctype}" for doctype in _KEY_DOCTYPES))
 
-MISSING_TABLE = "Missing table"
-EXTRA_TABLE = "Table that was not there"
-ROWS = "Other number of rows"
-NEWEST = "Other newest row"
-CONTENT = "Altered content"
-MISSING_FILE = "Missing file"
-EXTRA_FILE = "File that was not there"
-FILE_CONTENT = "Altered file"
-SECRET = "Secret that the key does not open"
-#: Every way in which what was restored may differ from what was backed up.
+#: Every way in which what was restored may differ from what was backed up, the worst first.
 DIFFERENCES = (
-	MISSING_TABLE,
-	EXTRA_TABLE,
-	ROWS,
-	NEWEST,
-	CONTENT,
-	MISSING_FILE,
-	EXTRA_FILE,
-	FILE_CONTENT,
-	SECRET,
+	"Missing table",
+	"Table that was not there",
+	"Other number of rows",
+	"Other newest row",
+	"Altered content",
+	"Missing file",
+	"File that was not there",
+	"Altered file",
+	"Secret that the key does not open",
+)
+MISSING_TABLE, EXTRA_TABLE, ROWS, NEWEST, CONTENT, MISSING_FILE, EXTRA_FILE, FILE_CONTENT, SECRET = (
+	DIFFERENCES
 )
 
 
@@ -184,12 +181,9 @@ def serialize(inventory: Inventory) -> bytes:
 		"server": inventory.server,
 		"tables": {name: _table_values(table) for name, table in inventory.tables.items()},
 		"files": {
-			path: {"size": row.size_bytes, "sha256": row.sha256, "is_exact": row.is_exact}
-			for path, row in inventory.files.items()
+			path: dict(zip(_FILE_KEYS, astuple(row), strict=True)) for path, row in inventory.files.items()
 		},
-		"secret": None
-		if inventory.secret is None
-		else {key: getattr(inventory.secret, key) for key in Secret.__dataclass_fields__},
+		"secret": inventory.secret and asdict(inventory.secret),
 	}
 	text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 	# A file's name may hold bytes that are no UTF-8: they come back as they were.
@@ -213,8 +207,7 @@ def parse(content: bytes) -> Inventory:
 			finished_at=_instant(data["finished_at_utc"]),
 			tables={name: _table(row) for name, row in data["tables"].items()},
 			files={
-				path: StoredFile(row["size"], row["sha256"], row["is_exact"])
-				for path, row in data["files"].items()
+				path: StoredFile(*(row[key] for key in _FILE_KEYS)) for path, row in data["files"].items()
 			},
 			secret=Secret(**data["secret"]) if data["secret"] else None,
 			apps=data["apps"],
@@ -285,20 +278,13 @@ def _file_differences(
 
 
 def _table_values(table: Table) -> dict[str, Any]:
-	looks = (table.before, table.after)
-	return {
-		"rows": [look.rows for look in looks],
-		"newest": [look.newest or None for look in looks],
-		"newest_name": [look.newest_name for look in looks],
-		"checksum": [look.checksum for look in looks],
-	}
+	values = {key: [getattr(look, key) for look in (table.before, table.after)] for key in _TABLE_KEYS}
+	return {**values, "newest": [newest or None for newest in values["newest"]]}
 
 
 def _table(row: Mapping[str, Any]) -> Table:
-	before, after = (
-		TableReading(row["rows"][i], row["newest"][i] or "", row["newest_name"][i], row["checksum"][i])
-		for i in (0, 1)
-	)
+	looks = zip(*(row[key] for key in _TABLE_KEYS), strict=True)
+	before, after = (TableReading(rows, newest or "", name, sum_) for rows, newest, name, sum_ in looks)
 	return Table(before, after)
 
 

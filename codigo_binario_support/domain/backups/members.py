@@ -118,15 +118,13 @@ class Layout:
 		'a/b.png'
 		"""
 		if member.kind not in _KINDS.values():
-			raise Damaged(
-				UNREADABLE, f"{member.path} is a {member.kind}: only files, folders and links are taken"
-			)
+			found = f"{member.path} is a {member.kind}: only files, folders and links are taken"
+			raise Damaged(UNREADABLE, found)
 		placed = replace(member, path=_below(member.path))
 		if not placed.path:
 			if placed.kind != FOLDER:
-				raise Damaged(
-					UNREADABLE, f"{member.path} is a {member.kind} where the folder of the files should be"
-				)
+				found = f"{member.path} is a {member.kind} where the folder of the files should be"
+				raise Damaged(UNREADABLE, found)
 			return placed
 		self._make_way(placed)
 		if placed.kind == HARD_LINK:
@@ -170,9 +168,8 @@ class Layout:
 		return replace(placed, target=target)
 
 	def _leads_out(self, path: str) -> bool:
-		here, ahead, followed = path.split("/")[:-1], self.links[path].split("/")[::-1], 0
-		if self.links[path].startswith("/"):
-			return True
+		here: list[str] = []
+		ahead, followed = path.split("/")[::-1], -1
 		while ahead:
 			part = ahead.pop()
 			if part == "..":
@@ -180,18 +177,17 @@ class Layout:
 					return True
 				here.pop()
 			elif part not in ("", "."):
-				here.append(part)
-				if len(here) > _DEEPEST:
-					return True
-				onward = self.links.get("/".join(here))
+				onward = self.links.get("/".join((*here, part)))
 				if onward is None:
+					here.append(part)
+					if len(here) > _DEEPEST:
+						return True
 					continue
 				followed += 1
 				if followed > _MOST_LINKS:
 					return False
 				if onward.startswith("/"):
 					return True
-				here.pop()
 				ahead += onward.split("/")[::-1]
 		return False
 
@@ -245,16 +241,13 @@ def _member(block: bytes, kind: bytes, size: int, ahead: dict[bytes, bytes], cou
 	said = ahead.get(b"size", b"%d" % size)
 	if not said.isdigit() or len(said) > 20:
 		raise Damaged(UNREADABLE, f"a member's size is damaged after {count} members")
-	path, target = (
-		ahead.get(b"path") or _name(block),
-		ahead.get(b"linkpath") or block[157:257].split(b"\0")[0],
-	)
+	path = ahead.get(b"path") or _name(block)
+	target = ahead.get(b"linkpath") or block[157:257].split(b"\0")[0]
 	spoken = _KINDS.get(kind) or _DEVICES.get(kind) or f"member of the type {kind!r}"
 	if kind == b"\0" and path.endswith(b"/"):
 		spoken = FOLDER
-	return Member(
-		_text(path), spoken, int(said), _text(target), _octal(block[100:108]), _octal(block[136:148])
-	)
+	mode, modified = _octal(block[100:108]), _octal(block[136:148])
+	return Member(_text(path), spoken, int(said), _text(target), mode, modified)
 
 
 def _head(block: bytes, count: int) -> tuple[int, bytes]:

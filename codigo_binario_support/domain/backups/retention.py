@@ -1,6 +1,6 @@
 """Which sets stay: the newest of each day, week and month by policy, and whatever safety asks for besides."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -51,14 +51,16 @@ def kept(sets: Iterable[StoredSet], policy: RetentionPolicy, now: datetime, zone
 	if len(verified) < least:
 		return {row.key: TOO_FEW for row in rows}
 	reasons: dict[str, str] = {row.key: NEWEST for row in verified[:least]}
-	periods: tuple[tuple[str, int, Callable[[datetime], object]], ...] = (
-		(DAILY, policy.daily, lambda at: at.date()),
-		(WEEKLY, policy.weekly, lambda at: at.isocalendar()[:2]),
-		(MONTHLY, policy.monthly, lambda at: (at.year, at.month)),
-	)
-	for reason, count, period in periods:
-		for row in _newest_of_each(verified, count, zone, period):
-			reasons.setdefault(row.key, reason)
+	for reason, count, period in (
+		(DAILY, policy.daily, "%Y-%m-%d"),
+		(WEEKLY, policy.weekly, "%G-%V"),
+		(MONTHLY, policy.monthly, "%Y-%m"),
+	):
+		newest: dict[str, str] = {}
+		for row in verified:
+			newest.setdefault(row.taken_at.astimezone(zone).strftime(period), row.key)
+		for key in list(newest.values())[:count]:
+			reasons.setdefault(key, reason)
 	for row in rows:
 		if not row.is_recorded:
 			reasons.setdefault(row.key, NO_RECORD)
@@ -67,13 +69,3 @@ def kept(sets: Iterable[StoredSet], policy: RetentionPolicy, now: datetime, zone
 		elif not row.is_verified and now - row.taken_at < timedelta(days=policy.daily):
 			reasons.setdefault(row.key, RECENT)
 	return reasons
-
-
-def _newest_of_each(
-	rows: Iterable[StoredSet], count: int, zone: ZoneInfo, period: Callable[[datetime], object]
-) -> list[StoredSet]:
-	"""Of sets newest first: the newest of each of the last periods that have one."""
-	found: dict[object, StoredSet] = {}
-	for row in rows:
-		found.setdefault(period(row.taken_at.astimezone(zone)), row)
-	return list(found.values())[:count]

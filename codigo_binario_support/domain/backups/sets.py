@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from ..time.windows import DAY_SECONDS
@@ -20,21 +21,13 @@ from ..verdicts import KEPT, NOT_PROVEN
 #: What the whole platform is.
 KINDS = DATABASE, PUBLIC, PRIVATE, CONFIG = "Database", "Public files", "Private files", "Site configuration"
 
-EMPTY = "Empty"
-TRUNCATED = "Truncated"
-PARTIAL = "Partial"
-MISSING = "Missing"
-FALSE_ENCRYPTION = "False encryption"
-UNREADABLE = "Unreadable"
+EMPTY, TRUNCATED, PARTIAL, MISSING = "Empty", "Truncated", "Partial", "Missing"
+FALSE_ENCRYPTION, UNREADABLE = "False encryption", "Unreadable"
 #: Whole by itself, and not what the site holds: found by `domain.backups.verification`.
-MISSING_TABLES = "Missing tables"
-EMPTY_TABLES = "Empty tables"
-MISSING_FILES = "Missing files"
-OLD_CONTENT = "Old content"
-NOT_ENCRYPTED = "Not encrypted"
+MISSING_TABLES, EMPTY_TABLES, MISSING_FILES = "Missing tables", "Empty tables", "Missing files"
+OLD_CONTENT, NOT_ENCRYPTED = "Old content", "Not encrypted"
 #: Neither good nor bad is known: no key here opens it, or it is far smaller than those before and nothing says why.
-NOT_DECRYPTED = "Not decrypted"
-SHRUNKEN = "Shrunken"
+NOT_DECRYPTED, SHRUNKEN = "Not decrypted", "Shrunken"
 #: What an operator does about each. Worst first: the set is named after its worst file.
 PROBLEMS = {
 	FALSE_ENCRYPTION: "The files are named as encrypted and anybody can read them: gpg failed. Delete the copies that left this machine, mend gpg, and make a new backup.",
@@ -65,11 +58,11 @@ DAY_STATES = {KEPT: "green", LATE: "orange", NOT_KEPT: "red"}
 
 _STAMP = "%Y%m%d_%H%M%S"
 _NAME = re.compile(
-	r"(?P<stamp>\d{8}_\d{6})-(?P<site>.+?)(?:"
-	r"(?P<partial>-partial)?-database(?P<enc1>-enc)?\.sql\.gz"
-	r"|-(?P<files>private-files|files)(?P<enc2>-enc)?\.(?:tar|tgz|tar\.gz)"
-	r"|-site_config_backup(?P<enc3>-enc)?\.json)"
+	r"(\d{8}_\d{6})-(.+?)((?:-partial)?-database(?:-enc)?\.sql\.gz"
+	r"|-(?:private-)?files(?:-enc)?\.(?:tar|tgz|tar\.gz)|-site_config_backup(?:-enc)?\.json)"
 )
+#: What stands in such a name for each kind; the first that is there counts.
+_PARTS = {"-database": DATABASE, "-private-files": PRIVATE, "-files": PUBLIC, "-site_config": CONFIG}
 
 
 class Damaged(ValueError):
@@ -206,22 +199,13 @@ def parse_name(name: str) -> BackupName | None:
 	match = _NAME.fullmatch(name)
 	if not match:
 		return None
+	stamp, site, rest = match.groups()
 	try:
-		taken_at = datetime.strptime(match["stamp"], _STAMP)  # noqa: DTZ007 - the site knows its zone
+		taken_at = datetime.strptime(stamp, _STAMP)  # noqa: DTZ007 - the site knows its zone
 	except ValueError:
 		return None
-	if match["files"]:
-		kind = PUBLIC if match["files"] == "files" else PRIVATE
-	else:
-		kind = DATABASE if name.endswith(".sql.gz") else CONFIG
-	return BackupName(
-		name,
-		taken_at,
-		match["site"],
-		kind,
-		says_encrypted=bool(match["enc1"] or match["enc2"] or match["enc3"]),
-		says_partial=bool(match["partial"]),
-	)
+	kind = next(kind for part, kind in _PARTS.items() if part in rest)
+	return BackupName(name, taken_at, site, kind, "-enc." in rest, rest.startswith("-partial"))
 
 
 def sets_of(names: Iterable[str]) -> dict[str, list[BackupName]]:
@@ -270,8 +254,7 @@ def longest_gap(
 	taken = sorted(at for at in verified if at < end)
 	target = timedelta(seconds=target_seconds)
 	found = []
-	following: list[datetime | None] = [*taken[1:], None]
-	for since, until in zip(taken, following, strict=bool(taken)):
+	for since, until in zip_longest(taken, taken[1:]):
 		ends = until or end
 		if ends - since > target and ends > start:
 			found.append(Gap(since, until, int((ends - since).total_seconds())))

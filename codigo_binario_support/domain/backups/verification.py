@@ -8,24 +8,12 @@ The problems it finds, and their order, are a table of `domain.backups.sets`.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from statistics import median_high
 
+from . import sets
 from .archives import BUSY_TABLES
 from .inventory import KEY_TABLES, Inventory
-from .sets import (
-	CONFIG,
-	DATABASE,
-	EMPTY_TABLES,
-	ENCRYPTED,
-	MISSING_FILES,
-	MISSING_TABLES,
-	NOT_ENCRYPTED,
-	OLD_CONTENT,
-	PRIVATE,
-	PUBLIC,
-	SHRUNKEN,
-	FileReading,
-	SetReading,
-)
+from .sets import CONFIG, DATABASE, ENCRYPTED, PRIVATE, PUBLIC, FileReading, SetReading
 
 #: Below this part of the usual size nobody believes a set without asking.
 SHRUNKEN_BELOW = 0.5
@@ -55,12 +43,10 @@ def of_manifest(inventory: Inventory, latest: str = "", must_be_encrypted: bool 
 	"""What the manifest says that the set must hold: what was there before and after."""
 	looks = inventory.tables
 	newest = max((looks[name].before.newest for name in BUSY_TABLES & looks.keys()), default="")
+	filled = {name for name, table in looks.items() if table.before.rows and table.is_exact}
 	return Expected(
 		tables=frozenset(looks),
-		filled=frozenset(
-			name for name, table in looks.items() if table.before.rows and table.after.rows and table.is_exact
-		)
-		| (frozenset(KEY_TABLES) & looks.keys()),
+		filled=frozenset(filled | (set(KEY_TABLES) & looks.keys())),
 		newest=newest[:19],
 		latest=latest,
 		files={path: row.size_bytes for path, row in inventory.files.items() if row.is_exact},
@@ -79,11 +65,8 @@ def usual_bytes(earlier: Iterable[Mapping[str, int]]) -> dict[str, int]:
 	rows = list(earlier)[:7]
 	if len(rows) < 3:
 		return {}
-	sizes: dict[str, list[int]] = {}
-	for row in rows:
-		for kind, size in row.items():
-			sizes.setdefault(kind, []).append(size)
-	return {kind: sorted(values)[len(values) // 2] for kind, values in sizes.items()}
+	kinds = {kind for row in rows for kind in row}
+	return {kind: median_high(row[kind] for row in rows if kind in row) for kind in kinds}
 
 
 def _assess_file(row: FileReading, expected: Expected, is_plain: bool) -> FileReading:
@@ -91,21 +74,24 @@ def _assess_file(row: FileReading, expected: Expected, is_plain: bool) -> FileRe
 		return row
 	problem, found = _database(row, expected) if row.kind == DATABASE else _archive(row, expected)
 	if not problem and is_plain and not row.is_encrypted:
-		problem, found = NOT_ENCRYPTED, f"plain {row.nature}"
+		problem, found = sets.NOT_ENCRYPTED, f"plain {row.nature}"
 	if not problem and row.size_bytes < expected.usual_bytes.get(row.kind, 0) * SHRUNKEN_BELOW:
-		problem, found = SHRUNKEN, f"{row.size_bytes} bytes, usually {expected.usual_bytes[row.kind]}"
+		problem, found = sets.SHRUNKEN, f"{row.size_bytes} bytes, usually {expected.usual_bytes[row.kind]}"
 	return replace(row, problem=problem, found=found[:_FOUND_LENGTH]) if problem else row
 
 
 def _database(row: FileReading, expected: Expected) -> tuple[str, str]:
 	if missing := expected.tables - row.tables:
-		return MISSING_TABLES, _listed(missing)
+		return sets.MISSING_TABLES, _listed(missing)
 	if empty := expected.filled - row.filled:
-		return EMPTY_TABLES, _listed(empty)
+		return sets.EMPTY_TABLES, _listed(empty)
 	if row.newest < expected.newest:
-		return OLD_CONTENT, f"newest row of {row.newest or 'no date'}, expected {expected.newest} or later"
+		return (
+			sets.OLD_CONTENT,
+			f"newest row of {row.newest or 'no date'}, expected {expected.newest} or later",
+		)
 	if expected.latest and row.newest > expected.latest:
-		return OLD_CONTENT, f"newest row of {row.newest}, later than the backup"
+		return sets.OLD_CONTENT, f"newest row of {row.newest}, later than the backup"
 	return "", ""
 
 
@@ -113,9 +99,9 @@ def _archive(row: FileReading, expected: Expected) -> tuple[str, str]:
 	folder = _FOLDERS[row.kind]
 	wanted = {path: size for path, size in expected.files.items() if path.startswith(folder)}
 	if missing := wanted.keys() - row.members.keys():
-		return MISSING_FILES, _listed(missing)
+		return sets.MISSING_FILES, _listed(missing)
 	if other := [path for path, size in wanted.items() if size not in (None, row.members[path])]:
-		return MISSING_FILES, f"other size: {_listed(other)}"
+		return sets.MISSING_FILES, f"other size: {_listed(other)}"
 	return "", ""
 
 
