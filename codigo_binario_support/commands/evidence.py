@@ -6,19 +6,15 @@ from pathlib import Path
 import click
 from frappe import _
 
-from .running import CRITICAL, OK, on_site, operator_path, support
+from .running import CRITICAL, OK, OperatorPath, on_site, support
+
+_KEPT_FILE = OperatorPath(exists=True, dir_okay=False)
 
 
 @support.command("verify-evidence")
 @click.option("--doctype", help="Only this chain, for example 'Backup Record'.")
 @click.option("--anchor", "digest", default="", help="A digest kept elsewhere: see support anchor.")
-@click.option(
-	"--file",
-	"files",
-	multiple=True,
-	type=click.Path(exists=True, dir_okay=False),
-	help="A file of support anchor.",
-)
+@click.option("--file", "files", multiple=True, type=_KEPT_FILE, help="A file of support anchor.")
 @on_site
 def verify_evidence(doctype: str | None, digest: str, files: tuple[str, ...]) -> int:
 	"""Read the seals of all evidence and name what was changed. Exit code 1 if anything was.
@@ -36,7 +32,7 @@ def verify_evidence(doctype: str | None, digest: str, files: tuple[str, ...]) ->
 		click.secho(_("{0} has no chain: name one of {1}.").format(doctype, chains), fg="red", err=True)
 		return CRITICAL
 	try:
-		kept = [file_of(Path(operator_path(file)).read_text(encoding="utf-8")) for file in files]
+		kept = [file_of(Path(file).read_text(encoding="utf-8")) for file in files]
 	except AnchorError as error:
 		click.secho(sentence(error.template, error.values), fg="red", err=True)
 		return CRITICAL
@@ -79,9 +75,7 @@ def acknowledge_seal(requests: tuple[str, ...], reason: str) -> int:
 
 
 @support.command("anchor")
-@click.option(
-	"--file", "file", type=click.Path(dir_okay=False, writable=True), help="Write it here too, as JSON."
-)
+@click.option("--file", type=OperatorPath(dir_okay=False, writable=True), help="Write it here too, as JSON.")
 @on_site
 def anchor(file: str | None) -> int:
 	"""Seal the ends of all chains in one row and print its digest, to be kept outside this site: by the customer, a notary, another host."""
@@ -90,9 +84,8 @@ def anchor(file: str | None) -> int:
 
 	found = contents(make().name)
 	if file:
-		Path(operator_path(file)).write_text(
-			json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
-		)
+		text = json.dumps(found, indent=1, ensure_ascii=False)
+		Path(file).write_text(f"{text}\n", encoding="utf-8")
 	for row in found["chains"]:
 		click.echo(f"{_(row['chain'])}: {row['records']} {row['head'][:16]}")
 	click.echo(f"{found['anchor']} {found['taken_at_utc']}")

@@ -9,12 +9,12 @@ import frappe
 from frappe import _
 from frappe.commands import pass_context
 
-from .running import CRITICAL, OK, WARNING, on_any_site, on_site, operator_path, root_options, support, typed
+from .running import CRITICAL, OK, WARNING, OperatorPath, on_any_site, on_site, root_options, support, typed
 
 
 @support.command("restore-drill")
 @click.option("--set", "key", help="A backup set (20261123_101530-site); default: the newest verified one.")
-@click.option("--folder", help="Where the set lies; default: the site's backup folder.")
+@click.option("--folder", type=OperatorPath(), help="Where the set lies; default: the site's backup folder.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 @root_options
 @on_site
@@ -29,7 +29,7 @@ def restore_drill(
 	from codigo_binario_support.jobs.restores import drill
 
 	tell = None if as_json else click.echo
-	doc = drill(key, operator_path(folder), db_root_username, db_root_password, tell)
+	doc = drill(key, folder, db_root_username, db_root_password, tell)
 	if as_json:
 		click.echo(json.dumps(doc.as_dict(convert_dates_to_str=True), ensure_ascii=False, default=str))
 	else:
@@ -51,7 +51,7 @@ def _say_drill(doc: Any) -> None:
 
 @support.command("restore")
 @click.argument("key", metavar="[SET]", required=False)
-@click.option("--folder", help="Where the set lies; default: the site's backup folder.")
+@click.option("--folder", type=OperatorPath(), help="Where the set lies; default: the site's backup folder.")
 @click.option("--request", metavar="CBS-...", help="The request whose two hours are running.")
 @click.option("--yes", is_flag=True, help="Ask nothing: for scripts.")
 @click.option(
@@ -107,12 +107,7 @@ def restore(
 			)
 			return OK
 		wanted = restores.Wanted(
-			key,
-			operator_path(folder),
-			request,
-			not no_safety_set,
-			not no_migrate,
-			is_alive and not database_is_lost,
+			key, folder, request, not no_safety_set, not no_migrate, is_alive and not database_is_lost
 		)
 		journal = restores.restore(
 			wanted, who, lambda found: _say_plan(found) and (yes or _confirm_plan()), click.echo

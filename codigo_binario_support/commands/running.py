@@ -4,7 +4,7 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, overload
+from typing import Any
 
 import click
 import frappe
@@ -92,13 +92,12 @@ def _terminal_language() -> str:
 	return "en" if (os.environ.get("LANG") or "").lower().startswith("en") else "es"
 
 
-@overload
-def operator_path(path: str) -> str: ...
-@overload
-def operator_path(path: None) -> None: ...
-def operator_path(path: str | None) -> str | None:
+class OperatorPath(click.Path):
 	"""A path as the operator means it: bench has gone to the sites folder meanwhile."""
-	return os.path.join(os.environ.get("PWD") or os.getcwd(), path) if path else None
+
+	def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+		place = os.path.join(os.environ.get("PWD") or os.getcwd(), value) if value else value
+		return super().convert(place, param, ctx)
 
 
 def on_site(command: Callable[..., int]) -> Callable:

@@ -6,7 +6,7 @@ import click
 import frappe
 from frappe import _
 
-from .running import CRITICAL, OK, WARNING, on_site, operator_path, support
+from .running import CRITICAL, OK, WARNING, OperatorPath, on_site, support
 
 
 @support.command("monthly-statement")
@@ -14,7 +14,7 @@ from .running import CRITICAL, OK, WARNING, on_site, operator_path, support
 @click.option("--company", help="Default: the site's.")
 @click.option("--customer", help="On the provider's own site: whose statement.")
 @click.option("--send", is_flag=True, help="Tell the customer's managers, with the PDF by mail.")
-@click.option("--pdf", "file", type=click.Path(dir_okay=False, writable=True), help="Write the PDF here.")
+@click.option("--pdf", "file", type=OperatorPath(dir_okay=False, writable=True), help="Write the PDF here.")
 @on_site
 def monthly_statement(
 	month: str, company: str | None, customer: str | None, send: bool, file: str | None
@@ -27,7 +27,7 @@ def monthly_statement(
 	told = notify_people(doc) if send else []
 	frappe.db.commit()
 	if file:
-		Path(operator_path(file)).write_bytes(pdf(doc)["fcontent"])
+		Path(file).write_bytes(pdf(doc)["fcontent"])
 	whose = doc.customer or doc.company or ""
 	click.echo(f"{doc.name} {doc.month} {whose}: {_(doc.state)}")
 	for row in doc.promises:

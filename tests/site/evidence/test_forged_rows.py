@@ -7,6 +7,7 @@ import json
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import frappe
 import pytest
@@ -348,7 +349,16 @@ def test_the_operator_acknowledges_in_a_shell_and_the_alert_is_over(committed, a
 	assert named.returncode == 1 and "migración de la versión 0.1" in named.stdout
 
 
-def _shell(*arguments: str) -> subprocess.CompletedProcess:
+def test_a_file_is_found_where_the_operator_is(tmp_path):
+	(tmp_path / "kept.json").write_text('{"digest": "", "chains": []}')
+	read = _shell("verify-evidence", "--doctype", "Backup Run", "--file", "kept.json", place=tmp_path)
+	assert read.returncode == 0, read.stderr
+	missing = _shell("verify-evidence", "--file", "other.json", place=tmp_path)
+	assert missing.returncode == 2 and str(tmp_path / "other.json") in missing.stderr
+
+
+def _shell(*arguments: str, place: Path | None = None) -> subprocess.CompletedProcess:
+	"""A command as bench runs it: it has gone to the sites folder, and the shell's own folder is `place`."""
 	import os
 
 	from conftest import BENCH, SITE
@@ -356,7 +366,11 @@ def _shell(*arguments: str) -> subprocess.CompletedProcess:
 	return subprocess.run(
 		[sys.executable, "-m", "frappe.utils.bench_helper", "frappe", "--site", SITE, "support", *arguments],
 		cwd=BENCH / "sites",
-		env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+		env={
+			**os.environ,
+			"PWD": str(place or BENCH / "sites"),
+			"PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+		},
 		capture_output=True,
 		text=True,
 		timeout=120,
