@@ -4,13 +4,12 @@ import click
 import frappe
 from frappe import _
 
-from .running import CRITICAL, OK, WARNING, on_site, support
+from .running import OK, code_of, support
 
 
 @support.command("probe-key")
 @click.argument("name")
 @click.option("--url", default="", help="Address that the probe asks; only for the record.")
-@on_site
 def probe_key(name: str, url: str) -> int:
 	"""Print the key of a probe, for its --key-file; the probe is made if there is none of that name."""
 	from codigo_binario_support.operations.availability.samples import PROBE
@@ -24,7 +23,6 @@ def probe_key(name: str, url: str) -> int:
 
 @support.command("statement")
 @click.argument("month")
-@on_site
 def availability_statement(month: str) -> int:
 	"""Make the availability statement of a month that is over (YYYY-MM). Exit code 0: kept; 1: not proven; 2: broken."""
 	from codigo_binario_support.operations.availability.availability import state_month
@@ -35,9 +33,8 @@ def availability_statement(month: str) -> int:
 	click.echo(f"{_('At most')}: {doc.formula_at_most}")
 	click.echo(f"{_('At least')}: {doc.formula_at_least}")
 	if doc.restore_minutes > doc.budget_minutes:
-		click.echo(
-			_(
-				"One restoration that takes the {0} minutes promised for it breaks the month: its error budget is {1} minutes."
-			).format(f"{doc.restore_minutes:g}", f"{doc.budget_minutes:.2f}")
+		text = _(
+			"One restoration that takes the {0} minutes promised for it breaks the month: its error budget is {1} minutes."
 		)
-	return {"Kept": OK, "Not proven": WARNING}.get(doc.state, CRITICAL)
+		click.echo(text.format(f"{doc.restore_minutes:g}", f"{doc.budget_minutes:.2f}"))
+	return code_of(doc.state)

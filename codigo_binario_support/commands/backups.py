@@ -7,23 +7,18 @@ import click
 import frappe
 from frappe import _
 
-from .running import CRITICAL, OK, WARNING, on_site, support
+from .running import CRITICAL, OK, WARNING, flag, support, unless_busy
 
 
 @support.command("observe-backups")
-@click.option("--now", "is_now", is_flag=True, help="Also sets that changed within the last ten minutes.")
-@on_site
+@flag("--now", "is_now", help="Also sets that changed within the last ten minutes.")
 def observe_backups(is_now: bool) -> int:
 	"""Read every new set in the backup folder to its end and record it. Exit code 2 when the promise is not kept."""
-	from codigo_binario_support.adapters.site.locks import Busy
 	from codigo_binario_support.jobs.backups import observe
 	from codigo_binario_support.operations.backups import observe as backups
 
-	try:
+	with unless_busy(_("Somebody else reads the folder now: nothing was done.")):
 		records = observe(0 if is_now else backups.SETTLE_SECONDS)
-	except Busy:
-		click.secho(_("Somebody else reads the folder now: nothing was done."), fg="yellow", err=True)
-		return WARNING
 	for record in records:
 		problem = f": {_(record.problem)}" if record.problem else ""
 		color = "green" if record.verdict == "Verified" else "red"
@@ -36,14 +31,10 @@ def observe_backups(is_now: bool) -> int:
 
 
 @support.command("backup")
-@click.option(
-	"--if-due", "only_if_due", is_flag=True, help="Only when the newest verified set is old enough."
-)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-@on_site
+@flag("--if-due", "only_if_due", help="Only when the newest verified set is old enough.")
+@flag("--json", "as_json", help="One JSON object instead of lines.")
 def backup(only_if_due: bool, as_json: bool) -> int:
 	"""Make a complete set now and verify it. Exit code 0: made, or none was due; 1: another run goes on; 2: it failed."""
-	from codigo_binario_support.adapters.site.locks import Busy
 	from codigo_binario_support.domain.backups.runs import COMMAND, MADE
 	from codigo_binario_support.jobs import backups
 	from codigo_binario_support.operations.backups.run import advice, is_due
@@ -51,11 +42,8 @@ def backup(only_if_due: bool, as_json: bool) -> int:
 	if only_if_due and not is_due():
 		click.echo(json.dumps({"site": frappe.local.site, "state": ""}) if as_json else _("No set is due."))
 		return OK
-	try:
+	with unless_busy(_("Another backup is being made now: nothing was done.")):
 		made = backups.make(COMMAND)
-	except Busy:
-		click.secho(_("Another backup is being made now: nothing was done."), fg="yellow", err=True)
-		return WARNING
 	record = frappe.get_doc("Backup Record", made.backup_record) if made.backup_record else None
 	if as_json:
 		click.echo(json.dumps(_run_values(made, record), ensure_ascii=False))
@@ -63,61 +51,54 @@ def backup(only_if_due: bool, as_json: bool) -> int:
 		click.secho(f"{record.name} {record.set_key} {_(record.verdict)}", fg="green")
 		for row in record.files:
 			click.echo(f"  {row.size_bytes:>15,}  {row.file_name}")
-		click.echo(
-			_("{0} seconds to make, {1} to verify: {2}").format(
-				made.making_seconds, made.verifying_seconds, record.location
-			)
-		)
+		text = _("{0} seconds to make, {1} to verify: {2}")
+		click.echo(text.format(made.making_seconds, made.verifying_seconds, record.location))
 	else:
-		click.secho(f"{made.name}: {_(made.problem)}: {made.found}", fg="red", err=True)
-		click.secho(_(advice(made)), err=True)
+		_say_failure(made, advice(made))
 	return OK if made.state == MADE else CRITICAL
 
 
+def _say_failure(made: Any, advice: str) -> None:
+	click.secho(f"{made.name}: {_(made.problem)}: {made.found}", fg="red", err=True)
+	click.secho(_(advice), err=True)
+
+
 def _run_values(run: Any, record: Any) -> dict[str, Any]:
+	record = record or frappe._dict(files=())
 	return {
 		"site": frappe.local.site,
 		"run": run.name,
 		"state": run.state,
 		"problem": run.problem or "",
 		"found": run.found or "",
-		"record": record.name if record else "",
-		"set_key": record.set_key if record else "",
-		"location": record.location if record else "",
-		"encryption": record.encryption if record else "",
-		"size_bytes": run.size_bytes or 0,
-		"making_seconds": run.making_seconds or 0,
-		"verifying_seconds": run.verifying_seconds or 0,
+		"record": record.name or "",
+		**{key: record.get(key) or "" for key in ("set_key", "location", "encryption")},
+		**{key: run.get(key) or 0 for key in ("size_bytes", "making_seconds", "verifying_seconds")},
 		"files": [
 			{"kind": row.kind, "name": row.file_name, "size_bytes": row.size_bytes, "sha256": row.sha256}
-			for row in (record.files if record else ())
+			for row in record.files
 		],
 	}
 
 
 @support.command("expire-backups")
-@click.option("--dry-run", is_flag=True, help="Only say what would go, and why the rest stays.")
-@on_site
+@flag("--dry-run", help="Only say what would go, and why the rest stays.")
 def expire_backups(dry_run: bool) -> int:
 	"""Remove the sets that policy lets go: never the newest verified ones, never one without a record."""
-	from codigo_binario_support.adapters.site.locks import Busy
 	from codigo_binario_support.domain.backups.retention import REASON_LABELS
 	from codigo_binario_support.jobs.backups import expire
 
-	try:
+	with unless_busy(_("A backup or a restore goes on now: nothing was done.")):
 		reasons, going = expire(is_rehearsal=dry_run)
-	except Busy:
-		click.secho(_("A backup or a restore goes on now: nothing was done."), fg="yellow", err=True)
-		return WARNING
 	for key, reason in sorted(reasons.items(), reverse=True):
 		click.echo(_("{0} stays: {1}").format(key, _(REASON_LABELS[reason])))
+	text = _("{0} would go") if dry_run else _("{0} was removed")
 	for key in going:
-		click.echo((_("{0} would go") if dry_run else _("{0} was removed")).format(key))
+		click.echo(text.format(key))
 	return OK
 
 
 @support.command("copy-backups")
-@on_site
 def copy_backups() -> int:
 	"""Send the newest verified set to the store off-site. An upload that broke off goes on. Exit code 2 when it failed."""
 	from codigo_binario_support.adapters.backups.settings import store
@@ -134,8 +115,7 @@ def copy_backups() -> int:
 		click.echo(_("The newest backup off-site is too old.") if is_stale else _("Nothing is left to send."))
 		return CRITICAL if is_stale else OK
 	if made.state != COPIED:
-		click.secho(f"{made.name}: {_(made.problem)}: {made.found}", fg="red", err=True)
-		click.secho(_(advice(made)), err=True)
+		_say_failure(made, advice(made))
 		return CRITICAL
 	text = _("{0}: {1} of {2} bytes sent now, the rest had arrived before.")
 	click.echo(text.format(made.set_key, made.sent_bytes, made.size_bytes))

@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import click
+import frappe
 from frappe import _
 
-from .running import CRITICAL, OK, OperatorPath, on_site, support
+from .running import OK, WARNING, OperatorPath, support
 
 _KEPT_FILE = OperatorPath(exists=True, dir_okay=False)
 
@@ -15,7 +16,6 @@ _KEPT_FILE = OperatorPath(exists=True, dir_okay=False)
 @click.option("--doctype", help="Only this chain, for example 'Backup Record'.")
 @click.option("--anchor", "digest", default="", help="A digest kept elsewhere: see support anchor.")
 @click.option("--file", "files", multiple=True, type=_KEPT_FILE, help="A file of support anchor.")
-@on_site
 def verify_evidence(doctype: str | None, digest: str, files: tuple[str, ...]) -> int:
 	"""Read the seals of all evidence and name what was changed. Exit code 1 if anything was.
 
@@ -29,32 +29,25 @@ def verify_evidence(doctype: str | None, digest: str, files: tuple[str, ...]) ->
 
 	if doctype and doctype not in (*evidence.CHAINS, "Support Request"):
 		chains = ", ".join(("Support Request", *evidence.CHAINS))
-		click.secho(_("{0} has no chain: name one of {1}.").format(doctype, chains), fg="red", err=True)
-		return CRITICAL
+		frappe.throw(_("{0} has no chain: name one of {1}.").format(doctype, chains))
 	try:
 		kept = [file_of(Path(file).read_text(encoding="utf-8")) for file in files]
 	except AnchorError as error:
-		click.secho(sentence(error.template, error.values), fg="red", err=True)
-		return CRITICAL
+		frappe.throw(sentence(error.template, error.values))
 	digests = tuple(filter(None, (digest.strip().lower(), *(row.digest for row in kept))))
 	count, broken = broken_evidence(doctype, digests, [head for row in kept for head in row.heads])
 	for row in broken:
 		click.secho(_("changed after it was written: {0}").format(row), fg="red")
-	for probe, day, times in chain_breaks():
-		click.secho(
-			_("{0}, {1}: {2} samples do not follow on the one before; lost, or removed.").format(
-				probe, day, times
-			),
-			fg="yellow",
-		)
+	text = _("{0}, {1}: {2} samples do not follow on the one before; lost, or removed.")
+	for gap in chain_breaks():
+		click.secho(text.format(*gap), fg="yellow")
 	click.echo(_("{0} requests and records read, {1} rows changed.").format(count, len(broken)))
-	return 1 if broken else 0
+	return WARNING if broken else OK
 
 
 @support.command("acknowledge-seal")
 @click.argument("requests", nargs=-1, required=True)
 @click.option("--reason", required=True, help="What happened, for whoever reads the request later.")
-@on_site
 def acknowledge_seal(requests: tuple[str, ...], reason: str) -> int:
 	"""Note on requests that their seal is known not to fit, and why, so that work on them goes on.
 
@@ -63,8 +56,7 @@ def acknowledge_seal(requests: tuple[str, ...], reason: str) -> int:
 	from codigo_binario_support.jobs.seals import acknowledge
 
 	if not reason.strip():
-		click.secho(_("Say what happened: --reason is empty."), fg="red", err=True)
-		return CRITICAL
+		frappe.throw(_("Say what happened: --reason is empty."))
 	for name in requests:
 		noted = acknowledge(name, reason.strip())
 		for row in noted:
@@ -76,7 +68,6 @@ def acknowledge_seal(requests: tuple[str, ...], reason: str) -> int:
 
 @support.command("anchor")
 @click.option("--file", type=OperatorPath(dir_okay=False, writable=True), help="Write it here too, as JSON.")
-@on_site
 def anchor(file: str | None) -> int:
 	"""Seal the ends of all chains in one row and print its digest, to be kept outside this site: by the customer, a notary, another host."""
 	from codigo_binario_support.jobs.evidence import anchor as make
@@ -94,10 +85,9 @@ def anchor(file: str | None) -> int:
 
 
 @support.command("export-evidence")
-@on_site
 def export_evidence() -> int:
 	"""Write requests, decisions, clock events, offers and attachments into one archive."""
 	from codigo_binario_support.setup.uninstall import export_evidence as export
 
 	click.echo(str(export()))
-	return 0
+	return OK

@@ -9,12 +9,11 @@ import click
 import frappe
 from frappe import _
 
-from .running import COLORS, CRITICAL, LABELS, OK, on_site, support
+from .running import COLORS, CRITICAL, LABELS, OK, flag, support
 
 
 @support.command("health")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-@on_site
+@flag("--json", "as_json", help="One JSON object instead of lines.")
 def health(as_json: bool) -> int:
 	"""Is the promise being kept up? Exit code 0: yes; 1: something needs attention; 2: something is broken."""
 	from codigo_binario_support.jobs.health import checks
@@ -23,11 +22,8 @@ def health(as_json: bool) -> int:
 	worst = max(level for level, _name, _text in rows)
 	if as_json:
 		content = [{"level": LABELS[level], "check": name, "text": text} for level, name, text in rows]
-		click.echo(
-			json.dumps(
-				{"site": frappe.local.site, "status": LABELS[worst], "checks": content}, ensure_ascii=False
-			)
-		)
+		found = {"site": frappe.local.site, "status": LABELS[worst], "checks": content}
+		click.echo(json.dumps(found, ensure_ascii=False))
 	else:
 		for level, _name, text in rows:
 			click.echo(f"{click.style(LABELS[level].ljust(9), fg=COLORS[level])} {text}")
@@ -35,8 +31,7 @@ def health(as_json: bool) -> int:
 
 
 @support.command("check-promises")
-@click.option("--quiet", is_flag=True, help="Say only what is wrong.")
-@on_site
+@flag("--quiet", help="Say only what is wrong.")
 def check_promises(quiet: bool) -> int:
 	"""Look for absence: record what lies in the folder, write the days that are over, tell the operators.
 
@@ -57,7 +52,6 @@ def check_promises(quiet: bool) -> int:
 
 
 @support.command("cron-line")
-@on_site
 def cron_line() -> int:
 	"""The lines for OS cron: a backup that is due, and the look for absence, also when the scheduler is off."""
 	bench = frappe.utils.get_bench_path()

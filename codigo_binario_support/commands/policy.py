@@ -9,13 +9,12 @@ import click
 import frappe
 from frappe import _
 
-from .running import on_site, support
+from .running import OK, support
 
 
 @support.command("add-holidays")
 @click.argument("years", nargs=-1, type=click.IntRange(2000, 2100), required=True)
 @click.option("--list", "holiday_list", help="Holiday List; default: that of the support hours.")
-@on_site
 def add_holidays(years: tuple[int, ...], holiday_list: str | None) -> int:
 	"""Add Mexico's statutory holidays of these years to the holiday list in force."""
 	from codigo_binario_support.adapters.policy.terms import policy_in_force
@@ -24,21 +23,17 @@ def add_holidays(years: tuple[int, ...], holiday_list: str | None) -> int:
 	name = holiday_list
 	if not name:
 		policy = policy_in_force()
-		window = (
-			next((row.window for row in policy.commitments if row.kind == "support_hours"), None)
-			if policy
-			else None
-		)
+		rows = policy.commitments if policy else ()
+		window = next((row.window for row in rows if row.kind == "support_hours"), None)
 		name = window and frappe.db.get_value("SLA Window", window, "holiday_list")
 	if not name or not frappe.db.exists("Holiday List", name):
-		click.secho(_("There is no holiday list to add to: name one with --list."), fg="red", err=True)
-		return 2
+		frappe.throw(_("There is no holiday list to add to: name one with --list."))
 	click.echo(_("{0}: {1} holidays added.").format(name, add(name, list(years))))
 	frappe.db.commit()
-	return 0
+	return OK
 
 
-def _of_package(name: str) -> click.Command:
+def _of_package(name: str) -> None:
 	"""A command of `python -m codigo_binario_support`, applied to the policy in force on the site."""
 
 	@support.command(
@@ -47,17 +42,13 @@ def _of_package(name: str) -> click.Command:
 		context_settings={"ignore_unknown_options": True, "help_option_names": []},
 	)
 	@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
-	@on_site
 	def run_of_package(arguments: tuple[str, ...]) -> int:
 		from codigo_binario_support.adapters.policy.terms import mapping_of, policy_in_force
 
 		policy = policy_in_force()
 		if policy is None:
-			click.secho(_("No Support Policy is in force today: enable one first."), fg="red", err=True)
-			return 2
+			frappe.throw(_("No Support Policy is in force today: enable one first."))
 		return _run_package(name, arguments, mapping_of(policy))
-
-	return run_of_package
 
 
 def _run_package(name: str, arguments: tuple[str, ...], policy: dict[str, Any]) -> int:
@@ -70,9 +61,12 @@ def _run_package(name: str, arguments: tuple[str, ...], policy: dict[str, Any]) 
 		json.dump(policy, file, ensure_ascii=False)
 		file.flush()
 		spoken = ["--lang", language] if language in ("es", "en") and "--lang" not in arguments else []
-		applied = {"policy": [file.name] if arguments in (("show",), ("check",)) else [], "clock": []}.get(
-			name, [] if "--policy" in arguments or "--help" in arguments else ["--policy", file.name]
-		)
+		if name == "policy":
+			applied = [file.name] if arguments in (("show",), ("check",)) else []
+		elif name == "clock" or "--policy" in arguments or "--help" in arguments:
+			applied = []
+		else:
+			applied = ["--policy", file.name]
 		return main([*spoken, name, *arguments, *applied])
 
 

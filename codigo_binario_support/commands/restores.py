@@ -7,34 +7,29 @@ from zoneinfo import ZoneInfo
 import click
 import frappe
 from frappe import _
-from frappe.commands import pass_context
 
-from .running import CRITICAL, OK, WARNING, OperatorPath, on_any_site, on_site, root_options, support, typed
+from .running import OK, WARNING, OperatorPath, code_of, flag, in_any_state, root_options, support, typed
+
+_FOLDER_HELP = "Where the set lies; default: the site's backup folder."
 
 
 @support.command("restore-drill")
 @click.option("--set", "key", help="A backup set (20261123_101530-site); default: the newest verified one.")
-@click.option("--folder", type=OperatorPath(), help="Where the set lies; default: the site's backup folder.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option("--folder", type=OperatorPath(), help=_FOLDER_HELP)
+@flag("--json", "as_json", help="One JSON object instead of lines.")
 @root_options
-@on_site
 def restore_drill(
-	key: str | None,
-	folder: str | None,
-	as_json: bool,
-	db_root_username: str | None,
-	db_root_password: str | None,
+	key: str | None, folder: str | None, as_json: bool, db_root_username: str, db_root_password: str
 ) -> int:
 	"""Rehearse a restore in a scratch database, and record it. Exit code 0: promise kept; 1: not proven; 2: broken."""
 	from codigo_binario_support.jobs.restores import drill
 
-	tell = None if as_json else click.echo
-	doc = drill(key, folder, db_root_username, db_root_password, tell)
+	doc = drill(key, folder, db_root_username, db_root_password, None if as_json else click.echo)
 	if as_json:
 		click.echo(json.dumps(doc.as_dict(convert_dates_to_str=True), ensure_ascii=False, default=str))
 	else:
 		_say_drill(doc)
-	return {"Kept": OK, "Not proven": WARNING}.get(doc.verdict, CRITICAL)
+	return code_of(doc.verdict)
 
 
 def _say_drill(doc: Any) -> None:
@@ -49,72 +44,50 @@ def _say_drill(doc: Any) -> None:
 	click.echo(doc.forecast)
 
 
-@support.command("restore")
+@support.command("restore", start=in_any_state)
 @click.argument("key", metavar="[SET]", required=False)
-@click.option("--folder", type=OperatorPath(), help="Where the set lies; default: the site's backup folder.")
+@click.option("--folder", type=OperatorPath(), help=_FOLDER_HELP)
 @click.option("--request", metavar="CBS-...", help="The request whose two hours are running.")
-@click.option("--yes", is_flag=True, help="Ask nothing: for scripts.")
-@click.option(
-	"--no-safety-set", is_flag=True, help="Do not back up what is there now. The old database is kept anyway."
-)
-@click.option("--no-migrate", is_flag=True, help="Leave an older database as it is.")
-@click.option("--database-is-lost", is_flag=True, help="Ask the present database nothing: it is damaged.")
-@click.option(
-	"--abort", "is_abort", is_flag=True, help="Give up a restore that was interrupted before the switch."
-)
-@click.option(
-	"--back", "is_back", is_flag=True, help="Put what was there before the last restore in its place again."
-)
-@click.option(
-	"--drop-old", "is_drop", is_flag=True, help="Drop what earlier restores put aside, after asking."
-)
+@flag("--yes", help="Ask nothing: for scripts.")
+@flag("--no-safety-set", help="Do not back up what is there now. The old database is kept anyway.")
+@flag("--no-migrate", help="Leave an older database as it is.")
+@flag("--database-is-lost", help="Ask the present database nothing: it is damaged.")
+@flag("--abort", "is_abort", help="Give up a restore that was interrupted before the switch.")
+@flag("--back", "is_back", help="Put what was there before the last restore in its place again.")
+@flag("--drop-old", "is_drop", help="Drop what earlier restores put aside, after asking.")
 @root_options
-@pass_context
-def restore(
-	context: Any,
-	key: str | None,
-	folder: str | None,
-	request: str | None,
-	yes: bool,
-	no_safety_set: bool,
-	no_migrate: bool,
-	database_is_lost: bool,
-	is_abort: bool,
-	is_back: bool,
-	is_drop: bool,
-	db_root_username: str | None,
-	db_root_password: str | None,
-) -> None:
+def restore(is_alive: bool, **options: Any) -> int:
 	"""Restore the site from a backup set, into a new database that is switched to only after the checks.
 
 	Run it again after any interruption: it goes on. Exit code 0: within the time promised; 1: later or not proven; 2: failed.
 	"""
+	from codigo_binario_support.adapters.restores.databases import access
+	from codigo_binario_support.jobs import restores
 
-	def run(is_alive: bool) -> int:
-		from codigo_binario_support.adapters.restores.databases import access
-		from codigo_binario_support.jobs import restores
-
-		who = access(db_root_username, db_root_password)
-		if is_abort:
-			restores.abort(who, click.echo)
-			return OK
-		if is_back:
-			journal = restores.go_back(who, lambda found: yes or _confirm_back(found), click.echo)
-			return OK if journal else WARNING
-		if is_drop:
-			restores.drop_kept(
-				who, lambda name: yes or typed(_("Drop {0} for good?").format(name), name), click.echo
-			)
-			return OK
-		wanted = restores.Wanted(
-			key, folder, request, not no_safety_set, not no_migrate, is_alive and not database_is_lost
-		)
-		journal = restores.restore(
-			wanted, who, lambda found: _say_plan(found) and (yes or _confirm_plan()), click.echo
-		)
-		return _say_restored(journal) if journal else WARNING
-
-	on_any_site(context, run)
+	asked = frappe._dict(options)
+	who = access(asked.db_root_username, asked.db_root_password)
+	if asked.is_abort:
+		restores.abort(who, click.echo)
+		return OK
+	if asked.is_back:
+		journal = restores.go_back(who, lambda found: asked.yes or _confirm_back(found), click.echo)
+		return OK if journal else WARNING
+	if asked.is_drop:
+		text = _("Drop {0} for good?")
+		restores.drop_kept(who, lambda name: asked.yes or typed(text.format(name), name), click.echo)
+		return OK
+	wanted = restores.Wanted(
+		asked.key,
+		asked.folder,
+		asked.request,
+		wants_safety_set=not asked.no_safety_set,
+		wants_migration=not asked.no_migrate,
+		is_alive=is_alive and not asked.database_is_lost,
+	)
+	journal = restores.restore(
+		wanted, who, lambda found: _say_plan(found) and (asked.yes or _confirm_plan()), click.echo
+	)
+	return _say_restored(journal) if journal else WARNING
 
 
 def _say_plan(journal: Any) -> bool:
@@ -148,35 +121,30 @@ def _confirm_plan() -> bool:
 
 
 def _confirm_back(journal: Any) -> bool:
-	click.echo(
-		_(
-			"Go back from the restore of {0} to the database {1}. What was written since the restore will not be there."
-		).format(journal.set_key, journal.before.db_name)
+	text = _(
+		"Go back from the restore of {0} to the database {1}. What was written since the restore will not be there."
 	)
+	click.echo(text.format(journal.set_key, journal.before.db_name))
 	return _confirm_plan()
 
 
 def _say_restored(journal: Any) -> int:
 	from codigo_binario_support.adapters.site.formatting import duration_phrase, span_phrase
 
-	site = frappe.local.site
-	doc = frappe.db.get_value(
-		"Restore Operation",
-		{"to_database": journal.after.db_name},
-		["name", "verdict", "elapsed_seconds", "target_seconds"],
-		as_dict=True,
-	)
+	fields = ["name", "verdict", "elapsed_seconds", "target_seconds"]
+	made = {"to_database": journal.after.db_name}
+	doc = frappe.db.get_value("Restore Operation", made, fields, as_dict=True)
 	click.echo()
 	if doc is None:
 		click.secho(_("Restored and open."), fg="green", bold=True)
 		return WARNING
 	color = "green" if doc.verdict == "Kept" else "yellow"
 	click.secho(_("Restored and open. {0}: {1}").format(doc.name, _(doc.verdict)), fg=color, bold=True)
-	click.echo(
-		_("{0} of the {1} promised.").format(
-			span_phrase(doc.elapsed_seconds), duration_phrase(doc.target_seconds or 0)
-		)
-	)
-	click.echo(_("To go back to what was there before: bench --site {0} support restore --back").format(site))
-	click.echo(_("When nobody misses it any more: bench --site {0} support restore --drop-old").format(site))
+	promised = duration_phrase(doc.target_seconds or 0)
+	click.echo(_("{0} of the {1} promised.").format(span_phrase(doc.elapsed_seconds), promised))
+	for text in (
+		_("To go back to what was there before: bench --site {0} support restore --back"),
+		_("When nobody misses it any more: bench --site {0} support restore --drop-old"),
+	):
+		click.echo(text.format(frappe.local.site))
 	return OK if doc.verdict == "Kept" else WARNING

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
@@ -13,46 +14,29 @@ from frappe import _
 from frappe.commands import get_site, pass_context
 
 OK, WARNING, CRITICAL = 0, 1, 2
-
-
 LABELS = {OK: "OK", WARNING: "WARNING", CRITICAL: "CRITICAL"}
-
-
 COLORS = {OK: "green", WARNING: "yellow", CRITICAL: "red"}
 
 
-@click.group("support")
-def support() -> None:
-	"""Support promise: health, evidence, holidays, and triage, clock, replay and policy on the site's policy."""
+def code_of(verdict: str) -> int:
+	"""The exit code of a promise that was kept, is not proven, or was broken."""
+	return {"Kept": OK, "Not proven": WARNING}.get(verdict, CRITICAL)
 
 
-_ROOT_OPTIONS = (
-	click.option(
-		"--db-root-username", help="A database user who may create databases. Default: root_login, root."
-	),
-	click.option(
-		"--db-root-password",
-		help="Its password. Better in CODIGO_BINARIO_DB_ROOT_PASSWORD or root_password: a command line is seen by others.",
-	),
-)
+def when_installed(command: Callable[..., int], options: dict[str, Any]) -> int:
+	"""On a site that has the app, in its language."""
+	frappe.connect()
+	site = frappe.local.site
+	if "codigo_binario_support" not in frappe.get_installed_apps():
+		remedy = f"bench --site {site} install-app codigo_binario_support"
+		click.secho(f"codigo_binario_support is not installed on {site}: {remedy}", fg="red", err=True)
+		return CRITICAL
+	frappe.local.lang = _site_language()
+	return command(**options)
 
 
-def root_options(command: Callable) -> Callable:
-	for option in reversed(_ROOT_OPTIONS):
-		command = option(command)
-	return command
-
-
-def typed(question: str, answer: str) -> bool:
-	if click.prompt(f"{question} ({answer})", default="", show_default=False).strip() == answer:
-		return True
-	click.echo(_("Nothing was changed."))
-	return False
-
-
-def on_any_site(context: Any, run: Callable[[bool], int]) -> None:
-	"""As `on_site`, also when the site's database does not answer: `run` is told whether it does."""
-	frappe.init(site=get_site(context))
+def in_any_state(command: Callable[..., int], options: dict[str, Any]) -> int:
+	"""Also when the site's database does not answer: the command is told first whether it does."""
 	is_alive = True
 	try:
 		frappe.connect()
@@ -60,36 +44,56 @@ def on_any_site(context: Any, run: Callable[[bool], int]) -> None:
 		frappe.local.lang = _site_language()
 	except Exception as error:
 		is_alive = False
-		frappe.local.db, frappe.local.lang = None, _terminal_language()
+		is_english = (os.environ.get("LANG") or "").lower().startswith("en")
+		frappe.local.db, frappe.local.lang = None, "en" if is_english else "es"
 		click.secho(_("The present database does not answer: {0}").format(error), fg="yellow", err=True)
 	try:
-		code = run(is_alive)
-	except frappe.ValidationError as error:
-		for line in frappe.utils.strip_html(str(error)).splitlines():
-			click.secho(line, fg="red", err=True)
-		code = CRITICAL
+		return command(is_alive, **options)
 	except (KeyboardInterrupt, click.Abort, pymysql.MySQLError, OSError) as error:
 		click.secho(f"{error}\n{_say_interrupted()}".strip(), fg="yellow", err=True)
-		code = CRITICAL
-	finally:
-		frappe.destroy()
-	sys.exit(code)
+		return CRITICAL
 
 
-def _say_interrupted() -> str:
-	from codigo_binario_support.adapters.restores.site_folder import running_journal
+class _SiteCommands(click.Group):
+	"""Commands that run on the chosen site and leave with the code that they return; 2 for what they refuse."""
 
-	site = frappe.local.site
-	journal = running_journal()
-	if journal is None:
-		return _("Interrupted. Nothing was changed.")
-	return _(
-		"Interrupted. Nothing is lost: run bench --site {0} support restore again and it goes on, or add --abort to have the site as it was."
-	).format(site)
+	def command(self, *names: Any, start: Callable[..., int] = when_installed, **attributes: Any) -> Any:
+		register = super().command(*names, **attributes)
+
+		def made(command: Callable[..., int]) -> click.Command:
+			@pass_context
+			@wraps(command)
+			def run(context: Any, **options: Any) -> None:
+				frappe.init(site=get_site(context))
+				try:
+					code = start(command, options)
+				except frappe.ValidationError as error:
+					for line in frappe.utils.strip_html(str(error)).splitlines():
+						click.secho(line, fg="red", err=True)
+					code = CRITICAL
+				finally:
+					frappe.destroy()
+				sys.exit(code)
+
+			return register(run)
+
+		return made
 
 
-def _terminal_language() -> str:
-	return "en" if (os.environ.get("LANG") or "").lower().startswith("en") else "es"
+@click.group("support", cls=_SiteCommands)
+def support() -> None:
+	"""Support promise: health, evidence, holidays, and triage, clock, replay and policy on the site's policy."""
+
+
+def flag(*names: str, help: str) -> Callable:
+	return click.option(*names, is_flag=True, help=help)
+
+
+def root_options(command: Callable) -> Callable:
+	user = "A database user who may create databases. Default: root_login, root."
+	password = "Its password. Better in CODIGO_BINARIO_DB_ROOT_PASSWORD or root_password: a command line is seen by others."
+	command = click.option("--db-root-password", help=password)(command)
+	return click.option("--db-root-username", help=user)(command)
 
 
 class OperatorPath(click.Path):
@@ -100,33 +104,33 @@ class OperatorPath(click.Path):
 		return super().convert(place, param, ctx)
 
 
-def on_site(command: Callable[..., int]) -> Callable:
-	"""A command that runs on the chosen site, in its language, and leaves with the code that it returns."""
+def typed(question: str, answer: str) -> bool:
+	if click.prompt(f"{question} ({answer})", default="", show_default=False).strip() == answer:
+		return True
+	click.echo(_("Nothing was changed."))
+	return False
 
-	@wraps(command)
-	def run(context: Any, **options: Any) -> None:
-		site = get_site(context)
-		frappe.init(site=site)
-		frappe.connect()
-		try:
-			if "codigo_binario_support" in frappe.get_installed_apps():
-				frappe.local.lang = _site_language()
-				code = command(**options)
-			else:
-				click.secho(
-					f"codigo_binario_support is not installed on {site}: bench --site {site} install-app codigo_binario_support",
-					fg="red",
-					err=True,
-				)
-				code = CRITICAL
-		except frappe.ValidationError as error:
-			click.secho(frappe.utils.strip_html(str(error)), fg="red", err=True)
-			code = CRITICAL
-		finally:
-			frappe.destroy()
-		sys.exit(code)
 
-	return pass_context(run)
+@contextmanager
+def unless_busy(text: str) -> Iterator[None]:
+	"""What somebody else is at now is left to them: the text says so, and the command ends."""
+	from codigo_binario_support.adapters.site.locks import Busy
+
+	try:
+		yield
+	except Busy:
+		click.secho(text, fg="yellow", err=True)
+		sys.exit(WARNING)
+
+
+def _say_interrupted() -> str:
+	from codigo_binario_support.adapters.restores.site_folder import running_journal
+
+	if running_journal() is None:
+		return _("Interrupted. Nothing was changed.")
+	return _(
+		"Interrupted. Nothing is lost: run bench --site {0} support restore again and it goes on, or add --abort to have the site as it was."
+	).format(frappe.local.site)
 
 
 def _site_language() -> str:

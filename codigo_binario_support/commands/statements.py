@@ -6,7 +6,7 @@ import click
 import frappe
 from frappe import _
 
-from .running import CRITICAL, OK, WARNING, OperatorPath, on_site, support
+from .running import OperatorPath, code_of, support
 
 
 @support.command("monthly-statement")
@@ -15,7 +15,6 @@ from .running import CRITICAL, OK, WARNING, OperatorPath, on_site, support
 @click.option("--customer", help="On the provider's own site: whose statement.")
 @click.option("--send", is_flag=True, help="Tell the customer's managers, with the PDF by mail.")
 @click.option("--pdf", "file", type=OperatorPath(dir_okay=False, writable=True), help="Write the PDF here.")
-@on_site
 def monthly_statement(
 	month: str, company: str | None, customer: str | None, send: bool, file: str | None
 ) -> int:
@@ -37,4 +36,4 @@ def monthly_statement(
 	if send:
 		people = ", ".join(told) or _("nobody: give somebody the role Support Customer Manager")
 		click.echo(_("Told: {0}").format(people))
-	return {"Kept": OK, "Not proven": WARNING}.get(doc.state, CRITICAL)
+	return code_of(doc.state)

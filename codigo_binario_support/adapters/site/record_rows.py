@@ -14,4 +14,5 @@ def insert_record(doctype: str, values: Mapping[str, Any], **instants: datetime)
 	doc = {"doctype": doctype, **values}
 	for field, at in instants.items():
 		doc |= {field: to_site(at).replace(microsecond=0), f"{field}_utc": to_text(at)}
+	# No role may create one: it is written here, when it has happened.
 	return frappe.get_doc(doc).insert(ignore_permissions=True)

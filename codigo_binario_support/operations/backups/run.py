@@ -60,7 +60,7 @@ def prepare() -> list[Any]:
 		parsed = parse_name(f"{set_key}-database.sql.gz")
 		started_at = from_site(parsed.taken_at) if parsed else utc_now()
 		error = MakingError(runs.KILLED, set_key)
-		made.append(_run(started_at, error, finished_at=started_at, origin="", triggered_by=""))
+		made.append(_run(started_at, error, {"origin": "", "triggered_by": ""}))
 	return made
 
 
@@ -73,14 +73,14 @@ def make(origin: str, triggered_by: str = "") -> Any:
 	try:
 		record = _make(settings.folder, asked, figures)
 	except MakingError as error:
-		return _run(started_at, error, **asked, **figures)
-	return _run(started_at, None, backup_record=record.name, **asked, **figures)
+		return _run(started_at, error, {**asked, **figures})
+	return _run(started_at, None, {"backup_record": record.name, **asked, **figures})
 
 
 def note_failure(origin: str, triggered_by: str, error_log: str) -> Any:
 	"""The Backup Run of a run that ended in an error nobody foresaw."""
 	error = MakingError(runs.UNFORESEEN, error_log)
-	return _run(utc_now(), error, origin=origin, triggered_by=triggered_by)
+	return _run(utc_now(), error, {"origin": origin, "triggered_by": triggered_by})
 
 
 def record_result(run: Any) -> None:
@@ -175,15 +175,15 @@ def _require_room(folder: Path, uploads: dict[str, tuple[int, int]], figures: di
 		raise MakingError(runs.TOO_LITTLE_DISK, f"{needed >> 20} MiB needed, {free >> 20} MiB free: {folder}")
 
 
-def _run(
-	started_at: datetime, error: MakingError | None, finished_at: datetime | None = None, **values: Any
-) -> Any:
-	finished_at = finished_at or utc_now()
-	values |= {
+def _run(started_at: datetime, error: MakingError | None, values: dict[str, Any]) -> Any:
+	is_killed = error is not None and error.problem == runs.KILLED
+	# When a run was killed is not known.
+	finished_at = started_at if is_killed else utc_now()
+	ended = {
 		"finished_at_utc": to_text(finished_at),
 		"elapsed_seconds": round((finished_at - started_at).total_seconds()),
 		"state": runs.FAILED if error else runs.MADE,
 		"problem": error.problem if error else "",
 		"found": error.values["found"] if error else "",
 	}
-	return insert_record(DOCTYPE, values, started_at=started_at)
+	return insert_record(DOCTYPE, {**values, **ended}, started_at=started_at)
