@@ -5,7 +5,6 @@ Every door may be killed at any step: what is committed stays true, and the next
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from typing import Any
 
 import frappe
@@ -168,15 +167,15 @@ def _order(name: str, seconds: int) -> None:
 
 
 def _notify_of_run(run: Any) -> None:
-	if run.state == FAILED:
-		subject = _("The backup could not be made: {0}").format(_(run.problem))
-		alerts.raise_alert(RUN, subject, f"{_(backup_run.advice(run))}\n\n{run.name}: {run.found}")
-	else:
+	if run.state != FAILED:
 		alerts.over(RUN)
+		return
+	subject = _("The backup could not be made: {0}").format(_(run.problem))
+	alerts.raise_alert(RUN, subject, f"{_(backup_run.advice(run))}\n\n{run.name}: {run.found}")
 
 
-def _notify_of_age(now: datetime | None = None) -> None:
-	age = backups.current_age(now)
+def _notify_of_age() -> None:
+	age = backups.current_age()
 	if age is None or age.is_kept:
 		alerts.over(AGE)
 		return
@@ -193,13 +192,8 @@ def _notify_of_age(now: datetime | None = None) -> None:
 
 def _notify_of_sets() -> None:
 	"""By the newest set that was seen: an old failure that a good set followed is over."""
-	row = frappe.db.get_value(
-		backups.DOCTYPE,
-		{},
-		["name", "set_key", "verdict", "problem"],
-		as_dict=True,
-		order_by="taken_at_utc desc, sequence desc",
-	)
+	fields, newest = ["name", "set_key", "verdict", "problem"], "taken_at_utc desc, sequence desc"
+	row = frappe.db.get_value(backups.DOCTYPE, {}, fields, as_dict=True, order_by=newest)
 	if not row or row.verdict == VERIFIED:
 		alerts.over(SET)
 		return

@@ -23,15 +23,9 @@ from typing import Any, cast
 import frappe
 from frappe.utils.backups import BackupGenerator, get_or_generate_backup_encryption_key
 
+from ...domain.backups import runs
 from ...domain.backups.inventory import manifest_name
-from ...domain.backups.runs import (
-	ARCHIVE_FAILED,
-	DUMP_FAILED,
-	ENCRYPTION_FAILED,
-	NO_PROGRAM,
-	TOO_LITTLE_DISK,
-	MakingError,
-)
+from ...domain.backups.runs import MakingError
 from ...domain.backups.sets import BackupName, parse_name
 from .archives import gpg
 from .inventory import socket_for
@@ -40,6 +34,7 @@ _HIDDEN = ".making-"
 _PART, _READY = ".part", ".ready"
 _PROGRAMS = ("gzip", "tar", "bash")
 _FOUND_LENGTH = 500
+_DISK_FULL = "No space left on device"
 _PATHS = ("backup_path_db", "backup_path_files", "backup_path_private_files", "backup_path_conf")
 
 
@@ -64,19 +59,19 @@ class _Generator(BackupGenerator):
 	password: str
 
 	def take_dump(self) -> None:
-		with _named(DUMP_FAILED), self._password_unseen():
+		with _named(runs.DUMP_FAILED), self._password_unseen():
 			super().take_dump()
 
 	def copy_site_config(self) -> None:
-		with _named(ARCHIVE_FAILED):
+		with _named(runs.ARCHIVE_FAILED):
 			super().copy_site_config()
 
 	def backup_files(self) -> None:
-		with _named(ARCHIVE_FAILED):
+		with _named(runs.ARCHIVE_FAILED):
 			super().backup_files()
 
 	def backup_encryption(self) -> None:
-		with _named(ENCRYPTION_FAILED):
+		with _named(runs.ENCRYPTION_FAILED):
 			# The configuration too: it holds the key, and where the set goes the key must not go with it.
 			for path in _PATHS:
 				_encrypt(Path(getattr(self, path)))
@@ -95,9 +90,8 @@ class _Generator(BackupGenerator):
 			include = f"!include {own}\n" if own.is_file() else ""
 			options = Path(place, ".my.cnf")
 			options.touch(mode=0o600)
-			quoted = (password or "").replace(
-				"\\", "\\\\"
-			)  # As a client reads it in quotes in a file of options.
+			# A client reads a backslash in quotes as the beginning of a sign.
+			quoted = (password or "").replace("\\", "\\\\")
 			options.write_text(f'{include}[client]\npassword="{quoted}"\n', encoding="utf-8")
 			os.environ["HOME"] = place
 			try:
@@ -117,7 +111,7 @@ def generate(folder: Path) -> Hidden:
 	"""Dump and archive the whole site into hidden files of the folder. Raises `MakingError`; then nothing is left."""
 	needed = (*_PROGRAMS, "gpg") if is_encryption_wanted() else _PROGRAMS
 	if missing := [name for name in needed if not shutil.which(name)]:
-		raise MakingError(NO_PROGRAM, ", ".join(missing))
+		raise MakingError(runs.NO_PROGRAM, ", ".join(missing))
 	if is_encryption_wanted():
 		# Before the configuration is copied: Frappe would make the key after that, and lose it with the site.
 		get_or_generate_backup_encryption_key()
@@ -135,9 +129,8 @@ def generate(folder: Path) -> Hidden:
 		ignore_conf=True,
 	)
 	generator.set_backup_file_name()
-	hidden = Hidden(
-		folder, tuple(cast(BackupName, parse_name(Path(getattr(generator, path)).name)) for path in _PATHS)
-	)
+	names = (parse_name(Path(getattr(generator, path)).name) for path in _PATHS)
+	hidden = Hidden(folder, tuple(cast(BackupName, name) for name in names))
 	for path, name in zip(_PATHS, hidden.names, strict=True):
 		setattr(generator, path, str(hidden.path(name.name)))
 	try:
@@ -149,7 +142,7 @@ def generate(folder: Path) -> Hidden:
 
 
 def write_manifest(hidden: Hidden, content: bytes) -> None:
-	with _named(ARCHIVE_FAILED):
+	with _named(runs.ARCHIVE_FAILED):
 		hidden.path(manifest_name(hidden.set_key)).write_bytes(content)
 
 
@@ -248,7 +241,7 @@ def _encrypt(path: Path) -> None:
 		run = subprocess.run(command, capture_output=True, check=False, **options)
 	if run.returncode:
 		encrypted.unlink(missing_ok=True)
-		raise MakingError(ENCRYPTION_FAILED, _shortened(run.stderr.decode("utf-8", "replace")))
+		raise MakingError(runs.ENCRYPTION_FAILED, run.stderr.decode("utf-8", "replace"))
 	encrypted.replace(path)
 
 
@@ -257,18 +250,12 @@ def _named(problem: str) -> Iterator[None]:
 	"""What a step raises, as the problem of the step; a full disk is one whatever the step."""
 	try:
 		yield
+		return
 	except MakingError as error:
-		raise _of(error.problem, error.values["found"]) from None
+		problem, found = error.problem, error.values["found"]
 	except frappe.CommandFailedError as error:
-		raise _of(problem, error.err or error.out or str(error)) from None
+		found = error.err or error.out or str(error)
 	except OSError as error:
-		text = "No space left on device" if error.errno == errno.ENOSPC else str(error)
-		raise _of(problem, text) from None
-
-
-def _of(problem: str, found: str) -> MakingError:
-	return MakingError(TOO_LITTLE_DISK if "No space left on device" in found else problem, _shortened(found))
-
-
-def _shortened(text: str) -> str:
-	return "; ".join(line.strip() for line in text.strip().splitlines())[:_FOUND_LENGTH]
+		found = _DISK_FULL if error.errno == errno.ENOSPC else str(error)
+	lines = "; ".join(line.strip() for line in found.strip().splitlines())
+	raise MakingError(runs.TOO_LITTLE_DISK if _DISK_FULL in found else problem, lines[:_FOUND_LENGTH])

@@ -71,11 +71,11 @@ def _tables(taken_at: datetime) -> frozenset[str]:
 
 
 def _newest(tables: frozenset[str], before: datetime) -> str:
-	newest = ""
-	for table in sorted(BUSY_TABLES & tables):
-		found = frappe.db.sql(f"select max(creation) from `{table}` where creation <= %s", (before,))[0][0]
-		newest = max(newest, found.isoformat(sep=" ", timespec="seconds") if found else "")
-	return newest
+	newest = (
+		frappe.db.sql(f"select max(creation) from `{table}` where creation <= %s", (before,))[0][0]
+		for table in BUSY_TABLES & tables
+	)
+	return max((at.isoformat(sep=" ", timespec="seconds") for at in newest if at), default="")
 
 
 def _uploads(taken_at: datetime) -> dict[str, int | None]:

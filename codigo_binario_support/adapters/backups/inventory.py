@@ -15,6 +15,7 @@ from stat import S_ISREG
 from typing import Any
 
 import frappe
+from frappe.utils import create_batch
 from frappe.utils.password import get_decrypted_password, set_encrypted_password
 
 from ...domain.backups.inventory import Secret, StoredFile, TableReading, secret_digest
@@ -128,9 +129,8 @@ def versions() -> dict[str, str]:
 
 def _read_table(run: Run, schema: str, name: str, is_dated: bool, checksum: int | None) -> TableReading:
 	table = f"`{schema}`.`{name}`"
-	if not is_dated:
-		return TableReading(int(run(f"select count(*) from {table}")[0][0]), checksum=checksum)
-	rows, newest = run(f"select count(*), cast(max(modified) as char) from {table}")[0]
+	asked = "count(*), cast(max(modified) as char)" if is_dated else "count(*), null"
+	rows, newest = run(f"select {asked} from {table}")[0]
 	if not newest:
 		return TableReading(int(rows), checksum=checksum)
 	last = run(f"select name from {table} where modified = %s order by name desc limit 1", (newest,))
@@ -139,8 +139,7 @@ def _read_table(run: Run, schema: str, name: str, is_dated: bool, checksum: int 
 
 def _checksums(run: Run, schema: str, names: list[str]) -> dict[str, int | None]:
 	found: dict[str, int | None] = {}
-	for start in range(0, len(names), _TABLES_AT_ONCE):
-		part = names[start : start + _TABLES_AT_ONCE]
+	for part in create_batch(names, _TABLES_AT_ONCE):
 		listed = ", ".join(f"`{schema}`.`{name}`" for name in part)
 		for table, checksum in run(f"checksum table {listed}"):
 			found[table.split(".", 1)[1]] = None if checksum is None else int(checksum)

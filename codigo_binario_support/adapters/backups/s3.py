@@ -9,19 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ...domain.backups.offsite import (
-	NO_LIBRARY,
-	NOT_REACHED,
-	PART_BYTES,
-	REFUSED,
-	SOURCE_CHANGED,
-	SOURCE_GONE,
-	WRONG_CHECKSUM,
-	WRONG_SIZE,
-	multipart_etag,
-	part_bytes,
-	parts,
-)
+from ...domain.backups import offsite
+from ...domain.backups.offsite import PART_BYTES, multipart_etag, part_bytes, parts
 from .settings import Store
 
 _CHUNK = 1 << 20
@@ -59,7 +48,7 @@ def connect(store: Store) -> Any:
 		import boto3
 		from botocore.config import Config
 	except ImportError as error:
-		raise CopyError(NO_LIBRARY, str(error)) from None
+		raise CopyError(offsite.NO_LIBRARY, str(error)) from None
 
 	config = {
 		"connect_timeout": 10,
@@ -96,7 +85,7 @@ def upload_file(
 			_compare(client, at, size, sent.etag, sha256)
 			return sent
 	except FileNotFoundError:
-		raise CopyError(SOURCE_GONE, path.name) from None
+		raise CopyError(offsite.SOURCE_GONE, path.name) from None
 
 
 def names(client: Any, store: Store) -> list[str]:
@@ -152,16 +141,16 @@ def _compare(client: Any, at: dict[str, str], size: int, etag: str, sha256: str)
 	"""Size and checksum as the store says them; a store whose ETag is no MD5 must give every byte back."""
 	there = _head(client, at)
 	if there is None:
-		raise CopyError(WRONG_SIZE, "not there after the upload")
+		raise CopyError(offsite.WRONG_SIZE, "not there after the upload")
 	if there["ContentLength"] != size:
-		raise CopyError(WRONG_SIZE, f"{there['ContentLength']} bytes instead of {size}")
+		raise CopyError(offsite.WRONG_SIZE, f"{there['ContentLength']} bytes instead of {size}")
 	if there["ETag"].strip('"') == etag:
 		return
 	digest = hashlib.sha256()
 	for chunk in client.get_object(**at)["Body"].iter_chunks(_CHUNK):
 		digest.update(chunk)
 	if digest.hexdigest() != sha256:
-		raise CopyError(WRONG_CHECKSUM, f"SHA-256 {digest.hexdigest()}")
+		raise CopyError(offsite.WRONG_CHECKSUM, f"SHA-256 {digest.hexdigest()}")
 
 
 def _parts(path: Path, size: int, sha256: str, each: int) -> Iterator[bytes]:
@@ -172,7 +161,7 @@ def _parts(path: Path, size: int, sha256: str, each: int) -> Iterator[bytes]:
 			whole.update(content)
 			yield content
 	if whole.hexdigest() != sha256:
-		raise CopyError(SOURCE_CHANGED, path.name)
+		raise CopyError(offsite.SOURCE_CHANGED, path.name)
 
 
 def _etag(digests: Sequence[bytes]) -> str:
@@ -208,6 +197,6 @@ def _named() -> Iterator[None]:
 		yield
 	except ClientError as error:
 		status = error.response["ResponseMetadata"].get("HTTPStatusCode", 0)
-		raise CopyError(NOT_REACHED if status >= 500 else REFUSED, str(error)) from None
+		raise CopyError(offsite.NOT_REACHED if status >= 500 else offsite.REFUSED, str(error)) from None
 	except (BotoCoreError, ValueError) as error:
-		raise CopyError(NOT_REACHED, str(error)) from None
+		raise CopyError(offsite.NOT_REACHED, str(error)) from None

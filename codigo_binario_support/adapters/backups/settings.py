@@ -25,7 +25,6 @@ DEFAULTS = {
 	"expires_foreign": 0,
 	"offsite_enabled": 0,
 }
-_HOUR_SECONDS = 3_600
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def backup_settings() -> BackupSettings:
 	return BackupSettings(
 		folder=Path(values.get("backup_folder") or get_backup_path()).resolve(),
 		makes_backups=bool(values["makes_backups"]),
-		every_seconds=min(max(values["backup_every_hours"], 1), 23) * _HOUR_SECONDS,
+		every_seconds=min(max(values["backup_every_hours"], 1), 23) * 3_600,
 		expires_sets=bool(values["expires_sets"]),
 		retention=RetentionPolicy(
 			daily=max(values["keep_daily"], 1),

@@ -25,7 +25,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
@@ -34,9 +34,8 @@ from ..errors import SupportError
 FORMAT = 1
 #: What a table that changed during the dump may differ by besides, or a hundredth of it.
 _MARGIN_ROWS = 50
-#: Of a table and of a file in the manifest, in the order of `TableReading` and `StoredFile`.
+#: Of a table in the manifest, in the order of `TableReading`.
 _TABLE_KEYS = "rows", "newest", "newest_name", "checksum"
-_FILE_KEYS = "size", "sha256", "is_exact"
 
 #: Without these, or without a row in them, no site works: present and not empty in every backup.
 _KEY_DOCTYPES = (
@@ -180,9 +179,7 @@ def serialize(inventory: Inventory) -> bytes:
 		"apps": dict(inventory.apps),
 		"server": inventory.server,
 		"tables": {name: _table_values(table) for name, table in inventory.tables.items()},
-		"files": {
-			path: dict(zip(_FILE_KEYS, astuple(row), strict=True)) for path, row in inventory.files.items()
-		},
+		"files": {path: _file_values(file) for path, file in inventory.files.items()},
 		"secret": inventory.secret and asdict(inventory.secret),
 	}
 	text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -206,9 +203,7 @@ def parse(content: bytes) -> Inventory:
 			taken_at=_instant(data["taken_at_utc"]),
 			finished_at=_instant(data["finished_at_utc"]),
 			tables={name: _table(row) for name, row in data["tables"].items()},
-			files={
-				path: StoredFile(*(row[key] for key in _FILE_KEYS)) for path, row in data["files"].items()
-			},
+			files={path: _file(row) for path, row in data["files"].items()},
 			secret=Secret(**data["secret"]) if data["secret"] else None,
 			apps=data["apps"],
 			server=data["server"],
@@ -254,9 +249,9 @@ def _table_differences(
 		low, high = table.rows_between
 		if not low <= look.rows <= high:
 			yield Difference(ROWS, name, str(low) if low == high else f"{low} - {high}", str(look.rows))
-		elif table.is_exact and table.after.newest != look.newest:
-			yield Difference(NEWEST, name, table.after.newest, look.newest)
-		elif look.newest > max(table.before.newest, table.after.newest):
+		elif look.newest > max(table.before.newest, table.after.newest) or (
+			table.is_exact and look.newest < table.after.newest
+		):
 			yield Difference(NEWEST, name, table.after.newest, look.newest)
 		elif table.is_exact and compares_content and None not in (table.after.checksum, look.checksum):
 			if table.after.checksum != look.checksum:
@@ -286,6 +281,14 @@ def _table(row: Mapping[str, Any]) -> Table:
 	looks = zip(*(row[key] for key in _TABLE_KEYS), strict=True)
 	before, after = (TableReading(rows, newest or "", name, sum_) for rows, newest, name, sum_ in looks)
 	return Table(before, after)
+
+
+def _file_values(file: StoredFile) -> dict[str, Any]:
+	return {"size": file.size_bytes, "sha256": file.sha256, "is_exact": file.is_exact}
+
+
+def _file(row: Mapping[str, Any]) -> StoredFile:
+	return StoredFile(row["size"], row["sha256"], row["is_exact"])
 
 
 def _text(at: datetime) -> str:

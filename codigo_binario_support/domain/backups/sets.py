@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 from zoneinfo import ZoneInfo
 
 from ..time.windows import DAY_SECONDS
@@ -234,9 +234,10 @@ def days(
 	first: date, last: date, verified: Sequence[datetime], zone: ZoneInfo, target_seconds: int = DAY_SECONDS
 ) -> list[DayVerdict]:
 	"""One verdict for each local day that is over, both ends included: by the sets of the day, and by the hours between sets."""
+	dates = [first + timedelta(days=i) for i in range((last - first).days + 2)]
+	midnights = [datetime.combine(day, time.min, zone).astimezone(timezone.utc) for day in dates]
 	rows = []
-	for day in (first + timedelta(days=i) for i in range((last - first).days + 1)):
-		start, end = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
+	for day, (start, end) in zip(dates, pairwise(midnights), strict=False):
 		taken = sum(start <= at < end for at in verified)
 		rows.append(DayVerdict(day, taken, longest_gap(start, end, verified, target_seconds)))
 	return rows
@@ -259,7 +260,3 @@ def longest_gap(
 		if ends - since > target and ends > start:
 			found.append(Gap(since, until, int((ends - since).total_seconds())))
 	return max(found, key=lambda gap: gap.seconds, default=None)
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-	return datetime.combine(day, time.min, zone).astimezone(timezone.utc)

@@ -6,7 +6,7 @@ A set with a manifest is compared with that; one made by others with the site as
 The problems it finds, and their order, are a table of `domain.backups.sets`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median_high
 
@@ -72,37 +72,37 @@ def usual_bytes(earlier: Iterable[Mapping[str, int]]) -> dict[str, int]:
 def _assess_file(row: FileReading, expected: Expected, is_plain: bool) -> FileReading:
 	if row.problem or row.kind == CONFIG:
 		return row
-	problem, found = _database(row, expected) if row.kind == DATABASE else _archive(row, expected)
-	if not problem and is_plain and not row.is_encrypted:
-		problem, found = sets.NOT_ENCRYPTED, f"plain {row.nature}"
-	if not problem and row.size_bytes < expected.usual_bytes.get(row.kind, 0) * SHRUNKEN_BELOW:
-		problem, found = sets.SHRUNKEN, f"{row.size_bytes} bytes, usually {expected.usual_bytes[row.kind]}"
+	problem, found = next(_problems(row, expected, is_plain), ("", ""))
 	return replace(row, problem=problem, found=found[:_FOUND_LENGTH]) if problem else row
 
 
-def _database(row: FileReading, expected: Expected) -> tuple[str, str]:
+def _problems(row: FileReading, expected: Expected, is_plain: bool) -> Iterator[tuple[str, str]]:
+	yield from _database(row, expected) if row.kind == DATABASE else _archive(row, expected)
+	if is_plain and not row.is_encrypted:
+		yield sets.NOT_ENCRYPTED, f"plain {row.nature}"
+	usual = expected.usual_bytes.get(row.kind, 0)
+	if row.size_bytes < usual * SHRUNKEN_BELOW:
+		yield sets.SHRUNKEN, f"{row.size_bytes} bytes, usually {usual}"
+
+
+def _database(row: FileReading, expected: Expected) -> Iterator[tuple[str, str]]:
 	if missing := expected.tables - row.tables:
-		return sets.MISSING_TABLES, _listed(missing)
+		yield sets.MISSING_TABLES, _listed(missing)
 	if empty := expected.filled - row.filled:
-		return sets.EMPTY_TABLES, _listed(empty)
+		yield sets.EMPTY_TABLES, _listed(empty)
 	if row.newest < expected.newest:
-		return (
-			sets.OLD_CONTENT,
-			f"newest row of {row.newest or 'no date'}, expected {expected.newest} or later",
-		)
+		found = f"newest row of {row.newest or 'no date'}, expected {expected.newest} or later"
+		yield sets.OLD_CONTENT, found
 	if expected.latest and row.newest > expected.latest:
-		return sets.OLD_CONTENT, f"newest row of {row.newest}, later than the backup"
-	return "", ""
+		yield sets.OLD_CONTENT, f"newest row of {row.newest}, later than the backup"
 
 
-def _archive(row: FileReading, expected: Expected) -> tuple[str, str]:
-	folder = _FOLDERS[row.kind]
-	wanted = {path: size for path, size in expected.files.items() if path.startswith(folder)}
+def _archive(row: FileReading, expected: Expected) -> Iterator[tuple[str, str]]:
+	wanted = {path: size for path, size in expected.files.items() if path.startswith(_FOLDERS[row.kind])}
 	if missing := wanted.keys() - row.members.keys():
-		return sets.MISSING_FILES, _listed(missing)
-	if other := [path for path, size in wanted.items() if size not in (None, row.members[path])]:
-		return sets.MISSING_FILES, f"other size: {_listed(other)}"
-	return "", ""
+		yield sets.MISSING_FILES, _listed(missing)
+	if other := [path for path, size in wanted.items() if size not in (None, row.members.get(path))]:
+		yield sets.MISSING_FILES, f"other size: {_listed(other)}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -39,24 +39,23 @@ def write() -> list[Any]:
 	first = max(since, last - timedelta(days=_MOST_DAYS))
 	if last < first:
 		return []
-	written = _written(first)
+	rows = frappe.get_all(
+		DOCTYPE,
+		filters={"day": (">=", first)},
+		fields=["day", "state", "sets", "revision"],
+		order_by="sequence asc",
+	)
+	last_rows = {as_date(row.day): row for row in rows}
 	records = promises.verified_records()
 	made = []
 	for row in days(first, last, [at for at, _name in records], zone, promises.backup_seconds()):
-		before = written.get(row.day)
+		before = last_rows.get(row.day)
 		if before is None and not is_known(row, since):
 			continue
 		is_recent = row.day > last - timedelta(days=REVISED_DAYS)
 		if before is None or (is_recent and (before.state, before.sets) != (row.state, row.sets)):
 			made.append(_row(row, records, (before.revision if before else 0) + 1, now))
 	return made
-
-
-def _written(first: date) -> dict[date, Any]:
-	"""The last row of each day."""
-	fields = ["day", "state", "sets", "revision"]
-	rows = frappe.get_all(DOCTYPE, filters={"day": (">=", first)}, fields=fields, order_by="sequence asc")
-	return {as_date(row.day): row for row in rows}
 
 
 def _row(row: DayVerdict, records: list[tuple[datetime, str]], revision: int, now: datetime) -> Any:

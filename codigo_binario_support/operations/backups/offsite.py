@@ -15,17 +15,9 @@ from ...adapters.policy import promises
 from ...adapters.site.instants import from_site, from_text
 from ...adapters.site.now import utc_now
 from ...adapters.site.record_rows import insert_record
+from ...domain.backups import offsite as rules
 from ...domain.backups.inventory import manifest_name
-from ...domain.backups.offsite import (
-	COPIED,
-	COPY_FAILED,
-	COPY_PROBLEMS,
-	NOT_REACHED,
-	PART_BYTES,
-	STALE_REMEDY,
-	is_stale,
-	newest_complete,
-)
+from ...domain.backups.offsite import COPIED, COPY_FAILED, PART_BYTES
 from ...domain.backups.sets import VERIFIED, parse_name
 from . import observe
 
@@ -93,22 +85,22 @@ def newest_in_store() -> datetime | None:
 	"""When the newest complete set in the store was taken, by the store itself: records outlive objects too."""
 	target = _required_store()
 	found = stores.names(stores.connect(target), target)
-	key = newest_complete(found, frappe.local.site.replace(".", "_"))
+	key = rules.newest_complete(found, frappe.local.site.replace(".", "_"))
 	name = parse_name(f"{key}-database.sql.gz") if key else None
 	return from_site(name.taken_at) if name else None
 
 
-def is_copy_stale(newest: datetime | None, now: datetime | None = None) -> bool:
-	return is_stale(now or utc_now(), newest, promises.backup_seconds(), SLACK_SECONDS)
+def is_copy_stale(newest: datetime | None) -> bool:
+	return rules.is_stale(utc_now(), newest, promises.backup_seconds(), SLACK_SECONDS)
 
 
 def advice(copy: Any) -> str:
 	"""What to do about a copy that failed, in English; empty for one that arrived."""
-	return COPY_PROBLEMS.get(copy.problem, "")
+	return rules.COPY_PROBLEMS.get(copy.problem, "")
 
 
 def stale_advice() -> str:
-	return STALE_REMEDY
+	return rules.STALE_REMEDY
 
 
 def _files(record: Any) -> list[tuple[str, str]]:
@@ -132,5 +124,5 @@ def _is_known(set_key: str, problem: str) -> bool:
 def _required_store() -> Store:
 	target = store()
 	if target is None:
-		raise CopyError(NOT_REACHED, "no store is set up")
+		raise CopyError(rules.NOT_REACHED, "no store is set up")
 	return target

@@ -1,6 +1,6 @@
 """Making a complete set: room first, manifest before and after, read to its end while nobody can take it for a set.
 
-Whoever calls holds the lock, commits, and then calls `settle`. A run leaves a Backup Run whether it made a set or not; the
+Whoever calls holds the lock, commits, and then calls `record_result`. A run leaves a Backup Run whether it made a set or not; the
 sets before it are never touched.
 """
 
