@@ -8,7 +8,18 @@ import click
 import frappe
 from frappe import _
 
-from .running import OK, WARNING, OperatorPath, code_of, flag, in_any_state, root_options, support, typed
+from .running import (
+	COLORS,
+	OK,
+	WARNING,
+	OperatorPath,
+	code_of,
+	flag,
+	in_any_state,
+	root_options,
+	support,
+	typed,
+)
 
 _FOLDER_HELP = "Where the set lies; default: the site's backup folder."
 
@@ -35,9 +46,8 @@ def restore_drill(
 def _say_drill(doc: Any) -> None:
 	from codigo_binario_support.adapters.site.formatting import duration_phrase, span_phrase
 
-	color = {"Kept": "green", "Not proven": "yellow"}.get(doc.verdict, "red")
 	promised = duration_phrase(doc.target_seconds) if doc.target_seconds else _("none")
-	click.secho(f"{doc.name}: {_(doc.verdict)}", fg=color, bold=True)
+	click.secho(f"{doc.name}: {_(doc.verdict)}", fg=COLORS[code_of(doc.verdict)], bold=True)
 	click.echo(_("{0} taken, {1} promised.").format(span_phrase(doc.elapsed_seconds), promised))
 	if doc.problem:
 		click.secho(doc.problem, fg="red")
@@ -84,13 +94,11 @@ def restore(is_alive: bool, **options: Any) -> int:
 		wants_migration=not asked.no_migrate,
 		is_alive=is_alive and not asked.database_is_lost,
 	)
-	journal = restores.restore(
-		wanted, who, lambda found: _say_plan(found) and (asked.yes or _confirm_plan()), click.echo
-	)
+	journal = restores.restore(wanted, who, lambda found: _confirm_plan(found, asked.yes), click.echo)
 	return _say_restored(journal) if journal else WARNING
 
 
-def _say_plan(journal: Any) -> bool:
+def _confirm_plan(journal: Any, is_yes: bool) -> bool:
 	from codigo_binario_support.adapters.site.formatting import span_phrase
 	from codigo_binario_support.operations.restores.restore import lost_since
 
@@ -113,10 +121,10 @@ def _say_plan(journal: Any) -> bool:
 	if journal.running_since:
 		text = _("The clock runs since {0}.")
 		click.echo(f"  {text.format(local(journal.running_since))}")
-	return True
+	return is_yes or _is_site_typed()
 
 
-def _confirm_plan() -> bool:
+def _is_site_typed() -> bool:
 	return typed(_("Type the name of the site to go on"), frappe.local.site)
 
 
@@ -125,7 +133,7 @@ def _confirm_back(journal: Any) -> bool:
 		"Go back from the restore of {0} to the database {1}. What was written since the restore will not be there."
 	)
 	click.echo(text.format(journal.set_key, journal.before.db_name))
-	return _confirm_plan()
+	return _is_site_typed()
 
 
 def _say_restored(journal: Any) -> int:

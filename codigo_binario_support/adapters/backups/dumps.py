@@ -160,7 +160,7 @@ def publish(hidden: Hidden, note: dict[str, Any]) -> None:
 	_move(hidden.folder, names)
 
 
-def move_into_place(folder: Path, set_key: str) -> None:
+def clear_ready_mark(folder: Path, set_key: str) -> None:
 	"""The set has its record: the ready mark has served."""
 	(folder / f"{_HIDDEN}{set_key}{_READY}").unlink(missing_ok=True)
 

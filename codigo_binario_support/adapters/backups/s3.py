@@ -57,15 +57,10 @@ def connect(store: Store) -> Any:
 		"signature_version": "s3v4",
 		"s3": {"addressing_style": "path" if store.endpoint else "auto"},
 	}
+	place = {"endpoint_url": store.endpoint or None, "region_name": store.region or "us-east-1"}
+	keys = {"aws_access_key_id": store.access_key or None, "aws_secret_access_key": store.secret or None}
 	with _named():
-		return boto3.client(
-			"s3",
-			endpoint_url=store.endpoint or None,
-			region_name=store.region or "us-east-1",
-			aws_access_key_id=store.access_key or None,
-			aws_secret_access_key=store.secret or None,
-			config=Config(**config),
-		)
+		return boto3.client("s3", **place, **keys, config=Config(**config))
 
 
 def upload_file(

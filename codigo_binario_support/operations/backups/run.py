@@ -52,7 +52,7 @@ def prepare() -> list[Any]:
 		if names and not frappe.db.exists(observe.DOCTYPE, seen):
 			reading = observe.read(folder, names)
 			made.append(observe.record(folder, names, reading, **note))
-		dumps.move_into_place(folder, set_key)
+		dumps.clear_ready_mark(folder, set_key)
 	for set_key in dumps.clear_dead_runs(folder):
 		# A dumper that outlived its run may write once more: that run is down already.
 		if frappe.db.exists(DOCTYPE, {"problem": runs.KILLED, "found": set_key}):
@@ -87,7 +87,7 @@ def record_result(run: Any) -> None:
 	"""After the commit: what said that the set was not recorded yet may go."""
 	if run.backup_record:
 		set_key = frappe.db.get_value(observe.DOCTYPE, run.backup_record, "set_key")
-		dumps.move_into_place(backup_settings().folder, set_key)
+		dumps.clear_ready_mark(backup_settings().folder, set_key)
 
 
 def check_settings(doc: Any) -> None:

@@ -83,7 +83,7 @@ def good_set(site, tmp_path_factory) -> Path:
 			)
 		dumps.write_manifest(hidden, inventory.serialize(held))
 		dumps.publish(hidden, {})
-		dumps.move_into_place(folder, hidden.set_key)
+		dumps.clear_ready_mark(folder, hidden.set_key)
 	finally:
 		frappe.destroy()
 	return folder
