@@ -23,22 +23,16 @@ _CONFIG_BYTES = 16 << 20
 
 
 class Hashed:
-	"""A binary stream that counts and hashes what is read of it."""
+	"""A binary stream whose content is hashed as it is read."""
 
 	def __init__(self, stream: BinaryIO) -> None:
 		self._stream = stream
-		self._hash = hashlib.sha256()
-		self.size_bytes = 0
+		self.hash = hashlib.sha256()
 
 	def read(self, size: int = -1) -> bytes:
 		content = self._stream.read(size)
-		self._hash.update(content)
-		self.size_bytes += len(content)
+		self.hash.update(content)
 		return content
-
-	@property
-	def sha256(self) -> str:
-		return self._hash.hexdigest()
 
 
 def read_file(folder: Path, name: BackupName, passphrase: str | None = None) -> FileReading:
@@ -57,7 +51,7 @@ def read_file(folder: Path, name: BackupName, passphrase: str | None = None) -> 
 				problem, found = error.problem, str(error)
 			while stream.read(CHUNK):
 				pass
-			size_bytes, sha256 = stream.size_bytes, stream.sha256
+			size_bytes, sha256 = raw.tell(), stream.hash.hexdigest()
 	except OSError as error:
 		problem, found = sets.UNREADABLE, error.strerror or type(error).__name__
 	return FileReading(

@@ -28,7 +28,8 @@ from ...domain.backups.sets import Age, BackupName, DayVerdict, SetReading
 DOCTYPE = promises.BACKUP
 #: A set whose files changed more recently may still be in the making.
 SETTLE_SECONDS = 600
-#: What a row of the record says in the words of the reading.
+#: What a record and its rows say in the words of the reading.
+_OF_SET = "verdict", "problem", "encryption", "size_bytes"
 _OF_FILE = "kind", "size_bytes", "entries", "problem", "nature", "found", "sha256"
 
 
@@ -50,12 +51,11 @@ def each(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECONDS)
 			yield record(place, names, read(place, names), ELSEWHERE, "")
 
 
-def sets_in(place: Path) -> Iterator[list[BackupName]]:
+def sets_in(place: Path) -> list[list[BackupName]]:
 	"""The sets of this site in a folder, oldest first. A folder may be shared: other sites' sets are no evidence here."""
 	site = frappe.local.site.replace(".", "_")
-	for names in sets.sets_of(path.name for path in place.glob("*") if path.is_file()).values():
-		if names[0].site == site:
-			yield names
+	found = sets.sets_of(path.name for path in place.glob("*") if path.is_file())
+	return [names for names in found.values() if names[0].site == site]
 
 
 def read(place: Path, names: Sequence[BackupName]) -> SetReading:
@@ -88,19 +88,13 @@ def record(
 		"manifest_sha256": hashlib.sha256(manifest).hexdigest() if manifest is not None else "",
 		"frappe_version": frappe.__version__,
 		"erpnext_version": frappe.get_attr("erpnext.__version__"),
-		"verdict": reading.verdict,
-		"problem": reading.problem,
+		**{field: getattr(reading, field) for field in _OF_SET},
 		"is_complete": int(reading.is_complete),
-		"encryption": reading.encryption,
-		"size_bytes": reading.size_bytes,
 		"tool": dump.tool,
 		"dump_version": dump.frappe_version,
 		"files": [
-			{
-				"file_name": row.name,
-				"is_encrypted": int(row.is_encrypted),
-				**{field: getattr(row, field) for field in _OF_FILE},
-			}
+			{field: getattr(row, field) for field in _OF_FILE}
+			| {"file_name": row.name, "is_encrypted": int(row.is_encrypted)}
 			for row in reading.files
 		],
 	}
