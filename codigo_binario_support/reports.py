@@ -1,7 +1,9 @@
 """Columns, charts and summaries as Frappe's reports want them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+Row = Mapping[str, Any]
 
 
 def column(
@@ -18,6 +20,10 @@ def share(fieldname: str, label: str) -> dict[str, Any]:
 	return column(fieldname, label, "Percent", 160, precision=1)
 
 
+def total(rows: Iterable[Row], key: str) -> Any:
+	return sum(row[key] for row in rows)
+
+
 def summary(label: str, value: Any, datatype: str, indicator: str = "Blue") -> dict[str, Any]:
 	"""One figure above the report; what cannot be said is a dash, not a zero."""
 	if value is None or value == "":
@@ -28,17 +34,21 @@ def summary(label: str, value: Any, datatype: str, indicator: str = "Blue") -> d
 	return {"label": label, "value": value, "datatype": datatype, "indicator": indicator}
 
 
+def faults(label: str, count: float, datatype: str = "Int", indicator: str = "Red") -> dict[str, Any]:
+	"""As `summary`, of what should be none: green then."""
+	return summary(label, count, datatype, indicator if count else "Green")
+
+
 def chart(
-	kind: str,
-	labels: Sequence[str],
-	series: Mapping[str, Sequence[float]],
-	colors: Sequence[str],
-	is_stacked: bool = False,
+	kind: str, rows: Sequence[Row], x: str, series: Mapping[str, str], colors: Sequence[str], stacked: int = 0
 ) -> dict[str, Any]:
-	datasets = [{"name": name, "values": list(values)} for name, values in series.items()]
+	"""`x` and the values of `series` (label -> key) are keys of the rows; a value that a row lacks is 0."""
+	datasets = [
+		{"name": label, "values": [row.get(key) or 0 for row in rows]} for label, key in series.items()
+	]
 	return {
 		"type": kind,
-		"data": {"labels": list(labels), "datasets": datasets},
+		"data": {"labels": [row[x] for row in rows], "datasets": datasets},
 		"colors": list(colors),
-		"barOptions": {"stacked": int(is_stacked)},
+		"barOptions": {"stacked": stacked},
 	}

@@ -6,48 +6,31 @@ from frappe import _
 
 from codigo_binario_support.domain.backups.sets import KEPT, LATE, NOT_KEPT
 from codigo_binario_support.operations.statements import cards
-from codigo_binario_support.reports import chart, column, number, summary
+from codigo_binario_support.reports import chart, column, faults, number, summary, total
 
 #: How a day is drawn: kept, late, not kept, not recorded.
-_SERIES = ((KEPT, "#2f7d4f"), (LATE, "#d68910"), (NOT_KEPT, "#c0392b"), ("", "#b8bec6"))
+_COLORS = ("#2f7d4f", "#d68910", "#c0392b", "#b8bec6")
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple:
 	rows = cards.days_of_promises()
+	unknown = _("Not recorded")
 	data = [
-		{
-			**row,
-			"backup": _(row["backup"]) if row["backup"] else _("Not recorded"),
-			"changes": _(row["changes"]) if row["changes"] else _("Not recorded"),
-		}
-		for row in rows
+		row | {key: _(row[key]) if row[key] else unknown for key in ("backup", "changes")} for row in rows
 	]
-	return _columns(), data, None, _chart(rows), _summary(rows)
-
-
-def _columns() -> list[dict[str, Any]]:
-	return [
+	columns = [
 		column("day", _("Day"), "Date"),
 		column("backup", _("Backup", context="Support Promises by Day")),
 		number("incidents", _("Incidents")),
 		column("outage_minutes", _("Outage minutes"), "Float", precision=2),
 		column("changes", _("Changes by the provider"), width=220),
 	]
-
-
-def _chart(rows: list[dict[str, Any]]) -> dict[str, Any]:
-	names = {KEPT: _("Kept"), LATE: _("Late"), NOT_KEPT: _("Not kept"), "": _("Not recorded")}
-	series = {names[state]: [int(row["backup"] == state) for row in rows] for state, _color in _SERIES}
-	labels = [row["day"].strftime("%d/%m") for row in rows]
-	return chart("bar", labels, series, [color for _state, color in _SERIES], is_stacked=True)
-
-
-def _summary(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-	known = [row for row in rows if row["backup"]]
-	kept = sum(row["backup"] == KEPT for row in known)
-	minutes = sum(row["outage_minutes"] for row in rows)
-	return [
-		summary(_("Days with a backup in time"), kept if known else None, "Int", "Green"),
+	points = [{"label": row["day"].strftime("%d/%m"), row["backup"]: 1} for row in rows]
+	series = {_("Kept"): KEPT, _("Late"): LATE, _("Not kept"): NOT_KEPT, unknown: ""}
+	known = [row["backup"] for row in rows if row["backup"]]
+	figures = [
+		summary(_("Days with a backup in time"), known.count(KEPT) if known else None, "Int", "Green"),
 		summary(_("Days recorded"), len(known), "Int"),
-		summary(_("Outage minutes"), minutes, "Float", "Red" if minutes else "Green"),
+		faults(_("Outage minutes"), total(rows, "outage_minutes"), "Float"),
 	]
+	return columns, data, None, chart("bar", points, "label", series, _COLORS, stacked=1), figures
