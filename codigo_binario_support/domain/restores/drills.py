@@ -3,13 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations
-from statistics import median
+from math import ceil
+from statistics import linear_regression, median
 
 from .. import verdicts
 from ..errors import SupportError
-from ..time.windows import DAY_SECONDS
 from ..verdicts import BROKEN, KEPT
 
 #: Of a step.
@@ -102,27 +102,11 @@ def stands_as(
 
 @dataclass(frozen=True, slots=True)
 class Drill:
-	"""What a drill took, and what it proves. `is_finished`: it came to its end, whatever it found there."""
+	"""What a drill took, and what it proves."""
 
 	elapsed_seconds: int
 	target_seconds: int | None
-	has_failed_step: bool
-	has_unproven_step: bool = False
-	is_finished: bool = True
-
-	@property
-	def verdict(self) -> str:
-		"""Without a promised time nothing is proven. Exactly the target is kept: «no mayor a».
-
-		What could not be compared, or was given up, cannot be proven either; too late is too late all the same.
-		"""
-		if self.has_failed_step:
-			return BROKEN
-		if self.target_seconds is None:
-			return NOT_PROVEN
-		if self.elapsed_seconds > self.target_seconds:
-			return BROKEN
-		return KEPT if self.is_finished and not self.has_unproven_step else NOT_PROVEN
+	verdict: str
 
 
 def drill(
@@ -133,7 +117,12 @@ def drill(
 	now: datetime,
 	is_finished: bool = True,
 ) -> Drill:
-	"""The drill that was carried out. Raises `DrillError` when the times contradict each other."""
+	"""The drill that was carried out. Raises `DrillError` when the times contradict each other.
+
+	`is_finished`: it came to its end, whatever it found there. Without a promised time nothing is proven. Exactly the
+	target is kept: «no mayor a». What could not be compared, or was given up, cannot be proven either; too late is too
+	late all the same.
+	"""
 	elapsed = (finished_at - started_at).total_seconds()
 	if elapsed <= 0:
 		raise DrillError("The drill must finish after it starts.")
@@ -144,14 +133,15 @@ def drill(
 	total = sum(step.seconds for step in steps)
 	# Steps are kept to a tenth of a second each.
 	if total > elapsed + 0.05 * len(steps):
-		raise DrillError(
-			"The steps take {steps} seconds and the drill {elapsed}: correct one of them.",
-			steps=round(total),
-			elapsed=round(elapsed),
-		)
-	results = {step.result for step in steps}
+		template = "The steps take {steps} seconds and the drill {elapsed}: correct one of them."
+		raise DrillError(template, steps=round(total), elapsed=round(elapsed))
 	# A second that was begun counts: nothing is rounded in favour of the promise.
-	return Drill(int(-(-elapsed // 1)), target_seconds, FAILED in results, NOT_PROVEN in results, is_finished)
+	seconds, results = ceil(elapsed), {step.result for step in steps}
+	is_late = target_seconds is not None and seconds > target_seconds
+	is_proven = target_seconds is not None and is_finished and NOT_PROVEN not in results
+	if is_late or FAILED in results:
+		return Drill(seconds, target_seconds, BROKEN)
+	return Drill(seconds, target_seconds, KEPT if is_proven else NOT_PROVEN)
 
 
 def running_since(reported_at: datetime | None, detected_at: datetime | None) -> datetime | None:
@@ -185,15 +175,14 @@ def forecast(
 	('Limit ahead', 12000, 35.2)
 	"""
 	known = [(size, seconds) for size, seconds in drills if size > 0 and seconds > 0]
-	if target_seconds is None or not known or len(sizes) < HISTORY_SETS:
-		return Forecast(NOT_ENOUGH)
-	recent = list(sizes)[-_NEWEST:]
-	if (recent[-1][0] - recent[0][0]).total_seconds() < HISTORY_DAYS * DAY_SECONDS:
+	recent = sizes[-_NEWEST:]
+	is_long = len(recent) >= HISTORY_SETS and recent[-1][0] - recent[0][0] >= timedelta(days=HISTORY_DAYS)
+	if target_seconds is None or not known or not is_long:
 		return Forecast(NOT_ENOUGH)
 	fixed, per_byte = _cost(known)
 	limit = int((target_seconds - fixed) / per_byte)
 	growth = median(
-		(later - earlier) / ((to - since).total_seconds() / DAY_SECONDS)
+		(later - earlier) / ((to - since) / timedelta(days=1))
 		for (since, earlier), (to, later) in combinations(recent, 2)
 		if to > since
 	)
@@ -207,14 +196,9 @@ def forecast(
 
 def _cost(drills: Sequence[tuple[int, float]]) -> tuple[float, float]:
 	"""(seconds that any restore takes, seconds for each byte): a line through the drills, else in proportion to the newest."""
-	sizes = [size for size, _seconds in drills]
+	sizes, seconds = zip(*drills, strict=True)
 	if max(sizes) >= SPREAD * min(sizes):
-		mean_size = sum(sizes) / len(drills)
-		mean_seconds = sum(seconds for _size, seconds in drills) / len(drills)
-		spread = sum((size - mean_size) ** 2 for size in sizes)
-		per_byte = sum((size - mean_size) * (seconds - mean_seconds) for size, seconds in drills) / spread
-		fixed = mean_seconds - per_byte * mean_size
+		per_byte, fixed = linear_regression(sizes, seconds)
 		if per_byte > 0 and fixed >= 0:
 			return fixed, per_byte
-	size, seconds = drills[-1]
-	return 0.0, seconds / size
+	return 0.0, seconds[-1] / sizes[-1]

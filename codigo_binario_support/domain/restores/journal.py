@@ -6,7 +6,7 @@ after the last step that is done; a step that is not done is done from its begin
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -17,19 +17,7 @@ FORMAT = 1
 
 #: In this order: what the archives hide is found while the site is still open, and before hours of loading. `check`,
 #: `unpack` and `compare` stand for several steps of the record.
-ORDER = (
-	"check",
-	"unpack",
-	"maintenance",
-	"safety",
-	"load",
-	"compare",
-	"evidence",
-	"switch",
-	"migrate",
-	"reopen",
-	"record",
-)
+ORDER = tuple("check unpack maintenance safety load compare evidence switch migrate reopen record".split())
 #: Done after the end, when somebody goes back to what was there before.
 WENT_BACK = "back"
 
@@ -77,19 +65,14 @@ class Journal:
 	done: tuple[str, ...] = ()
 	begun: str = ""
 	interruptions: int = 0
-	steps: tuple[Step, ...] = field(default=())
+	steps: tuple[Step, ...] = ()
 
 	@property
 	def next_step(self) -> str | None:
 		"""The first step that is not done; None at the end.
 
-		>>> from dataclasses import replace
-		>>> (
-		...     example().next_step,
-		...     replace(example(), done=ORDER[:3]).next_step,
-		...     replace(example(), done=ORDER).next_step,
-		... )
-		('check', 'safety', None)
+		>>> [replace(example(), done=ORDER[:count]).next_step for count in (0, 3, len(ORDER))]
+		['check', 'safety', None]
 		"""
 		return next((step for step in ORDER if step not in self.done), None)
 
@@ -146,19 +129,14 @@ def parse(text: str) -> Journal:
 			raise ValueError("format")
 		for key in ("taken_at", "started_at", "running_since", "finished_at"):
 			data[key] = _instant(data[key])
-		return Journal(
-			**{
-				**data,
-				"before": RestoreTarget(**data["before"]),
-				"after": RestoreTarget(**data["after"]),
-				"done": tuple(data["done"]),
-				"steps": tuple(Step(**row) for row in data["steps"]),
-			}
-		)
+		for key in ("before", "after"):
+			data[key] = RestoreTarget(**data[key])
+		data["done"] = tuple(data["done"])
+		data["steps"] = tuple(Step(**row) for row in data["steps"])
+		return Journal(**data)
 	except (AttributeError, KeyError, TypeError, ValueError) as error:
-		raise JournalError(
-			"The journal of the restore cannot be read: {reason}.", reason=repr(error)
-		) from None
+		template = "The journal of the restore cannot be read: {reason}."
+		raise JournalError(template, reason=repr(error)) from None
 
 
 def example() -> Journal:

@@ -14,21 +14,15 @@ from ...domain.restores.drills import DrillError, Step, drill, stands_as
 READ = ("verdict", "problem", "elapsed_seconds", "target_seconds")
 
 
-def assess_drill(doc: Any) -> None:
-	"""Put the verdict on a drill: times and steps are given, everything else is calculated."""
-	_assess(doc, doc.started_at)
+def assess(doc: Any) -> None:
+	"""Put the verdict on a drill or a restore: times and steps are given, everything else is calculated.
 
-
-def assess_operation(doc: Any) -> None:
-	"""Put the verdict on a restore, whose clock began with the report or the detection."""
-	_assess(doc, doc.running_since or doc.started_at)
-
-
-def _assess(doc: Any, since: Any) -> None:
+	The clock of a restore began with the report or the detection.
+	"""
 	promised = promises.commitment("restore")
 	try:
 		found = drill(
-			from_site(since),
+			from_site(doc.get("running_since") or doc.started_at),
 			from_site(doc.finished_at),
 			[Step(row.step, row.seconds or 0.0, row.result) for row in doc.steps],
 			promised.target_seconds if promised else None,

@@ -40,7 +40,7 @@ class RestoreDrill(EvidenceDocument):
 
 	def validate(self):
 		super().validate()
-		verdict.assess_drill(self)
+		verdict.assess(self)
 
 	def onload(self):
 		verdict.show_verdict(self)

@@ -43,7 +43,7 @@ class RestoreOperation(EvidenceDocument):
 
 	def validate(self):
 		super().validate()
-		verdict.assess_operation(self)
+		verdict.assess(self)
 
 	def onload(self):
 		verdict.show_verdict(self)
