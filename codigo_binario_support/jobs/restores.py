@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import frappe
@@ -18,7 +18,7 @@ from ..domain.restores.drills import Step
 from ..domain.restores.journal import AS_BEFORE, BETWEEN, RESTORED, WENT_BACK, Journal
 from ..operations.restores import drills, sets
 from ..operations.restores import restore as restoring
-from ..operations.restores.restore import Restoring
+from ..operations.restores.restore import Restoring, Wanted
 from ..operations.restores.steps import StepFailed, Tell
 from . import backups
 
@@ -28,18 +28,6 @@ TIMEOUT_SECONDS = 6 * 3600
 
 class RestoreFailed(frappe.ValidationError):
 	"""A restore that did not come to its end; the text says what state the site is in and what to do next."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-	"""What the operator asks for."""
-
-	key: str | None = None
-	folder: str | None = None
-	request: str | None = None
-	wants_safety_set: bool = True
-	wants_migration: bool = True
-	is_alive: bool = True
 
 
 def drill(
@@ -105,19 +93,17 @@ def abort(who: databases.Access, tell: Tell) -> None:
 	"""Give up a restore that was interrupted before the switch: the site is open again as it was."""
 	with _alone():
 		journal = site_folder.running_journal()
-		if journal is None:
-			frappe.throw(_("No restore is under way."), RestoreFailed)
-		if journal.next_step is None:
+		if journal and journal.next_step is None:
 			# It had come to its end, and was killed while the journal was laid away.
 			site_folder.end_journal(journal)
+			journal = None
+		if journal is None:
 			frappe.throw(_("No restore is under way."), RestoreFailed)
 		if journal.state == RESTORED:
-			frappe.throw(
-				_(
-					"The site runs on the restored database already: let it come to its end, then go back with --back."
-				),
-				RestoreFailed,
+			said = _(
+				"The site runs on the restored database already: let it come to its end, then go back with --back."
 			)
+			frappe.throw(said, RestoreFailed)
 		with databases.Server(who) as server:
 			run = Restoring(journal, server, tell, _back_up, needs_set=False)
 			run.abandon()
@@ -129,7 +115,7 @@ def abort(who: databases.Access, tell: Tell) -> None:
 def go_back(who: databases.Access, confirm: Callable[[Journal], bool], tell: Tell) -> Journal | None:
 	"""Put what was there before the last restore in its place again."""
 	with _alone():
-		journal = _last_ended(RESTORED)
+		journal = _last_ended()
 		if not confirm(journal):
 			return None
 		with databases.Server(who) as server:
@@ -146,20 +132,15 @@ def go_back(who: databases.Access, confirm: Callable[[Journal], bool], tell: Tel
 	return back
 
 
-def kept() -> list[tuple[Journal, str]]:
-	"""(journal, database) of what restores put aside, oldest first."""
-	return [(row, row.kept_database) for row in site_folder.ended_journals()]
-
-
 def drop_kept(who: databases.Access, confirm: Callable[[str], bool], tell: Tell) -> None:
 	"""Drop the databases and folders that restores put aside, each when it is confirmed."""
 	with _alone(), databases.Server(who) as server:
-		rows = kept()
-		for journal, name in rows:
+		journals = site_folder.ended_journals()
+		kept = [journal.kept_database for journal in journals]
+		for journal, name in zip(journals, kept, strict=True):
 			if confirm(name):
-				server.drop_kept(name, [name for _journal, name in rows])
-				site_folder.drop_kept_folders(journal.after.db_name)
-				site_folder.forget_journal(journal.after.db_name)
+				server.drop_kept(name, kept)
+				site_folder.drop_kept(journal.after.db_name)
 				tell(_("Dropped: {0}").format(name))
 
 
@@ -180,15 +161,14 @@ def _planned(wanted: Wanted) -> Journal:
 		frappe.db.commit()
 	else:
 		source = sets.on_disk_only(wanted.key, wanted.folder)
-	return restoring.plan(
-		source, wanted.request, wanted.is_alive, wanted.wants_safety_set, wanted.wants_migration
-	)
+	return restoring.plan(source, wanted)
 
 
 def _to_the_end(run: Restoring) -> Journal:
 	while step := run.journal.next_step:
 		try:
-			run.do(step, _commit if step == "record" else None)
+			# Looked up when it is called: the site has moved to another database meanwhile.
+			run.do(step, (lambda: frappe.db.commit()) if step == "record" else None)
 		except StepFailed as error:
 			raise RestoreFailed(_failed(run, error)) from error
 	site_folder.end_journal(run.journal)
@@ -207,11 +187,6 @@ def _back_up() -> str:
 	return frappe.db.get_value("Backup Record", run.backup_record, "set_key")
 
 
-def _commit() -> None:
-	# Looked up when it is called: the site has moved to another database meanwhile.
-	frappe.db.commit()
-
-
 def _failed(run: Restoring, error: StepFailed) -> str:
 	"""Before the switch everything is put as it was; afterwards nothing is undone. Returns what to tell."""
 	state, site = run.journal.state, frappe.local.site
@@ -224,8 +199,7 @@ def _failed(run: Restoring, error: StepFailed) -> str:
 		)
 		if error.key == "safety":
 			said += " " + _("Or run it with --no-safety-set: the present database is kept in any case.")
-		return f"{error}\n{said}"
-	if state == BETWEEN:
+	elif state == BETWEEN:
 		said = _(
 			"The site is closed, in the middle of the switch; nothing is lost. Mend this, then run bench --site {0} support restore: it goes on. Or add --abort to have it as it was."
 		)
@@ -247,22 +221,20 @@ def _leave_record(journal: Journal, problem: str, rows: Sequence[Step] = ()) -> 
 
 
 def _interrupted(journal: Journal) -> str:
-	states = {
-		AS_BEFORE: _("The site is as it was and closed to its users.")
-		if journal.is_closed
-		else _("The site is as it was, and open."),
-		BETWEEN: _("The site is closed, in the middle of the switch."),
-		RESTORED: _("The site runs on the restored database."),
-	}
-	return (
-		_("A restore of {0} was interrupted. It goes on where it was.").format(journal.set_key)
-		+ " "
-		+ states[journal.state]
-	)
+	if journal.state == RESTORED:
+		state = _("The site runs on the restored database.")
+	elif journal.state == BETWEEN:
+		state = _("The site is closed, in the middle of the switch.")
+	elif journal.is_closed:
+		state = _("The site is as it was and closed to its users.")
+	else:
+		state = _("The site is as it was, and open.")
+	said = _("A restore of {0} was interrupted. It goes on where it was.")
+	return f"{said.format(journal.set_key)} {state}"
 
 
-def _last_ended(state: str) -> Journal:
-	rows = [row for row in site_folder.ended_journals() if row.state == state]
+def _last_ended() -> Journal:
+	rows = [row for row in site_folder.ended_journals() if row.state == RESTORED]
 	# One that was interrupted after the switch back is done again: the site is closed, and its journal does not know yet.
 	if not rows or frappe.conf.db_name not in (rows[-1].after.db_name, rows[-1].before.db_name):
 		frappe.throw(_("There is no restore to go back from."), RestoreFailed)

@@ -11,7 +11,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
@@ -48,8 +48,8 @@ class Access:
 
 	user: str
 	password: str
-	host: str | None
-	port: int | None
+	host: str
+	port: int
 	socket: str | None
 
 
@@ -61,29 +61,31 @@ def access(user: str | None = None, password: str | None = None) -> Access:
 	user = user or conf.root_login or "root"
 	password = password or os.environ.get(PASSWORD_VARIABLE) or conf.root_password
 	if not password:
-		raise NoAccess(
-			_(
-				"A database user who may create databases is needed. Give --db-root-username and set {0}, or set root_login and root_password with bench set-config -g."
-			).format(PASSWORD_VARIABLE)
+		needed = _(
+			"A database user who may create databases is needed. Give --db-root-username and set {0}, or set root_login and root_password with bench set-config -g."
 		)
-	return Access(user, password, conf.db_host, int(conf.db_port) if conf.db_port else None, conf.db_socket)
+		raise NoAccess(needed.format(PASSWORD_VARIABLE))
+	return Access(user, password, conf.db_host or "127.0.0.1", int(conf.db_port or 3306), conf.db_socket)
 
 
 def live_names() -> set[str]:
 	"""The database of every site of the bench. A configuration that cannot be read stops everything: nothing is guessed."""
-	names = set()
+	# This site's as this process knows it, should its file have changed meanwhile.
+	names = {frappe.conf.db_name}
 	for path in sorted(Path(frappe.local.sites_path).glob("*/site_config.json")):
 		try:
-			name = json.loads(path.read_text(encoding="utf-8")).get("db_name")
+			names.add(json.loads(path.read_text(encoding="utf-8")).get("db_name"))
 		except (OSError, ValueError, AttributeError):
 			raise Refused(
 				"{path} cannot be read, so it is not known which databases are in use: mend it first.",
 				path=str(path),
 			) from None
-		if name:
-			names.add(name)
-	# This site's as this process knows it, should its file have changed meanwhile.
-	return names | ({frappe.conf.db_name} if frappe.conf.db_name else set())
+	return set(filter(None, names))
+
+
+def new_name(purpose: str) -> str:
+	"""A name that no database has yet."""
+	return databases.make_name(purpose, frappe.local.site, os.getpid(), secrets.token_hex(2))
 
 
 class Server:
@@ -91,9 +93,10 @@ class Server:
 
 	def __init__(self, who: Access) -> None:
 		self.who = who
+		address = {"unix_socket": who.socket} if who.socket else {"host": who.host, "port": who.port}
 		try:
 			self._connection = pymysql.connect(
-				**_address(who),
+				**address,
 				user=who.user,
 				password=who.password,
 				charset="utf8mb4",
@@ -102,9 +105,8 @@ class Server:
 				init_command="set session wait_timeout = 172800",
 			)
 		except pymysql.MySQLError as error:
-			raise NoAccess(
-				_("The database server does not let {0} in: {1}").format(who.user, _text(error))
-			) from None
+			said = _("The database server does not let {0} in: {1}")
+			raise NoAccess(said.format(who.user, said_by_server(error))) from None
 
 	def __enter__(self) -> "Server":
 		return self
@@ -116,6 +118,10 @@ class Server:
 		with self._connection.cursor() as cursor:
 			cursor.execute(statement, values or None)
 			return list(cursor.fetchall())
+
+	def column(self, statement: str, values: Sequence[Any] = ()) -> list[Any]:
+		"""The first value of each row."""
+		return [row[0] for row in self.rows(statement, values)]
 
 	@contextlib.contextmanager
 	def transaction(self) -> Iterator[None]:
@@ -129,18 +135,12 @@ class Server:
 			raise
 
 	def names(self) -> list[str]:
-		return [name for (name,) in self.rows("show databases")]
-
-	def has(self, name: str) -> bool:
-		return bool(self.rows("select 1 from information_schema.schemata where schema_name = %s", (name,)))
+		return self.column("show databases")
 
 	def size_bytes(self, name: str) -> int:
 		"""Data and indexes of a database, as the server estimates them."""
-		(size,) = self.rows(
-			"select sum(data_length + index_length) from information_schema.tables where table_schema = %s",
-			(name,),
-		)[0]
-		return int(size or 0)
+		sizes = "select data_length + index_length from information_schema.tables where table_schema = %s"
+		return int(sum(filter(None, self.column(sizes, (name,)))))
 
 	def create(self, name: str, password: str | None = None) -> str:
 		"""Make a database that must not exist, and its user; returns the user's password."""
@@ -148,7 +148,9 @@ class Server:
 		password = password or secrets.token_urlsafe(24)
 		self.rows(f"create database `{name}` character set utf8mb4 collate utf8mb4_unicode_ci")
 		rights = _MANAGED_RIGHTS if frappe.conf.rds_db else "all privileges"
-		for host in self._hosts():
+		# From where this site's own user may come in, the new one may.
+		hosts = self._hosts_of(frappe.conf.db_user or frappe.conf.db_name)
+		for host in hosts or self.column("select substring_index(user(), '@', -1)"):
 			self.rows(f"create user '{name}'@%s identified by %s", (host, password))
 			self.rows(f"grant {rights} on `{name}`.* to '{name}'@%s", (host,))
 		return password
@@ -158,36 +160,32 @@ class Server:
 		self._guard(name)
 		self._drop(name)
 
-	def _drop(self, name: str) -> None:
-		# A client that outlived its drill may still hold locks in there.
-		for (number,) in self.rows("select id from information_schema.processlist where user = %s", (name,)):
-			with contextlib.suppress(pymysql.MySQLError):
-				self.rows("kill %s", (number,))
-		self.rows(f"drop database if exists `{name}`")
-		for (host,) in self.rows("select Host from mysql.user where User = %s", (name,)):
-			self.rows("drop user if exists %s@%s", (name, host))
-
-	def drop_kept(self, name: str, kept: Iterable[str]) -> None:
+	def drop_kept(self, name: str, kept: Collection[str]) -> None:
 		"""Drop a database that a restore put aside: one of `kept`, and no site's any more."""
 		databases.require_kept(name, live_names(), kept)
 		self._drop(name)
 
+	def _drop(self, name: str) -> None:
+		# A client that outlived its drill may still hold locks in there.
+		for number in self.column("select id from information_schema.processlist where user = %s", (name,)):
+			with contextlib.suppress(pymysql.MySQLError):
+				self.rows("kill %s", (number,))
+		self.rows(f"drop database if exists `{name}`")
+		for host in self._hosts_of(name):
+			self.rows("drop user if exists %s@%s", (name, host))
+
 	def leftovers(self, purpose: str) -> list[str]:
 		"""Databases that dead processes of this site left behind."""
-		mark = databases.site_mark(frappe.local.site)
-		found = filter(None, map(databases.parse_name, self.names()))
-		return [
-			row.name
-			for row in found
-			if (row.purpose, row.site_mark) == (purpose, mark) and not self.is_held(row.name)
-		]
+		wanted = (purpose, databases.site_mark(frappe.local.site))
+		found = [name for name in self.names() if databases.parse_name(name) == wanted]
+		return [name for name in found if not self.is_held(name)]
 
 	def hold(self, name: str) -> None:
 		"""Say that somebody works on a database: the server forgets it when this connection ends, however it ends."""
 		self.rows("select get_lock(%s, 0)", (name,))
 
 	def is_held(self, name: str) -> bool:
-		return self.rows("select is_used_lock(%s)", (name,))[0][0] is not None
+		return self.column("select is_used_lock(%s)", (name,)) != [None]
 
 	def load(self, name: str, password: str, lines: Iterable[bytes]) -> Dump:
 		"""Load a dump's lines into a database that was just made, as its own user. Raises `LoadFailed` or `Refused`."""
@@ -212,20 +210,17 @@ class Server:
 				raise
 			finally:
 				process.wait()
-			said.seek(0)
-			text = said.read().decode("utf-8", "replace").strip()
 			if process.returncode:
+				said.seek(0)
+				text = said.read().decode("utf-8", "replace").strip()
 				raise LoadFailed(text[:_SAID_LIMIT] or f"exit code {process.returncode}")
 		return dump
 
 	def _guard(self, name: str) -> None:
 		databases.require_scratch(name, live_names(), frappe.local.site)
 
-	def _hosts(self) -> list[str]:
-		"""From where this site's own user may come in: the new one may from there."""
-		user = frappe.conf.db_user or frappe.conf.db_name
-		hosts = [host for (host,) in self.rows("select Host from mysql.user where User = %s", (user,))]
-		return hosts or [self.rows("select substring_index(user(), '@', -1)")[0][0]]
+	def _hosts_of(self, user: str) -> list[str]:
+		return self.column("select Host from mysql.user where User = %s", (user,))
 
 
 def require_client() -> str:
@@ -236,31 +231,22 @@ def require_client() -> str:
 	return program
 
 
-def _address(who: Access) -> dict[str, Any]:
-	if who.socket:
-		return {"unix_socket": who.socket}
-	return {"host": who.host or "127.0.0.1", "port": who.port or 3306}
+def said_by_server(error: pymysql.MySQLError) -> str:
+	"""The server's own words, without the number."""
+	return str(error.args[1] if len(error.args) > 1 else error)
 
 
 def _client(who: Access, name: str) -> list[str]:
 	"""The client that loads: commands of its own (a shell among them) are off, only SQL is read."""
-	address = (
-		[f"--socket={who.socket}"]
-		if who.socket
-		else ["--protocol=tcp", f"--host={who.host or '127.0.0.1'}", f"--port={who.port or 3306}"]
-	)
+	tcp = ["--protocol=tcp", f"--host={who.host}", f"--port={who.port}"]
 	return [
 		require_client(),
 		"--no-defaults",
 		f"--user={name}",
-		*address,
+		*([f"--socket={who.socket}"] if who.socket else tcp),
 		"--batch",
 		"--binary-mode",
 		"--default-character-set=utf8mb4",
 		"--max-allowed-packet=1G",
 		name,
 	]
-
-
-def _text(error: pymysql.MySQLError) -> str:
-	return str(error.args[1] if len(error.args) > 1 else error)

@@ -3,7 +3,6 @@
 A file is replaced as a whole and reaches the disk before anything goes on. A folder is moved, never copied over another.
 """
 
-import contextlib
 import json
 import os
 import shutil
@@ -17,9 +16,9 @@ from ...domain.restores import journal as journals
 from ...domain.restores.journal import Journal
 
 _JOURNAL = "support-restore.json"
-#: Where journals of restores lie that came to their end: they say how to go back.
-_ENDED = ("private", "support-restores")
 _FOLDERS = ("public/files", "private/files")
+#: What of the configuration keeps users and the scheduler out.
+CLOSED = ("maintenance_mode", "pause_scheduler")
 
 
 def site_folder() -> Path:
@@ -38,10 +37,14 @@ def change_config(values: Mapping[str, Any]) -> None:
 	_replace(site_folder() / "site_config.json", json.dumps(content, indent=1, sort_keys=True))
 
 
+def close_site() -> None:
+	change_config({flag: 1 for flag in CLOSED})
+
+
 def running_journal() -> Journal | None:
 	"""The journal of a restore that is under way or died. Raises `JournalError`."""
 	path = site_folder() / _JOURNAL
-	return journals.parse(path.read_text(encoding="utf-8")) if path.exists() else None
+	return _read(path) if path.exists() else None
 
 
 def write_journal(journal: Journal) -> None:
@@ -54,7 +57,7 @@ def write_journal(journal: Journal) -> None:
 
 def end_journal(journal: Journal) -> Path:
 	"""Lay the journal away: nothing is under way any more."""
-	target = site_folder().joinpath(*_ENDED) / f"{journal.after.db_name}.json"
+	target = _ended() / f"{journal.after.db_name}.json"
 	target.parent.mkdir(parents=True, exist_ok=True)
 	write_journal(journal)
 	os.replace(site_folder() / _JOURNAL, target)
@@ -68,73 +71,73 @@ def drop_journal() -> None:
 
 def ended_journals() -> list[Journal]:
 	"""Restores that came to their end, the latest last."""
-	found = [
-		journals.parse(path.read_text(encoding="utf-8"))
-		for path in site_folder().joinpath(*_ENDED).glob("*.json")
-	]
-	return sorted(found, key=lambda journal: journal.started_at)
-
-
-def forget_journal(name: str) -> None:
-	"""What a journal kept is gone: nobody can go back to it."""
-	(site_folder().joinpath(*_ENDED) / f"{name}.json").unlink(missing_ok=True)
+	return sorted(map(_read, _ended().glob("*.json")), key=lambda journal: journal.started_at)
 
 
 def forget_journals() -> None:
 	"""All of them: nobody can go back to anything."""
-	shutil.rmtree(site_folder().joinpath(*_ENDED), ignore_errors=True)
+	shutil.rmtree(_ended(), ignore_errors=True)
 
 
-def staging(name: str) -> Path:
-	"""Where the files of a restore are unpacked: on the site's own disk."""
-	return site_folder() / "private" / "support-scratch" / name
+def _ended() -> Path:
+	"""Where journals of restores lie that came to their end: they say how to go back."""
+	return site_folder() / "private" / "support-restores"
+
+
+def _read(path: Path) -> Journal:
+	return journals.parse(path.read_text(encoding="utf-8"))
+
+
+def evidence_file(name: str) -> Path:
+	"""Where the evidence is exported to that was written since the set of a restore."""
+	return site_folder() / "private" / "backups" / f"support-evidence-since-{name}.tar.gz"
+
+
+def scratches() -> Path:
+	"""Where the files of restores and drills are unpacked: on the site's own disk."""
+	return site_folder() / "private" / "support-scratch"
 
 
 def switch_folders(new: Path, mark: str) -> None:
 	"""Put the two folders below `new` in the place of the site's; the old ones stay beside them. May be repeated."""
-	for live, kept in _folders(mark):
-		staged = new / live.relative_to_site
+	for below, live, kept, _restored in _folders(mark):
+		staged = new / below
 		if staged.exists() and not kept.exists():
-			live.path.mkdir(parents=True, exist_ok=True)
-			os.rename(live.path, kept)
+			live.mkdir(parents=True, exist_ok=True)
+			os.rename(live, kept)
 		if staged.exists():
-			_move(staged, live.path)
+			_move(staged, live)
 
 
 def switch_folders_back(mark: str) -> None:
 	"""The folders that a restore put aside, in their place again; the restored ones are put aside. May be repeated."""
-	for live, kept in _folders(mark):
-		restored = live.path.with_name(f"files.restored-{mark}")
-		if kept.exists() and live.path.exists():
-			os.rename(live.path, restored)
+	for _below, live, kept, restored in _folders(mark):
+		if kept.exists() and live.exists():
+			os.rename(live, restored)
 		if kept.exists():
-			os.rename(kept, live.path)
+			os.rename(kept, live)
 
 
 def kept_folders(mark: str) -> list[Path]:
 	"""Folders put aside by a restore, or by going back from it."""
-	found = [kept for _live, kept in _folders(mark)]
-	found += [live.path.with_name(f"files.restored-{mark}") for live, _kept in _folders(mark)]
-	return [path for path in found if path.exists()]
+	return [path for _below, _live, *aside in _folders(mark) for path in aside if path.exists()]
 
 
-def drop_kept_folders(mark: str) -> None:
+def drop_kept(mark: str) -> None:
+	"""The folders that a restore put aside go, and its journal: nobody can go back to them."""
 	for path in kept_folders(mark):
 		shutil.rmtree(path)
+	(_ended() / f"{mark}.json").unlink(missing_ok=True)
 
 
-class _Live:
-	"""One of the site's folders of uploads; a link is followed, so that what it points to is what moves."""
+def _folders(mark: str) -> Iterator[tuple[str, Path, Path, Path]]:
+	"""(name below the site, folder of uploads, where a restore puts it aside, where going back puts the restored one).
 
-	def __init__(self, below: str) -> None:
-		self.relative_to_site = below
-		self.path = (site_folder() / below).resolve()
-
-
-def _folders(mark: str) -> Iterator[tuple[_Live, Path]]:
+	A link is followed, so that what it points to is what moves.
+	"""
 	for below in _FOLDERS:
-		live = _Live(below)
-		yield live, live.path.with_name(f"files.before-{mark}")
+		live = (site_folder() / below).resolve()
+		yield below, live, live.with_name(f"files.before-{mark}"), live.with_name(f"files.restored-{mark}")
 
 
 def _move(source: Path, target: Path) -> None:
@@ -151,16 +154,16 @@ def _move(source: Path, target: Path) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
-	mode = path.stat().st_mode & 0o777
 	incoming = path.with_name(f".{path.name}.{os.getpid()}")
-	with contextlib.ExitStack() as cleaning:
-		cleaning.callback(incoming.unlink, missing_ok=True)
-		descriptor = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+	descriptor = os.open(incoming, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, path.stat().st_mode & 0o777)
+	try:
 		with os.fdopen(descriptor, "w", encoding="utf-8") as file:
 			file.write(text)
 			file.flush()
 			os.fsync(file.fileno())
 		os.replace(incoming, path)
+	finally:
+		incoming.unlink(missing_ok=True)
 	folder = os.open(path.parent, os.O_RDONLY)
 	try:
 		os.fsync(folder)

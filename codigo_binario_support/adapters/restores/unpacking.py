@@ -79,7 +79,7 @@ def unpack(stream: BinaryIO, folder: Path) -> int:
 	for member, content in archives.archived(stream, is_gzipped):
 		placed = layout.place(member)
 		if placed.path and placed.path not in layout.links:
-			with _named(placed):
+			with _named(placed.path):
 				count += _write(root, placed, content)
 	layout.check_links()
 	for path, target in layout.links.items():
@@ -127,14 +127,13 @@ def _raw(text: str) -> bytes:
 
 
 @contextmanager
-def _named(member: Member | str) -> Iterator[None]:
+def _named(member: str) -> Iterator[None]:
 	try:
 		yield
 	except OSError as error:
 		if error.errno not in _OF_THE_NAME:
 			raise
-		name = member if isinstance(member, str) else member.path
-		raise Damaged(sets.UNREADABLE, f"{name}: {error.strerror}") from None
+		raise Damaged(sets.UNREADABLE, f"{member}: {error.strerror}") from None
 
 
 def remove_scratch(folder: Path) -> None:
@@ -145,10 +144,13 @@ def remove_scratch(folder: Path) -> None:
 		folder.parent.rmdir()
 
 
+def existing(folder: Path) -> Path:
+	"""The folder, or the nearest above it that is there."""
+	while not folder.exists():
+		folder = folder.parent
+	return folder
+
+
 def free_bytes(folder: Path) -> int:
 	"""What may still be written where a folder is, or will be."""
-	place = folder
-	while not place.exists():
-		place = place.parent
-	found = os.statvfs(place)
-	return found.f_bavail * found.f_frsize
+	return shutil.disk_usage(existing(folder)).free

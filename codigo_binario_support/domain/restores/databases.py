@@ -6,19 +6,19 @@ only such names are ever created, loaded or dropped. A dump that names a databas
 
 import hashlib
 import re
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 
 from ..errors import SupportError
 
 #: What a database was made for: a drill's goes again, a restore's becomes the site's.
 DRILL, RESTORE = "drill", "restore"
-_LETTERS = {DRILL: "d", RESTORE: "r"}
-_OURS = re.compile(r"cbs(?P<letter>[dr])_(?P<site>[0-9a-f]{8})_(?P<pid>[1-9]\d{0,9})_(?P<mark>[0-9a-f]{4})")
+_PURPOSES = {"d": DRILL, "r": RESTORE}
+_OURS = re.compile(r"cbs([dr])_([0-9a-f]{8})_[1-9]\d{0,9}_[0-9a-f]{4}")
 
 #: The last line of a dump that ended by itself.
 _TRAILER = b"-- Dump completed"
-_DATA = (b"INSERT INTO `", b"(")
+_DATA, _MORE_DATA = b"INSERT INTO `", b"("
 _NAME_LIMIT = 200
 
 _TABLE = re.compile(rb"CREATE TABLE (?:IF NOT EXISTS )?`((?:[^`]|``)+)`")
@@ -49,16 +49,6 @@ class Refused(SupportError):
 	"""A database, or a dump, that is not to be touched."""
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
-	"""What one of our names says: the site's mark and the process that made it."""
-
-	name: str
-	purpose: str
-	site_mark: str
-	pid: int
-
-
 def site_mark(site: str) -> str:
 	"""Eight hexadecimal digits for a site.
 
@@ -74,38 +64,33 @@ def make_name(purpose: str, site: str, pid: int, mark: str) -> str:
 	>>> make_name(DRILL, "erp.mx", 4711, "beef")
 	'cbsd_7396be84_4711_beef'
 	"""
-	return f"cbs{_LETTERS[purpose]}_{site_mark(site)}_{pid}_{mark}"
+	return f"cbs{purpose[0]}_{site_mark(site)}_{pid}_{mark}"
 
 
-def parse_name(name: str) -> Name | None:
-	"""What a name says, or None when it is none of ours."""
+def parse_name(name: str) -> tuple[str, str] | None:
+	"""(purpose, mark of the site) as a name says, or None when it is none of ours."""
 	match = _OURS.fullmatch(name)
-	if not match:
-		return None
-	purpose = DRILL if match["letter"] == "d" else RESTORE
-	return Name(name, purpose, match["site"], int(match["pid"]))
+	return (_PURPOSES[match[1]], match[2]) if match else None
 
 
-def require_scratch(name: str, live: Collection[str], site: str) -> Name:
-	"""The name, if it is one that this site's restores made and that no site lives in. Raises `Refused`.
+def require_scratch(name: str, live: Collection[str], site: str) -> None:
+	"""Raises `Refused` but for a name that this site's restores made and that no site lives in.
 
 	`live` has the database names of every site of the bench. Names are compared without case: so do some servers.
 	"""
-	if name.casefold() in {other.casefold() for other in live}:
-		raise Refused("{name} is the database of a site: it is not touched.", name=name)
-	found = parse_name(name)
-	if found is None or found.site_mark != site_mark(site):
-		raise Refused(
-			"{name} is not a database that a restore of this site made: it is not touched.", name=name
-		)
-	return found
+	_, mark = parse_name(name) or ("", "")
+	_require(name, live, mark == site_mark(site))
 
 
-def require_kept(name: str, live: Collection[str], kept: Iterable[str]) -> None:
-	"""The name, if it is one that a restore of this site put aside and that no site lives in. Raises `Refused`."""
+def require_kept(name: str, live: Collection[str], kept: Collection[str]) -> None:
+	"""Raises `Refused` but for a name that a restore of this site put aside (one of `kept`) and that no site lives in."""
+	_require(name, live, name in kept and "`" not in name)
+
+
+def _require(name: str, live: Collection[str], is_ours: bool) -> None:
 	if name.casefold() in {other.casefold() for other in live}:
 		raise Refused("{name} is the database of a site: it is not touched.", name=name)
-	if name not in set(kept) or "`" in name:
+	if not is_ours:
 		raise Refused(
 			"{name} is not a database that a restore of this site made: it is not touched.", name=name
 		)
@@ -120,21 +105,20 @@ class Dump:
 
 	def __init__(self, lines: Iterable[bytes]) -> None:
 		self._lines = lines
-		self._last: list[bytes] = []
+		self._last: deque[bytes] = deque(maxlen=5)
 		self.tables: list[str] = []
 		self.size_bytes = 0
 
 	def __iter__(self) -> Iterator[bytes]:
 		for line in self._lines:
 			self.size_bytes += len(line)
-			if line.startswith(_DATA):
-				if line[0] == 0x49:
-					self._refuse_other(line[:_NAME_LIMIT])
+			if line.startswith(_MORE_DATA):
 				yield line
-				continue
-			kept = self._statement(line)
-			if kept:
-				yield kept
+			elif line.startswith(_DATA):
+				_refuse_other(line[:_NAME_LIMIT], _QUALIFIED)
+				yield line
+			elif not _SANDBOX.match(line):
+				yield self._statement(line)
 
 	@property
 	def is_whole(self) -> bool:
@@ -142,23 +126,24 @@ class Dump:
 		return any(_TRAILER in line for line in self._last)
 
 	def _statement(self, line: bytes) -> bytes:
-		self._last = [*self._last[-4:], line[:_NAME_LIMIT]]
-		if _SANDBOX.match(line):
-			return b""
-		self._refuse_other(line)
+		self._last.append(line[:_NAME_LIMIT])
+		_refuse_other(line, _USES, _MAKES, _QUALIFIED)
 		if b"DEFINER" in line:
 			line = _DEFINER.sub(b"", line)
-		match = _TABLE.match(line)
-		if match:
-			self.tables.append(match.group(1).replace(b"``", b"`").decode("utf-8", "replace"))
+		if match := _TABLE.match(line):
+			self.tables.append(_text(match[1].replace(b"``", b"`")))
 		return line
 
-	def _refuse_other(self, line: bytes) -> None:
-		for pattern in (_QUALIFIED,) if line.startswith(_DATA) else (_USES, _MAKES, _QUALIFIED):
-			match = pattern.match(line)
-			if match:
-				named = next((part for part in match.groups() if part), b"").decode("utf-8", "replace")
-				raise Refused(
-					"The dump names a database of its own ({name}): it is not loaded. Make one of a single database.",
-					name=named.strip(" `;")[:64],
-				)
+
+def _refuse_other(line: bytes, *patterns: re.Pattern[bytes]) -> None:
+	template = (
+		"The dump names a database of its own ({name}): it is not loaded. Make one of a single database."
+	)
+	for pattern in patterns:
+		if match := pattern.match(line):
+			name = _text(next(filter(None, match.groups()), b"")).strip(" `;")
+			raise Refused(template, name=name[:64])
+
+
+def _text(name: bytes) -> str:
+	return name.decode("utf-8", "replace")

@@ -4,8 +4,6 @@ The site goes on meanwhile: nothing of it is written but the record. Scratches o
 names and dropped by the next one.
 """
 
-import os
-import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,8 @@ import frappe
 from frappe import _
 
 from ...adapters.policy import promises
-from ...adapters.restores import unpacking
-from ...adapters.restores.databases import Access, Server
+from ...adapters.restores import site_folder, unpacking
+from ...adapters.restores.databases import Access, Server, new_name
 from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import from_site, from_text, to_site, to_text
 from ...adapters.site.now import utc_now
@@ -23,15 +21,14 @@ from ...adapters.site.settings import promise_settings
 from ...domain.backups.sets import VERIFIED
 from ...domain.restores import databases
 from ...domain.restores import drills as drill_rules
-from ...domain.restores.drills import SCHEDULES, Forecast, Step, forecast
+from ...domain.restores.drills import SCHEDULES, Forecast, forecast
 from . import recovery
 from . import verdict as judging
 from .recovery import Restored
 from .sets import BackupSet
-from .steps import StepFailed, Steps, Tell
+from .steps import StepFailed, Steps, Tell, leave_record
 
 DOCTYPE = "Restore Drill"
-_PROBLEM_LENGTH = 140
 
 
 def carry_out(source: BackupSet, who: Access, tell: Tell | None = None, is_scheduled: bool = False) -> Any:
@@ -39,20 +36,41 @@ def carry_out(source: BackupSet, who: Access, tell: Tell | None = None, is_sched
 	found = promises.policy()
 	with in_language(found.language if found else frappe.local.lang):
 		started_at, steps = utc_now(), Steps(tell)
+		name = new_name(databases.DRILL)
+		# The site's disk, or another one by `support_scratch_folder` of the configuration.
+		place = Path(frappe.conf.support_scratch_folder or site_folder.scratches()).resolve()
 		with Server(who) as server:
-			restored = Restored(source, server, _name(), _folder())
-			restored.folder = restored.folder / restored.database
+			restored = Restored(source, server, name, place / name)
 			problem = _rehearse(restored, steps)
-		return _record(restored, steps.rows, problem, started_at, is_scheduled)
+		finished_at, size = utc_now(), source.size_bytes
+		seconds = (finished_at - started_at).total_seconds()
+		ahead = forecast_now() if problem else forecast_now(size, seconds)
+		return leave_record(
+			DOCTYPE,
+			steps.rows,
+			problem,
+			backup_record=source.record,
+			set_key=source.key,
+			taken_at=to_site(source.taken_at),
+			is_scheduled=int(is_scheduled),
+			has_manifest=int(restored.manifest is not None),
+			started_at=to_site(started_at),
+			finished_at=to_site(finished_at),
+			started_at_utc=to_text(started_at),
+			set_bytes=size,
+			database_bytes=restored.database_bytes,
+			tables=len(restored.tables_of_dump),
+			files=restored.files,
+			forecast_state=ahead.state,
+			forecast_months=round(ahead.months or 0, 1),
+			forecast=forecast_phrase(ahead),
+		)
 
 
 def due(now: datetime) -> bool:
 	"""Whether the setting asks for a drill now."""
-	days = schedule_days()
-	if not days:
-		return False
-	last = last_drill()
-	return last is None or now - from_site(last.started_at) >= timedelta(days=days)
+	days, last = schedule_days(), last_drill()
+	return bool(days) and (last is None or now - from_site(last.started_at) >= timedelta(days=days))
 
 
 def schedule_days() -> int:
@@ -61,10 +79,8 @@ def schedule_days() -> int:
 
 
 def last_drill() -> Any:
-	rows = frappe.get_all(
-		DOCTYPE, fields=["name", "started_at", *judging.READ], order_by="sequence desc", limit=1
-	)
-	return rows[0] if rows else None
+	fields = ["name", "started_at", *judging.READ]
+	return next(iter(frappe.get_all(DOCTYPE, fields=fields, order_by="sequence desc", limit=1)), None)
 
 
 def forecast_now(set_bytes: int = 0, seconds: float = 0) -> Forecast:
@@ -105,26 +121,25 @@ def forecast_phrase(found: Forecast) -> str:
 
 def _rehearse(restored: Restored, steps: Steps) -> str:
 	"""All steps up to the first that fails, and the cleaning in any case; returns what failed."""
-	conf, problem = frappe.conf, ""
+	problem = ""
 	try:
 		_clear_leftovers(restored, steps)
 		recovery.check_set(restored, steps)
 		recovery.check_space(restored, steps)
-		passphrase = conf.get("backup_encryption_key")
 		# What the archives hide is found before the hours that a load may take.
-		recovery.unpack(restored, steps, passphrase)
+		recovery.unpack(restored, steps)
 		with steps.step("create"):
 			restored.password = restored.server.create(restored.database)
-		recovery.load(restored, steps, passphrase)
+		recovery.load(restored, steps)
 		recovery.compare(restored, steps)
 	except StepFailed as error:
-		problem = f"{_(drill_rules.STEP_LABELS[error.key])}: {error}"
+		problem = error.with_label
 	finally:
 		try:
 			with steps.step("drop"):
 				_drop(restored.server, restored.database, restored.folder)
 		except StepFailed as error:
-			problem = problem or f"{_(drill_rules.STEP_LABELS[error.key])}: {error}"
+			problem = problem or error.with_label
 	return problem
 
 
@@ -143,50 +158,3 @@ def _clear_leftovers(restored: Restored, steps: Steps) -> None:
 def _drop(server: Server, name: str, folder: Path) -> None:
 	server.drop(name)
 	unpacking.remove_scratch(folder)
-
-
-def _name() -> str:
-	return databases.make_name(databases.DRILL, frappe.local.site, os.getpid(), secrets.token_hex(2))
-
-
-def _folder() -> Path:
-	"""Where scratches lie: the site's disk, or another one by `support_scratch_folder` of the configuration."""
-	return Path(
-		frappe.conf.support_scratch_folder or frappe.get_site_path("private", "support-scratch")
-	).resolve()
-
-
-def _record(
-	restored: Restored, rows: list[Step], problem: str, started_at: datetime, is_scheduled: bool
-) -> Any:
-	finished_at, source = utc_now(), restored.source
-	seconds = (finished_at - started_at).total_seconds()
-	size = source.size_bytes
-	ahead = forecast_now(size, seconds) if not problem else forecast_now()
-	return frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"backup_record": source.record,
-			"set_key": source.key,
-			"taken_at": to_site(source.taken_at),
-			"is_scheduled": int(is_scheduled),
-			"has_manifest": int(restored.manifest is not None),
-			"problem": problem.replace("\n", "; ")[:_PROBLEM_LENGTH],
-			"started_at": to_site(started_at),
-			"finished_at": to_site(finished_at),
-			"started_at_utc": to_text(started_at),
-			"set_bytes": size,
-			"database_bytes": restored.database_bytes,
-			"tables": len(restored.tables_of_dump),
-			"files": restored.files,
-			"forecast_state": ahead.state,
-			"forecast_months": round(ahead.months or 0, 1),
-			"forecast": forecast_phrase(ahead),
-			"steps": [
-				{"step": row.name, "seconds": row.seconds, "result": row.result, "remark": row.remark}
-				for row in rows
-			],
-		}
-	).insert(
-		ignore_permissions=True
-	)  # No role may create one: it is made here, from what was measured, or not at all.

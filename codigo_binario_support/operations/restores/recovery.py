@@ -16,6 +16,7 @@ from ...adapters.site.formatting import bytes_phrase
 from ...domain.backups import inventory
 from ...domain.backups.inventory import CONTENT, SECRET, Difference, Inventory
 from ...domain.backups.sets import CONFIG, DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED, Damaged
+from ...domain.restores.drills import FAILED
 from .sets import BackupSet
 from .steps import Said, StepFailed, Steps, words
 
@@ -24,7 +25,7 @@ GROWTH_OF_DUMP = 12
 #: What must stay free beside what is restored.
 RESERVE_BYTES = 256 << 20
 _SHOWN = 8
-_LOCAL = ("127.0.0.1", "localhost", "::1", "", None)
+_LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass
@@ -53,20 +54,16 @@ def check_space(restored: Restored, steps: Steps) -> None:
 			restored.server.size_bytes(frappe.conf.db_name),
 		)
 		needs = {_place(restored.folder): files}
-		tables = Path(restored.server.rows("select @@datadir")[0][0])
+		tables = Path(restored.server.column("select @@datadir")[0])
 		if restored.server.who.host in _LOCAL and tables.exists():
 			needs[_place(tables)] = needs.get(_place(tables), 0) + database
 		else:
 			said.note(_("The database server is elsewhere: its disk was not looked at."))
-		for place, need in needs.items():
-			free = unpacking.free_bytes(Path(place[1]))
-			text = _("{0} free in {1}, {2} needed.").format(
-				bytes_phrase(free), place[1], bytes_phrase(need + RESERVE_BYTES)
-			)
-			if free < need + RESERVE_BYTES:
-				said.fail(text)
-			else:
-				said.note(text)
+		for (_device, folder), size in needs.items():
+			free, need = unpacking.free_bytes(folder), size + RESERVE_BYTES
+			text = _("{0} free in {1}, {2} needed.")
+			note = said.fail if free < need else said.note
+			note(text.format(bytes_phrase(free), folder, bytes_phrase(need)))
 
 
 def check_set(restored: Restored, steps: Steps) -> None:
@@ -76,26 +73,13 @@ def check_set(restored: Restored, steps: Steps) -> None:
 		databases.require_client()
 		for kind in source.missing:
 			said.fail(_("Missing: {0}").format(_(kind)))
-		for kind in KINDS:
-			name = source.files.get(kind)
-			if name is None or kind in source.missing:
-				continue
-			recorded = source.sha256.get(name.name)
-			if recorded is None:
-				said.leave_open(
-					_("{0} was never recorded: it is not known whether it is as it was.").format(name.name)
-				)
-			elif looks.sha256_of(source.path(kind)) != recorded:
-				said.fail(_("{0} is not the file that was recorded.").format(name.name))
-		manifest = source.folder / inventory.manifest_name(source.key)
-		if source.manifest_sha256 and (
-			not manifest.exists() or looks.sha256_of(manifest) != source.manifest_sha256
-		):
-			said.fail(_("{0} is not the file that was recorded.").format(manifest.name))
+		there = [kind for kind in KINDS if kind not in source.missing]
+		for path in map(source.path, there):
+			_check_digest(path, source.sha256.get(path.name), said)
+		if source.manifest_sha256:
+			_check_digest(source.manifest_path, source.manifest_sha256, said)
 		restored.manifest = source.manifest()
-		for kind in KINDS:
-			if kind in source.missing:
-				continue
+		for kind in there:
 			try:
 				unpacking.check_opens(source.path(kind), frappe.conf.get("backup_encryption_key"))
 				if kind == CONFIG:
@@ -104,11 +88,17 @@ def check_set(restored: Restored, steps: Steps) -> None:
 				said.fail(f"{source.files[kind].name}: {words(error)}")
 
 
-def load(restored: Restored, steps: Steps, passphrase: str | None) -> None:
+def _check_digest(path: Path, recorded: str | None, said: Said) -> None:
+	if recorded is None:
+		unknown = _("{0} was never recorded: it is not known whether it is as it was.")
+		said.leave_open(unknown.format(path.name))
+	elif not path.exists() or looks.sha256_of(path) != recorded:
+		said.fail(_("{0} is not the file that was recorded.").format(path.name))
+
+
+def load(restored: Restored, steps: Steps) -> None:
 	"""The dump into the new database."""
-	source = restored.source
-	path = source.path(DATABASE)
-	with steps.step("load") as said, unpacking.plain(path, passphrase) as stream:
+	with steps.step("load") as said, restored.source.plain(DATABASE) as stream:
 		lines = _told(unpacking.dump_lines(stream), steps)
 		dump = restored.server.load(restored.database, restored.password, lines)
 		if not dump.is_whole:
@@ -118,14 +108,19 @@ def load(restored: Restored, steps: Steps, passphrase: str | None) -> None:
 		said.note(_("{0} tables, {1}.").format(len(dump.tables), bytes_phrase(restored.database_bytes)))
 
 
-def unpack(restored: Restored, steps: Steps, passphrase: str | None) -> None:
+def _told(lines: Iterator[bytes], steps: Steps) -> Iterator[bytes]:
+	passed = 0
+	for line in lines:
+		yield line
+		passed += len(line)
+		steps.progress(_("{0} loaded").format(bytes_phrase(passed)))
+
+
+def unpack(restored: Restored, steps: Steps) -> None:
 	"""Both archives into the new folder, laid out as below a site."""
-	for key, kind, below in (
-		("unpack_public", PUBLIC, "public/files"),
-		("unpack_private", PRIVATE, "private/files"),
-	):
-		with steps.step(key) as said, unpacking.plain(restored.source.path(kind), passphrase) as stream:
-			count = unpacking.unpack(stream, restored.folder / below)
+	for side, kind in (("public", PUBLIC), ("private", PRIVATE)):
+		with steps.step(f"unpack_{side}") as said, restored.source.plain(kind) as stream:
+			count = unpacking.unpack(stream, restored.folder / side / "files")
 			restored.files += count
 			said.note(_("{0} files.").format(count))
 
@@ -133,11 +128,8 @@ def unpack(restored: Restored, steps: Steps, passphrase: str | None) -> None:
 def compare(restored: Restored, steps: Steps) -> None:
 	"""What was restored against the manifest; without one, against what the dump itself says. Everything is looked at."""
 	failed: list[StepFailed] = []
-	for key, look in (
-		("compare_tables", _compare_tables),
-		("compare_files", _compare_files),
-		("secret", _open_secret),
-	):
+	kinds = {"compare_tables": _compare_tables, "compare_files": _compare_files, "secret": _open_secret}
+	for key, look in kinds.items():
 		try:
 			with steps.step(key) as said:
 				look(restored, said)
@@ -152,37 +144,27 @@ def _compare_tables(restored: Restored, said: Said) -> None:
 	if manifest is None:
 		_compare_with_dump(restored, said)
 		return
-	found = looks.read_tables(run, restored.database)
-	here = looks.server(run)
+	found, here = looks.read_tables(run, restored.database), looks.server(run)
 	_report(inventory.differences(manifest, tables=found, server=here), said)
 	if here != manifest.server:
-		said.leave_open(
-			_("Sums of content compare only on the same server: {0} then, {1} now.").format(
-				manifest.server, here
-			)
-		)
-	said.note_if_good(
-		_("{0} tables, {1} rows; {2} of them to the row and by content.").format(
-			len(found),
-			sum(look.rows for look in found.values()),
-			sum(table.is_exact for table in manifest.tables.values()),
-		)
-	)
+		only = _("Sums of content compare only on the same server: {0} then, {1} now.")
+		said.leave_open(only.format(manifest.server, here))
+	rows = sum(look.rows for look in found.values())
+	exact = sum(table.is_exact for table in manifest.tables.values())
+	compared = _("{0} tables, {1} rows; {2} of them to the row and by content.")
+	if said.result != FAILED:
+		said.note(compared.format(len(found), rows, exact))
 
 
 def _compare_with_dump(restored: Restored, said: Said) -> None:
-	there = dict(
-		restored.server.rows(
-			"select table_name, table_rows from information_schema.tables where table_schema = %s",
-			(restored.database,),
-		)
-	)
-	for table in sorted(set(restored.tables_of_dump) - there.keys()):
+	tables = "select table_name from information_schema.tables where table_schema = %s"
+	there = restored.server.column(tables, (restored.database,))
+	for table in sorted({*restored.tables_of_dump, *inventory.KEY_TABLES} - {*there}):
 		said.fail(f"{_(inventory.MISSING_TABLE)}: {table}")
 	for table in inventory.KEY_TABLES:
-		if table not in there:
-			said.fail(f"{_(inventory.MISSING_TABLE)}: {table}")
-		elif not restored.server.rows(f"select 1 from `{restored.database}`.`{table}` limit 1"):
+		if table in there and not restored.server.rows(
+			f"select 1 from `{restored.database}`.`{table}` limit 1"
+		):
 			said.fail(_("{0} is empty: no site works without it.").format(table))
 	said.leave_open(_("The set has no manifest: rows and content have nothing to be compared with."))
 
@@ -193,15 +175,15 @@ def _compare_files(restored: Restored, said: Said) -> None:
 		return
 	found = looks.stored(restored.folder)
 	_report(inventory.differences(restored.manifest, files=found), said)
-	said.note_if_good(_("{0} files, each by size and content.").format(len(found)))
+	if said.result != FAILED:
+		said.note(_("{0} files, each by size and content.").format(len(found)))
 
 
 def _compare_with_file_records(restored: Restored, said: Said) -> None:
 	"""Every file that a File record of the restored database names is there."""
 	for url, is_private in restored.server.rows(
 		f"select distinct file_url, is_private from `{restored.database}`.`tabFile`"
-		" where is_folder = 0 and (file_url like '/files/%%' or file_url like '/private/files/%%')",
-		(),
+		" where is_folder = 0 and (file_url like '/files/%' or file_url like '/private/files/%')"
 	):
 		below = url.lstrip("/") if is_private or url.startswith("/private") else f"public{url}"
 		if not (restored.folder / below).exists():
@@ -212,73 +194,51 @@ def _compare_with_file_records(restored: Restored, said: Said) -> None:
 def _open_secret(restored: Restored, said: Said) -> None:
 	"""One encrypted value, with the key of the set's own configuration: what a restore elsewhere would have."""
 	kept, present = restored.source.config().get("encryption_key"), frappe.conf.get("encryption_key")
-	rows = _encrypted(restored)
-	if not rows:
+	row = _encrypted(restored)
+	if not row:
 		said.leave_open(_("The backup holds no encrypted value: the key has nothing to open."))
 		return
-	for key in dict.fromkeys(filter(None, (kept, present))):
-		opened = _decrypt(key, rows[0])
-		if opened is not None and _is_what_it_was(restored.manifest, opened):
-			restored.key = key
-			break
+	keys = filter(None, dict.fromkeys((kept, present)))
+	restored.key = next((key for key in keys if _opens(key, row[3], restored.manifest)), "")
 	if not restored.key:
-		said.fail(f"{_(SECRET)}: {_name(rows[0])}")
+		said.fail(f"{_(SECRET)}: {' '.join(map(str, row[:3]))}")
 	elif restored.key != kept:
 		said.fail(_("Only the site's present key opens it: the one in the set does not."))
 	elif kept != present:
 		said.note(_("The site's present key is another one: a restore takes the one in the set."))
 
 
-def _encrypted(restored: Restored) -> list[tuple[Any, ...]]:
-	wanted, values = "", []
+def _encrypted(restored: Restored) -> tuple[Any, ...] | None:
+	"""(doctype, name, fieldname, password) of the value that the manifest names, else of the first one there."""
 	secret = restored.manifest.secret if restored.manifest else None
-	if secret:
-		wanted, values = (
-			" and (doctype, name, fieldname) = (%s, %s, %s)",
-			[secret.doctype, secret.name, secret.fieldname],
-		)
-	return restored.server.rows(
+	wanted = "and (doctype, name, fieldname) = (%s, %s, %s)" if secret else ""
+	rows = restored.server.rows(
 		f"select doctype, name, fieldname, password from `{restored.database}`.`__Auth`"
-		f" where encrypted = 1{wanted} order by doctype, name, fieldname limit 1",
-		values,
+		f" where encrypted = 1 {wanted} order by doctype, name, fieldname limit 1",
+		(secret.doctype, secret.name, secret.fieldname) if secret else (),
 	)
+	return rows[0] if rows else None
 
 
-def _decrypt(key: str, row: tuple[Any, ...]) -> str | None:
+def _opens(key: str, encrypted: str, manifest: Inventory | None) -> bool:
+	"""Whether a key opens a value, and finds there what was there when the set was taken."""
 	try:
-		return Fernet(key.encode()).decrypt(row[3].encode()).decode()
+		opened = Fernet(key.encode()).decrypt(encrypted.encode()).decode()
 	except (InvalidToken, ValueError):
-		return None
-
-
-def _is_what_it_was(manifest: Inventory | None, opened: str) -> bool:
+		return False
 	return manifest is None or not inventory.differences(manifest, decrypted=opened)
-
-
-def _name(row: tuple[Any, ...]) -> str:
-	return " ".join(map(str, row[:3]))
 
 
 def _report(found: list[Difference], said: Said) -> None:
 	for row in found[:_SHOWN]:
-		values = (
-			f" ({row.expected} / {row.found})" if row.expected and row.found and row.kind != CONTENT else ""
-		)
+		has_values = row.expected and row.found and row.kind != CONTENT
+		values = f" ({row.expected} / {row.found})" if has_values else ""
 		said.fail(f"{_(row.kind)}: {row.where}{values}")
 	if len(found) > _SHOWN:
 		said.fail(_("and {0} more.").format(len(found) - _SHOWN))
 
 
-def _told(lines: Iterator[bytes], steps: Steps) -> Iterator[bytes]:
-	passed = 0
-	for line in lines:
-		yield line
-		passed += len(line)
-		steps.progress(_("{0} loaded").format(bytes_phrase(passed)))
-
-
-def _place(folder: Path) -> tuple[int, str]:
+def _place(folder: Path) -> tuple[int, Path]:
 	"""A disk, and one folder on it that exists."""
-	while not folder.exists():
-		folder = folder.parent
-	return folder.stat().st_dev, str(folder)
+	folder = unpacking.existing(folder)
+	return folder.stat().st_dev, folder

@@ -1,8 +1,9 @@
 """The steps of a drill or a restore: named, timed, told while they run, and kept for the record."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -10,7 +11,7 @@ import pymysql
 from frappe import _
 
 from ...adapters.policy import promises
-from ...adapters.restores.databases import LoadFailed
+from ...adapters.restores.databases import LoadFailed, said_by_server
 from ...adapters.site.errors import sentence
 from ...adapters.site.now import ticks, utc_now
 from ...domain.backups.sets import Damaged
@@ -20,7 +21,7 @@ from ...domain.restores.drills import FAILED, NOT_PROVEN, PASSED, STEP_LABELS, S
 Tell = Callable[[str], None]
 #: What may go wrong in a step without being a mistake of this program.
 EXPECTED = (Damaged, SupportError, LoadFailed, OSError, pymysql.MySQLError, frappe.ValidationError)
-_REMARK_LENGTH = 1000
+_REMARK_LENGTH, _PROBLEM_LENGTH = 1000, 140
 _PROGRESS_SECONDS = 20
 _INDENT = " " * 10
 
@@ -31,6 +32,10 @@ class StepFailed(Exception):
 	def __init__(self, key: str, why: str) -> None:
 		self.key = key
 		super().__init__(why)
+
+	@property
+	def with_label(self) -> str:
+		return f"{_(STEP_LABELS[self.key])}: {self}"
 
 
 @dataclass
@@ -43,10 +48,6 @@ class Said:
 	def note(self, remark: str) -> None:
 		# A file's name may hold bytes that are no UTF-8: neither a terminal nor the database takes them.
 		self.remarks.append(remark.encode("utf-8", "replace").decode())
-
-	def note_if_good(self, remark: str) -> None:
-		if self.result != FAILED:
-			self.note(remark)
 
 	def fail(self, remark: str) -> None:
 		self.result = FAILED
@@ -79,22 +80,20 @@ class Steps:
 		What nobody expected is no finding about the set: the step is left open, and the error is in the site's log too.
 		"""
 		label, said, begun = _(STEP_LABELS[key]), Said(), ticks()
+		stopped_by: Exception | None = None
 		self._told_at = begun
 		self.tell(f"{utc_now().astimezone(self._zone):%H:%M:%S}  {label} ...")
 		try:
 			yield said
 		except EXPECTED as error:
+			stopped_by = error
 			said.fail(words(error))
-			raise StepFailed(key, said.remark) from error
 		except Exception as error:
 			# A mistake of a program is no reason to leave somebody alone with it: it ends the step, and proves nothing.
+			stopped_by = error
 			frappe.logger("support-restore", allow_site=True).exception(key)
-			said.leave_open(
-				_("An error of this program stopped the step, and says nothing of the backup: {0}").format(
-					f"{type(error).__name__}: {error}"
-				)
-			)
-			raise StepFailed(key, said.remark) from error
+			stopped = _("An error of this program stopped the step, and says nothing of the backup: {0}")
+			said.leave_open(stopped.format(f"{type(error).__name__}: {error}"))
 		except BaseException as error:
 			said.leave_open(type(error).__name__)
 			raise
@@ -104,8 +103,8 @@ class Steps:
 			self.tell(f"{_INDENT}{_(said.result)}, {seconds:.1f} s")
 			for line in said.remarks:
 				self.tell(f"{_INDENT}{line}")
-		if said.result == FAILED:
-			raise StepFailed(key, said.remark)
+		if stopped_by or said.result == FAILED:
+			raise StepFailed(key, said.remark) from stopped_by
 
 	def progress(self, text: str) -> None:
 		"""Tell how far a long step is, now and then."""
@@ -115,6 +114,18 @@ class Steps:
 			self.tell(f"{_INDENT}{text}")
 
 
+def leave_record(doctype: str, steps: Iterable[Step], problem: str, **values: Any) -> Any:
+	"""The record of a drill or a restore, whose other fields are `values`."""
+	rows = [
+		{"step": row.name, "seconds": row.seconds, "result": row.result, "remark": row.remark}
+		for row in steps
+	]
+	problem = problem.replace("\n", "; ")[:_PROBLEM_LENGTH]
+	doc = frappe.get_doc({"doctype": doctype, "problem": problem, "steps": rows, **values})
+	# No role may create one: it is made here, from what was measured, or not at all.
+	return doc.insert(ignore_permissions=True)
+
+
 def words(error: BaseException) -> str:
 	"""What an expected error says, in the user's language."""
 	if isinstance(error, SupportError):
@@ -122,7 +133,7 @@ def words(error: BaseException) -> str:
 	if isinstance(error, Damaged):
 		return f"{_(error.problem)}: {error}"
 	if isinstance(error, pymysql.MySQLError):
-		return str(error.args[1] if len(error.args) > 1 else error)
+		return said_by_server(error)
 	if isinstance(error, OSError):
 		return f"{error.strerror or type(error).__name__} {error.filename or ''}".strip()
 	return frappe.utils.strip_html(str(error))

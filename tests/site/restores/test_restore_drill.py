@@ -345,7 +345,7 @@ def test_a_drill_that_is_killed_half_way_is_cleared_up_by_the_next(rehearse, sma
 			doc = rehearse()
 			assert doc.verdict == "Kept"
 			assert name in doc.steps[0].remark
-			assert not server.has(name) and not server.rows(
+			assert name not in server.names() and not server.rows(
 				"select 1 from mysql.user where User = %s", (name,)
 			)
 	finally:
