@@ -5,6 +5,7 @@ may not even know it; Redis may be away. A customer's request is filed all the s
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any
@@ -49,27 +50,15 @@ def notify_on_desk(
 	names = {user for user in users if user}
 	if not names or frappe.flags.in_install:
 		return
-	for language, readers in _by_language(names).items():
+	wanted = {"filters": {"name": ("in", sorted(names))}, "fields": ["name", "language"]}
+	languages = dict(frappe.get_all("User", **wanted, order_by="name asc", as_list=True))
+	readers: dict[str, list[str]] = defaultdict(list)
+	for user in sorted(names):
+		readers[read_by(languages.get(user))].append(user)
+	for language, users_of_it in readers.items():
 		with in_language(language):
 			subject = write()
-		enqueue(_BELL, queue="default", users=readers, doc={**doc, "subject": subject})
-
-
-def _by_language(names: set[str]) -> dict[str, list[str]]:
-	"""Users by the language that they read, in order."""
-	languages = dict(
-		frappe.get_all(
-			"User",
-			filters={"name": ("in", sorted(names))},
-			fields=["name", "language"],
-			order_by="name asc",
-			as_list=True,
-		)
-	)
-	found: dict[str, list[str]] = {}
-	for user in sorted(names):
-		found.setdefault(read_by(languages.get(user)), []).append(user)
-	return found
+		enqueue(_BELL, queue="default", users=users_of_it, doc={**doc, "subject": subject})
 
 
 def kept_jobs() -> Iterator[tuple[str, Callable[[], Any]]]:

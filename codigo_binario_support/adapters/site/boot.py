@@ -35,24 +35,25 @@ def tables() -> dict[str, Any]:
 	"""`indicators`, `verdicts` (name -> colour), `over` (states), `severities`, `parts` (of time), `taken` (outcomes of
 	mails that are on a request) and `bulk` (actions of the list: name, label, menu, needs_reason).
 	"""
+	indicators = {
+		doctype: {"field": field, "colors": dict(colors)} for doctype, (field, colors) in INDICATORS.items()
+	}
+	bulk = [
+		{
+			"name": name,
+			"label": words.label,
+			"menu": words.menu,
+			"needs_reason": status.ACTIONS[name].needs_reason,
+		}
+		for name, words in status.WORDS.items()
+		if words.menu
+	]
 	return {
-		"indicators": {
-			doctype: {"field": field, "colors": dict(colors)}
-			for doctype, (field, colors) in INDICATORS.items()
-		},
+		"indicators": indicators,
 		"verdicts": {row.name: row.color for row in verdict.VERDICTS.values()},
 		"over": status.OVER,
 		"severities": SEVERITIES,
 		"parts": hours_balance.PARTS,
 		"taken": mail.TAKEN,
-		"bulk": [
-			{
-				"name": name,
-				"label": words.label,
-				"menu": words.menu,
-				"needs_reason": status.ACTIONS[name].needs_reason,
-			}
-			for name, words in status.WORDS.items()
-			if words.menu
-		],
+		"bulk": bulk,
 	}

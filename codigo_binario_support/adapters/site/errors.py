@@ -18,23 +18,19 @@ _AWAY = frozenset((1040, 1053, 1927, 2002, 2003, 2006, 2013))
 
 def is_passing(error: BaseException) -> bool:
 	"""Whether the database was busy or away, be it beneath another error: the same again may well succeed."""
-	return is_locked(error) or any(
-		frappe.db.is_interface_error(link) or (_is_of_database(link) and link.args[0] in _AWAY)
-		for link in _chain(error)
-	)
+	is_away = any(frappe.db.is_interface_error(link) or _number(link) in _AWAY for link in _chain(error))
+	return is_away or is_locked(error)
 
 
 def is_locked(error: BaseException) -> bool:
 	"""Whether others held what was needed. Nothing in a document can be the reason."""
-	return any(
-		isinstance(link, (frappe.QueryDeadlockError, frappe.QueryTimeoutError))
-		or (_is_of_database(link) and link.args[0] in _LOCKED)
-		for link in _chain(error)
-	)
+	refusals = (frappe.QueryDeadlockError, frappe.QueryTimeoutError)
+	return any(isinstance(link, refusals) or _number(link) in _LOCKED for link in _chain(error))
 
 
-def _is_of_database(error: BaseException) -> bool:
-	return isinstance(error, frappe.db.OperationalError) and bool(error.args)
+def _number(error: BaseException) -> Any:
+	"""By which the database names an error of its own."""
+	return error.args[0] if isinstance(error, frappe.db.OperationalError) and error.args else None
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -47,9 +43,8 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
 
 def throw(error: SupportError, title: str | None = None) -> NoReturn:
 	"""Refuse in the user's language with the words of an error of the domain."""
-	frappe.throw(
-		sentence(error.template, error.values), frappe.ValidationError, title=title or _("Not possible")
-	)
+	said = sentence(error.template, error.values)
+	frappe.throw(said, frappe.ValidationError, title=title or _("Not possible"))
 
 
 def refuse_deletion(reason: str) -> None:
@@ -64,7 +59,6 @@ def sentence(template: str, values: dict[str, Any]) -> str:
 
 
 def _shown(key: str, value: Any) -> Any:
-	"""States and actions as people read them; codes as they must be written."""
 	if not isinstance(value, str):
 		return value
 	if key in _SPOKEN:

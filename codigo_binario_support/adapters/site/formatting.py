@@ -23,10 +23,8 @@ def unmarked(content: str) -> str:
 def locale_of(language: str | None = None) -> Locale:
 	"""The Babel locale of a language; plain Spanish is read as Mexico's."""
 	code = (language or frappe.local.lang or "es").replace("-", "_")
-	if code == "es":
-		code = "es_MX"
 	try:
-		return Locale.parse(code)
+		return Locale.parse("es_MX" if code == "es" else code)
 	except (UnknownLocaleError, ValueError):
 		return Locale.parse("en")
 
@@ -58,10 +56,8 @@ def instant_phrase(at: datetime, zone: ZoneInfo, now: datetime) -> str:
 	"""`lunes 9:00`, or with the date when it is more than six days from now."""
 	local = at.astimezone(zone)
 	days = abs((local.date() - now.astimezone(zone).date()).days)
-	if locale_of().language == "es":
-		pattern = "EEEE H:mm" if days < 7 else "EEEE d 'de' MMMM 'de' y, H:mm"
-	else:
-		pattern = "EEEE H:mm" if days < 7 else "EEEE d MMMM y, H:mm"
+	day = "d 'de' MMMM 'de' y," if locale_of().language == "es" else "d MMMM y,"
+	pattern = "EEEE H:mm" if days < 7 else f"EEEE {day} H:mm"
 	return format_datetime(local, pattern, tzinfo=zone, locale=locale_of())
 
 
@@ -78,8 +74,7 @@ def opening_phrase(window: SlaWindow, now: datetime) -> str:
 
 def duration_phrase(seconds: int | float) -> str:
 	"""`1 h 05 min`, with days only for long spans."""
-	minutes = round(abs(seconds) / 60)
-	hours, minutes = divmod(minutes, 60)
+	hours, minutes = divmod(round(abs(seconds) / 60), 60)
 	if hours >= 48:
 		days, hours = divmod(hours, 24)
 		return _("{0} d {1} h").format(days, hours)

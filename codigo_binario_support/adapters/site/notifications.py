@@ -13,13 +13,11 @@ from ..access import people
 from ..requests import requests
 from .formatting import in_language, read_by, unmarked
 
+Attach = Callable[[], list[dict[str, Any]]]
+
 
 def notify(
-	doctype: str,
-	name: str,
-	users: Iterable[str],
-	write: Callable[[], str],
-	attach: Callable[[], list[dict[str, Any]]] = list,
+	doctype: str, name: str, users: Iterable[str], write: Callable[[], str], attach: Attach = list
 ) -> list[str]:
 	"""Tell each user in their own language; returns whom. `write` gives the sentence, and `attach` the attachments of
 	the mail, in the language of the moment.
@@ -35,25 +33,15 @@ def notify(
 		with in_language(read_by(row.language)):
 			subject = write()
 			if is_notifications_enabled(user):
-				_create_notification_log(doctype, name, user, subject)
-			if is_email_notifications_enabled(user):
-				_send_mail(doctype, name, row.email, _address(doctype, name, user), subject, attach)
+				bell = {"doctype": "Notification Log", "type": "Alert", "for_user": user, "subject": subject}
+				about = {"document_type": doctype, "document_name": name, "from_user": frappe.session.user}
+				# Nobody may write into another's bell; the system may.
+				frappe.get_doc({**bell, **about}).insert(ignore_permissions=True)
+			# Frappe sends no mail for alerts of its own.
+			if row.email and is_email_notifications_enabled(user):
+				_send_mail(doctype, name, row.email, user, subject, attach)
 		told.append(user)
 	return told
-
-
-def _create_notification_log(doctype: str, name: str, user: str, subject: str) -> None:
-	frappe.get_doc(
-		{
-			"doctype": "Notification Log",
-			"type": "Alert",
-			"for_user": user,
-			"from_user": frappe.session.user,
-			"document_type": doctype,
-			"document_name": name,
-			"subject": subject,
-		}
-	).insert(ignore_permissions=True)  # Nobody may write into another's bell; the system may.
 
 
 def _address(doctype: str, name: str, user: str) -> str:
@@ -63,17 +51,9 @@ def _address(doctype: str, name: str, user: str) -> str:
 	return frappe.utils.get_url_to_form(doctype, name)
 
 
-def _send_mail(
-	doctype: str,
-	name: str,
-	address: str | None,
-	link: str,
-	subject: str,
-	attach: Callable[[], list[dict[str, Any]]],
-) -> None:
-	"""Frappe sends no mail for alerts of its own; a site without an outgoing account has only the bell."""
-	if not address:
-		return
+def _send_mail(doctype: str, name: str, address: str, user: str, subject: str, attach: Attach) -> None:
+	"""A site without an outgoing account has only the bell."""
+	link = _address(doctype, name, user)
 	try:
 		frappe.sendmail(
 			recipients=[address],

@@ -13,7 +13,6 @@ from frappe.realtime import get_doc_room
 from ..requests.requests import DOCTYPE
 
 EVENT = "support_knock"
-_WITH_WORDS = "docinfo_update"
 
 
 def publish_refresh(name: str, users: Iterable[str] = ()) -> None:
@@ -25,7 +24,5 @@ def publish_refresh(name: str, users: Iterable[str] = ()) -> None:
 
 def suppress_payload(name: str) -> None:
 	"""Take the words of messages and comments on a request out of what is sent after the commit."""
-	waiting = getattr(frappe.local, "_realtime_log", None)
-	if waiting:
-		room = get_doc_room(DOCTYPE, name)
-		waiting[:] = [row for row in waiting if not (row[0] == _WITH_WORDS and row[2] == room)]
+	waiting, room = getattr(frappe.local, "_realtime_log", []), get_doc_room(DOCTYPE, name)
+	waiting[:] = [row for row in waiting if not (row[0] == "docinfo_update" and row[2] == room)]

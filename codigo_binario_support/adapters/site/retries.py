@@ -95,17 +95,13 @@ def wait_in_line(doctype: str) -> None:
 	"""
 	if not frappe.db.transaction_writes:
 		frappe.db.rollback()
-		hold_series(doctype)
-
-
-def hold_series(doctype: str) -> None:
-	"""Lock the row that counts a doctype's names until the end of this transaction."""
-	hold(NamingSeries(frappe.get_meta(doctype).autoname).get_prefix())
+		hold(NamingSeries(frappe.get_meta(doctype).autoname).get_prefix())
 
 
 def hold(counter: str) -> None:
-	"""Lock a row of `Series`, made if it is not there. One statement, so that two first ones do not deadlock."""
-	frappe.db.sql(
-		"insert into `tabSeries` (name, current) values (%s, 0) on duplicate key update name = name",
-		(counter,),
-	)
+	"""Lock a row of `Series` until the end of this transaction, made if it is not there.
+
+	One statement, so that two first ones do not deadlock.
+	"""
+	made = "insert into `tabSeries` (name, current) values (%s, 0) on duplicate key update name = name"
+	frappe.db.sql(made, (counter,))

@@ -10,16 +10,14 @@ from .instants import as_date, from_site
 
 def date_of(doctype: str, fieldname: str) -> date | None:
 	"""The value of a Date field of a Single; None when it is empty, was never saved, or is the year 1."""
-	found = _saved(doctype, fieldname)
-	return as_date(found or None)
+	return as_date(_saved(doctype, fieldname))
 
 
 def instant_of(doctype: str, fieldname: str) -> datetime | None:
 	"""The same of a Datetime field, aware, in UTC."""
-	return from_site(_saved(doctype, fieldname) or None)
+	return from_site(_saved(doctype, fieldname))
 
 
-def _saved(doctype: str, fieldname: str) -> str:
+def _saved(doctype: str, fieldname: str) -> str | None:
 	found = frappe.db.get_singles_dict(doctype).get(fieldname)
-	at = get_datetime(found) if found else None
-	return found if at and at.year > 1 else ""
+	return found if found and get_datetime(found).year > 1 else None
