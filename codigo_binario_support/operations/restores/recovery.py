@@ -53,13 +53,16 @@ def check_space(restored: Restored, steps: Steps) -> None:
 			source.path(DATABASE).stat().st_size * GROWTH_OF_DUMP,
 			restored.server.size_bytes(frappe.conf.db_name),
 		)
-		needs = {_place(restored.folder): files}
+		place = unpacking.existing(restored.folder)
 		tables = Path(restored.server.column("select @@datadir")[0])
-		if restored.server.who.host in _LOCAL and tables.exists():
-			needs[_place(tables)] = needs.get(_place(tables), 0) + database
-		else:
+		needs = {place: files}
+		if restored.server.who.host not in _LOCAL or not tables.exists():
 			said.note(_("The database server is elsewhere: its disk was not looked at."))
-		for (_device, folder), size in needs.items():
+		elif tables.stat().st_dev == place.stat().st_dev:
+			needs[place] += database
+		else:
+			needs[tables] = database
+		for folder, size in needs.items():
 			free, need = unpacking.free_bytes(folder), size + RESERVE_BYTES
 			text = _("{0} free in {1}, {2} needed.")
 			note = said.fail if free < need else said.note
@@ -236,9 +239,3 @@ def _report(found: list[Difference], said: Said) -> None:
 		said.fail(f"{_(row.kind)}: {row.where}{values}")
 	if len(found) > _SHOWN:
 		said.fail(_("and {0} more.").format(len(found) - _SHOWN))
-
-
-def _place(folder: Path) -> tuple[int, Path]:
-	"""A disk, and one folder on it that exists."""
-	folder = unpacking.existing(folder)
-	return folder.stat().st_dev, folder

@@ -266,6 +266,19 @@ def test_a_disk_without_room_is_seen_before_anything_is_made(rehearse, monkeypat
 	assert "Load the database" not in results(doc)
 
 
+def test_a_disk_that_holds_either_the_database_or_the_files_has_no_room_for_both(rehearse, who, monkeypatch):
+	with databases.Server(who) as server:
+		tables = Path(server.column("select @@datadir")[0])
+	scratch = unpacking.existing(Path(frappe.conf.support_scratch_folder))
+	if not tables.exists() or tables.stat().st_dev != scratch.stat().st_dev:
+		pytest.skip("tables and files do not share a disk here")
+	monkeypatch.setattr(databases.Server, "size_bytes", lambda _server, _name: 1 << 40)
+	monkeypatch.setattr(unpacking, "free_bytes", lambda _folder: (1 << 40) + recovery.RESERVE_BYTES)
+	doc = rehearse()
+	assert [step for step, _remark in failed(doc)] == ["Free disk space"]
+	assert "Unpack the public files" not in results(doc)
+
+
 def test_a_disk_that_fills_up_on_the_way_fails_and_is_cleared(rehearse, small_set, tmp_path, monkeypatch):
 	small = tmp_path / "small-disk"
 	small.mkdir()
