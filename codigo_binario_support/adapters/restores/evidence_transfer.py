@@ -32,7 +32,6 @@ _BESIDE = {
 	"Comment": f"reference_doctype = '{REQUEST}'",
 	"File": f"attached_to_doctype = '{REQUEST}'",
 }
-_SERIES = "CBS-%"
 #: How far a probe is. Deliveries are numbered: a number that is given twice would put a new sample into a sealed day.
 _COUNTED = (
 	"deliveries samples duplicates refused flagged lost last_ends unfollowed_from late_days last_delivery_at"
@@ -224,7 +223,7 @@ class Transfer:
 			select name, current from `{self._old}`.`tabSeries` as given
 			where given.name like %s{" and given.name != %s" * len(left_out)}
 			on duplicate key update current = greatest(`{self._new}`.`tabSeries`.current, given.current)""",
-			(_SERIES, *left_out),
+			("CBS-%", *left_out),
 		)
 
 	def _copy_probes(self) -> None:

@@ -156,7 +156,6 @@ class Forecast:
 	state: str
 	months: float | None = None
 	limit_bytes: int | None = None
-	growth_bytes_per_day: float | None = None
 
 
 def forecast(
@@ -188,10 +187,10 @@ def forecast(
 	)
 	today = recent[-1][1]
 	if today >= limit:
-		return Forecast(REACHED, 0.0, limit, growth)
+		return Forecast(REACHED, 0.0, limit)
 	if growth <= 0:
-		return Forecast(NO_GROWTH, None, limit, growth)
-	return Forecast(AHEAD, (limit - today) / growth / MONTH_DAYS, limit, growth)
+		return Forecast(NO_GROWTH, None, limit)
+	return Forecast(AHEAD, (limit - today) / growth / MONTH_DAYS, limit)
 
 
 def _cost(drills: Sequence[tuple[int, float]]) -> tuple[float, float]:

@@ -37,7 +37,6 @@ from .sets import BackupSet
 from .steps import Said, Steps, Tell, leave_record
 
 DOCTYPE = "Restore Operation"
-_MIGRATION_LOG = "support-restore-migrate.log"
 #: Written by the machine all the time: their number says nothing of what people lose.
 _NOISE = """Access Log,Activity Log,Console Log,Deleted Document,Email Queue,Error Log,Error Snapshot,Integration Request,
 Notification Log,Prepared Report,Route History,Scheduled Job Log,Scheduled Job Type,Server Script,Sessions,Submission Queue,
@@ -371,7 +370,7 @@ def _versions_behind() -> list[str]:
 
 
 def _migrate_in_a_process_of_its_own() -> None:
-	log = site_folder.site_folder() / "logs" / _MIGRATION_LOG
+	log = site_folder.site_folder() / "logs" / "support-restore-migrate.log"
 	log.parent.mkdir(exist_ok=True)
 	bench = [sys.executable, "-m", "frappe.utils.bench_helper", "frappe"]
 	with log.open("wb") as said:
