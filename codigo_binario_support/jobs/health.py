@@ -44,74 +44,36 @@ Row = tuple[int, str, str]
 
 def checks() -> list[Row]:
 	"""(level, check, sentence) of everything, in the order an operator reads."""
-	return [
-		*_policy(),
-		*_calendar(),
-		*_scheduler(),
-		*_backup(),
-		*_keeping(),
-		*_copies(),
-		*_drill(),
-		*_availability(),
-		*_people(),
-		*_queue(),
-		*_offers(),
-		*mail_health.checks(),
-		*_evidence(),
-		*_statements(),
-	]
+	sections = (_policy, _calendar, _scheduler, _backup, _keeping, _copies, _drill, _availability)
+	sections += (_people, _queue, _offers, mail_health.checks, _evidence, _statements)
+	return [row for section in sections for row in section()]
 
 
 def _policy() -> list[Row]:
 	policy = policy_in_force()
 	if policy is None:
-		return [
-			(
-				CRITICAL,
-				"policy",
-				_("No Support Policy is in force today: requests are filed without terms. Enable one."),
-			)
-		]
-	problems = check(mapping_of(policy))
-	if problems:
-		return [
-			(
-				CRITICAL,
-				"policy",
-				_("{0} has {1} mistakes: open it and save it to see them.").format(
-					policy.name, len(problems)
-				),
-			)
-		]
+		text = _("No Support Policy is in force today: requests are filed without terms. Enable one.")
+		return [(CRITICAL, "policy", text)]
+	if problems := check(mapping_of(policy)):
+		text = _("{0} has {1} mistakes: open it and save it to see them.")
+		return [(CRITICAL, "policy", text.format(policy.name, len(problems)))]
 	return [(OK, "policy", _("In force: {0}, version {1}.").format(policy.name, policy.version))]
 
 
 def _calendar() -> list[Row]:
+	text = _("The holiday list {0} of the window {1} ends on {2}: add the next year.")
 	rows = [
-		(
-			WARNING,
-			"calendar",
-			_("The holiday list {0} of the window {1} ends on {2}: add the next year.").format(
-				holiday_list, window, last
-			),
-		)
+		(WARNING, "calendar", text.format(holiday_list, window, last))
 		for window, holiday_list, last in calendars_ending()
 	]
 	return rows or [(OK, "calendar", _("The holidays of every window are known for at least 60 days."))]
 
 
 def _scheduler() -> list[Row]:
-	if is_scheduler_inactive(verbose=False):
-		return [
-			(
-				CRITICAL,
-				"scheduler",
-				_(
-					"The scheduler is off: offers and breaches wait. Run bench --site {0} enable-scheduler."
-				).format(frappe.local.site),
-			)
-		]
-	return [(OK, "scheduler", _("The scheduler is on."))]
+	if not is_scheduler_inactive(verbose=False):
+		return [(OK, "scheduler", _("The scheduler is on."))]
+	text = _("The scheduler is off: offers and breaches wait. Run bench --site {0} enable-scheduler.")
+	return [(CRITICAL, "scheduler", text.format(frappe.local.site))]
 
 
 def _backup() -> list[Row]:
@@ -120,15 +82,8 @@ def _backup() -> list[Row]:
 		return [(WARNING, "backup", _("The policy in force promises no backup: none is watched."))]
 	target = duration_phrase(age.target_seconds)
 	if age.seconds is None:
-		return [
-			(
-				CRITICAL,
-				"backup",
-				_(
-					"No complete and verified backup has been seen: the promise of one every {0} is not kept."
-				).format(target),
-			)
-		]
+		text = _("No complete and verified backup has been seen: the promise of one every {0} is not kept.")
+		return [(CRITICAL, "backup", text.format(target))]
 	if not age.is_kept:
 		text = _("The newest verified backup is {0} old: the promise is one every {1}.")
 		return [(CRITICAL, "backup", text.format(duration_phrase(age.seconds), target))]
@@ -140,20 +95,15 @@ def _availability() -> list[Row]:
 	found = availability.month_so_far()
 	if found is None:
 		return []
-	rows: list[Row] = [
-		(CRITICAL, "incident", _("The service is not available: {0} is open.").format(name))
-		for name in found["open_incidents"]
-	]
-	rows += [
-		(WARNING, "probe", _("The probe {0} has delivered nothing for ten minutes.").format(name))
-		for name in samples.silent_probes()
-	]
+	text = _("The service is not available: {0} is open.")
+	rows = [(CRITICAL, "incident", text.format(name)) for name in found["open_incidents"]]
+	text = _("The probe {0} has delivered nothing for ten minutes.")
+	rows += [(WARNING, "probe", text.format(name)) for name in samples.silent_probes()]
 	if not frappe.db.exists(samples.PROBE, {"enabled": 1}):
 		text = _("No probe watches this site from outside: its availability is not proven.")
 		rows.append((WARNING, "probe", text))
-	used = _("{0} of the {1} minutes of this month's error budget are used.").format(
-		f"{found['unplanned_minutes']:.2f}", f"{found['budget_minutes']:.2f}"
-	)
+	minutes = (f"{found[key]:.2f}" for key in ("unplanned_minutes", "budget_minutes"))
+	used = _("{0} of the {1} minutes of this month's error budget are used.").format(*minutes)
 	return [*rows, (CRITICAL if found["is_broken"] else OK, "availability", used)]
 
 
@@ -161,28 +111,25 @@ def _keeping() -> list[Row]:
 	"""What keeps backups coming: the last run, who looks for absence, and a program of others that deletes sets."""
 	rows: list[Row] = []
 	settings = backup_settings()
-	run = frappe.get_all(
-		backup_run.DOCTYPE, fields=["name", "state", "problem"], order_by="sequence desc", limit=1
-	)
+	fields = ["name", "state", "problem"]
+	run = frappe.get_all(backup_run.DOCTYPE, fields=fields, order_by="sequence desc", limit=1)
 	if run and run[0].state == FAILED:
 		text = _("The last run made no backup ({0}): {1}. {2}")
-		rows.append(
-			(WARNING, "backup_run", text.format(run[0].name, _(run[0].problem), _(backup_run.advice(run[0]))))
-		)
+		told = text.format(run[0].name, _(run[0].problem), _(backup_run.advice(run[0])))
+		rows.append((WARNING, "backup_run", told))
 	try:
 		sets.newest()
 	except sets.NoSet as error:
 		# Records outlive files: a promise that was kept restores nothing once the files are gone.
 		rows.append((WARNING, "backup_files", str(error)))
-	if settings.makes_backups and dumps.is_encryption_wanted():
+	if not settings.makes_backups:
+		text = _("This site makes no backups by itself: somebody else must.")
+		rows.append((WARNING, "backup_making", text))
+	elif dumps.is_encryption_wanted():
 		text = _(
 			"Backups are encrypted: keep the backup_encryption_key of site_config.json in another place too. Without it no set can be opened."
 		)
 		rows.append((OK, "backup_key", text))
-	if not settings.makes_backups:
-		rows.append(
-			(WARNING, "backup_making", _("This site makes no backups by itself: somebody else must."))
-		)
 	checked = settings.checked_at
 	if checked is None or (utc_now() - checked).total_seconds() > _CHECK_SECONDS:
 		text = _(
@@ -205,13 +152,8 @@ def _copies() -> list[Row]:
 		return [(CRITICAL, "offsite_library", _(COPY_PROBLEMS[NO_LIBRARY]))]
 	newest = offsite.newest_copied()
 	if newest is None or offsite.is_copy_stale(newest):
-		return [
-			(
-				CRITICAL,
-				"offsite",
-				f"{_('The newest backup off-site is too old.')} {_(offsite.stale_advice())}",
-			)
-		]
+		text = _("The newest backup off-site is too old.")
+		return [(CRITICAL, "offsite", f"{text} {_(offsite.stale_advice())}")]
 	age = duration_phrase((utc_now() - newest).total_seconds())
 	return [(OK, "offsite", _("The newest backup off-site is {0} old.").format(age))]
 
@@ -229,77 +171,63 @@ def _drill() -> list[Row]:
 		text = _("No restore has been rehearsed yet: bench --site {0} support restore-drill")
 		return [*rows, (WARNING, "drill", text.format(frappe.local.site))]
 	verdict = restores.verdict_of(last)
-	level = OK if verdict == KEPT else WARNING
 	text = _("The newest restore drill: {0}, in {1}. {2}")
 	spoken = text.format(_(verdict), duration_phrase(last.elapsed_seconds), last.problem or "").strip()
-	return [*rows, (level, "drill", spoken)]
+	return [*rows, (OK if verdict == KEPT else WARNING, "drill", spoken)]
 
 
 def _people() -> list[Row]:
-	rows = []
+	rows: list[Row] = []
 	if not people.agents():
-		rows.append(
-			(WARNING, "agents", _("Nobody has the role Support Agent: requests arrive and nobody sees them."))
-		)
+		text = _("Nobody has the role Support Agent: requests arrive and nobody sees them.")
+		rows.append((WARNING, "agents", text))
 	if not people.billing_people():
-		rows.append(
-			(
-				WARNING,
-				"billing",
-				_("Nobody has the role Support Billing: billing requests are seen only by who files them."),
-			)
-		)
+		text = _("Nobody has the role Support Billing: billing requests are seen only by who files them.")
+		rows.append((WARNING, "billing", text))
 	return rows or [(OK, "agents", _("There are agents and billing people."))]
 
 
 def _queue() -> list[Row]:
 	queue = panel.queue_health()
 	rows: list[Row] = []
-	overdue = queue["overdue"]
-	if overdue:
-		shown = ", ".join(overdue[:_SHOWN]) + ("…" if len(overdue) > _SHOWN else "")
-		rows.append((CRITICAL, "overdue", _("{0} overdue: {1}").format(len(overdue), shown)))
-	if queue["billing_unseen"]:
-		rows.append(
-			(
-				CRITICAL,
-				"billing_queue",
-				_("{0} billing requests that nobody can see.").format(queue["billing_unseen"]),
-			)
-		)
-	rows.append((OK, "queue", _("{0} open, {1} to review.").format(queue["open"], queue["needs_review"])))
-	return rows
+	if overdue := queue["overdue"]:
+		text = _("{0} overdue: {1}").format(len(overdue), _shortened(overdue, ", "))
+		rows.append((CRITICAL, "overdue", text))
+	if unseen := queue["billing_unseen"]:
+		text = _("{0} billing requests that nobody can see.").format(unseen)
+		rows.append((CRITICAL, "billing_queue", text))
+	text = _("{0} open, {1} to review.").format(queue["open"], queue["needs_review"])
+	return [*rows, (OK, "queue", text)]
+
+
+def _offers() -> list[Row]:
+	rows = [(WARNING, "offer_setup", text) for text in quotation.missing_for_offers()]
+	if waiting := len(quotation.waiting()):
+		rows.append((WARNING, "offers", _("{0} offers wait for what is missing.").format(waiting)))
+	return rows or [(OK, "offers", _("Offers can be made; none waits."))]
 
 
 def _evidence() -> list[Row]:
 	"""The ends of the chains alone: reading them whole is verify-evidence."""
-	broken = [row for chain in chains.CHAINS for row in chains.broken_seals(chain, last=_LOOKED_AT)[1]]
-	if broken:
-		shown = "; ".join(broken[:_SHOWN]) + ("…" if len(broken) > _SHOWN else "")
+	if broken := [row for chain in chains.CHAINS for row in chains.broken_seals(chain, last=_LOOKED_AT)[1]]:
 		text = _("Evidence was changed after it was written: {0}. Run bench support verify-evidence.")
-		return [(CRITICAL, "evidence", text.format(shown))]
+		return [(CRITICAL, "evidence", text.format(_shortened(broken, "; ")))]
 	last = anchors.newest()
 	if last is None:
 		text = _(
 			"Evidence is not anchored yet: the first anchor is made tonight, or by bench support anchor."
 		)
 		return [(WARNING, "evidence", text)]
-	age = (utc_now() - from_text(last.taken_at_utc)).total_seconds()
-	if age > _ANCHOR_SECONDS:
+	seconds = (utc_now() - from_text(last.taken_at_utc)).total_seconds()
+	age = duration_phrase(seconds)
+	if seconds > _ANCHOR_SECONDS:
 		text = _("Evidence was anchored {0} ago, and should be daily: see whether the scheduler runs.")
-		return [(WARNING, "evidence", text.format(duration_phrase(age)))]
-	return [
-		(
-			OK,
-			"evidence",
-			_("The ends of the chains are whole, anchored {0} ago.").format(duration_phrase(age)),
-		)
-	]
+		return [(WARNING, "evidence", text.format(age))]
+	return [(OK, "evidence", _("The ends of the chains are whole, anchored {0} ago.").format(age))]
 
 
 def _statements() -> list[Row]:
-	waiting = monthly_statement.due()
-	if waiting:
+	if waiting := monthly_statement.due():
 		text = _(
 			"Monthly statements of {0} that are not made yet: {1}. Run bench support monthly-statement {0}."
 		)
@@ -307,15 +235,9 @@ def _statements() -> list[Row]:
 	last = monthly_statement.last()
 	if last is None:
 		return [(OK, "statements", _("No month is over since the app came: there is no statement yet."))]
-	return [
-		(OK, "statements", _("The last monthly statement is of {0}: {1}.").format(last.month, _(last.state)))
-	]
+	text = _("The last monthly statement is of {0}: {1}.")
+	return [(OK, "statements", text.format(last.month, _(last.state)))]
 
 
-def _offers() -> list[Row]:
-	missing = quotation.missing_for_offers()
-	waiting = len(quotation.waiting())
-	rows: list[Row] = [(WARNING, "offer_setup", text) for text in missing]
-	if waiting:
-		rows.append((WARNING, "offers", _("{0} offers wait for what is missing.").format(waiting)))
-	return rows or [(OK, "offers", _("Offers can be made; none waits."))]
+def _shortened(names: list[str], between: str) -> str:
+	return between.join(names[:_SHOWN]) + ("…" if len(names) > _SHOWN else "")
