@@ -1,7 +1,6 @@
 """Incidents and the statement of a month."""
 
 from datetime import datetime, timedelta
-from fractions import Fraction
 from typing import Any, TypedDict
 
 import frappe
@@ -26,26 +25,11 @@ from . import heartbeats, incidents
 
 INCIDENT = promises.INCIDENT
 STATEMENT = "Availability Statement"
-#: Figures that make a new statement of a month when they are not the same any more.
-_COMPARED = (
-	"unplanned_minutes",
-	"planned_minutes",
-	"announced_minutes",
-	"customer_minutes",
-	"unknown_minutes",
-)
+#: Parts of a month that make a new statement of it when they are not the same any more.
+_COMPARED = [f"{part}_minutes" for part in ("unplanned", "planned", "announced", "customer", "unknown")]
 #: What the probes saw of an incident.
-_MEASURED = (
-	"down_from_utc",
-	"down_until_utc",
-	"is_back",
-	"probes",
-	"failing_samples",
-	"errors",
-	"first_sample",
-	"last_sample",
-	"maintenance_window",
-)
+_MEASURED = ("down_from_utc", "down_until_utc", "is_back", "maintenance_window")
+_MEASURED += ("probes", "failing_samples", "errors", "first_sample", "last_sample")
 
 
 def check_incident(doc: Any) -> None:
@@ -81,38 +65,36 @@ def _store_measured(doc: Any) -> None:
 
 
 def _check_correction(doc: Any) -> None:
-	if not doc.corrects:
-		if doc.incident_class == availability.NO_OUTAGE:
-			frappe.throw(_("Name the incident that this one takes the place of."))
-		return
-	if not doc.is_new():
+	if not doc.corrects and doc.incident_class == availability.NO_OUTAGE:
+		frappe.throw(_("Name the incident that this one takes the place of."))
+	if not doc.corrects or not doc.is_new():
 		return
 	if frappe.db.get_value(INCIDENT, doc.corrects, "state") != availability.CLOSED:
 		frappe.throw(_("{0} is still open: correct it there.").format(doc.corrects))
 	if other := frappe.db.get_value(INCIDENT, {"corrects": doc.corrects}):
 		frappe.throw(_("{0} takes its place already: correct that one.").format(other))
 	if not doc.closed_at:
-		frappe.throw(
-			_("What takes the place of a closed incident is closed too: write when the service was back.")
-		)
+		text = _("What takes the place of a closed incident is closed too: write when the service was back.")
+		frappe.throw(text)
 
 
 def _check_times(doc: Any) -> None:
 	now, opened, closed = utc_now(), from_site(doc.opened_at), from_site(doc.closed_at)
-	if opened > now or (closed and closed > now):
+	if max(opened, closed or opened) > now:
 		frappe.throw(_("An incident cannot open or close in the future."))
-	if closed and closed <= opened:
+	if not closed:
+		return
+	if closed <= opened:
 		frappe.throw(_("The incident must close after it opens."))
-	if closed and doc.incident_class != availability.UNKNOWN and not (doc.cause or "").strip():
+	if doc.incident_class != availability.UNKNOWN and not (doc.cause or "").strip():
 		frappe.throw(_("Write the cause before closing the incident, or leave its class unknown."))
 
 
 def account(doc: Any) -> None:
 	"""Fill a new statement from the incidents of its month; the person gives the month and nothing else."""
-	promised, zone = promises.commitment("availability"), promises.zone()
-	if promised is None or promised.target_percent is None:
+	target, zone, now = _target_percent(), promises.zone(), utc_now()
+	if target is None:
 		frappe.throw(_("The policy in force promises no availability: there is nothing to state."))
-	now = utc_now()
 	try:
 		start, end = month_span((doc.month or "").strip(), zone)
 	except AvailabilityError as error:
@@ -120,17 +102,19 @@ def account(doc: Any) -> None:
 	if end > now:
 		frappe.throw(_("{0} is not over: its statement can be made from {1}.").format(doc.month, end.date()))
 	incidents.follow_from(int(start.timestamp()))
-	found, rows = _statement_of(start, end, promised.target_percent)
-	before = last_statement(start.strftime("%Y-%m"))
+	found, rows = _statement_of(start, end, target)
+	month = start.strftime("%Y-%m")
+	before, restore = last_statement(month), promises.commitment("restore")
 	doc.update(
 		{
-			"month": start.strftime("%Y-%m"),
+			"month": month,
 			"version": (before.version or 1) + 1 if before else 1,
 			"supersedes": before.name if before else None,
 			"time_zone": str(zone),
 			"issued_at_utc": to_text(now),
-			"target_percent": promised.target_percent,
-			"restore_minutes": _restore_minutes(),
+			"target_percent": target,
+			# What one restoration may take as promised; 0 when none is promised.
+			"restore_minutes": ((restore and restore.target_seconds) or 0) / 60,
 			"inside_minutes": heartbeats.lived_seconds(start, end) / 60,
 			**_figures(found),
 			"incidents": [_row(row, start, end) for row in rows],
@@ -140,57 +124,51 @@ def account(doc: Any) -> None:
 
 def last_statement(month: str) -> Any | None:
 	"""The name and the figures of the statement of a month that no other supersedes; None when none was made."""
+	fields = ["name", "version", "state", *_COMPARED]
 	found = frappe.get_all(
-		STATEMENT,
-		filters={"month": month},
-		fields=["name", "version", "state", *_COMPARED],
-		order_by="sequence desc",
-		limit=1,
+		STATEMENT, filters={"month": month}, fields=fields, order_by="sequence desc", limit=1
 	)
 	return found[0] if found else None
 
 
 def state_last_month() -> Any | None:
 	"""The statement of last month if there is none, or if samples and incidents say something else by now."""
-	promised, zone = promises.commitment("availability"), promises.zone()
-	if promised is None or promised.target_percent is None:
-		return None
-	first = utc_now().astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-	month = (first - timedelta(days=1)).strftime("%Y-%m")
-	return None if _is_up_to_date(month, promised.target_percent) else state_month(month)
+	target = _target_percent()
+	first_day = utc_now().astimezone(promises.zone()).replace(day=1)
+	month = (first_day - timedelta(days=1)).strftime("%Y-%m")
+	return None if target is None or _current(month, target) else state_month(month)
 
 
 def up_to_date(month: str) -> Any | None:
 	"""The statement of a month that says what is known now, made if there is none; None when no availability is promised."""
-	promised = promises.commitment("availability")
-	if promised is None or promised.target_percent is None:
+	target = _target_percent()
+	if target is None:
 		return None
-	if _is_up_to_date(month, promised.target_percent):
-		last = last_statement(month)
-		return frappe.get_doc(STATEMENT, last.name) if last else state_month(month)
-	return state_month(month)
+	name = _current(month, target)
+	return frappe.get_doc(STATEMENT, name) if name else state_month(month)
 
 
-def _is_up_to_date(month: str, target_percent: float) -> bool:
+def _current(month: str, target_percent: float) -> str | None:
+	"""The name of the last statement of a month, if samples and incidents still say the same."""
 	before = last_statement(month)
 	if not before:
-		return False
+		return None
 	figures = _figures(_statement_of(*month_span(month, promises.zone()), target_percent)[0])
-	return all(abs(flt(before.get(key)) - figures[key]) < 0.001 for key in _COMPARED)
+	is_same = all(abs(flt(before.get(key)) - figures[key]) < 0.001 for key in _COMPARED)
+	return before.name if is_same else None
+
+
+def _target_percent() -> float | None:
+	"""The availability that the policy in force promises, if it promises one."""
+	promised = promises.commitment("availability")
+	return promised.target_percent if promised else None
 
 
 def _statement_of(start: datetime, end: datetime, target_percent: float) -> tuple[Statement, list[Incident]]:
 	"""The account of a span of time, from the incidents and the samples as they are now."""
-	first, last = int(start.timestamp()), int(end.timestamp())
 	rows = promises.incidents(start, end)
-	seen = samples.seen_between(first, last)
+	seen = samples.seen_between(int(start.timestamp()), int(end.timestamp()))
 	return statement(start, end, rows, target_percent, seen, promises.maintenance(start, end)), rows
-
-
-def _restore_minutes() -> float:
-	"""What one restoration may take as promised; 0 when none is promised."""
-	restore = promises.commitment("restore")
-	return (restore.target_seconds or 0) / 60 if restore else 0
 
 
 def state_month(month: str) -> Any:
@@ -205,21 +183,15 @@ class MonthSoFar(TypedDict):
 	month: str
 	#: ISO text, UTC.
 	from_utc: str
-	to_utc: str
-	target_percent: float
 	#: More than the budget is used for certain.
 	is_broken: bool
 	#: Names of the incidents that last.
 	open_incidents: list[str]
 	#: Of the time up to now.
-	percent_at_most: float
-	percent_at_least: float
 	unplanned_minutes: float
-	planned_minutes: float
 	customer_minutes: float
 	observed_up_minutes: float
 	unknown_minutes: float
-	coverage_percent: float
 	#: Of the whole month; what is left is below zero once it is overdrawn.
 	budget_minutes: float
 	budget_left_minutes: float
@@ -227,51 +199,40 @@ class MonthSoFar(TypedDict):
 
 def month_so_far() -> MonthSoFar | None:
 	"""The running month of the policy's zone, up to now; None when the policy in force promises no availability."""
-	now, zone = utc_now(), promises.zone()
-	return _running(now.astimezone(zone).strftime("%Y-%m"), now)
-
-
-def _running(month: str, now: datetime) -> MonthSoFar | None:
-	promised, zone = promises.commitment("availability"), promises.zone()
-	if promised is None or promised.target_percent is None:
+	now, zone, target = utc_now(), promises.zone(), _target_percent()
+	if target is None:
 		return None
+	month = now.astimezone(zone).strftime("%Y-%m")
 	start, end = month_span(month, zone)
-	until = min(end, now.replace(microsecond=0))
-	found, rows = _statement_of(start, until, promised.target_percent)
-	budget = availability.budget_seconds(start, end, promised.target_percent)
-	figures = _figures(found)
+	found, rows = _statement_of(start, now.replace(microsecond=0), target)
+	budget = availability.budget_seconds(start, end, target)
 	return {
 		"month": month,
 		"from_utc": to_text(start),
-		"to_utc": to_text(until),
-		"target_percent": promised.target_percent,
 		"is_broken": found.down_seconds > budget,
 		"open_incidents": [row.name for row in rows if row.is_open or row.closed_at is None],
-		"percent_at_most": figures["percent_at_most"],
-		"percent_at_least": figures["percent_at_least"],
-		"unplanned_minutes": figures["unplanned_minutes"],
-		"planned_minutes": figures["planned_minutes"],
-		"customer_minutes": figures["customer_minutes"],
-		"observed_up_minutes": figures["observed_up_minutes"],
-		"unknown_minutes": figures["unknown_minutes"],
-		"coverage_percent": figures["coverage_percent"],
+		"unplanned_minutes": found.down_seconds / 60,
+		"customer_minutes": found.seconds[availability.CUSTOMER_CAUSED] / 60,
+		"observed_up_minutes": found.observed_up_seconds / 60,
+		"unknown_minutes": found.unknown_seconds / 60,
 		"budget_minutes": float(budget / 60),
 		"budget_left_minutes": float((budget - found.down_seconds) / 60),
 	}
 
 
 def _figures(found: Statement) -> dict[str, Any]:
+	at_most, at_least = float(found.percent_at_most), float(found.percent_at_least)
 	return {
 		"state": found.state,
-		"percent_at_most": float(found.percent_at_most),
-		"percent_at_least": float(found.percent_at_least),
-		"formula_at_most": _formula(found, found.down_seconds, found.percent_at_most),
-		"formula_at_least": _formula(found, found.doubtful_seconds, found.percent_at_least),
+		"percent_at_most": at_most,
+		"percent_at_least": at_least,
+		"formula_at_most": _formula(found, found.down_seconds, at_most),
+		"formula_at_least": _formula(found, found.doubtful_seconds, at_least),
 		"total_minutes": found.total_seconds / 60,
 		"budget_minutes": float(found.budget_seconds / 60),
 		"budget_used_minutes": found.down_seconds / 60,
 		"budget_left_minutes": float(found.budget_left_seconds / 60),
-		"unplanned_minutes": found.seconds[availability.UNPLANNED] / 60,
+		"unplanned_minutes": found.down_seconds / 60,
 		"planned_minutes": found.seconds[availability.PLANNED] / 60,
 		"announced_minutes": found.announced_seconds / 60,
 		"customer_minutes": found.seconds[availability.CUSTOMER_CAUSED] / 60,
@@ -282,10 +243,10 @@ def _figures(found: Statement) -> dict[str, Any]:
 	}
 
 
-def _formula(found: Statement, against_seconds: int, percent: Fraction) -> str:
+def _formula(found: Statement, against_seconds: int, percent: float) -> str:
 	"""The division as it is done, in figures that need no language."""
 	total, against = found.total_seconds / 60, against_seconds / 60
-	return f"({total:,.2f} − {against:,.2f}) ÷ {total:,.2f} × 100 = {float(percent):.4f} %"
+	return f"({total:,.2f} − {against:,.2f}) ÷ {total:,.2f} × 100 = {percent:.4f} %"
 
 
 def _row(row: Incident, start: datetime, end: datetime) -> dict[str, Any]:
