@@ -189,7 +189,7 @@ def _correct(sealed: Any, left: Sequence[Span]) -> list[str]:
 
 def _measure(doc: Any, start: int, end: int) -> None:
 	"""The times and what the probes say of them."""
-	found = rows.failing([(start, end)])
+	found = rows.failing(start, end)
 	errors = Counter(_error(row) for row in found).most_common(_SHOWN_ERRORS)
 	doc.update(
 		{

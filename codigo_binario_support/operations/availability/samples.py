@@ -15,21 +15,14 @@ from ...adapters.site.now import utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.availability import samples
 from ...domain.availability.samples import Sample, SampleError
+from ...domain.time.windows import DAY_SECONDS
 from . import incidents
 
 PROBE, SAMPLE, DAY = rows.PROBE, rows.SAMPLE, rows.DAY
 _KEY_CHARACTERS = 32
-_COUNTERS = (
-	"deliveries",
-	"samples",
-	"duplicates",
-	"refused",
-	"flagged",
-	"lost",
-	"skew_seconds",
-	"last_ends",
-	"unfollowed_from",
-)
+_COUNTERS = ("deliveries", "samples", "duplicates", "refused", "flagged", "lost", "skew_seconds")
+_COUNTERS += ("last_ends", "unfollowed_from")
+_LAST = ("last_delivery_at", "last_refusal")
 #: Samples that arrive later than this after the end of their day are sealed in a second version of it.
 SEAL_AFTER_SECONDS = 3600
 #: An enabled probe that delivers nothing for so long is worth a look.
@@ -43,7 +36,7 @@ DAYS_AT_ONCE = 400
 
 def keep_counters(doc: Any) -> None:
 	"""A new probe has delivered nothing, whatever a client says; one without a key gets one."""
-	doc.update({**dict.fromkeys(_COUNTERS, 0), "last_delivery_at": None, "last_refusal": None})
+	doc.update({**dict.fromkeys(_COUNTERS, 0), **dict.fromkeys(_LAST)})
 	if not doc.probe_key:
 		doc.probe_key = secrets.token_hex(_KEY_CHARACTERS)
 
@@ -53,17 +46,15 @@ def check_probe(doc: Any) -> None:
 		frappe.throw(_("Name the probe with small letters, digits and dashes, for example host-a."))
 	if doc.is_new():
 		if len(doc.probe_key) < _KEY_CHARACTERS:
-			frappe.throw(
-				_("A key has at least {0} characters. Leave it empty to get one.").format(_KEY_CHARACTERS)
-			)
+			text = _("A key has at least {0} characters. Leave it empty to get one.")
+			frappe.throw(text.format(_KEY_CHARACTERS))
 		return
-	if doc.probe_key and not doc.is_dummy_password(doc.probe_key):
-		if doc.probe_key != rows.key_of_any(doc.name):
-			frappe.throw(
-				_("The key of a probe stays: old samples are proven with it. Make a new probe for a new key.")
-			)
+	is_given = doc.probe_key and not doc.is_dummy_password(doc.probe_key)
+	if is_given and doc.probe_key != rows.key_of_any(doc.name):
+		text = _("The key of a probe stays: old samples are proven with it. Make a new probe for a new key.")
+		frappe.throw(text)
 	before = doc.get_doc_before_save()
-	doc.update({key: before.get(key) for key in (*_COUNTERS, "last_delivery_at", "last_refusal")})
+	doc.update({key: before.get(key) for key in (*_COUNTERS, *_LAST)})
 
 
 def silent_probes() -> list[str]:
@@ -79,11 +70,8 @@ def silent_probes() -> list[str]:
 
 
 def refuse_by_hand(doc: Any) -> None:
-	frappe.throw(
-		_("{0} is written by the probes and by the server, never by hand.").format(_(doc.doctype)),
-		frappe.PermissionError,
-		title=_("Not allowed"),
-	)
+	text = _("{0} is written by the probes and by the server, never by hand.").format(_(doc.doctype))
+	frappe.throw(text, frappe.PermissionError, title=_("Not allowed"))
 
 
 # -- deliveries --------------------------------------------------------------------------------------------------------
@@ -99,14 +87,16 @@ def receive(probe: str, batch: str, signature: str) -> dict[str, Any] | None:
 	if key is None:
 		return None
 	if len(batch) > samples.BATCH_CHARACTERS or not samples.is_signed(key, batch, signature):
-		_count_refusal(probe, 1, _("The delivery is not signed with the key of this probe."))
+		frappe.db.sql(
+			"update `tabAvailability Probe` set refused = refused + 1, last_refusal = %s where name = %s",
+			(_("The delivery is not signed with the key of this probe.")[:140], probe),
+		)
 		return None
 	try:
 		content = _content(batch)
 	except SampleError as error:
 		throw(error)
 	now = utc_now()
-	received_at = int(now.timestamp())
 	taken, flags, refusal = [], [], ""
 	for data in content["samples"]:
 		try:
@@ -117,7 +107,7 @@ def receive(probe: str, batch: str, signature: str) -> dict[str, Any] | None:
 			refusal = str(error)
 			continue
 		taken.append(row)
-		flags.append(samples.flag(row, content["sent_at"], received_at))
+		flags.append(samples.flag(row, content["sent_at"], int(now.timestamp())))
 	return _store(probe, content, taken, flags, refusal, now)
 
 
@@ -181,21 +171,13 @@ def _late_days(probe: Any) -> set[str]:
 	return set(json.loads(probe.late_days or "[]"))
 
 
-def _count_refusal(probe: str, count: int, reason: str) -> None:
-	frappe.db.sql(
-		"update `tabAvailability Probe` set refused = refused + %s, last_refusal = %s where name = %s",
-		(count, reason[:140], probe),
-	)
-
-
 # -- days ------------------------------------------------------------------------------------------------------------
 
 
-def seal_days(now: datetime | None = None) -> list[str]:
+def seal_days() -> list[str]:
 	"""Seal the days (UTC) that are over; returns the new records. A day is sealed again when more of it has arrived, unless
 	what was sealed was changed meanwhile: then it stays as evidence of that."""
-	until = int((now or utc_now()).timestamp()) - SEAL_AFTER_SECONDS
-	until -= until % 86_400
+	until = rows.epoch_of(rows.day_of(int(utc_now().timestamp()) - SEAL_AFTER_SECONDS))
 	made: list[str] = []
 	for probe in rows.lock():
 		sealed, late = _latest(probe.name), _late_days(probe)
@@ -208,29 +190,26 @@ def seal_days(now: datetime | None = None) -> list[str]:
 				made.append(_seal_day(probe.name, day, before))
 			settled.add(day)
 		if late & settled:
-			frappe.db.set_value(
-				PROBE, probe.name, "late_days", json.dumps(sorted(late - settled)), update_modified=False
-			)
+			left = json.dumps(sorted(late - settled))
+			frappe.db.set_value(PROBE, probe.name, "late_days", left, update_modified=False)
 	return made
 
 
 def _days_to_seal(probe: str, sealed: dict[str, Any], late: set[str], until: int) -> dict[str, int]:
 	"""The days after the last sealed one, and those that samples arrived for since, with the number of the last delivery."""
-	following = rows.epoch_of(max(sealed)) + 86_400 if sealed else 0
+	following = rows.epoch_of(max(sealed)) + DAY_SECONDS if sealed else 0
 	found = rows.last_deliveries(probe, following, until)
-	for day in late:
-		start = rows.epoch_of(day)
-		if start < following and start < until:
-			found |= rows.last_deliveries(probe, start, start + 86_400)
+	for start in map(rows.epoch_of, late):
+		if start < min(following, until):
+			found |= rows.last_deliveries(probe, start, start + DAY_SECONDS)
 	return dict(sorted(found.items()))
 
 
-def prune(now: datetime | None = None) -> int:
+def prune() -> int:
 	"""Remove the samples of sealed days that are older than the settings keep; returns how many days that were."""
-	keep_days = promise_settings().sample_days or 0
-	if not keep_days:
+	limit = _oldest_kept()
+	if not limit:
 		return 0
-	limit = rows.day_of(int((now or utc_now()).timestamp()) - int(keep_days) * 86_400)
 	count = 0
 	for probe in rows.probes():
 		sealed = _latest(probe)
@@ -241,12 +220,10 @@ def prune(now: datetime | None = None) -> int:
 	return count
 
 
-def broken_days(now: datetime | None = None) -> dict[str, list[str]]:
+def broken_days() -> dict[str, list[str]]:
 	"""Of each probe the days (UTC) whose samples are not the ones that were sealed: changed, removed before their time, or wrongly signed."""
-	keep_days = promise_settings().sample_days or 0
-	at = int((now or utc_now()).timestamp())
 	# A day's grace: pruning runs once a day.
-	limit = rows.day_of(at - (int(keep_days) + 1) * 86_400) if keep_days else "0000"
+	limit = _oldest_kept(grace_days=1)
 	broken: dict[str, list[str]] = {}
 	for probe in rows.probes():
 		key = rows.key_of_any(probe)
@@ -259,31 +236,26 @@ def broken_days(now: datetime | None = None) -> dict[str, list[str]]:
 	return broken
 
 
+def _oldest_kept(grace_days: int = 0) -> str:
+	"""The first day (UTC) whose samples the settings keep; empty when they keep all."""
+	keep_days = promise_settings().sample_days
+	if not keep_days:
+		return ""
+	return rows.day_of(int(utc_now().timestamp()) - (keep_days + grace_days) * DAY_SECONDS)
+
+
 def chain_breaks() -> list[tuple[str, str, int]]:
 	"""(probe, day, how many) of the sealed days in which samples do not follow on the one before: lost on the way, or removed
 	before the day was sealed."""
-	return [
-		(row.probe, row.day, row.breaks)
-		for row in frappe.get_all(
-			DAY,
-			filters={"breaks": (">", 0)},
-			fields=["probe", "day", "breaks"],
-			order_by="day asc, version asc",
-		)
-	]
+	query = {"filters": {"breaks": (">", 0)}, "fields": ["probe", "day", "breaks"], "as_list": True}
+	return frappe.get_all(DAY, **query, order_by="day asc, version asc")
 
 
 def _latest(probe: str) -> dict[str, Any]:
 	"""The last version of each sealed day of a probe."""
-	return {
-		row.day: row
-		for row in frappe.get_all(
-			DAY,
-			filters={"probe": probe},
-			fields=["name", "probe", "day", "version", "last_delivery", "samples_hash", "forged"],
-			order_by="version asc",
-		)
-	}
+	fields = ["name", "probe", "day", "version", "last_delivery", "samples_hash", "forged"]
+	found = frappe.get_all(DAY, filters={"probe": probe}, fields=fields, order_by="version asc")
+	return {row.day: row for row in found}
 
 
 def _is_changed(record: Any) -> bool:
@@ -294,42 +266,35 @@ def _digest(held: list[tuple[Sample, str, int]]) -> str:
 	return samples.digest((row for row, _flag, _delivery in held), (flag for _row, flag, _delivery in held))
 
 
-def _forged(key: str | None, held: list[tuple[Sample, str, int]]) -> int:
-	return sum(not samples.is_genuine(key, row) for row, _flag, _delivery in held) if key else 0
+def _forged(key: str | None, held: list[tuple[Sample, str, int]]) -> set[Sample]:
+	"""What the probe did not sign so; nothing where its key is lost."""
+	return {row for row, _flag, _delivery in held if key and not samples.is_genuine(key, row)}
 
 
 def _seal_day(probe: str, day: str, before: Any | None) -> str:
-	held, key = rows.of_day(probe, day), rows.key_of_any(probe)
+	held = rows.of_day(probe, day)
+	forged = _forged(rows.key_of_any(probe), held)
 	# What was changed since it was stored proves nothing either.
-	proof = [
-		row for row, flag, _delivery in held if not flag and not (key and not samples.is_genuine(key, row))
-	]
-	return (
-		frappe.get_doc(
-			{
-				"doctype": DAY,
-				"probe": probe,
-				"day": day,
-				"version": (before.version if before else 0) + 1,
-				"samples": len(held),
-				"up_samples": sum(row.is_up for row in proof),
-				"down_samples": sum(not row.is_up for row in proof),
-				"flagged_samples": sum(bool(flag) for _row, flag, _delivery in held),
-				"breaks": samples.breaks(
-					[row for row, _flag, _delivery in held], rows.link_before(probe, day)
-				),
-				"forged": _forged(key, held),
-				"last_delivery": max(delivery for _row, _flag, delivery in held),
-				"samples_hash": _digest(held),
-				"last_link": held[-1][0].link,
-				"runs": json.dumps(
-					samples.runs((row.begins, row.ends, bool(row.is_up)) for row in proof),
-					separators=(",", ":"),
-				),
-			}
-		)
-		.insert(
-			ignore_permissions=True
-		)  # No role may create one: it is made from the samples, or not at all.
-		.name
+	proof = [row for row, flag, _delivery in held if not flag and row not in forged]
+	doc = frappe.get_doc(
+		{
+			"doctype": DAY,
+			"probe": probe,
+			"day": day,
+			"version": (before.version if before else 0) + 1,
+			"samples": len(held),
+			"up_samples": sum(row.is_up for row in proof),
+			"down_samples": sum(not row.is_up for row in proof),
+			"flagged_samples": sum(bool(flag) for _row, flag, _delivery in held),
+			"breaks": samples.breaks([row for row, _flag, _delivery in held], rows.link_before(probe, day)),
+			"forged": len(forged),
+			"last_delivery": max(delivery for _row, _flag, delivery in held),
+			"samples_hash": _digest(held),
+			"last_link": held[-1][0].link,
+			"runs": json.dumps(
+				samples.runs((row.begins, row.ends, row.is_up) for row in proof), separators=(",", ":")
+			),
+		}
 	)
+	# No role may create one: it is made from the samples, or not at all.
+	return doc.insert(ignore_permissions=True).name
