@@ -17,18 +17,10 @@ from ..permissions import request_of
 def plan(name: str, wanted_version: str, starts_at: str, ends_at: str) -> str:
 	"""Plan the upgrade that a request asks for; returns the plan's name. A second time returns the same."""
 	request = _request(name)
-	there = frappe.db.exists(upgrades.DOCTYPE, {"support_request": name, "state": ("!=", states.CANCELLED)})
-	if there:
-		return str(there)
-	plan = frappe.get_doc(
-		{
-			"doctype": upgrades.DOCTYPE,
-			"support_request": name,
-			"wanted_version": wanted_version,
-			"starts_at": starts_at,
-			"ends_at": ends_at,
-		}
-	).insert()
+	if there := upgrades.standing_plan(name):
+		return there
+	values = {"wanted_version": wanted_version, "starts_at": starts_at, "ends_at": ends_at}
+	plan = frappe.get_doc({"doctype": upgrades.DOCTYPE, "support_request": name, **values}).insert()
 	_note(request, _("Upgrade to {0} planned: {1}").format(wanted_version, plan.name))
 	return plan.name
 
@@ -41,9 +33,8 @@ def begin(name: str) -> str:
 	if doc.state == states.IN_PROGRESS:
 		return doc.state
 	upgrades.begin(doc)
-	return _saved(
-		doc, request, _("The upgrade {0} began, with the backup {1}.").format(doc.name, doc.backup_record)
-	)
+	text = _("The upgrade {0} began, with the backup {1}.")
+	return _saved(doc, request, text.format(doc.name, doc.backup_record))
 
 
 @frappe.whitelist(methods=["POST"])
@@ -55,11 +46,9 @@ def finish(name: str) -> str:
 		return doc.state
 	if doc.state != states.IN_PROGRESS:
 		frappe.throw(_("The upgrade has not begun."))
-	text = (
-		_("The upgrade {0} is done and checked.")
-		if upgrades.finish(doc)
-		else _("The upgrade {0} was checked, and not everything passed.")
-	)
+	text = _("The upgrade {0} was checked, and not everything passed.")
+	if upgrades.finish(doc):
+		text = _("The upgrade {0} is done and checked.")
 	return _saved(doc, request, text.format(doc.name))
 
 
@@ -67,18 +56,20 @@ def finish(name: str) -> str:
 @retried
 def fail(name: str, reason: str) -> str:
 	"""The upgrade failed, for a reason that both sides can read; returns the state."""
-	doc, request = _locked(name)
-	upgrades.end(doc, states.FAILED, reason)
-	return _saved(doc, request, _("The upgrade {0} failed: {1}").format(doc.name, reason))
+	return _end(name, states.FAILED, reason, _("The upgrade {0} failed: {1}"))
 
 
 @frappe.whitelist(methods=["POST"])
 @retried
 def cancel(name: str, reason: str) -> str:
 	"""Call a planned upgrade off; returns the state."""
+	return _end(name, states.CANCELLED, reason, _("The upgrade {0} was called off: {1}"))
+
+
+def _end(name: str, state: str, reason: str, text: str) -> str:
 	doc, request = _locked(name)
-	upgrades.end(doc, states.CANCELLED, reason)
-	return _saved(doc, request, _("The upgrade {0} was called off: {1}").format(doc.name, reason))
+	upgrades.end(doc, state, reason)
+	return _saved(doc, request, text.format(doc.name, reason))
 
 
 def _request(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import frappe
@@ -18,7 +18,7 @@ from ...adapters.site.instants import from_site, from_text, to_site, to_text
 from ...adapters.site.now import utc_now
 from ...domain.availability import availability
 from ...domain.availability import incidents as outages
-from ...domain.availability.incidents import Corrected, Moved, Opened, OpenIncident, Withdrawn
+from ...domain.availability.incidents import Corrected, Opened, OpenIncident, Withdrawn
 from ...domain.availability.samples import Sample
 from ...domain.time.intervals import Span
 
@@ -26,18 +26,18 @@ INCIDENT = promises.INCIDENT
 #: The job looks back so far; what arrives later is followed when it arrives.
 LOOK_BACK_SECONDS = 3 * 86_400
 #: A request about connectivity that is filed so long after an incident is most likely about it.
-AFTERMATH_SECONDS = 24 * 3600
+_AFTERMATH = timedelta(days=1)
 _SHOWN_ERRORS = 6
+#: What a request asks for that may be about an incident.
+_CONNECTIVITY = dict.fromkeys(("clause", "second_clause"), "connectivity")
 
 
 def concerns(samples: Sequence[Sample], first: int) -> bool:
 	"""Whether these samples, from `first` on, can change an incident: one is down, or there is one at their time or later."""
-	if any(not row.is_up for row in samples):
-		return True
-	at = to_text(_at(first))
-	return bool(samples) and bool(
-		frappe.db.exists(INCIDENT, {"source": availability.SAMPLES, "down_until_utc": (">=", at)})
-	)
+	if not samples or any(not row.is_up for row in samples):
+		return bool(samples)
+	later = {"source": availability.SAMPLES, "down_until_utc": (">=", to_text(_at(first)))}
+	return bool(frappe.db.exists(INCIDENT, later))
 
 
 def follow_from(first: int) -> list[str]:
@@ -57,11 +57,8 @@ def follow_from(first: int) -> list[str]:
 	now = int(utc_now().timestamp())
 	reach = outages.horizon([row.last_ends for row in probes if row.enabled], now)
 	with people.as_system(), in_language(promises.language()):
-		touched = [
-			name
-			for step in outages.steps(seen.up, seen.down, planned, touching, reach, now)
-			for name in _apply_step(step)
-		]
+		found = outages.steps(seen.up, seen.down, planned, touching, reach, now)
+		touched = [name for step in found for name in _apply_step(step)]
 	if unfollowed:
 		frappe.db.sql("update `tabAvailability Probe` set unfollowed_from = 0 where unfollowed_from > 0")
 	return touched
@@ -79,29 +76,22 @@ def follow_samples() -> list[str]:
 def link_requests() -> None:
 	"""A request about connectivity that was filed during an incident, or within a day after it, names it."""
 	now = utc_now()
+	since = now - timedelta(seconds=LOOK_BACK_SECONDS)
 	found = frappe.get_all(
 		requests.DOCTYPE,
-		filters={"service_incident": ("is", "not set"), "filed_at": (">", to_site(_before(now)))},
-		or_filters={"clause": "connectivity", "second_clause": "connectivity"},
+		filters={"service_incident": ("is", "not set"), "filed_at": (">", to_site(since))},
+		or_filters=_CONNECTIVITY,
 		fields=["name", "filed_at"],
 		order_by="filed_at asc",
 	)
-	if not found:
-		return
-	incidents = promises.incidents(_before(now), now)
+	newest_first = promises.incidents(since, now)[::-1] if found else []
 	for request in found:
 		at = from_site(request.filed_at)
-		for row in reversed(incidents):
-			last = (row.closed_at or now).timestamp() + AFTERMATH_SECONDS
-			if row.opened_at <= at and at.timestamp() <= last:
-				frappe.db.set_value(
-					requests.DOCTYPE, request.name, "service_incident", row.name, update_modified=False
-				)
+		for row in newest_first:
+			if row.opened_at <= at <= (row.closed_at or now) + _AFTERMATH:
+				link = {"service_incident": row.name}
+				frappe.db.set_value(requests.DOCTYPE, request.name, link, update_modified=False)
 				break
-
-
-def _before(now: datetime) -> datetime:
-	return _at(int(now.timestamp()) - LOOK_BACK_SECONDS)
 
 
 # -- what the samples ask for ----------------------------------------------------------------------------------------
@@ -131,39 +121,30 @@ def _heads() -> list[OpenIncident]:
 
 
 def _apply_step(step: outages.Step) -> list[str]:
-	if isinstance(step, Opened):
-		return [_open(step).name]
-	doc = frappe.get_doc(INCIDENT, step.name, for_update=True)
-	if isinstance(step, Moved):
+	doc = _opened(step) if isinstance(step, Opened) else frappe.get_doc(INCIDENT, step.name, for_update=True)
+	if isinstance(step, Corrected):
+		return _correct(doc, step.left)
+	if isinstance(step, Withdrawn):
+		_call_off(doc)
+		_close(doc, False)
+	else:
 		_measure(doc, step.start, step.end)
 		if step.is_closed:
 			_close(doc, step.is_seen_back)
-		_save(doc)
-	elif isinstance(step, Withdrawn):
-		doc.incident_class = availability.NO_OUTAGE
-		doc.cause = _("A probe that reported later had seen the service up all the time.")
-		_close(doc, False)
-		_save(doc)
-	elif isinstance(step, Corrected):
-		return _correct(doc, step.left)
+	_save(doc)
+	if isinstance(step, Opened):
+		_notify_agents(doc.name)
 	return [doc.name]
 
 
-def _open(step: Opened) -> Any:
+def _opened(step: Opened) -> Any:
 	doc = frappe.new_doc(INCIDENT)
 	doc.source = availability.SAMPLES
 	doc.subject = _("Not reachable from outside")
-	doc.incident_class = availability.UNPLANNED
-	if step.is_planned:
-		window = promises.maintenance_at(_at(step.start))
-		doc.incident_class = availability.PLANNED
-		if window:
-			doc.maintenance_window, doc.cause = window.name, window.reason
-	_measure(doc, step.start, step.end)
-	if step.is_closed:
-		_close(doc, step.is_seen_back)
-	_save(doc)
-	_notify_agents(doc)
+	doc.incident_class = availability.PLANNED if step.is_planned else availability.UNPLANNED
+	window = promises.maintenance_at(_at(step.start)) if step.is_planned else None
+	if window:
+		doc.maintenance_window, doc.cause = window.name, window.reason
 	return doc
 
 
@@ -177,8 +158,7 @@ def _correct(sealed: Any, left: Sequence[Span]) -> list[str]:
 		doc.corrects = sealed.name
 		_measure(doc, start, end)
 		if not left:
-			doc.incident_class = availability.NO_OUTAGE
-			doc.cause = _("A probe that reported later had seen the service up all the time.")
+			_call_off(doc)
 		_close(doc, bool(doc.is_back))
 		for row in sealed.requests:
 			doc.append("requests", {"support_request": row.support_request})
@@ -187,10 +167,16 @@ def _correct(sealed: Any, left: Sequence[Span]) -> list[str]:
 	return made
 
 
+def _call_off(doc: Any) -> None:
+	doc.incident_class = availability.NO_OUTAGE
+	doc.cause = _("A probe that reported later had seen the service up all the time.")
+
+
 def _measure(doc: Any, start: int, end: int) -> None:
 	"""The times and what the probes say of them."""
 	found = rows.failing(start, end)
 	errors = Counter(_error(row) for row in found).most_common(_SHOWN_ERRORS)
+	marks = [f"{row.probe} {row.signature}" for row in found] or [None]
 	doc.update(
 		{
 			"opened_at": to_site(_at(start)),
@@ -199,8 +185,8 @@ def _measure(doc: Any, start: int, end: int) -> None:
 			"probes": ", ".join(sorted({row.probe for row in found}))[:140],
 			"failing_samples": len(found),
 			"errors": "\n".join(f"{count} × {error}" for error, count in errors),
-			"first_sample": f"{found[0].probe} {found[0].signature}" if found else None,
-			"last_sample": f"{found[-1].probe} {found[-1].signature}" if found else None,
+			"first_sample": marks[0],
+			"last_sample": marks[-1],
 		}
 	)
 
@@ -215,14 +201,9 @@ def _close(doc: Any, is_seen_back: bool) -> None:
 	doc.closed_at = to_site(from_text(doc.down_until_utc))
 	doc.is_back = int(is_seen_back)
 	there = {row.support_request for row in doc.requests}
-	filed = frappe.get_all(
-		requests.DOCTYPE,
-		filters=[["filed_at", ">=", doc.opened_at], ["filed_at", "<=", doc.closed_at]],
-		or_filters={"clause": "connectivity", "second_clause": "connectivity"},
-		pluck="name",
-		order_by="filed_at asc",
-	)
-	for name in filed:
+	during = [["filed_at", ">=", doc.opened_at], ["filed_at", "<=", doc.closed_at]]
+	query = {"filters": during, "or_filters": _CONNECTIVITY, "pluck": "name", "order_by": "filed_at asc"}
+	for name in frappe.get_all(requests.DOCTYPE, **query):
 		if name not in there:
 			doc.append("requests", {"support_request": name})
 
@@ -233,14 +214,11 @@ def _save(doc: Any) -> None:
 	doc.flags.measured = False
 
 
-def _notify_agents(doc: Any) -> None:
-	background.notify_on_desk(
-		people.agents(),
-		INCIDENT,
-		doc.name,
-		lambda: _("The service was not reachable from outside: {0}").format(doc.name),
-		"Administrator",
-	)
+def _notify_agents(name: str) -> None:
+	def subject() -> str:
+		return _("The service was not reachable from outside: {0}").format(name)
+
+	background.notify_on_desk(people.agents(), INCIDENT, name, subject, "Administrator")
 
 
 def _at(epoch: int) -> datetime:

@@ -1,5 +1,6 @@
 """Upgrades that customers asked for, from the plan to the checks."""
 
+from collections.abc import Callable
 from typing import Any
 
 import frappe
@@ -22,15 +23,15 @@ CLAUSE = "platform_upgrade"
 _PLAN_FIELDS = ("support_request", "wanted_version", "starts_at", "ends_at")
 
 
+def standing_plan(request: str) -> str | None:
+	"""The name of the plan of a request that was not called off."""
+	return frappe.db.exists(DOCTYPE, {"support_request": request, "state": ("!=", upgrades.CANCELLED)})
+
+
 def can_be_planned(request: Any) -> bool:
 	"""The request asks for an upgrade, is not over, and has no plan that stands."""
-	return (
-		CLAUSE in (request.clause, request.second_clause)
-		and request.status in status.OPEN
-		and not frappe.db.exists(
-			DOCTYPE, {"support_request": request.name, "state": ("!=", upgrades.CANCELLED)}
-		)
-	)
+	is_asked = CLAUSE in (request.clause, request.second_clause)
+	return is_asked and request.status in status.OPEN and not standing_plan(request.name)
 
 
 def prepare(doc: Any) -> None:
@@ -45,39 +46,25 @@ def prepare(doc: Any) -> None:
 	plan = {name: doc.get(name) for name in _PLAN_FIELDS}
 	for field in doc.meta.get("fields"):
 		doc.set(field.fieldname, [] if field.fieldtype == "Table" else plan.get(field.fieldname))
-	try:
-		upgrades.check_window(
-			from_site(doc.starts_at), from_site(doc.ends_at), utc_now(), policy.support_window
-		)
-	except SupportError as error:
-		throw(error)
+	starts_at, ends_at = from_site(doc.starts_at), from_site(doc.ends_at)
+	_require(upgrades.check_window, starts_at, ends_at, utc_now(), policy.support_window)
 	doc.state = upgrades.PLANNED
-	for app, version in sorted(versions().items()):
-		doc.append("versions", {"app": app, "version_before": version})
+	_note_versions(doc)
 
 
 def protect(doc: Any) -> None:
 	"""A plan is kept as it was announced; its steps have buttons."""
 	if not doc.is_new() and not doc.flags.from_flow:
-		frappe.throw(
-			_("An upgrade is kept as it was announced. Use its buttons, or call it off and plan another."),
-			frappe.PermissionError,
-		)
+		text = _("An upgrade is kept as it was announced. Use its buttons, or call it off and plan another.")
+		frappe.throw(text, frappe.PermissionError)
 
 
 def announce(doc: Any) -> None:
 	"""The window becomes announced maintenance, which the statements of availability know as planned."""
-	window = frappe.get_doc(
-		{
-			"doctype": promises.MAINTENANCE,
-			"starts_at": doc.starts_at,
-			"ends_at": doc.ends_at,
-			"reason": _("Upgrade of the platform to {0} ({1})").format(
-				doc.wanted_version, doc.support_request
-			),
-		}
-		# Who may plan an upgrade announces it with it.
-	).insert(ignore_permissions=True)
+	reason = _("Upgrade of the platform to {0} ({1})").format(doc.wanted_version, doc.support_request)
+	values = {"starts_at": doc.starts_at, "ends_at": doc.ends_at, "reason": reason}
+	# Who may plan an upgrade announces it with it.
+	window = frappe.get_doc({"doctype": promises.MAINTENANCE, **values}).insert(ignore_permissions=True)
 	# A plan is sealed by nobody.
 	doc.db_set("maintenance_window", window.name, update_modified=False)  # nosemgrep: written-past-the-seal
 
@@ -85,26 +72,25 @@ def announce(doc: Any) -> None:
 def begin(doc: Any) -> None:
 	"""The gate, and the versions of the last moment before."""
 	_step(doc, upgrades.IN_PROGRESS)
-	try:
-		upgrades.require_backup(observe.current_age())
-	except SupportError as error:
-		throw(error)
+	_require(upgrades.require_backup, observe.current_age())
 	_at, doc.backup_record = max(promises.verified_records())
 	doc.began_at = to_site(utc_now())
-	doc.set(
-		"versions", [{"app": app, "version_before": version} for app, version in sorted(versions().items())]
-	)
+	_note_versions(doc)
+
+
+def _note_versions(doc: Any) -> None:
+	rows = [{"app": app, "version_before": version} for app, version in sorted(versions().items())]
+	doc.set("versions", rows)
 
 
 def finish(doc: Any) -> bool:
 	"""Versions and checks of now; returns whether all passed. What did not leaves the upgrade in progress."""
-	upgrades_before = {row.app: row.version_before for row in doc.versions}
-	after = versions()
 	known = {row.app: row for row in doc.versions}
+	before, after = {app: row.version_before for app, row in known.items()}, versions()
 	for app in sorted(after):
 		row = known.get(app) or doc.append("versions", {"app": app})
 		row.version_after = after[app]
-	checks = [_versions_moved(upgrades_before, after), _patches(), *_site()]
+	checks = [_versions_moved(before, after), _patches(), *_site()]
 	doc.set("checks", checks)
 	if any(row["result"] == upgrades.CHECK_FAILED for row in checks):
 		return False
@@ -123,11 +109,16 @@ def end(doc: Any, state: str, reason: str) -> None:
 
 
 def _step(doc: Any, state: str) -> None:
+	_require(upgrades.require_step, doc.state, state)
+	doc.state = state
+
+
+def _require(rule: Callable[..., None], *values: Any) -> None:
+	"""Ask a rule of the domain, and refuse in its words."""
 	try:
-		upgrades.require_step(doc.state, state)
+		rule(*values)
 	except SupportError as error:
 		throw(error)
-	doc.state = state
 
 
 def _versions_moved(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
@@ -138,13 +129,10 @@ def _versions_moved(before: dict[str, str], after: dict[str, str]) -> dict[str, 
 
 def _patches() -> dict[str, str]:
 	ran = set(frappe.get_all("Patch Log", pluck="patch", order_by="name asc"))
-	open_patches = [
-		patch for patch in get_all_patches() if patch.split("#")[0].strip() not in ran and patch not in ran
-	]
-	detail = _("{0} patches have not run: bench --site {1} migrate").format(
-		len(open_patches), frappe.local.site
-	)
-	return _check(_("Migration is complete"), not open_patches, detail if open_patches else "")
+	left = [name for name in get_all_patches() if not ran & {name, name.split("#")[0].strip()}]
+	text = _("{0} patches have not run: bench --site {1} migrate")
+	detail = text.format(len(left), frappe.local.site) if left else ""
+	return _check(_("Migration is complete"), not left, detail)
 
 
 def _site() -> list[dict[str, str]]:
@@ -159,8 +147,5 @@ def _site() -> list[dict[str, str]]:
 
 
 def _check(label: str, is_passed: bool, detail: str) -> dict[str, str]:
-	return {
-		"check_name": label,
-		"result": upgrades.CHECK_PASSED if is_passed else upgrades.CHECK_FAILED,
-		"detail": detail,
-	}
+	result = upgrades.CHECK_PASSED if is_passed else upgrades.CHECK_FAILED
+	return {"check_name": label, "result": result, "detail": detail}
