@@ -156,12 +156,12 @@ def _correct(sealed: Any, left: Sequence[Span]) -> list[str]:
 		for key in ("source", "subject", "incident_class", "cause", "maintenance_window", "is_back"):
 			doc.set(key, sealed.get(key))
 		doc.corrects = sealed.name
+		for row in sealed.requests:
+			doc.append("requests", {"support_request": row.support_request})
 		_measure(doc, start, end)
 		if not left:
 			_call_off(doc)
 		_close(doc, bool(doc.is_back))
-		for row in sealed.requests:
-			doc.append("requests", {"support_request": row.support_request})
 		_save(doc)
 		made.append(doc.name)
 	return made

@@ -338,6 +338,19 @@ def test_the_request_that_was_filed_meanwhile_is_linked_both_ways(file_request, 
 	assert not frappe.db.get_value("Support Request", other.name, "service_incident")
 
 
+def test_what_is_left_of_an_incident_keeps_the_request_that_was_filed_meanwhile(file_request, as_user, clean):
+	request = file_request("ana", clause="connectivity", severity="outage")
+	frappe.db.set_value("Support Request", request.name, "filed_at", to_site(minutes_before(3)))
+	as_user("Administrator")
+	clean.tick(timedelta(minutes=30))
+	deliver(stream("+----+", minutes_before(6)))
+	deliver(stream("+-+--+", minutes_before(6), "host-b"), "host-b")
+	_sealed, *others = all_incidents()
+	for row in others:
+		linked = frappe.get_doc("Service Incident", row.name).requests
+		assert [row.support_request for row in linked] == [request.name]
+
+
 # -- what people say of an incident --------------------------------------------------------------------------------------
 
 
