@@ -10,7 +10,7 @@ from typing import Any
 import frappe
 from frappe.utils.password import get_decrypted_password
 
-from ...domain.availability.samples import LONGEST_INTERVAL_SECONDS, Run, Sample, Seen, seen
+from ...domain.availability.samples import FIELDS, LONGEST_INTERVAL_SECONDS, Run, Sample, Seen, seen
 from ...domain.time.intervals import Span, difference, union
 from ...domain.time.windows import DAY_SECONDS
 from ..site.instants import to_site
@@ -19,9 +19,7 @@ PROBE = "Availability Probe"
 SAMPLE = "Availability Sample"
 DAY = "Availability Day"
 
-_COLUMNS = ("begins", "interval_seconds", "is_up", "failure", "http_status", "latency_ms")
-_COLUMNS += ("certificate_days", "tries", "detail", "previous", "signature")
-_INSERTED = ("name", "creation", "modified", "probe", "flag", "delivery", *_COLUMNS)
+_INSERTED = ("name", "creation", "modified", "probe", "flag", "delivery", *FIELDS)
 #: Of a probe, what begins in a span of time: the primary key finds it.
 _WITHIN = "from `tabAvailability Sample` where name >= %s and name < %s and probe = %s"
 _RUNS = f"""
@@ -80,7 +78,7 @@ def store(samples: Sequence[Sample], flags: Sequence[str], delivery: int, now: d
 	for name, row, flag in zip(names, samples, flags, strict=True):
 		if name not in there:
 			there.add(name)
-			new.append((name, at, at, row.probe, flag, delivery, *(getattr(row, key) for key in _COLUMNS)))
+			new.append((name, at, at, row.probe, flag, delivery, *(getattr(row, key) for key in FIELDS)))
 	frappe.db.bulk_insert(SAMPLE, _INSERTED, new)
 	return len(new)
 
@@ -123,7 +121,7 @@ def failing(start: int, end: int) -> list[Any]:
 
 def of_day(probe: str, day: str, until_delivery: int | None = None) -> list[tuple[Sample, str, int]]:
 	"""(sample, flag, number of its delivery) of each sample of a day (UTC), in order."""
-	query = f"select flag, delivery, {', '.join(_COLUMNS)} {_WITHIN} order by name"
+	query = f"select flag, delivery, {', '.join(FIELDS)} {_WITHIN} order by name"
 	return [
 		(Sample(probe, begins, interval, bool(is_up), *values), flag, delivery)
 		for flag, delivery, begins, interval, is_up, *values in _within(query, probe, *_day(day))

@@ -142,27 +142,25 @@ def statement(
 	"""
 	whole = [(int(start.timestamp()), int(end.timestamp()))]
 	incidents = list(incidents)
-	seconds: dict[str, int] = {}
+	counted: dict[str, list[intervals.Span]] = {}
 	taken: list[intervals.Span] = []
-	planned: list[intervals.Span] = []
 	for kind in CLASSES:
 		found = intervals.union(row.epochs(*whole[0]) for row in incidents if row.kind == kind)
-		counted = intervals.difference(found, taken)
-		seconds[kind] = intervals.seconds(counted)
+		counted[kind] = intervals.difference(found, taken)
 		taken = intervals.union([*taken, *found])
-		if kind == PLANNED:
-			planned = counted
+	seconds = {kind: intervals.seconds(spans) for kind, spans in counted.items()}
 	up = intervals.difference(intervals.intersection(intervals.union(observed.up), whole), taken)
 	partial = intervals.intersection(intervals.union(observed.partial), up)
-	total = intervals.seconds(whole)
-	known = intervals.seconds(up) + sum(seconds[kind] for kind in CLASSES if kind != UNKNOWN)
+	in_time = intervals.intersection(counted[PLANNED], intervals.union(announced))
+	total, up_seconds = intervals.seconds(whole), intervals.seconds(up)
+	known = up_seconds + sum(seconds[kind] for kind in CLASSES if kind != UNKNOWN)
 	return Statement(
 		total_seconds=total,
 		seconds=seconds,
-		observed_up_seconds=intervals.seconds(up),
+		observed_up_seconds=up_seconds,
 		unknown_seconds=total - known,
 		budget_seconds=budget_seconds(start, end, target_percent),
-		announced_seconds=intervals.seconds(intervals.intersection(planned, intervals.union(announced))),
+		announced_seconds=intervals.seconds(in_time),
 		partial_seconds=intervals.seconds(partial),
 	)
 

@@ -100,56 +100,38 @@ def steps(
 	"""
 	found: list[Step] = []
 	kept: list[Span] = []
-	open_heads: list[OpenIncident] = []
+	lasting: list[OpenIncident] = []
 	for head in heads:
 		left = difference([(head.start, head.end)], up)
-		is_whole = left == [(head.start, head.end)]
 		if head.is_open and left:
 			# Other pieces, if any, are outages of their own that are over; the last one goes on in this incident.
-			open_heads.append(replace(head, start=left[-1][0], end=left[-1][1]))
+			start, end = left[-1]
+			lasting.append(replace(head, start=start, end=end))
 			kept.append(left[-1])
-			if not is_whole:
-				found.append(Moved(head.name, *left[-1]))
 			continue
 		kept += left
 		if head.is_open:
 			found.append(Withdrawn(head.name))
-		elif not is_whole:
+		elif left != [(head.start, head.end)]:
 			found.append(Corrected(head.name, tuple(left)))
-	covered = union(kept)
+	covered, backs = union(kept), {start for start, _end in up}
 	for is_planned, spans in ((False, difference(down, planned)), (True, intersection(down, planned))):
 		for start, end in difference(spans, covered):
-			is_over = reach.is_over(end, now)
-			beside = _beside(open_heads, start, end, is_planned)
+			beside = _beside(lasting, start, end, is_planned)
 			if beside is None:
-				found.append(Opened(start, end, is_planned, is_over, is_over and _begins_at(up, end)))
-				continue
-			grown = replace(beside, start=min(start, beside.start), end=max(end, beside.end))
-			open_heads[open_heads.index(beside)] = grown
-			found.append(Moved(grown.name, grown.start, grown.end))
-	for head in open_heads:
-		if reach.is_over(head.end, now):
-			found.append(Moved(head.name, head.start, head.end, True, _begins_at(up, head.end)))
-	return _last_moves(found)
+				is_over = reach.is_over(end, now)
+				found.append(Opened(start, end, is_planned, is_over, is_over and end in backs))
+			else:
+				grown = replace(beside, start=min(start, beside.start), end=max(end, beside.end))
+				lasting[lasting.index(beside)] = grown
+	for head in lasting:
+		is_over = reach.is_over(head.end, now)
+		if is_over or head not in heads:
+			found.append(Moved(head.name, head.start, head.end, is_over, is_over and head.end in backs))
+	return found
 
 
 def _beside(heads: Iterable[OpenIncident], start: int, end: int, is_planned: bool) -> OpenIncident | None:
 	"""An open incident of this class that an outage goes on in, or that goes on in it."""
-	return next(
-		(row for row in heads if row.is_planned == is_planned and (row.end == start or row.start == end)),
-		None,
-	)
-
-
-def _begins_at(spans: Sequence[Span], at: int) -> bool:
-	return any(start == at for start, _end in spans)
-
-
-def _last_moves(found: Iterable[Step]) -> list[Step]:
-	"""One move for each incident: the last says it all."""
-	kept: dict[object, Step] = {}
-	for position, step in enumerate(found):
-		key: object = step.name if isinstance(step, Moved) else position
-		kept.pop(key, None)
-		kept[key] = step
-	return list(kept.values())
+	beside = (row for row in heads if row.is_planned == is_planned and (row.end == start or row.start == end))
+	return next(beside, None)

@@ -49,6 +49,25 @@ _LINK = re.compile(r"(?:[0-9a-f]{16})?")
 _HEX = re.compile(r"[0-9a-f]{64}")
 
 
+#: What is sent of a sample, in the order in which it is signed: its field, its name, and the least and the most of a
+#: number, or None and the most characters of a text.
+_SENT = (
+	("begins", "begins", 0, 2**33),
+	("interval_seconds", "interval", 1, LONGEST_INTERVAL_SECONDS),
+	("is_up", "up", 0, 1),
+	("failure", "failure", None, 20),
+	("http_status", "status", 0, 999),
+	("latency_ms", "ms", 0, 10**7),
+	("certificate_days", "days", -(10**5), 10**5),
+	("tries", "tries", 1, 100),
+	("detail", "detail", None, DETAIL_CHARACTERS),
+	("previous", "previous", None, 16),
+	("signature", "signature", None, 64),
+)
+#: The fields of a sample beside its probe, in order.
+FIELDS = tuple(field for field, *_rest in _SENT)
+
+
 class SampleError(SupportError):
 	"""A sample or a delivery that cannot be taken."""
 
@@ -84,21 +103,8 @@ class Sample:
 
 def canonical(sample: Sample) -> str:
 	"""The text that is signed."""
-	values = (
-		FORMAT,
-		sample.probe,
-		sample.begins,
-		sample.interval_seconds,
-		int(sample.is_up),
-		sample.failure,
-		sample.http_status,
-		sample.latency_ms,
-		sample.certificate_days,
-		sample.tries,
-		sample.detail,
-		sample.previous,
-	)
-	return json.dumps(values, separators=(",", ":"), ensure_ascii=False)
+	*content, _signature = to_mapping(sample).values()
+	return json.dumps([FORMAT, sample.probe, *content], separators=(",", ":"), ensure_ascii=False)
 
 
 def sign_text(key: str, text: str) -> str:
@@ -128,39 +134,17 @@ def is_genuine(key: str, sample: Sample) -> bool:
 
 def to_mapping(sample: Sample) -> dict[str, Any]:
 	"""As it is spooled and sent; the probe's name stands once, on the delivery."""
-	return {
-		"begins": sample.begins,
-		"interval": sample.interval_seconds,
-		"up": int(sample.is_up),
-		"failure": sample.failure,
-		"status": sample.http_status,
-		"ms": sample.latency_ms,
-		"days": sample.certificate_days,
-		"tries": sample.tries,
-		"detail": sample.detail,
-		"previous": sample.previous,
-		"signature": sample.signature,
-	}
+	content = {name: getattr(sample, field) for field, name, _least, _most in _SENT}
+	content["up"] = int(sample.is_up)
+	return content
 
 
 def from_mapping(data: Any, probe: str) -> Sample:
 	"""A sample that came from outside. Raises `SampleError` naming the first thing that cannot be."""
 	if not isinstance(data, Mapping):
 		raise SampleError("A sample is an object.")
-	sample = Sample(
-		probe,
-		_whole(data, "begins", 0, 2**33),
-		_whole(data, "interval", 1, LONGEST_INTERVAL_SECONDS),
-		bool(_whole(data, "up", 0, 1)),
-		_text(data, "failure", 20),
-		_whole(data, "status", 0, 999),
-		_whole(data, "ms", 0, 10**7),
-		_whole(data, "days", -(10**5), 10**5),
-		_whole(data, "tries", 1, 100),
-		_text(data, "detail", DETAIL_CHARACTERS),
-		_text(data, "previous", 16),
-		_text(data, "signature", 64),
-	)
+	begins, interval, up, *rest = (_value(data.get(name), name, *bounds) for _field, name, *bounds in _SENT)
+	sample = Sample(probe, begins, interval, bool(up), *rest)
 	if sample.begins % sample.interval_seconds:
 		raise SampleError("A sample begins at a multiple of its interval.")
 	if sample.is_up == bool(sample.failure) or (sample.failure and sample.failure not in FAILURES):
@@ -170,17 +154,13 @@ def from_mapping(data: Any, probe: str) -> Sample:
 	return sample
 
 
-def _whole(data: Mapping[str, Any], name: str, least: int, most: int) -> int:
-	value = data.get(name)
-	if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-		raise SampleError("{name} of a sample is not what it should be.", name=name)
-	return value
-
-
-def _text(data: Mapping[str, Any], name: str, most: int) -> str:
-	value = data.get(name)
-	# A surrogate has no UTF-8, and the database takes NUL for something else.
-	if not isinstance(value, str) or len(value) > most or not value.isprintable():
+def _value(value: Any, name: str, least: int | None, most: int) -> Any:
+	if least is not None:
+		is_good = type(value) is int and least <= value <= most
+	else:
+		# A surrogate has no UTF-8, and the database takes NUL for something else.
+		is_good = isinstance(value, str) and len(value) <= most and value.isprintable()
+	if not is_good:
 		raise SampleError("{name} of a sample is not what it should be.", name=name)
 	return value
 

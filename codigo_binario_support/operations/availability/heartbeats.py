@@ -50,13 +50,11 @@ def beat(kind: str) -> None:
 
 def lived_seconds(start: datetime, end: datetime) -> int:
 	"""How long scheduler, worker and database lived for certain in a span of time: the lower bound from inside."""
-	found = frappe.get_all(
-		DOCTYPE, filters={"kind": BACKGROUND}, fields=["began", "last"], order_by="began asc"
-	)
+	filters = {"kind": BACKGROUND}
+	found = frappe.get_all(DOCTYPE, filters=filters, fields=["began", "last"], order_by="began asc")
+	lived = intervals.union((row.began, row.last) for row in found)
 	whole = [(int(start.timestamp()), int(end.timestamp()))]
-	return intervals.seconds(
-		intervals.intersection(intervals.union((row.began, row.last) for row in found), whole)
-	)
+	return intervals.seconds(intervals.intersection(lived, whole))
 
 
 def check_certificate() -> None:
@@ -91,21 +89,12 @@ def is_probe(header: str) -> bool:
 	if abs(int(at) - utc_now().timestamp()) > samples.SKEW_SECONDS:
 		return False
 	key = rows.key_of(name)
-	return (
-		key is not None and key != "" and samples.is_signed(key, samples.greeting(name, int(at)), signature)
-	)
+	return bool(key) and samples.is_signed(key, samples.greeting(name, int(at)), signature)
 
 
 def _examine() -> dict[str, Any]:
-	checks = {
-		name: _is_well(check)
-		for name, check in (
-			("database", _database),
-			("page", _page),
-			("worker", _worker),
-			("scheduler", _scheduler),
-		)
-	}
+	looks = {"database": _database, "page": _page, "worker": _worker, "scheduler": _scheduler}
+	checks = {name: _is_well(look) for name, look in looks.items()}
 	failed = [name for name, is_well in checks.items() if not is_well]
 	return {"ok": not failed, "failed": failed, "checks": checks, "certificate_days": _certificate_days()}
 
@@ -158,11 +147,8 @@ def _pause_seconds() -> int:
 
 
 def _insert(kind: str, now: int, certificate: int) -> None:
-	frappe.db.bulk_insert(
-		DOCTYPE,
-		["name", "kind", "began", "last", "beats", "certificate_ends"],
-		[(frappe.generate_hash(length=10), kind, now, now, 1, certificate)],
-	)
+	values = (frappe.generate_hash(length=10), kind, now, now, 1, certificate)
+	frappe.db.bulk_insert(DOCTYPE, ["name", "kind", "began", "last", "beats", "certificate_ends"], [values])
 
 
 def _aware(at: datetime) -> datetime:

@@ -37,21 +37,19 @@ def check(doc: Any) -> None:
 	if from_site(doc.ends_at) <= from_site(doc.starts_at):
 		frappe.throw(_("The maintenance must end after it begins."))
 	if doc.is_new() and from_site(doc.starts_at) <= utc_now():
-		frappe.throw(
-			_("Maintenance is announced before it begins. What has happened already is a Service Incident.")
+		text = _(
+			"Maintenance is announced before it begins. What has happened already is a Service Incident."
 		)
+		frappe.throw(text)
 
 
 def notify_people(doc: Any) -> None:
 	"""Everybody who works on this site reads it; on the provider's own site, the agents."""
 	users = people.agents() if people.is_provider_site() else people.desk_users()
-	me = frappe.session.user
-	background.notify_on_desk(
-		{user for user in users if user != me},
-		DOCTYPE,
-		doc.name,
-		lambda: _("Maintenance from {0} to {1}: {2}").format(
-			format_datetime(doc.starts_at), format_datetime(doc.ends_at), frappe.utils.escape_html(doc.reason)
-		),
-		me,
-	)
+	others = set(users) - {frappe.session.user}
+
+	def subject() -> str:
+		times = format_datetime(doc.starts_at), format_datetime(doc.ends_at)
+		return _("Maintenance from {0} to {1}: {2}").format(*times, frappe.utils.escape_html(doc.reason))
+
+	background.notify_on_desk(others, DOCTYPE, doc.name, subject, frappe.session.user)
