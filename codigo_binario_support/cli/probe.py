@@ -32,10 +32,7 @@ _DELIVERY_SECONDS = 10.0
 
 
 class Undelivered(Exception):
-	"""The site did not take a delivery; `reason` is for people, in the user's language."""
-
-	def __init__(self, reason: str) -> None:
-		self.reason = reason
+	"""The site did not take a delivery; the text is for people, in the user's language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +46,10 @@ class Probe:
 	interval_seconds: int
 
 
-def run(
-	lang: Language,
-	url: str,
-	site: str,
-	key_path: str,
-	name: str | None,
-	interval_seconds: int,
-	is_once: bool,
-	spool_path: str | None,
-	expect: str,
-) -> int:
-	"""Exit code with --once: 0 up and delivered, 1 down or not delivered yet. Without, it runs until it is stopped."""
-	probe = _probe(lang, url, site, key_path, name, interval_seconds, expect)
+def run(lang: Language, is_once: bool, spool_path: str | None, **call: Any) -> int:
+	"""`call` is what `_probe` takes. Exit code with --once: 0 up and delivered, 1 down or not delivered yet. Without, it
+	runs until it is stopped."""
+	probe = _probe(lang, **call)
 	with Spool.open(Path(spool_path) if spool_path else _default_folder(probe.name), probe.name) as spool:
 		if is_once:
 			return _once(lang, probe, spool)
@@ -86,10 +74,9 @@ def _probe(
 	target = _address(url, expect)
 	_address(site)
 	if not 1 <= interval_seconds <= samples.LONGEST_INTERVAL_SECONDS:
+		most = samples.LONGEST_INTERVAL_SECONDS
 		raise NotFound(
-			"The interval is {seconds} seconds: give 1 to {most}.",
-			seconds=interval_seconds,
-			most=samples.LONGEST_INTERVAL_SECONDS,
+			"The interval is {seconds} seconds: give 1 to {most}.", seconds=interval_seconds, most=most
 		)
 	name = name or _host_name()
 	if not is_probe_name(name):
@@ -104,16 +91,13 @@ def _key(lang: Language, path: str) -> str:
 		key = Path(path).read_text(encoding="utf-8").strip()
 		is_open = os.stat(path).st_mode & 0o077
 	except UnicodeDecodeError:
-		raise NotFound(
-			"{path} holds no key: the site prints it with bench support probe-key.", path=path
-		) from None
+		key = ""
 	except OSError as error:
 		raise unreadable(path, error) from error
 	if len(key) < KEY_CHARACTERS or len(key.split()) != 1:
 		raise NotFound("{path} holds no key: the site prints it with bench support probe-key.", path=path)
 	if is_open:
-		message = lang.t("Note: others can read {path}. Make it yours alone: chmod 600 {path}")
-		click.echo(message.format(path=path), err=True)
+		_warn(lang.t("Note: others can read {path}. Make it yours alone: chmod 600 {path}"), path=path)
 	return key
 
 
@@ -132,7 +116,7 @@ def _default_folder(name: str) -> Path:
 def _once(lang: Language, probe: Probe, spool: Spool) -> int:
 	begins = _slot(probe)
 	if begins <= spool.last_begins:
-		click.echo(lang.t("This interval has its sample already."), err=True)
+		_warn(lang.t("This interval has its sample already."))
 		is_up = True
 	else:
 		is_up = _store(lang, probe, spool, begins)
@@ -150,10 +134,8 @@ def _wait(lang: Language, probe: Probe, spool: Spool) -> None:
 	is_said = False
 	while (left := spool.last_begins + probe.interval_seconds - time.time()) > 0:
 		if left > 2 * probe.interval_seconds and not is_said:
-			message = lang.t(
-				"The clock of this host went back: the next sample is taken in {seconds} seconds."
-			)
-			click.echo(message.format(seconds=lang.number(int(left))), err=True)
+			text = lang.t("The clock of this host went back: the next sample is taken in {seconds} seconds.")
+			_warn(text, seconds=lang.number(int(left)))
 			is_said = True
 		time.sleep(min(left, probe.interval_seconds))
 
@@ -164,12 +146,11 @@ def _store(lang: Language, probe: Probe, spool: Spool, begins: int) -> bool:
 		given_up = spool.add(sample)
 	except sqlite3.Error as error:
 		spool.lose()
-		message = lang.t("The sample could not be kept: {reason}.")
-		click.echo(message.format(reason=error), err=True)
+		_warn(lang.t("The sample could not be kept: {reason}."), reason=error)
 		return sample.is_up
 	if given_up:
-		message = lang.t("The spool is full: the oldest {count} samples were given up.")
-		click.echo(message.format(count=lang.number(given_up)), err=True)
+		text = lang.t("The spool is full: the oldest {count} samples were given up.")
+		_warn(text, count=lang.number(given_up))
 	click.echo(_line(lang, sample))
 	return sample.is_up
 
@@ -191,22 +172,9 @@ def take_sample(
 		if not seen.failure or tries == TRIES:
 			break
 		sleep(pause)
-	return sign(
-		probe.key,
-		Sample(
-			probe.name,
-			begins,
-			probe.interval_seconds,
-			not seen.failure,
-			seen.failure,
-			seen.http_status,
-			seen.latency_ms,
-			seen.certificate_days,
-			tries,
-			seen.detail,
-			previous,
-		),
-	)
+	said = seen.failure, seen.http_status, seen.latency_ms, seen.certificate_days, tries, seen.detail
+	made = Sample(probe.name, begins, probe.interval_seconds, not seen.failure, *said, previous)
+	return sign(probe.key, made)
 
 
 def _greeting(probe: Probe) -> Target:
@@ -223,11 +191,8 @@ def _line(lang: Language, sample: Sample) -> str:
 	if sample.is_up:
 		parts = [click.style(lang.t("up"), fg="green"), f"{lang.number(sample.latency_ms)} ms"]
 	else:
-		why = lang.t(samples.FAILURE_LABELS[sample.failure])
-		parts = [
-			click.style(lang.t("down"), fg="red"),
-			f"{why} {sample.http_status or ''} {sample.detail}".strip(),
-		]
+		why = f"{lang.t(samples.FAILURE_LABELS[sample.failure])} {sample.http_status or ''} {sample.detail}"
+		parts = [click.style(lang.t("down"), fg="red"), why.strip()]
 	if sample.tries > 1:
 		parts.append(lang.t("{count} tries").format(count=sample.tries))
 	if sample.certificate_days >= 0:
@@ -250,16 +215,20 @@ def _deliver_all(lang: Language, probe: Probe, spool: Spool, deadline: float) ->
 		try:
 			answer = deliver(lang, probe, waiting, spool.lost, is_more, min(left, _DELIVERY_SECONDS))
 		except Undelivered as error:
-			message = lang.t("{count} samples wait for the site: {reason}")
-			click.echo(message.format(count=lang.number(len(waiting)), reason=error.reason), err=True)
+			text = lang.t("{count} samples wait for the site: {reason}")
+			_warn(text, count=lang.number(len(waiting)), reason=error)
 			return False
-		_report(lang, answer)
+		# Only what somebody should look at.
+		if refused := answer.get("refused"):
+			_warn(lang.t("The site refused {count} samples: see the probe there."), count=refused)
+		if flagged := answer.get("flagged"):
+			text = lang.t("{count} samples are no proof: the clock of this host is {seconds} seconds off.")
+			_warn(text, count=flagged, seconds=answer.get("skew_seconds"))
 		try:
 			spool.delivered(until)
 		except sqlite3.Error as error:
 			# They are delivered once more: the site counts what it has already.
-			message = lang.t("{path} cannot be written: {reason}.")
-			click.echo(message.format(path=spool.path, reason=error), err=True)
+			_warn(lang.t("{path} cannot be written: {reason}."), path=spool.path, reason=error)
 			return False
 
 
@@ -270,11 +239,8 @@ def deliver(
 	content = {"sent_at": int(time.time()), "lost": lost, "more": int(is_more), "samples": waiting}
 	batch = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
 	body = {"probe": probe.name, "batch": batch, "signature": sign_text(probe.key, batch)}
-	request = urllib.request.Request(
-		probe.site + DELIVER_PATH,
-		json.dumps(body).encode(),
-		{"Content-Type": "application/json", "Accept": "application/json"},
-	)
+	headers = {"Content-Type": "application/json", "Accept": "application/json"}
+	request = urllib.request.Request(probe.site + DELIVER_PATH, json.dumps(body).encode(), headers)
 	try:
 		with urllib.request.urlopen(request, timeout=timeout_seconds) as answer:
 			counts = json.loads(answer.read())["message"]
@@ -291,8 +257,8 @@ def deliver(
 
 def _refusal(lang: Language, probe: Probe, status: int) -> str:
 	if status == 403:
-		message = lang.t("it refuses {name}: is that its name there, is it enabled, and is the key the same?")
-		return message.format(name=probe.name)
+		text = lang.t("it refuses {name}: is that its name there, is it enabled, and is the key the same?")
+		return text.format(name=probe.name)
 	if status == 404:
 		return lang.t("that is no site with this app")
 	if status == 429:
@@ -300,11 +266,5 @@ def _refusal(lang: Language, probe: Probe, status: int) -> str:
 	return f"HTTP {status}"
 
 
-def _report(lang: Language, answer: dict[str, Any]) -> None:
-	"""Only what somebody should look at."""
-	if answer.get("refused"):
-		message = lang.t("The site refused {count} samples: see the probe there.")
-		click.echo(message.format(count=answer["refused"]), err=True)
-	if answer.get("flagged"):
-		message = lang.t("{count} samples are no proof: the clock of this host is {seconds} seconds off.")
-		click.echo(message.format(count=answer["flagged"], seconds=answer.get("skew_seconds")), err=True)
+def _warn(text: str, **values: Any) -> None:
+	click.echo(text.format(**values), err=True)

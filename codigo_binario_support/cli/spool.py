@@ -74,15 +74,17 @@ class Spool:
 
 	def add(self, sample: Sample) -> int:
 		"""Keep a sample; returns how many had to be given up for it."""
+		return self._store([sample], self.lost, sample.begins, sample.link)
+
+	def _store(self, samples: list[Sample], lost: int, last_begins: int, last_link: str) -> int:
 		with self._writing() as db:
 			given_up = self._give_up()
-			_insert(db, sample)
-			lost = self.lost + given_up
-			db.execute(
-				"update state set lost = ?, last_begins = ?, last_link = ?",
-				(lost, sample.begins, sample.link),
-			)
-		self.lost, self.last_begins, self.last_link = lost, sample.begins, sample.link
+			for sample in samples:
+				text = json.dumps(to_mapping(sample), ensure_ascii=False, separators=(",", ":"))
+				db.execute("insert into samples values (?, ?)", (sample.begins, text))
+			state = lost + given_up, last_begins, last_link
+			db.execute("update state set lost = ?, last_begins = ?, last_link = ?", state)
+		self.lost, self.last_begins, self.last_link = state
 		return given_up
 
 	def lose(self) -> None:
@@ -93,9 +95,8 @@ class Spool:
 
 	def waiting(self, most: int) -> tuple[list[dict[str, Any]], int, bool]:
 		"""The oldest samples that are not delivered yet, when the last of them begins, and whether there are more."""
-		rows = self._db.execute(
-			"select begins, sample from samples order by begins limit ?", (most + 1,)
-		).fetchall()
+		query = "select begins, sample from samples order by begins limit ?"
+		rows = self._db.execute(query, (most + 1,)).fetchall()
 		shown = rows[:most]
 		return [json.loads(text) for _begins, text in shown], shown[-1][0] if shown else 0, len(rows) > most
 
@@ -109,9 +110,8 @@ class Spool:
 		if count < MOST_SAMPLES:
 			return 0
 		oldest = "select begins from samples order by begins limit ?"
-		return self._db.execute(
-			f"delete from samples where begins in ({oldest})", (max(count // 10, 1),)
-		).rowcount
+		gone = self._db.execute(f"delete from samples where begins in ({oldest})", (max(count // 10, 1),))
+		return gone.rowcount
 
 	# -- the spool of version 0.2 ------------------------------------------------------------------------------
 
@@ -146,19 +146,7 @@ class Spool:
 		# Taken over already, by a process that was killed before it could remove the files.
 		if last_begins <= self.last_begins and (self.last_begins or self.lost):
 			return
-		lost = self.lost + _whole(state, "lost")
-		with self._writing() as db:
-			for sample in samples:
-				_insert(db, sample)
-			db.execute(
-				"update state set lost = ?, last_begins = ?, last_link = ?", (lost, last_begins, last_link)
-			)
-		self.lost, self.last_begins, self.last_link = lost, last_begins, last_link
-
-
-def _insert(db: sqlite3.Connection, sample: Sample) -> None:
-	text = json.dumps(to_mapping(sample), ensure_ascii=False, separators=(",", ":"))
-	db.execute("insert into samples values (?, ?)", (sample.begins, text))
+		self._store(samples, self.lost + _whole(state, "lost"), last_begins, last_link)
 
 
 def _connected(path: Path) -> sqlite3.Connection:
