@@ -14,7 +14,6 @@ from ..adapters.site.instants import as_date, site_today
 from ..adapters.site.now import utc_now
 from ..adapters.site.settings import SETTINGS
 from ..domain.offers.offer import CANCELLED, ON_REQUEST, WAITING
-from ..domain.policy.policy import words
 from ..domain.requests import status
 from ..domain.time.holidays import statutory_holidays
 from ..domain.time.windows import WEEKDAYS, local_date
@@ -23,58 +22,35 @@ from ..flow.channels import acknowledgement
 from ..shipped import DATA, policy_data
 
 MODULE = "Codigo Binario Support"
-CANNED_FILE = DATA / "canned_answers.json"
 _WEEKDAY_LABELS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _OURS = {"read_only": 1, "no_copy": 1, "print_hide": 1, "module": MODULE}
+_REQUEST = {"fieldname": "support_request", "label": "Support Request", "insert_after": "valid_till"}
+_CLAUSE = {"fieldname": "support_clause", "label": "Support Clause", "insert_after": "support_request"}
+_TO_REQUEST = {"fieldtype": "Link", "options": "Support Request"}
 #: Links from the books to the request. They go when the app goes.
 CUSTOM_FIELDS = {
 	doctype: [
-		{
-			**_OURS,
-			"fieldname": "support_request",
-			"label": "Support Request",
-			"fieldtype": "Link",
-			"options": "Support Request",
-			"insert_after": "valid_till",
-			"depends_on": "support_request",
-		},
-		{
-			**_OURS,
-			"fieldname": "support_clause",
-			"label": "Support Clause",
-			"fieldtype": "Data",
-			"insert_after": "support_request",
-			"depends_on": "support_clause",
-		},
+		{**_OURS, **_REQUEST, **_TO_REQUEST, "depends_on": "support_request"},
+		{**_OURS, **_CLAUSE, "fieldtype": "Data", "depends_on": "support_clause"},
 	]
 	for doctype in ("Supplier Quotation", "Quotation")
 }
-MAIL_FOLDER = DATA / "mail"
 _ACKNOWLEDGED = {
 	"es": "[{{ request.name }}] Recibimos tu solicitud: {{ request.subject }}",
 	"en": "[{{ request.name }}] We received your request: {{ request.subject }}",
 }
-
 BOARD = "Solicitudes de soporte"
 
-
-_OPEN = ["Support Request", "status", "not in", list(status.OVER)]
-#: Saved views of the list, beside "Mi cola", which names its owner.
-VIEWS: dict[str, list[list[Any]]] = {
-	"Sin asignar": [
-		["Support Request", "_assign", "is", "not set"],
-		["Support Request", "turn", "=", status.OURS],
-		_OPEN,
-	],
-	"Por vencer hoy": [["Support Request", "due_at", "Timespan", "today"], _OPEN],
-	"Esperan al cliente": [["Support Request", "turn", "=", status.THEIRS]],
-	"Por revisar": [["Support Request", "verdict", "=", TO_REVIEW], _OPEN],
-	"Fuera de alcance sin oferta": [
-		["Support Request", "verdict", "in", list(WITH_EXCLUDED)],
-		["Support Request", "offer_status", "in", [WAITING, ON_REQUEST, CANCELLED]],
-		_OPEN,
-	],
+_OPEN = ("status", "not in", list(status.OVER))
+_NO_OFFER = ("offer_status", "in", [WAITING, ON_REQUEST, CANCELLED])
+#: Saved views of the list, beside "Mi cola", which names its owner: field, operator and value of each condition.
+VIEWS = {
+	"Sin asignar": [("_assign", "is", "not set"), ("turn", "=", status.OURS), _OPEN],
+	"Por vencer hoy": [("due_at", "Timespan", "today"), _OPEN],
+	"Esperan al cliente": [("turn", "=", status.THEIRS)],
+	"Por revisar": [("verdict", "=", TO_REVIEW), _OPEN],
+	"Fuera de alcance sin oferta": [("verdict", "in", list(WITH_EXCLUDED)), _NO_OFFER, _OPEN],
 }
 
 
@@ -93,7 +69,7 @@ def create_defaults() -> None:
 
 def create_queue_defaults() -> None:
 	"""What agents start with: canned answers, and each their saved views of the list. Theirs to change once made."""
-	for row in json.loads(CANNED_FILE.read_text(encoding="utf-8")):
+	for row in json.loads((DATA / "canned_answers.json").read_text(encoding="utf-8")):
 		_canned_answer(row)
 	for user in people.agents():
 		make_views(user)
@@ -101,14 +77,14 @@ def create_queue_defaults() -> None:
 
 def make_views(user: str) -> None:
 	"""The saved views of one agent. Not for everybody: a customer's list would show them too."""
-	mine = [["Support Request", "_assign", "like", f"%{user}%"], _OPEN]
-	for label, filters in {"Mi cola": mine, **VIEWS}.items():
+	mine = [("_assign", "like", f"%{user}%"), _OPEN]
+	for label, conditions in {"Mi cola": mine, **VIEWS}.items():
 		values = {"reference_doctype": "Support Request", "filter_name": label, "for_user": user}
 		if not frappe.db.exists("List Filter", values):
+			filters = json.dumps([["Support Request", *condition] for condition in conditions])
 			# They go with the app: what hangs on its doctypes is removed when it is uninstalled.
-			frappe.get_doc({"doctype": "List Filter", **values, "filters": json.dumps(filters)}).insert(
-				ignore_permissions=True
-			)
+			view = frappe.get_doc({"doctype": "List Filter", **values, "filters": filters})
+			view.insert(ignore_permissions=True)
 
 
 def begin_to_watch() -> None:
@@ -119,17 +95,9 @@ def begin_to_watch() -> None:
 def create_mail_defaults() -> None:
 	"""The Email Templates of the acknowledgement, by language."""
 	for language, name in acknowledgement.TEMPLATES.items():
-		if not frappe.db.exists("Email Template", name):
-			body = MAIL_FOLDER / f"acknowledgement.{language}.jinja"
-			_make(
-				{
-					"doctype": "Email Template",
-					"name": name,
-					"subject": _ACKNOWLEDGED[language],
-					"use_html": 1,
-					"response_html": body.read_text(encoding="utf-8"),
-				}
-			)
+		body = (DATA / "mail" / f"acknowledgement.{language}.jinja").read_text(encoding="utf-8")
+		subject = _ACKNOWLEDGED[language]
+		_make("Email Template", name, {"subject": subject, "use_html": 1, "response_html": body})
 
 
 def set_missing_settings() -> None:
@@ -162,118 +130,102 @@ def _holiday_list(data: dict[str, Any]) -> str | None:
 		return None
 	year = site_today().year
 	name = holiday_list_name(year)
-	if not frappe.db.exists("Holiday List", name):
-		days = statutory_holidays("MX", [year, year + 1])
-		_make(
-			{
-				"doctype": "Holiday List",
-				"holiday_list_name": name,
-				"from_date": f"{year}-01-01",
-				"to_date": f"{year + 1}-12-31",
-				"country": "MX",
-				"holidays": [{"holiday_date": day, "description": label} for day, label in days.items()],
-			}
-		)
+	days = statutory_holidays("MX", [year, year + 1])
+	values = {
+		"holiday_list_name": name,
+		"from_date": f"{year}-01-01",
+		"to_date": f"{year + 1}-12-31",
+		"country": "MX",
+		"holidays": [{"holiday_date": day, "description": label} for day, label in days.items()],
+	}
+	_make("Holiday List", name, values)
 	return name
 
 
 def _window(row: dict[str, Any], data: dict[str, Any], holiday_list: str | None) -> None:
-	if frappe.db.exists("SLA Window", row["name"]):
-		return
-	_make(
-		{
-			"doctype": "SLA Window",
-			"window_name": row["name"],
-			"time_zone": row.get("time_zone") or data["time_zone"],
-			"always_open": int(bool(row.get("always_open"))),
-			"holiday_list": holiday_list if row.get("holiday_country") else None,
-			"rows": [
-				{"weekday": _WEEKDAY_LABELS[WEEKDAYS.index(day)], "opens": opens, "closes": closes}
-				for day, spans in (row.get("weekly") or {}).items()
-				for opens, closes in spans
-			],
-		}
-	)
+	values = {
+		"window_name": row["name"],
+		"time_zone": row.get("time_zone") or data["time_zone"],
+		"always_open": int(bool(row.get("always_open"))),
+		"holiday_list": holiday_list if row.get("holiday_country") else None,
+		"rows": [
+			{"weekday": _WEEKDAY_LABELS[WEEKDAYS.index(day)], "opens": opens, "closes": closes}
+			for day, spans in (row.get("weekly") or {}).items()
+			for opens, closes in spans
+		],
+	}
+	_make("SLA Window", row["name"], values)
 
 
 def _policy(data: dict[str, Any]) -> None:
-	if frappe.db.exists("Support Policy", {"enabled": 1}) or frappe.db.exists("Support Policy", data["name"]):
+	if frappe.db.exists("Support Policy", {"enabled": 1}):
 		return
-	_make(
-		{
-			"doctype": "Support Policy",
-			"policy_name": data["name"],
-			"enabled": 1,
-			"version": data["version"],
-			"valid_from": local_date(utc_now(), data["time_zone"]),
-			"time_zone": data["time_zone"],
-			"language": data["language"],
-			"review_threshold": data["review_threshold"],
-			"reopen_days": data["reopen_days"],
-			"limits_es": words(data["limits"], "es"),
-			"limits_en": words(data["limits"], "en"),
-			"recommendation_es": words(data["recommendation"], "es"),
-			"recommendation_en": words(data["recommendation"], "en"),
-			"clauses": [_clause_row(row) for row in data["clauses"]],
-			"commitments": [_commitment_row(row) for row in data["commitments"]],
-			"success_packs": [
-				{
-					"code": row["code"],
-					"label_es": words(row["label"], "es"),
-					"label_en": words(row["label"], "en"),
-					"hours": row["hours"],
-					"hourly_rate": row.get("hourly_rate") or 0,
-					"currency": row["currency"] if frappe.db.exists("Currency", row["currency"]) else None,
-				}
-				for row in data["success_packs"]
-			],
-		}
-	)
+	same = ("version", "time_zone", "language", "review_threshold", "reopen_days")
+	values = {
+		"policy_name": data["name"],
+		"enabled": 1,
+		"valid_from": local_date(utc_now(), data["time_zone"]),
+		**{key: data[key] for key in same},
+		**_texts("limits", data["limits"]),
+		**_texts("recommendation", data["recommendation"]),
+		"clauses": [_clause_row(row) for row in data["clauses"]],
+		"commitments": [_commitment_row(row) for row in data["commitments"]],
+		"success_packs": [_pack_row(row) for row in data["success_packs"]],
+	}
+	_make("Support Policy", data["name"], values)
 
 
 def _clause_row(row: dict[str, Any]) -> dict[str, Any]:
 	return {
 		"code": row["code"],
 		"side": row["side"],
-		"text_es": row["text"]["es"],
-		"text_en": row["text"].get("en"),
+		**_texts("text", row["text"]),
 		"success_pack": row.get("pack"),
 		"signals": "\n".join(row.get("signals") or ()),
 	}
 
 
 def _commitment_row(row: dict[str, Any]) -> dict[str, Any]:
-	minutes = row.get("target_minutes")
+	minutes, percent = row.get("target_minutes"), row.get("target_percent")
 	return {
 		"kind": row["kind"],
 		"window": row["window"],
-		"is_promised": int(minutes is not None or row.get("target_percent") is not None),
+		"is_promised": int(minutes is not None or percent is not None),
 		"target_minutes": minutes or 0,
-		"target_percent": row.get("target_percent") or 0,
+		"target_percent": percent or 0,
 		"clauses": ", ".join(row.get("clauses") or ()),
 		"severities": ", ".join(row.get("severities") or ()),
-		"text_es": row["text"]["es"],
-		"text_en": row["text"].get("en"),
+		**_texts("text", row["text"]),
 	}
 
 
+def _pack_row(row: dict[str, Any]) -> dict[str, Any]:
+	return {
+		"code": row["code"],
+		**_texts("label", row["label"]),
+		"hours": row["hours"],
+		"hourly_rate": row.get("hourly_rate") or 0,
+		"currency": row["currency"] if frappe.db.exists("Currency", row["currency"]) else None,
+	}
+
+
+def _texts(field: str, text: dict[str, str]) -> dict[str, str | None]:
+	return {f"{field}_es": text["es"], f"{field}_en": text.get("en")}
+
+
 def _board() -> None:
-	if frappe.db.exists("Kanban Board", BOARD):
-		return
-	_make(
-		{
-			"doctype": "Kanban Board",
-			"kanban_board_name": BOARD,
-			"reference_doctype": "Support Request",
-			"field_name": "status",
-			"private": 0,
-			"show_labels": 1,
-			# Frappe's board loads every card that passes its filters: history would bury it.
-			"filters": json.dumps([["Support Request", "status", "!=", status.CLOSED]]),
-			"fields": json.dumps(["verdict", "clause", "due_at"]),
-			"columns": [_column(row) for row in status.STATUSES.values()],
-		}
-	)
+	values = {
+		"kanban_board_name": BOARD,
+		"reference_doctype": "Support Request",
+		"field_name": "status",
+		"private": 0,
+		"show_labels": 1,
+		# Frappe's board loads every card that passes its filters: history would bury it.
+		"filters": json.dumps([["Support Request", "status", "!=", status.CLOSED]]),
+		"fields": json.dumps(["verdict", "clause", "due_at"]),
+		"columns": [_column(row) for row in status.STATUSES.values()],
+	}
+	_make("Kanban Board", BOARD, values)
 
 
 def _column(row: status.Status) -> dict[str, str]:
@@ -300,32 +252,22 @@ def complete_board() -> None:
 
 
 def _canned_answer(row: dict[str, str]) -> None:
-	if frappe.db.exists("Email Template", row["name"]):
+	name = row["name"]
+	if not _make("Email Template", name, {"subject": row["subject"], "response": row["response"]}):
 		return
-	_make(
-		{
-			"doctype": "Email Template",
-			"name": row["name"],
-			"subject": row["subject"],
-			"response": row["response"],
-		}
-	)
+	place = {"parent": SETTINGS, "parenttype": SETTINGS, "parentfield": "canned_answers"}
+	position = frappe.db.count("Support Canned Answer") + 1
+	answer = {"email_template": name, "clause": row["clause"], "idx": position, **place}
 	# The row alone: other settings may not be complete while the app is being installed.
-	frappe.get_doc(
-		{
-			"doctype": "Support Canned Answer",
-			"parent": SETTINGS,
-			"parenttype": SETTINGS,
-			"parentfield": "canned_answers",
-			"idx": frappe.db.count("Support Canned Answer") + 1,
-			"email_template": row["name"],
-			"clause": row["clause"],
-		}
-	).db_insert()
+	frappe.get_doc({"doctype": "Support Canned Answer", **answer}).db_insert()
 
 
-def _make(values: dict[str, Any]) -> None:
-	doc = frappe.get_doc(values)
+def _make(doctype: str, name: str, values: dict[str, Any]) -> bool:
+	"""Make what is not there yet; whether it was made."""
+	if frappe.db.exists(doctype, name):
+		return False
+	doc = frappe.get_doc({"doctype": doctype, "name": name, **values})
 	doc.insert(ignore_permissions=True)  # Installation runs before anybody has the roles.
 	record_created(doc.doctype, doc.name)
 	print("  " + _("made {0} {1}").format(doc.doctype, doc.name))
+	return True

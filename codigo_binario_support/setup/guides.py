@@ -33,7 +33,9 @@ def create_guides() -> None:
 	pages = shipped_pages()
 	for row in pages:
 		_page(row)
-	_category()
+	category = {"category_name": CATEGORY, "published": 1, "route": ROUTE}
+	category["category_description"] = _("Short answers to common questions.")
+	_make("Help Category", CATEGORY, category)
 	addresses = {row["key"]: row for row in pages}
 	for slug, article in shipped_articles().items():
 		_article(slug, article, addresses)
@@ -42,76 +44,48 @@ def create_guides() -> None:
 
 
 def _page(row: dict[str, Any]) -> None:
-	if frappe.db.exists(DOCTYPE, {"url": row["url"]}):
-		return
-	_make(
-		{
-			"doctype": DOCTYPE,
-			"title": row["title"],
-			"kind": PAGE,
-			"url": row["url"],
-			"topic": row["topic"],
-			"language": row["language"],
-			"version": row["version"],
-			"clauses": ", ".join(row["clauses"]),
-			"keywords": row["keywords"],
-			"is_general": int(row["topic"] == "Inicio"),
-		}
-	)
-
-
-def _category() -> None:
-	if not frappe.db.exists("Help Category", CATEGORY):
-		_make(
-			{
-				"doctype": "Help Category",
-				"category_name": CATEGORY,
-				"category_description": _("Short answers to common questions."),
-				"published": 1,
-				"route": ROUTE,
-			}
-		)
+	values = {
+		**{key: row[key] for key in ("title", "url", "topic", "language", "version", "keywords")},
+		"kind": PAGE,
+		"clauses": ", ".join(row["clauses"]),
+		"is_general": int(row["topic"] == "Inicio"),
+	}
+	_make(DOCTYPE, {"url": row["url"]}, values)
 
 
 def _article(slug: str, article: Article, addresses: dict[str, dict[str, Any]]) -> None:
-	if frappe.db.exists("Help Article", {"title": article.title, "category": CATEGORY}):
-		return
-	links = "".join(
-		f'<li><a href="{addresses[key]["url"]}">{addresses[key]["title"]}</a></li>'
-		for key in article.resources
-	)
-	content = f"{markdown(article.body)}<p><b>Material oficial</b></p><ul>{links}</ul>"
-	made = _make(
-		{
-			"doctype": "Help Article",
-			"title": article.title,
-			"category": CATEGORY,
-			"published": 1,
-			# Frappe would make the address of the title, accents and all.
-			"route": f"{ROUTE}/{slug}",
-			"author": "Código Binario",
-			"level": "Beginner",
-			"content": content,
-		}
-	)
-	_make(
-		{
-			"doctype": DOCTYPE,
+	pages = (addresses[key] for key in article.resources)
+	links = "".join(f'<li><a href="{page["url"]}">{page["title"]}</a></li>' for page in pages)
+	values = {
+		"title": article.title,
+		"category": CATEGORY,
+		"published": 1,
+		# Frappe would make the address of the title, accents and all.
+		"route": f"{ROUTE}/{slug}",
+		"author": "Código Binario",
+		"level": "Beginner",
+		"content": f"{markdown(article.body)}<p><b>Material oficial</b></p><ul>{links}</ul>",
+	}
+	name = _make("Help Article", {"title": article.title, "category": CATEGORY}, values)
+	if name:
+		resource = {
 			"title": article.title,
 			"kind": ARTICLE,
-			"help_article": made.name,
 			"topic": CATEGORY,
 			"language": "es",
 			"clauses": ", ".join(article.clauses),
 			"keywords": ", ".join(article.keywords),
 		}
-	)
+		_make(DOCTYPE, {"help_article": name}, {**resource, "help_article": name})
 
 
-def _make(values: dict[str, Any]) -> Any:
-	doc = frappe.get_doc(values)
+def _make(doctype: str, same: str | dict[str, str], values: dict[str, Any]) -> str | None:
+	"""The name of what was made; None where there was one already."""
+	if frappe.db.exists(doctype, same):
+		return None
+	doc = frappe.get_doc({"doctype": doctype, **values})
 	doc.insert(ignore_permissions=True)  # Installation runs before anybody has the roles.
-	if doc.doctype != DOCTYPE:
+	if doctype != DOCTYPE:
 		# Our own documents go with their doctype.
-		record_created(doc.doctype, doc.name)
-	return doc
+		record_created(doctype, doc.name)
+	return doc.name
