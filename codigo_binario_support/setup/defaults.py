@@ -54,6 +54,11 @@ VIEWS = {
 }
 
 
+def custom_fields() -> list[tuple[str, dict[str, Any]]]:
+	"""(doctype, field) of each link."""
+	return [(doctype, field) for doctype, fields in CUSTOM_FIELDS.items() for field in fields]
+
+
 def create_defaults() -> None:
 	"""Make everything that is absent."""
 	data = policy_data()

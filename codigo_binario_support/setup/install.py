@@ -1,6 +1,7 @@
 """Installation: refuse what collides, make what is missing, overwrite nothing."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import frappe
@@ -22,15 +23,12 @@ def before_install() -> None:
 	"""Refuse names that somebody else's documents hold already: nothing of theirs is touched."""
 	collisions = [*_doctype_collisions(), *_document_collisions(), *_field_collisions(), *_role_collisions()]
 	if collisions:
-		frappe.throw(
-			_(
-				"codigo_binario_support was not installed, and nothing was changed. Rename or remove these first: {0}"
-			).format("; ".join(collisions)),
-			title=_("Names are taken"),
+		text = _(
+			"codigo_binario_support was not installed, and nothing was changed. Rename or remove these first: {0}"
 		)
-	frappe.flags.support_roles_before = set(
-		frappe.get_all("Role", filters={"name": ("in", ROLES)}, pluck="name")
-	)
+		frappe.throw(text.format("; ".join(collisions)), title=_("Names are taken"))
+	roles = frappe.get_all("Role", filters={"name": ("in", ROLES)}, pluck="name")
+	frappe.flags.support_roles_before = set(roles)
 
 
 def after_install() -> None:
@@ -42,11 +40,10 @@ def after_install() -> None:
 	for role in ROLES:
 		if role not in (frappe.flags.support_roles_before or set()):
 			record_created("Role", role)
-	print(
-		_(
-			"Support is installed. Next: give people the roles {0}, and see `bench --site {1} support health`."
-		).format(", ".join(ROLES), frappe.local.site)
+	text = _(
+		"Support is installed. Next: give people the roles {0}, and see `bench --site {1} support health`."
 	)
+	print(text.format(", ".join(ROLES), frappe.local.site))
 
 
 def after_migrate() -> None:
@@ -73,16 +70,12 @@ def take_over_desk() -> None:
 
 
 def make_custom_fields() -> None:
-	missing = {
-		doctype: [
-			field
-			for field in fields
-			if not frappe.db.exists("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]})
-		]
-		for doctype, fields in defaults.CUSTOM_FIELDS.items()
-	}
-	if any(missing.values()):
-		create_custom_fields({doctype: fields for doctype, fields in missing.items() if fields}, update=False)
+	missing: dict[str, list[dict]] = {}
+	for doctype, field in defaults.custom_fields():
+		if not frappe.db.exists("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]}):
+			missing.setdefault(doctype, []).append(field)
+	if missing:
+		create_custom_fields(missing, update=False)
 
 
 def own_doctypes() -> list[str]:
@@ -91,53 +84,39 @@ def own_doctypes() -> list[str]:
 	return sorted(json.loads(path.read_text(encoding="utf-8"))["name"] for path in folder.glob("*/*.json"))
 
 
-def _doctype_collisions() -> list[str]:
-	rows = frappe.get_all(
-		"DocType",
-		filters={"name": ("in", own_doctypes()), "module": ("!=", defaults.MODULE)},
-		fields=["name", "module"],
-		order_by="name asc",
-	)
-	return [_("DocType {0} of the module {1}").format(row.name, row.module) for row in rows]
+def _doctype_collisions() -> Iterator[str]:
+	filters = {"name": ("in", own_doctypes()), "module": ("!=", defaults.MODULE)}
+	for row in frappe.get_all("DocType", filters=filters, fields=["name", "module"], order_by="name asc"):
+		yield _("DocType {0} of the module {1}").format(row.name, row.module)
 
 
-def _document_collisions() -> list[str]:
-	collisions = []
-	if frappe.db.exists("Workspace", {"name": WORKSPACE, "module": ("!=", defaults.MODULE)}) or (
-		frappe.db.exists("Workspace", WORKSPACE) and not frappe.db.get_value("Workspace", WORKSPACE, "module")
-	):
-		collisions.append(_("Workspace {0}").format(WORKSPACE))
+def _document_collisions() -> Iterator[str]:
+	workspace = frappe.db.get_value("Workspace", WORKSPACE, ["name", "module"], as_dict=True)
+	if workspace and workspace.module != defaults.MODULE:
+		yield _("Workspace {0}").format(WORKSPACE)
 	for doctype in desk_doctypes():
 		app = frappe.db.get_value(doctype, WORKSPACE, "app")
 		if app and app != APP:
-			collisions.append(_("{0} {1} of the app {2}").format(doctype, WORKSPACE, app))
+			yield _("{0} {1} of the app {2}").format(doctype, WORKSPACE, app)
 	board = frappe.db.get_value("Kanban Board", defaults.BOARD, "reference_doctype")
 	if board and board != "Support Request":
-		collisions.append(_("Kanban Board {0} of {1}").format(defaults.BOARD, board))
-	return collisions
+		yield _("Kanban Board {0} of {1}").format(defaults.BOARD, board)
 
 
-def _field_collisions() -> list[str]:
-	collisions = []
-	for doctype, fields in defaults.CUSTOM_FIELDS.items():
-		for field in fields:
-			there = frappe.get_meta(doctype).get_field(field["fieldname"])
-			module = frappe.db.get_value(
-				"Custom Field", {"dt": doctype, "fieldname": field["fieldname"]}, "module"
-			)
-			if there and module != defaults.MODULE:
-				collisions.append(_("field {0} of {1}").format(field["fieldname"], doctype))
-	return collisions
+def _field_collisions() -> Iterator[str]:
+	for doctype, field in defaults.custom_fields():
+		name = field["fieldname"]
+		module = frappe.db.get_value("Custom Field", {"dt": doctype, "fieldname": name}, "module")
+		if frappe.get_meta(doctype).get_field(name) and module != defaults.MODULE:
+			yield _("field {0} of {1}").format(name, doctype)
 
 
-def _role_collisions() -> list[str]:
+def _role_collisions() -> Iterator[str]:
 	"""A role of the same name that people hold or that grants something is somebody else's role."""
-	collisions = []
 	for role in ROLES:
-		used = frappe.db.exists("Has Role", {"role": role}) or any(
-			frappe.db.exists(doctype, {"role": role, "parent": ("not in", own_doctypes())})
-			for doctype in ("DocPerm", "Custom DocPerm")
+		granting = {"role": role, "parent": ("not in", own_doctypes())}
+		is_used = frappe.db.exists("Has Role", {"role": role}) or any(
+			frappe.db.exists(doctype, granting) for doctype in ("DocPerm", "Custom DocPerm")
 		)
-		if frappe.db.exists("Role", role) and used:
-			collisions.append(_("role {0}").format(role))
-	return collisions
+		if is_used and frappe.db.exists("Role", role):
+			yield _("role {0}").format(role)

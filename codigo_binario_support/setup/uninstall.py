@@ -4,9 +4,9 @@ Frappe calls both hooks on a dry run too, and drops the doctypes between them. S
 writes the export, and the second removes only when the app is really gone.
 """
 
-import io
 import tarfile
 import tempfile
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,41 +26,37 @@ PAGE_ROWS = 10_000
 #: What agents tell each other is no evidence of a promise: the archive is the customer's.
 PRIVATE = ("Support Note",)
 
-#: Rows that hang on documents of the app: (doctype, column with the doctype's name).
-_HANGING = (
-	("Communication", "reference_doctype"),
-	("Comment", "reference_doctype"),
-	("Version", "ref_doctype"),
-	("ToDo", "reference_type"),
-	("DocShare", "share_doctype"),
-	("View Log", "reference_doctype"),
-	("Activity Log", "reference_doctype"),
-	("Document Follow", "ref_doctype"),
-	("Notification Log", "document_type"),
-	("Tag Link", "document_type"),
-	("Custom DocPerm", "parent"),
-	("Property Setter", "doc_type"),
-	("Custom Field", "dt"),
-	("List Filter", "reference_doctype"),
-	("Email Queue", "reference_doctype"),
-)
+#: Rows that hang on documents of the app, by the column with the doctype's name.
+_HANGING = {
+	"reference_doctype": (
+		"Communication",
+		"Comment",
+		"View Log",
+		"Activity Log",
+		"List Filter",
+		"Email Queue",
+	),
+	"ref_doctype": ("Version", "Document Follow"),
+	"document_type": ("Notification Log", "Tag Link"),
+	"reference_type": ("ToDo",),
+	"share_doctype": ("DocShare",),
+	"parent": ("Custom DocPerm",),
+	"doc_type": ("Property Setter",),
+	"dt": ("Custom Field",),
+}
 
 
 def before_uninstall() -> None:
 	path = export_evidence()
 	print(_("The evidence was exported to {0}").format(path))
+	drafts = {"support_request": ("is", "set"), "docstatus": 0}
 	frappe.flags.support_leftovers = {
 		"doctypes": own_doctypes(),
 		"made": created_documents(),
 		"offers": [
 			(doctype, name)
 			for doctype in defaults.CUSTOM_FIELDS
-			for name in frappe.get_all(
-				doctype,
-				filters={"support_request": ("is", "set"), "docstatus": 0},
-				pluck="name",
-				order_by="creation asc",
-			)
+			for name in frappe.get_all(doctype, filters=drafts, pluck="name", order_by="creation asc")
 		],
 	}
 
@@ -91,26 +87,23 @@ def after_uninstall() -> None:
 
 def _remove_from_desk() -> None:
 	"""Where Frappe has sidebars and desktop icons: those of the app, what Frappe made of its workspace, and people's own."""
+	made_of_it, of_people = (
+		{"name": WORKSPACE, "app": ("is", "not set")},
+		{"name": ("like", f"{WORKSPACE}-%@%")},
+	)
 	for doctype in desk_doctypes():
-		own = (
-			{"app": APP},
-			{"name": WORKSPACE, "app": ("is", "not set")},
-			{"name": ("like", f"{WORKSPACE}-%@%")},
-		)
-		for filters in own:
-			for name in frappe.get_all(doctype, filters=filters, pluck="name", order_by="name asc"):
-				frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
+		for filters in ({"app": APP}, made_of_it, of_people):
+			_delete(doctype, filters)
 
 
 def _forget_restores() -> None:
 	"""Journals of restores go: they hold passwords. What they put aside is the customer's and stays, named once more."""
 	for journal in site_folder.ended_journals():
 		folders = ", ".join(map(str, site_folder.kept_folders(journal.after.db_name)))
-		print(
-			_(
-				"The database {0} and the folders {1} that a restore put aside are still there: drop them when nobody misses them."
-			).format(journal.kept_database, folders or "-")
+		text = _(
+			"The database {0} and the folders {1} that a restore put aside are still there: drop them when nobody misses them."
 		)
+		print(text.format(journal.kept_database, folders or "-"))
 	site_folder.forget_journals()
 
 
@@ -122,83 +115,70 @@ def export_evidence() -> Path:
 	with tarfile.open(path, "w:gz") as archive:
 		for doctype in own_doctypes():
 			if doctype == SAMPLE:
-				_add_rows(archive, f"{frappe.scrub(doctype)}.jsonl", doctype)
+				_add(archive, doctype, _plain_rows(doctype))
 			elif doctype not in PRIVATE and not frappe.get_meta(doctype).istable:
-				_add_text(archive, f"{frappe.scrub(doctype)}.jsonl", _lines(doctype))
+				_add(archive, doctype, _documents(doctype))
 		for doctype in defaults.CUSTOM_FIELDS:
-			filters = {"support_request": ("is", "set")}
-			_add_text(archive, f"{frappe.scrub(doctype)}.jsonl", _lines(doctype, filters))
-		_add_text(
-			archive, "communication.jsonl", _lines("Communication", {"reference_doctype": "Support Request"})
-		)
-		for file in frappe.get_all(
-			"File",
-			filters={"attached_to_doctype": ("in", ("Support Request", "Support Mail"))},
-			pluck="name",
-			order_by="name asc",
-		):
+			_add(archive, doctype, _documents(doctype, {"support_request": ("is", "set")}))
+		of_requests = {"reference_doctype": "Support Request"}
+		_add(archive, "Communication", _documents("Communication", of_requests))
+		attached = {"attached_to_doctype": ("in", ("Support Request", "Support Mail"))}
+		for file in frappe.get_all("File", filters=attached, pluck="name", order_by="name asc"):
 			source = Path(frappe.get_doc("File", file).get_full_path())
 			if source.exists():
 				archive.add(source, arcname=f"files/{file}-{source.name}")
 	return path.resolve()
 
 
-def _lines(doctype: str, filters: dict[str, Any] | None = None) -> str:
+def _documents(doctype: str, filters: dict[str, Any] | None = None) -> Iterator[Any]:
 	if frappe.get_meta(doctype).issingle:
-		return frappe.as_json(frappe.get_single(doctype).as_dict(), indent=None) + "\n"
-	names = frappe.get_all(doctype, filters=filters, pluck="name", order_by="creation asc")
-	return "".join(
-		frappe.as_json(frappe.get_doc(doctype, name).as_dict(), indent=None) + "\n" for name in names
-	)
+		yield frappe.get_single(doctype).as_dict()
+		return
+	for name in frappe.get_all(doctype, filters=filters, pluck="name", order_by="creation asc"):
+		yield frappe.get_doc(doctype, name).as_dict()
 
 
-def _add_rows(archive: tarfile.TarFile, name: str, doctype: str) -> None:
+def _plain_rows(doctype: str) -> Iterator[Any]:
 	"""A table of many plain rows, a page at a time: a million samples are no million documents."""
+	query = {"fields": ["*"], "order_by": "name asc", "limit": PAGE_ROWS}
+	last = ""
+	while page := frappe.get_all(doctype, filters={"name": (">", last)}, **query):
+		yield from page
+		last = page[-1].name
+
+
+def _add(archive: tarfile.TarFile, doctype: str, rows: Iterable[Any]) -> None:
+	"""One line of JSON for each, in a file of the doctype's name."""
 	with tempfile.TemporaryFile() as file:
-		last = ""
-		while page := frappe.get_all(
-			doctype, filters={"name": (">", last)}, fields=["*"], order_by="name asc", limit=PAGE_ROWS
-		):
-			file.writelines((frappe.as_json(row, indent=None) + "\n").encode() for row in page)
-			last = page[-1].name
-		info = tarfile.TarInfo(name)
+		file.writelines((frappe.as_json(row, indent=None) + "\n").encode() for row in rows)
+		info = tarfile.TarInfo(f"{frappe.scrub(doctype)}.jsonl")
 		info.size = file.tell()
 		info.mtime = int(utc_now().timestamp())
 		file.seek(0)
 		archive.addfile(info, file)
 
 
-def _add_text(archive: tarfile.TarFile, name: str, text: str) -> None:
-	content = text.encode()
-	info = tarfile.TarInfo(name)
-	info.size = len(content)
-	info.mtime = int(utc_now().timestamp())
-	archive.addfile(info, io.BytesIO(content))
-
-
 def _remove_hanging(doctypes: list[str]) -> None:
-	for name in frappe.get_all(
-		"File", filters={"attached_to_doctype": ("in", doctypes)}, pluck="name", order_by="name asc"
-	):
-		frappe.delete_doc("File", name, ignore_permissions=True, force=True, delete_permanently=True)
-	for board in frappe.get_all(
-		"Kanban Board", filters={"reference_doctype": ("in", doctypes)}, pluck="name", order_by="name asc"
-	):
-		frappe.delete_doc("Kanban Board", board, ignore_permissions=True, force=True, delete_permanently=True)
-	for doctype, column in _HANGING:
-		if frappe.db.table_exists(doctype):
+	_delete("File", {"attached_to_doctype": ("in", doctypes)})
+	_delete("Kanban Board", {"reference_doctype": ("in", doctypes)})
+	for column, hanging in _HANGING.items():
+		for doctype in filter(frappe.db.table_exists, hanging):
 			frappe.db.delete(doctype, {column: ("in", doctypes)})
 	for doctype in defaults.CUSTOM_FIELDS:
 		frappe.db.delete("Property Setter", {"doc_type": doctype, "module": defaults.MODULE})
 
 
+def _delete(doctype: str, filters: dict[str, Any]) -> None:
+	for name in frappe.get_all(doctype, filters=filters, pluck="name", order_by="name asc"):
+		frappe.delete_doc(doctype, name, ignore_permissions=True, force=True, delete_permanently=True)
+
+
 def _remove_columns() -> None:
 	"""Deleting a Custom Field leaves its column in the table; the books get their old shape back."""
-	for doctype, fields in defaults.CUSTOM_FIELDS.items():
-		for field in fields:
-			frappe.db.delete("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]})
-			if frappe.db.has_column(doctype, field["fieldname"]):
-				frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{field['fieldname']}`")
+	for doctype, field in defaults.custom_fields():
+		frappe.db.delete("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]})
+		if frappe.db.has_column(doctype, field["fieldname"]):
+			frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{field['fieldname']}`")
 		frappe.clear_cache(doctype=doctype)
 
 
@@ -210,10 +190,7 @@ def _remove(doctype: str, name: str) -> None:
 			frappe.db.delete("Has Role", {"role": name})
 			frappe.db.delete("Custom DocPerm", {"role": name})
 		frappe.delete_doc(doctype, name, ignore_permissions=True, delete_permanently=True)
-	except (frappe.LinkExistsError, frappe.ValidationError) as error:
+	except frappe.ValidationError as error:
 		frappe.clear_messages()
-		print(
-			_("{0} {1} is in use and was kept: {2}").format(
-				doctype, name, frappe.utils.strip_html(str(error))[:200]
-			)
-		)
+		reason = frappe.utils.strip_html(str(error))[:200]
+		print(_("{0} {1} is in use and was kept: {2}").format(doctype, name, reason))

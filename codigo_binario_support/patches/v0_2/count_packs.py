@@ -7,8 +7,6 @@ from codigo_binario_support.flow.offers import pack, quotation
 
 
 def execute() -> None:
-	names = frappe.get_all(
-		DOCTYPE, filters={"offer_status": quotation.ACCEPTED}, pluck="name", order_by="offer_answered_at asc"
-	)
-	for name in names:
+	accepted = {"offer_status": quotation.ACCEPTED}
+	for name in frappe.get_all(DOCTYPE, filters=accepted, pluck="name", order_by="offer_answered_at asc"):
 		pack.bought(frappe.get_doc(DOCTYPE, name))

@@ -7,15 +7,9 @@ from codigo_binario_support.flow.clock import clock
 
 
 def execute() -> None:
-	names = frappe.get_all(
-		DOCTYPE, filters={"queue_key": ("is", "not set")}, pluck="name", order_by="name asc"
-	)
-	for name in names:
+	unplaced = {"queue_key": ("is", "not set")}
+	for name in frappe.get_all(DOCTYPE, filters=unplaced, pluck="name", order_by="name asc"):
 		doc = frappe.get_doc(DOCTYPE, name)
 		clock.place(doc)
-		frappe.db.set_value(
-			DOCTYPE,
-			name,
-			{"turn": doc.turn, "turn_since": doc.turn_since, "queue_key": doc.queue_key},
-			update_modified=False,
-		)
+		place = {field: doc.get(field) for field in ("turn", "turn_since", "queue_key")}
+		frappe.db.set_value(DOCTYPE, name, place, update_modified=False)

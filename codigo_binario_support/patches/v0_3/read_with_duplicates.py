@@ -8,27 +8,13 @@ from codigo_binario_support.adapters.requests.requests import DOCTYPE
 from codigo_binario_support.flow.clock import clock
 from codigo_binario_support.jobs.seals import BrokenSealError
 
-_READ = (
-	"answered_at",
-	"due_at",
-	"response_due_at",
-	"resolution_due_at",
-	"restore_due_at",
-	"response_breached",
-	"resolution_breached",
-	"restore_breached",
-)
+_READ = ("answered_at", "due_at", "response_due_at", "resolution_due_at", "restore_due_at")
+_BREACHED = ("response_breached", "resolution_breached", "restore_breached")
 
 
 def execute() -> None:
-	names = frappe.get_all(
-		DOCTYPE,
-		filters={"duplicate_of": ("is", "set")},
-		pluck="duplicate_of",
-		distinct=True,
-		order_by="duplicate_of asc",
-	)
-	for name in names:
+	merged = {"duplicate_of": ("is", "set")}
+	for name in sorted(set(frappe.get_all(DOCTYPE, filters=merged, pluck="duplicate_of"))):
 		doc = frappe.get_doc(DOCTYPE, name, for_update=True)
 		before = _reading(doc)
 		clock.refresh(doc)
@@ -42,4 +28,4 @@ def execute() -> None:
 
 
 def _reading(doc: Any) -> list[str]:
-	return [str(doc.get(name) or "") for name in _READ]
+	return [str(doc.get(name) or "") for name in (*_READ, *_BREACHED)]

@@ -9,8 +9,8 @@ from codigo_binario_support.adapters.requests.requests import DOCTYPE, seal_as_0
 
 
 def execute() -> None:
-	names = frappe.get_all(DOCTYPE, filters={"seal": ("is", "not set")}, pluck="name", order_by="name asc")
-	for name in names:
+	unsealed = {"seal": ("is", "not set")}
+	for name in frappe.get_all(DOCTYPE, filters=unsealed, pluck="name", order_by="name asc"):
 		doc = frappe.get_doc(DOCTYPE, name)
 		if seal_as_0_1_left_it(doc):
 			frappe.db.set_value(DOCTYPE, name, "seal", doc.seal, update_modified=False)

@@ -671,9 +671,9 @@ def test_the_export_holds_every_sample(two_days, tmp_path, monkeypatch):
 	monkeypatch.setattr(uninstall, "PAGE_ROWS", 30)
 	path = tmp_path / "rows.tar"
 	with tarfile.open(path, "w") as archive:
-		uninstall._add_rows(archive, "samples.jsonl", samples.SAMPLE)
+		uninstall._add(archive, samples.SAMPLE, uninstall._plain_rows(samples.SAMPLE))
 	with tarfile.open(path) as archive:
-		found = [json.loads(line) for line in archive.extractfile("samples.jsonl")]
+		found = [json.loads(line) for line in archive.extractfile("availability_sample.jsonl")]
 	assert [row["signature"] for row in found] == [row.signature for row in two_days]
 
 
