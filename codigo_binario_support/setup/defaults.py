@@ -45,7 +45,7 @@ BOARD = "Solicitudes de soporte"
 _OPEN = ("status", "not in", list(status.OVER))
 _NO_OFFER = ("offer_status", "in", [WAITING, ON_REQUEST, CANCELLED])
 #: Saved views of the list, beside "Mi cola", which names its owner: field, operator and value of each condition.
-VIEWS = {
+VIEWS: dict[str, list[tuple[str, str, Any]]] = {
 	"Sin asignar": [("_assign", "is", "not set"), ("turn", "=", status.OURS), _OPEN],
 	"Por vencer hoy": [("due_at", "Timespan", "today"), _OPEN],
 	"Esperan al cliente": [("turn", "=", status.THEIRS)],
@@ -181,37 +181,33 @@ def _policy(data: dict[str, Any]) -> None:
 
 
 def _clause_row(row: dict[str, Any]) -> dict[str, Any]:
-	return {
-		"code": row["code"],
-		"side": row["side"],
-		**_texts("text", row["text"]),
-		"success_pack": row.get("pack"),
-		"signals": "\n".join(row.get("signals") or ()),
-	}
+	return {**_row(row), "success_pack": row.get("pack"), "signals": "\n".join(row.get("signals") or ())}
 
 
 def _commitment_row(row: dict[str, Any]) -> dict[str, Any]:
-	minutes, percent = row.get("target_minutes"), row.get("target_percent")
+	targets = {key: row.get(key) for key in ("target_minutes", "target_percent")}
+	is_promised = any(target is not None for target in targets.values())
 	return {
-		"kind": row["kind"],
-		"window": row["window"],
-		"is_promised": int(minutes is not None or percent is not None),
-		"target_minutes": minutes or 0,
-		"target_percent": percent or 0,
-		"clauses": ", ".join(row.get("clauses") or ()),
-		"severities": ", ".join(row.get("severities") or ()),
-		**_texts("text", row["text"]),
+		**_row(row),
+		**{key: target or 0 for key, target in targets.items()},
+		"is_promised": int(is_promised),
 	}
 
 
 def _pack_row(row: dict[str, Any]) -> dict[str, Any]:
-	return {
-		"code": row["code"],
-		**_texts("label", row["label"]),
-		"hours": row["hours"],
-		"hourly_rate": row.get("hourly_rate") or 0,
-		"currency": row["currency"] if frappe.db.exists("Currency", row["currency"]) else None,
-	}
+	currency = row["currency"] if frappe.db.exists("Currency", row["currency"]) else None
+	return {**_row(row), "hourly_rate": row.get("hourly_rate") or 0, "currency": currency}
+
+
+def _row(row: dict[str, Any]) -> dict[str, Any]:
+	"""A row of the policy as a child table has it: a text by its languages, a list as words."""
+	values: dict[str, Any] = {}
+	for key, value in row.items():
+		if isinstance(value, dict):
+			values |= _texts(key, value)
+		else:
+			values[key] = ", ".join(value) if isinstance(value, list) else value
+	return values
 
 
 def _texts(field: str, text: dict[str, str]) -> dict[str, str | None]:
@@ -248,11 +244,11 @@ def complete_board() -> None:
 		before = status.STATES[: status.STATES.index(row.name)]
 		place = max((at for at, name in enumerate(columns, 1) if name in before), default=0)
 		columns.insert(place, row.name)
-		board.columns.insert(place, board.append("columns", _column(row)))
-		board.columns.pop()
+		board.append("columns", _column(row))
+		board.columns.insert(place, board.columns.pop())
+	for at, column in enumerate(board.columns, 1):
+		column.idx = at
 	if missing:
-		for at, column in enumerate(board.columns, 1):
-			column.idx = at
 		board.save(ignore_permissions=True)  # A migration is nobody's.
 
 

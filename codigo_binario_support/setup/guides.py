@@ -16,29 +16,17 @@ FOLDER = DATA / "guides"
 CATEGORY, ROUTE = "Soporte de ERPNext", "guias-de-soporte"
 
 
-def shipped_pages() -> list[dict[str, Any]]:
-	return json.loads((FOLDER / "resources.json").read_text(encoding="utf-8"))
-
-
-def shipped_articles() -> dict[str, Article]:
-	"""Articles by the name of their file."""
-	return {
-		path.stem: article_of(path.read_text(encoding="utf-8"))
-		for path in sorted((FOLDER / "articles").glob("*.md"))
-	}
-
-
 def create_guides() -> None:
 	"""Make what is absent."""
-	pages = shipped_pages()
+	pages = json.loads((FOLDER / "resources.json").read_text(encoding="utf-8"))
 	for row in pages:
 		_page(row)
 	category = {"category_name": CATEGORY, "published": 1, "route": ROUTE}
 	category["category_description"] = _("Short answers to common questions.")
 	_make("Help Category", CATEGORY, category)
 	addresses = {row["key"]: row for row in pages}
-	for slug, article in shipped_articles().items():
-		_article(slug, article, addresses)
+	for path in sorted((FOLDER / "articles").glob("*.md")):
+		_article(path.stem, article_of(path.read_text(encoding="utf-8")), addresses)
 	clear_resource_cache()
 	print("  " + _("{0} official pages and help articles to suggest").format(frappe.db.count(DOCTYPE)))
 
@@ -68,15 +56,9 @@ def _article(slug: str, article: Article, addresses: dict[str, dict[str, Any]]) 
 	}
 	name = _make("Help Article", {"title": article.title, "category": CATEGORY}, values)
 	if name:
-		resource = {
-			"title": article.title,
-			"kind": ARTICLE,
-			"topic": CATEGORY,
-			"language": "es",
-			"clauses": ", ".join(article.clauses),
-			"keywords": ", ".join(article.keywords),
-		}
-		_make(DOCTYPE, {"help_article": name}, {**resource, "help_article": name})
+		about = {"title": article.title, "kind": ARTICLE, "topic": CATEGORY, "language": "es"}
+		words = {"clauses": ", ".join(article.clauses), "keywords": ", ".join(article.keywords)}
+		_make(DOCTYPE, {"help_article": name}, {**about, **words, "help_article": name})
 
 
 def _make(doctype: str, same: str | dict[str, str], values: dict[str, Any]) -> str | None:

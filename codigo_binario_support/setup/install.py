@@ -27,8 +27,8 @@ def before_install() -> None:
 			"codigo_binario_support was not installed, and nothing was changed. Rename or remove these first: {0}"
 		)
 		frappe.throw(text.format("; ".join(collisions)), title=_("Names are taken"))
-	roles = frappe.get_all("Role", filters={"name": ("in", ROLES)}, pluck="name")
-	frappe.flags.support_roles_before = set(roles)
+	ours = {"name": ("in", ROLES)}
+	frappe.flags.support_roles_before = set(frappe.get_all("Role", filters=ours, pluck="name"))
 
 
 def after_install() -> None:

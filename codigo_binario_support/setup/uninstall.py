@@ -140,11 +140,10 @@ def _documents(doctype: str, filters: dict[str, Any] | None = None) -> Iterator[
 
 def _plain_rows(doctype: str) -> Iterator[Any]:
 	"""A table of many plain rows, a page at a time: a million samples are no million documents."""
-	query = {"fields": ["*"], "order_by": "name asc", "limit": PAGE_ROWS}
-	last = ""
-	while page := frappe.get_all(doctype, filters={"name": (">", last)}, **query):
+	after = {"name": (">", "")}
+	while page := frappe.get_all(doctype, fields=["*"], filters=after, order_by="name asc", limit=PAGE_ROWS):
 		yield from page
-		last = page[-1].name
+		after = {"name": (">", page[-1].name)}
 
 
 def _add(archive: tarfile.TarFile, doctype: str, rows: Iterable[Any]) -> None:
