@@ -110,9 +110,6 @@ def _default_folder(name: str) -> Path:
 	return Path(state) / "codigo-binario-support" / f"probe-{name}"
 
 
-# -- sampling ------------------------------------------------------------------------------------------------------
-
-
 def _once(lang: Language, probe: Probe, spool: Spool) -> int:
 	begins = _slot(probe)
 	if begins <= spool.last_begins:
@@ -198,9 +195,6 @@ def _line(lang: Language, sample: Sample) -> str:
 	if sample.certificate_days >= 0:
 		parts.append(lang.t("certificate: {days} days").format(days=lang.number(sample.certificate_days)))
 	return f"{at} {' · '.join(parts)}"
-
-
-# -- delivery --------------------------------------------------------------------------------------------------------
 
 
 def _deliver_all(lang: Language, probe: Probe, spool: Spool, deadline: float) -> bool:

@@ -41,9 +41,8 @@ class Spool:
 		self._db = db
 		self.path = path
 		self._probe = probe
-		self.lost, self.last_begins, self.last_link = db.execute(
-			"select lost, last_begins, last_link from state"
-		).fetchone()
+		state = db.execute("select lost, last_begins, last_link from state").fetchone()
+		self.lost, self.last_begins, self.last_link = state
 
 	@classmethod
 	@contextmanager
@@ -51,7 +50,12 @@ class Spool:
 		"""Raises `NotFound` when the folder cannot be used, or another process uses it; `SourceError` when what is in
 		it cannot be read."""
 		path = folder / FILE
-		with closing(_connected(path)) as db:
+		try:
+			folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+			connection = sqlite3.connect(path, timeout=0)
+		except (OSError, sqlite3.Error) as error:
+			raise _unwritable(folder, error) from error
+		with closing(connection) as db:
 			try:
 				db.executescript(_OPENING)
 				spool = cls(db, path, probe)
@@ -113,8 +117,6 @@ class Spool:
 		gone = self._db.execute(f"delete from samples where begins in ({oldest})", (max(count // 10, 1),))
 		return gone.rowcount
 
-	# -- the spool of version 0.2 ------------------------------------------------------------------------------
-
 	def _drain(self, folder: Path) -> None:
 		"""Take over `samples.jsonl` and `state.json`, once: their samples in one transaction, and only then they go."""
 		lines, state, lock = (folder / name for name in ("samples.jsonl", "state.json", "lock"))
@@ -147,14 +149,6 @@ class Spool:
 		if last_begins <= self.last_begins and (self.last_begins or self.lost):
 			return
 		self._store(samples, self.lost + _whole(state, "lost"), last_begins, last_link)
-
-
-def _connected(path: Path) -> sqlite3.Connection:
-	try:
-		path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-		return sqlite3.connect(path, timeout=0)
-	except (OSError, sqlite3.Error) as error:
-		raise _unwritable(path.parent, error) from error
 
 
 def _taken(folder: Path) -> NotFound:
