@@ -44,8 +44,8 @@ Row = tuple[int, str, str]
 
 def checks() -> list[Row]:
 	"""(level, check, sentence) of everything, in the order an operator reads."""
-	sections = (_policy, _calendar, _scheduler, _backup, _keeping, _copies, _drill, _availability)
-	sections += (_people, _queue, _offers, mail_health.checks, _evidence, _statements)
+	sections = [_policy, _calendar, _scheduler, _backup, _keeping, _copies, _drill, _availability]
+	sections += [_people, _queue, _offers, mail_health.checks, _evidence, _statements]
 	return [row for section in sections for row in section()]
 
 

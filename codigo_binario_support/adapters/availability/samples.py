@@ -112,20 +112,18 @@ def _sealed_runs(probe: str, start: int, end: int) -> dict[str, list[Run]]:
 
 def failing(start: int, end: int) -> list[Any]:
 	"""The failing samples of a span of time, with their probe, in order of time."""
-	query = (
-		f"select probe, begins, failure, http_status, detail, signature {_WITHIN} and flag = '' and is_up = 0"
-	)
+	columns = "probe, begins, failure, http_status, detail, signature"
+	query = f"select {columns} {_WITHIN} and flag = '' and is_up = 0"
 	rows = [row for probe in probes() for row in _within(query, probe, start, end, as_dict=True)]
 	return sorted(rows, key=lambda row: (row.begins, row.probe))
 
 
-def of_day(probe: str, day: str, until_delivery: int | None = None) -> list[tuple[Sample, str, int]]:
-	"""(sample, flag, number of its delivery) of each sample of a day (UTC), in order."""
-	query = f"select flag, delivery, {', '.join(FIELDS)} {_WITHIN} order by name"
+def of_day(probe: str, day: str, last_delivery: int) -> list[tuple[Sample, str]]:
+	"""(sample, flag) of each sample of a day (UTC) that had come with a delivery, in order."""
+	query = f"select flag, {', '.join(FIELDS)} {_WITHIN} and delivery <= %s order by name"
 	return [
-		(Sample(probe, begins, interval, bool(is_up), *values), flag, delivery)
-		for flag, delivery, begins, interval, is_up, *values in _within(query, probe, *_day(day))
-		if until_delivery is None or delivery <= until_delivery
+		(Sample(probe, begins, interval, bool(is_up), *values), flag)
+		for flag, begins, interval, is_up, *values in _within(query, probe, *_day(day), last_delivery)
 	]
 
 

@@ -51,11 +51,6 @@ class Incident:
 		opened, closed = max(self.opened_at, start), min(self.closed_at or end, end)
 		return (opened, closed) if opened < closed else None
 
-	def epochs(self, start: int, end: int) -> intervals.Span:
-		"""The part inside a span in seconds since 1970; empty when they do not meet."""
-		closed = end if self.closed_at is None else int(self.closed_at.timestamp())
-		return max(int(self.opened_at.timestamp()), start), min(closed, end)
-
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -140,12 +135,12 @@ def statement(
 	"""The account of one span of time: `observed` is what samples prove, `announced` the maintenance that was announced
 	in time. An incident outranks a sample that was up: people may know more than a probe.
 	"""
-	whole = [(int(start.timestamp()), int(end.timestamp()))]
-	incidents = list(incidents)
+	whole = [_epochs((start, end))]
+	touching = [(row.kind, _epochs(inside)) for row in incidents if (inside := row.within(start, end))]
 	counted: dict[str, list[intervals.Span]] = {}
 	taken: list[intervals.Span] = []
 	for kind in CLASSES:
-		found = intervals.union(row.epochs(*whole[0]) for row in incidents if row.kind == kind)
+		found = intervals.union(span for name, span in touching if name == kind)
 		counted[kind] = intervals.difference(found, taken)
 		taken = intervals.union([*taken, *found])
 	seconds = {kind: intervals.seconds(spans) for kind, spans in counted.items()}
@@ -169,3 +164,8 @@ def budget_seconds(start: datetime, end: datetime, target_percent: float) -> Fra
 	"""What may be lost in a span of time: 0.01 % of a 30-day month is 4.32 minutes."""
 	# The shortest decimal of a float is what was written in the policy: 99.99 is exactly 99.99.
 	return seconds_of(start, end) * (100 - Fraction(str(target_percent))) / 100
+
+
+def _epochs(span: Span) -> intervals.Span:
+	"""In seconds since 1970."""
+	return int(span[0].timestamp()), int(span[1].timestamp())

@@ -117,7 +117,9 @@ def steps(
 	covered, backs = union(kept), {start for start, _end in up}
 	for is_planned, spans in ((False, difference(down, planned)), (True, intersection(down, planned))):
 		for start, end in difference(spans, covered):
-			beside = _beside(lasting, start, end, is_planned)
+			# An open incident of this class that the outage goes on in, or that goes on in it.
+			same = (row for row in lasting if row.is_planned == is_planned)
+			beside = next((row for row in same if row.end == start or row.start == end), None)
 			if beside is None:
 				is_over = reach.is_over(end, now)
 				found.append(Opened(start, end, is_planned, is_over, is_over and end in backs))
@@ -129,9 +131,3 @@ def steps(
 		if is_over or head not in heads:
 			found.append(Moved(head.name, head.start, head.end, is_over, is_over and head.end in backs))
 	return found
-
-
-def _beside(heads: Iterable[OpenIncident], start: int, end: int, is_planned: bool) -> OpenIncident | None:
-	"""An open incident of this class that an outage goes on in, or that goes on in it."""
-	beside = (row for row in heads if row.is_planned == is_planned and (row.end == start or row.start == end))
-	return next(beside, None)

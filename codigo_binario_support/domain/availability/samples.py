@@ -181,8 +181,6 @@ def flag(sample: Sample, sent_at: int, received_at: int, bound_seconds: int = SK
 	return FUTURE if sample.begins > received_at + bound_seconds else ""
 
 
-# -- the time that samples prove ------------------------------------------------------------------------------------
-
 #: (begins, ends, whether it was up)
 Run = tuple[int, int, bool]
 
@@ -229,9 +227,9 @@ def breaks(samples: Sequence[Sample], before: str | None) -> int:
 	return count
 
 
-def digest(samples: Iterable[Sample], flags: Iterable[str]) -> str:
-	"""One hash over samples in order, signatures and flags included."""
+def digest(samples: Iterable[tuple[Sample, str]]) -> str:
+	"""One hash over samples with their flags, in order, signatures included."""
 	total = hashlib.sha256()
-	for sample, mark in zip(samples, flags, strict=True):
+	for sample, mark in samples:
 		total.update(f"{canonical(sample)}\t{sample.signature}\t{mark}\n".encode())
 	return total.hexdigest()

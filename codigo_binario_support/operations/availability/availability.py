@@ -13,14 +13,7 @@ from ...adapters.site.errors import throw
 from ...adapters.site.instants import from_site, to_text
 from ...adapters.site.now import utc_now
 from ...domain.availability import availability
-from ...domain.availability.availability import (
-	AvailabilityError,
-	Incident,
-	Statement,
-	month_span,
-	seconds_of,
-	statement,
-)
+from ...domain.availability.availability import Incident, Statement, month_span, seconds_of
 from . import heartbeats, incidents
 
 INCIDENT = promises.INCIDENT
@@ -28,7 +21,7 @@ STATEMENT = "Availability Statement"
 #: Parts of a month that make a new statement of it when they are not the same any more.
 _COMPARED = [f"{part}_minutes" for part in ("unplanned", "planned", "announced", "customer", "unknown")]
 #: What the probes saw of an incident.
-_MEASURED = ("down_from_utc", "down_until_utc", "is_back", "maintenance_window")
+_MEASURED: tuple[str, ...] = ("down_from_utc", "down_until_utc", "is_back", "maintenance_window")
 _MEASURED += ("probes", "failing_samples", "errors", "first_sample", "last_sample")
 
 
@@ -97,7 +90,7 @@ def account(doc: Any) -> None:
 		frappe.throw(_("The policy in force promises no availability: there is nothing to state."))
 	try:
 		start, end = month_span((doc.month or "").strip(), zone)
-	except AvailabilityError as error:
+	except availability.AvailabilityError as error:
 		throw(error)
 	if end > now:
 		frappe.throw(_("{0} is not over: its statement can be made from {1}.").format(doc.month, end.date()))
@@ -124,10 +117,8 @@ def account(doc: Any) -> None:
 
 def last_statement(month: str) -> Any | None:
 	"""The name and the figures of the statement of a month that no other supersedes; None when none was made."""
-	fields = ["name", "version", "state", *_COMPARED]
-	found = frappe.get_all(
-		STATEMENT, filters={"month": month}, fields=fields, order_by="sequence desc", limit=1
-	)
+	fields, of_month = ["name", "version", "state", *_COMPARED], {"month": month}
+	found = frappe.get_all(STATEMENT, filters=of_month, fields=fields, order_by="sequence desc", limit=1)
 	return found[0] if found else None
 
 
@@ -165,10 +156,10 @@ def _target_percent() -> float | None:
 
 
 def _statement_of(start: datetime, end: datetime, target_percent: float) -> tuple[Statement, list[Incident]]:
-	"""The account of a span of time, from the incidents and the samples as they are now."""
 	rows = promises.incidents(start, end)
 	seen = samples.seen_between(int(start.timestamp()), int(end.timestamp()))
-	return statement(start, end, rows, target_percent, seen, promises.maintenance(start, end)), rows
+	announced = promises.maintenance(start, end)
+	return availability.statement(start, end, rows, target_percent, seen, announced), rows
 
 
 def state_month(month: str) -> Any:

@@ -89,14 +89,16 @@ def is_probe(header: str) -> bool:
 	if abs(int(at) - utc_now().timestamp()) > samples.SKEW_SECONDS:
 		return False
 	key = rows.key_of(name)
-	return bool(key) and samples.is_signed(key, samples.greeting(name, int(at)), signature)
+	return bool(key and samples.is_signed(key, samples.greeting(name, int(at)), signature))
 
 
 def _examine() -> dict[str, Any]:
 	looks = {"database": _database, "page": _page, "worker": _worker, "scheduler": _scheduler}
 	checks = {name: _is_well(look) for name, look in looks.items()}
 	failed = [name for name, is_well in checks.items() if not is_well]
-	return {"ok": not failed, "failed": failed, "checks": checks, "certificate_days": _certificate_days()}
+	ends = frappe.db.get_value(DOCTYPE, {"kind": CERTIFICATE}, "certificate_ends")
+	days = (int(ends) - int(utc_now().timestamp())) // 86_400 if ends else None
+	return {"ok": not failed, "failed": failed, "checks": checks, "certificate_days": days}
 
 
 def _is_well(check: Callable[[], bool]) -> bool:
@@ -120,14 +122,10 @@ def _page() -> bool:
 
 
 def _worker() -> bool:
-	queues = set(get_queue_list(build_queue_name=True))
-	now = utc_now()
-	return any(
-		queues & set(worker.queue_names())
-		and worker.last_heartbeat
-		and (now - _aware(worker.last_heartbeat)).total_seconds() < WORKER_SECONDS
-		for worker in get_workers()
-	)
+	queues, now = set(get_queue_list(build_queue_name=True)), utc_now()
+	beats = [row.last_heartbeat for row in get_workers() if queues & set(row.queue_names())]
+	aware = [at if at.tzinfo else at.replace(tzinfo=timezone.utc) for at in beats if at]
+	return any((now - at).total_seconds() < WORKER_SECONDS for at in aware)
 
 
 def _scheduler() -> bool:
@@ -137,11 +135,6 @@ def _scheduler() -> bool:
 	return bool(frappe.db.exists(DOCTYPE, {"kind": BACKGROUND, "last": (">=", limit)}))
 
 
-def _certificate_days() -> int | None:
-	ends = frappe.db.get_value(DOCTYPE, {"kind": CERTIFICATE}, "certificate_ends")
-	return (int(ends) - int(utc_now().timestamp())) // 86_400 if ends else None
-
-
 def _pause_seconds() -> int:
 	return PAUSE_BEATS * int(frappe.conf.scheduler_interval or DEFAULT_BEAT_SECONDS)
 
@@ -149,7 +142,3 @@ def _pause_seconds() -> int:
 def _insert(kind: str, now: int, certificate: int) -> None:
 	values = (frappe.generate_hash(length=10), kind, now, now, 1, certificate)
 	frappe.db.bulk_insert(DOCTYPE, ["name", "kind", "began", "last", "beats", "certificate_ends"], [values])
-
-
-def _aware(at: datetime) -> datetime:
-	return at if at.tzinfo else at.replace(tzinfo=timezone.utc)

@@ -94,9 +94,6 @@ def link_requests() -> None:
 				break
 
 
-# -- what the samples ask for ----------------------------------------------------------------------------------------
-
-
 def _heads() -> list[OpenIncident]:
 	"""The incidents measured from samples that no other corrects."""
 	# As of now, not as of the beginning of the transaction: whoever held the lock before may have made one.
@@ -176,7 +173,7 @@ def _measure(doc: Any, start: int, end: int) -> None:
 	"""The times and what the probes say of them."""
 	found = rows.failing(start, end)
 	errors = Counter(_error(row) for row in found).most_common(_SHOWN_ERRORS)
-	marks = [f"{row.probe} {row.signature}" for row in found] or [None]
+	marks = [f"{row.probe} {row.signature}" for row in found]
 	doc.update(
 		{
 			"opened_at": to_site(_at(start)),
@@ -185,8 +182,8 @@ def _measure(doc: Any, start: int, end: int) -> None:
 			"probes": ", ".join(sorted({row.probe for row in found}))[:140],
 			"failing_samples": len(found),
 			"errors": "\n".join(f"{count} × {error}" for error, count in errors),
-			"first_sample": marks[0],
-			"last_sample": marks[-1],
+			"first_sample": marks[0] if marks else None,
+			"last_sample": marks[-1] if marks else None,
 		}
 	)
 
@@ -202,8 +199,8 @@ def _close(doc: Any, is_seen_back: bool) -> None:
 	doc.is_back = int(is_seen_back)
 	there = {row.support_request for row in doc.requests}
 	during = [["filed_at", ">=", doc.opened_at], ["filed_at", "<=", doc.closed_at]]
-	query = {"filters": during, "or_filters": _CONNECTIVITY, "pluck": "name", "order_by": "filed_at asc"}
-	for name in frappe.get_all(requests.DOCTYPE, **query):
+	query = {"filters": during, "or_filters": _CONNECTIVITY, "pluck": "name"}
+	for name in frappe.get_all(requests.DOCTYPE, **query, order_by="filed_at asc"):
 		if name not in there:
 			doc.append("requests", {"support_request": name})
 

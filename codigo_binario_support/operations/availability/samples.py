@@ -20,7 +20,15 @@ from . import incidents
 
 PROBE, SAMPLE, DAY = rows.PROBE, rows.SAMPLE, rows.DAY
 _KEY_CHARACTERS = 32
-_COUNTERS = ("deliveries", "samples", "duplicates", "refused", "flagged", "lost", "skew_seconds")
+_COUNTERS: tuple[str, ...] = (
+	"deliveries",
+	"samples",
+	"duplicates",
+	"refused",
+	"flagged",
+	"lost",
+	"skew_seconds",
+)
 _COUNTERS += ("last_ends", "unfollowed_from")
 _LAST = ("last_delivery_at", "last_refusal")
 #: Samples that arrive later than this after the end of their day are sealed in a second version of it.
@@ -29,9 +37,6 @@ SEAL_AFTER_SECONDS = 3600
 SILENT_SECONDS = 600
 #: Days that one run of the job seals at most, so that it ends.
 DAYS_AT_ONCE = 400
-
-
-# -- probes ----------------------------------------------------------------------------------------------------------
 
 
 def keep_counters(doc: Any) -> None:
@@ -60,21 +65,14 @@ def check_probe(doc: Any) -> None:
 def silent_probes() -> list[str]:
 	"""The enabled probes that have delivered nothing for a while; one that has just been made has still time."""
 	limit = to_site(utc_now() - timedelta(seconds=SILENT_SECONDS))
-	return frappe.get_all(
-		PROBE,
-		filters={"enabled": 1, "creation": ("<", limit)},
-		or_filters=[["last_delivery_at", "is", "not set"], ["last_delivery_at", "<", limit]],
-		pluck="name",
-		order_by="name asc",
-	)
+	made = {"enabled": 1, "creation": ("<", limit)}
+	silent = [["last_delivery_at", "is", "not set"], ["last_delivery_at", "<", limit]]
+	return frappe.get_all(PROBE, filters=made, or_filters=silent, pluck="name", order_by="name asc")
 
 
 def refuse_by_hand(doc: Any) -> None:
 	text = _("{0} is written by the probes and by the server, never by hand.").format(_(doc.doctype))
 	frappe.throw(text, frappe.PermissionError, title=_("Not allowed"))
-
-
-# -- deliveries --------------------------------------------------------------------------------------------------------
 
 
 def receive(probe: str, batch: str, signature: str) -> dict[str, Any] | None:
@@ -171,9 +169,6 @@ def _late_days(probe: Any) -> set[str]:
 	return set(json.loads(probe.late_days or "[]"))
 
 
-# -- days ------------------------------------------------------------------------------------------------------------
-
-
 def seal_days() -> list[str]:
 	"""Seal the days (UTC) that are over; returns the new records. A day is sealed again when more of it has arrived, unless
 	what was sealed was changed meanwhile: then it stays as evidence of that."""
@@ -187,7 +182,7 @@ def seal_days() -> list[str]:
 			if len(made) >= DAYS_AT_ONCE or (before and _is_changed(before)):
 				continue
 			if not before or before.last_delivery < delivery:
-				made.append(_seal_day(probe.name, day, before))
+				made.append(_seal_day(probe.name, day, delivery, before))
 			settled.add(day)
 		if late & settled:
 			left = json.dumps(sorted(late - settled))
@@ -230,7 +225,7 @@ def broken_days() -> dict[str, list[str]]:
 		for day, record in _latest(probe).items():
 			held = rows.of_day(probe, day, record.last_delivery)
 			is_pruned = not held and day <= limit
-			is_changed = not is_pruned and (record.samples_hash != _digest(held) or _forged(key, held))
+			is_changed = not is_pruned and (record.samples_hash != samples.digest(held) or _forged(key, held))
 			if is_changed or record.forged:
 				broken.setdefault(probe, []).append(day)
 	return broken
@@ -259,23 +254,20 @@ def _latest(probe: str) -> dict[str, Any]:
 
 
 def _is_changed(record: Any) -> bool:
-	return record.samples_hash != _digest(rows.of_day(record.probe, record.day, record.last_delivery))
+	return record.samples_hash != samples.digest(rows.of_day(record.probe, record.day, record.last_delivery))
 
 
-def _digest(held: list[tuple[Sample, str, int]]) -> str:
-	return samples.digest((row for row, _flag, _delivery in held), (flag for _row, flag, _delivery in held))
-
-
-def _forged(key: str | None, held: list[tuple[Sample, str, int]]) -> set[Sample]:
+def _forged(key: str | None, held: list[tuple[Sample, str]]) -> set[Sample]:
 	"""What the probe did not sign so; nothing where its key is lost."""
-	return {row for row, _flag, _delivery in held if key and not samples.is_genuine(key, row)}
+	return {row for row, _flag in held if key and not samples.is_genuine(key, row)}
 
 
-def _seal_day(probe: str, day: str, before: Any | None) -> str:
-	held = rows.of_day(probe, day)
+def _seal_day(probe: str, day: str, delivery: int, before: Any | None) -> str:
+	held = rows.of_day(probe, day, delivery)
 	forged = _forged(rows.key_of_any(probe), held)
 	# What was changed since it was stored proves nothing either.
-	proof = [row for row, flag, _delivery in held if not flag and row not in forged]
+	proof = [row for row, flag in held if not flag and row not in forged]
+	runs = samples.runs((row.begins, row.ends, row.is_up) for row in proof)
 	doc = frappe.get_doc(
 		{
 			"doctype": DAY,
@@ -285,15 +277,13 @@ def _seal_day(probe: str, day: str, before: Any | None) -> str:
 			"samples": len(held),
 			"up_samples": sum(row.is_up for row in proof),
 			"down_samples": sum(not row.is_up for row in proof),
-			"flagged_samples": sum(bool(flag) for _row, flag, _delivery in held),
-			"breaks": samples.breaks([row for row, _flag, _delivery in held], rows.link_before(probe, day)),
+			"flagged_samples": sum(bool(flag) for _row, flag in held),
+			"breaks": samples.breaks([row for row, _flag in held], rows.link_before(probe, day)),
 			"forged": len(forged),
-			"last_delivery": max(delivery for _row, _flag, delivery in held),
-			"samples_hash": _digest(held),
+			"last_delivery": delivery,
+			"samples_hash": samples.digest(held),
 			"last_link": held[-1][0].link,
-			"runs": json.dumps(
-				samples.runs((row.begins, row.ends, row.is_up) for row in proof), separators=(",", ":")
-			),
+			"runs": json.dumps(runs, separators=(",", ":")),
 		}
 	)
 	# No role may create one: it is made from the samples, or not at all.

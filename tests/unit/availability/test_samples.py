@@ -164,12 +164,13 @@ def test_a_sample_from_the_future_proves_nothing():
 
 def test_the_digest_changes_with_every_sample_flag_and_order():
 	chain = [sample(minute) for minute in range(3)]
-	whole = samples.digest(chain, ["", "", ""])
+	marked = [(row, "") for row in chain]
+	whole = samples.digest(marked)
 	others = (
-		samples.digest(chain[:2], ["", ""]),
-		samples.digest(chain[::-1], ["", "", ""]),
-		samples.digest(chain, ["", samples.SKEWED, ""]),
-		samples.digest([sample(0), sample(1, is_up=False), sample(2)], ["", "", ""]),
+		samples.digest(marked[:2]),
+		samples.digest(marked[::-1]),
+		samples.digest([(chain[0], ""), (chain[1], samples.SKEWED), (chain[2], "")]),
+		samples.digest([(sample(0), ""), (sample(1, is_up=False), ""), (sample(2), "")]),
 	)
 	assert whole not in others and len(set(others)) == 4
 
