@@ -27,6 +27,8 @@ _MEASURED += ("probes", "failing_samples", "errors", "first_sample", "last_sampl
 
 def check_incident(doc: Any) -> None:
 	"""Times that can be, and the minutes once it is closed. What was measured is the probes', what it means is people's."""
+	if not doc.opened_at and not doc.flags.measured:
+		return  # Frappe refuses it after this, and names the field.
 	if not doc.flags.measured:
 		_store_measured(doc)
 		_check_correction(doc)

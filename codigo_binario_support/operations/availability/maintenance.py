@@ -34,6 +34,8 @@ def announce(doc: Any) -> None:
 
 
 def check(doc: Any) -> None:
+	if not (doc.starts_at and doc.ends_at):
+		return  # Frappe refuses it after this, and names the field.
 	if from_site(doc.ends_at) <= from_site(doc.starts_at):
 		frappe.throw(_("The maintenance must end after it begins."))
 	if doc.is_new() and from_site(doc.starts_at) <= utc_now():

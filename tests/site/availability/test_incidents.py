@@ -233,3 +233,19 @@ def test_agents_read_drills_and_do_not_write_them(as_user):
 	as_user("agent")
 	assert frappe.has_permission("Restore Drill", "read", doc=doc.name)
 	assert not frappe.has_permission("Restore Drill", "create")
+
+
+@pytest.mark.parametrize(("given", "missing"), [("ends_at", "starts_at"), ("starts_at", "ends_at")])
+def test_maintenance_without_its_times_is_told_which_is_missing(given, missing, as_user):
+	as_user("agent")
+	values = {"doctype": "Maintenance Window", "reason": "Disco", given: "2027-01-01 10:00:00"}
+	with pytest.raises(frappe.MandatoryError, match=missing):
+		frappe.get_doc(values).insert()
+
+
+def test_an_incident_whose_beginning_is_taken_away_says_so(as_user):
+	as_user("agent")
+	doc = incident(at(5))
+	doc.opened_at = None
+	with pytest.raises(frappe.MandatoryError, match="opened_at"):
+		doc.save()

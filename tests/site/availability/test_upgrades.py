@@ -151,3 +151,12 @@ def test_a_plan_is_kept_as_it_was_announced(asked, night, as_user):
 		plan.save()
 	with pytest.raises(frappe.PermissionError):
 		frappe.delete_doc(PLAN, plan.name)
+
+
+@pytest.mark.parametrize("field", ["starts_at", "ends_at"])
+def test_a_plan_without_its_times_is_told_which_is_missing(field, asked, night, as_user):
+	request = asked()
+	as_user("agent")
+	times = dict(zip(("starts_at", "ends_at"), night, strict=True))
+	with pytest.raises(frappe.MandatoryError, match=field):
+		api.plan(request.name, "15.106", **{**times, field: ""})
