@@ -70,6 +70,9 @@ def collect() -> Messages:
 	for path in files(".js"):
 		for text in in_script(path.read_text(encoding="utf-8")):
 			found.add(text, name_of(path))
+	reasons = PACKAGE / "data" / "evidence" / "reasons.json"
+	for text in json.loads(reasons.read_text(encoding="utf-8")).values():
+		found.add(text, name_of(reasons))
 	for path in files(".json", under=PACKAGE / "workspace_sidebar"):
 		for row in json.loads(path.read_text(encoding="utf-8"))["items"]:
 			found.add(row["label"], name_of(path))

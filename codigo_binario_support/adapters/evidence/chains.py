@@ -8,12 +8,12 @@ in a chain, and `previous_hash` is unique.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import frappe
 from frappe.model import display_fieldtypes, table_fields
-from frappe.query_builder import Order
 from frappe.utils import flt, get_datetime
 
 from ...domain.evidence.anchors import ChainHead
@@ -65,18 +65,30 @@ def seal(doc: Any) -> None:
 
 def head(doctype: str, for_update: bool = False) -> ChainHead:
 	"""The end of a chain. `for_update` reads what is committed now, not what was when this transaction began."""
-	table = frappe.qb.DocType(doctype)
-	query = (
-		frappe.qb.from_(table)
-		.select(table.sequence, table.entry_hash)
-		.where(table.sequence > 0)
-		.orderby(table.sequence, order=Order.desc)
-		.limit(1)
+	query = {"filters": {"sequence": (">", 0)}, "fieldname": ["sequence", "entry_hash"]}
+	last = frappe.db.get_value(doctype, **query, order_by="sequence desc", for_update=for_update)
+	sequence, entry_hash = last or (0, "")
+	return ChainHead(doctype, sequence, entry_hash or "")
+
+
+def newest(
+	doctype: str, fields: list[str], filters: Mapping[str, Any] | None = None, order_by: str = "sequence desc"
+) -> Any | None:
+	"""The last record of a chain that fits, as a row; None when there is none."""
+	given = {"sequence": (">", 0), **(filters or {})}
+	rows = frappe.get_all(doctype, filters=given, fields=fields, order_by=order_by, limit=1)
+	return rows[0] if rows else None
+
+
+def last_of_days(doctype: str, first: date, last: date = date.max, *fields: str) -> dict[date, Any]:
+	"""Day -> the last record of it (`name`, `day`, `state` and other fields), for days with a record, oldest first."""
+	rows = frappe.get_all(
+		doctype,
+		filters=[["day", ">=", first], ["day", "<=", last], ["sequence", ">", 0]],
+		fields=["name", "day", "state", *fields],
+		order_by="day asc, sequence asc",
 	)
-	last = (query.for_update() if for_update else query).run(as_dict=True)
-	return (
-		ChainHead(doctype, last[0].sequence, last[0].entry_hash or "") if last else ChainHead(doctype, 0, "")
-	)
+	return {row.day: row for row in rows}
 
 
 def is_sealed(doc: Any) -> bool:
@@ -110,10 +122,10 @@ def broken_seals(doctype: str, last: int = 0) -> tuple[int, list[str]]:
 		if doc.previous_hash != previous or doc.entry_hash != _hash(doc, doc.sequence, previous):
 			broken.append(f"{doctype} {doc.name} ({doc.sequence})")
 		previous = doc.entry_hash
-	if counted := _counted(doctype):
-		# Without this, removing records from the end would leave a chain that is whole.
-		if counted > end.records:
-			broken.append(f"{doctype} ({end.records + 1}-{counted})")
+	counted = frappe.db.get_value("Series", counter(doctype), "current", order_by="name")
+	# Without this, removing records from the end would leave a chain that is whole.
+	if counted and counted > end.records:
+		broken.append(f"{doctype} ({end.records + 1}-{counted})")
 	return count, broken + _unsealed(doctype) + strays(doctype)
 
 
@@ -122,11 +134,9 @@ def _unsealed(doctype: str) -> list[str]:
 	table = frappe.qb.DocType(doctype)
 	rows = frappe.qb.from_(table).select(table.name).orderby(table.name)
 	names = rows.where(table.sequence.isnull() | (table.sequence <= 0)).run(pluck=True)
-	open_ones = (
-		frappe.get_all(doctype, filters=_UNSEALED[doctype], pluck="name", order_by="name asc")
-		if doctype in _UNSEALED
-		else ()
-	)
+	open_ones = ()
+	if doctype in _UNSEALED:
+		open_ones = frappe.get_all(doctype, filters=_UNSEALED[doctype], pluck="name", order_by="name asc")
 	return [f"{doctype} {name} (–)" for name in names if name not in open_ones]
 
 
@@ -153,12 +163,6 @@ def strays(doctype: str) -> list[str]:
 def counter(doctype: str) -> str:
 	"""The name of the series that counts a chain's records."""
 	return f"CBS-CHAIN-{frappe.scrub(doctype)}"
-
-
-def _counted(doctype: str) -> int:
-	series = frappe.qb.DocType("Series")
-	rows = frappe.qb.from_(series).select(series.current).where(series.name == counter(doctype)).run()
-	return int(rows[0][0] or 0) if rows else 0
 
 
 def _records(doctype: str, after: int = 0) -> Iterator[Any]:
@@ -189,18 +193,10 @@ def _records(doctype: str, after: int = 0) -> Iterator[Any]:
 
 
 def _rows(field: Any, doctype: str, page: list[Any]) -> dict[str, list[Any]]:
-	table, meta = frappe.qb.DocType(field.options), frappe.get_meta(field.options)
+	meta, names = frappe.get_meta(field.options), [doc.name for doc in page]
+	filters = {"parenttype": doctype, "parentfield": field.fieldname, "parent": ("in", names)}
 	found: dict[str, list[Any]] = defaultdict(list)
-	rows = (
-		frappe.qb.from_(table)
-		.select("*")
-		.where(table.parenttype == doctype)
-		.where(table.parentfield == field.fieldname)
-		.where(table.parent.isin([doc.name for doc in page]))
-		.orderby(table.idx)
-		.run(as_dict=True)
-	)
-	for row in rows:
+	for row in frappe.get_all(field.options, filters=filters, fields=["*"], order_by="idx asc"):
 		row.meta = meta
 		found[row.parent].append(row)
 	return found

@@ -1,15 +1,16 @@
 """The monthly statement: every promise of a month, judged from its evidence, for one company or customer."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import frappe
 from frappe import _
 
 from ...adapters.access import people
+from ...adapters.evidence import chains
 from ...adapters.policy import promises
 from ...adapters.policy.terms import terms_in_force
 from ...adapters.requests import month as numbers
@@ -22,14 +23,7 @@ from ...domain.availability.availability import AvailabilityError, month_span
 from ...domain.backups.sets import LATE
 from ...domain.evidence import monthly_statement as domain
 from ...domain.evidence.metrics import percentile
-from ...domain.evidence.monthly_statement import (
-	PROMISE_LABELS,
-	Answers,
-	Days,
-	Finding,
-	Requests,
-	Restorations,
-)
+from ...domain.evidence.monthly_statement import EVIDENCE_LABELS, PROMISE_LABELS, Finding, Restorations
 from ...domain.offers.offer import ACCEPTED, DECLINED, MADE, NOT_NEEDED
 from ...domain.policy.language import ENGLISH, NOT_TOLD, SPANISH, is_short, language_of
 from ...domain.policy.policy import Policy, words
@@ -45,7 +39,7 @@ from .print_view import sentence_of
 DOCTYPE = "Monthly Statement"
 #: The records of a month's last day are written some hours after it.
 SETTLED = timedelta(hours=3)
-_OPERATION = "Restore Operation"
+_DRILL, _OPERATION = "Restore Drill", "Restore Operation"
 #: Answers whose language is read; more than that is "not all were read".
 _READ = 2000
 #: Requests, drills and operations that are linked one by one.
@@ -54,17 +48,18 @@ _LISTED = 50
 _DAYS = {KEPT: 1, LATE: 0.5}
 _BUCKETS = ((15, "15 min"), (60, "1 h"), (240, "4 h"), (540, "9 h"))
 
-Row = dict[str, Any]
+_EVIDENCE = ("reference_doctype", "reference_name", "at", "shows")
+_FIGURE = ("subject", "item", "value")
+
+Figure = tuple[str, str, float]
 
 
-@dataclass(slots=True)
-class Judged:
-	"""A promise with its evidence rows and the figures for charts."""
+class Judged(NamedTuple):
+	"""A promise with its evidence (rows of `_EVIDENCE`) and the figures for charts (rows of `_FIGURE`)."""
 
 	finding: Finding
-	promised: str
-	evidence: list[Row]
-	figures: list[Row]
+	evidence: Sequence[tuple[str, str, str, str]] = ()
+	figures: Sequence[Figure] = ()
 
 
 def make(month: str, company: str | None = None, customer: str | None = None) -> Any:
@@ -80,13 +75,20 @@ def account(doc: Any) -> None:
 	if policy is None:
 		frappe.throw(_("No Support Policy is in force: there is nothing to state."))
 	now = utc_now()
-	month = _month(doc, policy, now)
-	judged = list(_assess_promises(month, policy, now))
+	month = _month(doc, now)
+	spans = policy.support_window.stretches(month.start, month.end)
+	open_spans = [(row.start, row.end) for row in spans if row.is_open]
+	received = numbers.received(month, open_spans, _fresh_since(policy, now))
+	judged = list(_assess_promises(month, policy, received))
+	counted, figures = _numbers(month, open_spans, received)
+	figures += [row for _words, one in judged for row in one.figures]
+	with in_language(policy.language):
+		rows = [_promise(promised, one.finding) for promised, one in judged]
 	previous = newest(doc.month, doc.company, doc.customer)
-	anchor, counted = anchors.make(), _numbers(month, policy)
+	anchor = anchors.make()
 	doc.update(
 		{
-			"state": domain.overall(row.finding.state for row in judged),
+			"state": domain.overall(one.finding.state for _words, one in judged),
 			"version": (previous.version if previous else 0) + 1,
 			"supersedes": previous.name if previous else None,
 			"issued_at_utc": to_text(now),
@@ -97,44 +99,25 @@ def account(doc: Any) -> None:
 			"policy_version": policy.version,
 			"anchor": anchor.name,
 			"anchor_digest": anchor.entry_hash,
-			"evidence": [row for one in judged for row in one.evidence],
+			"open_hours": policy.support_window.open_seconds(month.start, month.end) / 3600,
+			"promises": rows,
+			"evidence": [row for _words, one in judged for row in _evidence(one)],
 			**counted,
-			"figures": [*counted["figures"], *(row for one in judged for row in one.figures)],
+			"figures": [dict(zip(_FIGURE, row, strict=True)) for row in figures],
 		}
 	)
-	with in_language(policy.language):
-		doc.promises = []
-		for one in judged:
-			doc.append("promises", _promise(one))
 
 
 def newest(month: str, company: str | None, customer: str | None) -> Any | None:
 	"""The last version of a statement: `name`, `version`, `state`; None when there is none."""
-	rows = frappe.get_all(
-		DOCTYPE,
-		filters={
-			"month": month,
-			"company": company or ("is", "not set"),
-			"customer": customer or ("is", "not set"),
-			"sequence": (">", 0),
-		},
-		fields=["name", "version", "state"],
-		order_by="version desc",
-		limit=1,
-	)
-	return rows[0] if rows else None
+	fields, not_set = ["name", "version", "state"], ("is", "not set")
+	whose = {"month": month, "company": company or not_set, "customer": customer or not_set}
+	return chains.newest(DOCTYPE, fields, whose, order_by="version desc")
 
 
 def last() -> Any | None:
 	"""The statement of the latest month, its last version: `name`, `month`, `state`; None when there is none."""
-	rows = frappe.get_all(
-		DOCTYPE,
-		filters={"sequence": (">", 0)},
-		fields=["name", "month", "state"],
-		order_by="month desc, sequence desc",
-		limit=1,
-	)
-	return rows[0] if rows else None
+	return chains.newest(DOCTYPE, ["name", "month", "state"], order_by="month desc, sequence desc")
 
 
 def replaced_by(doc: Any) -> str | None:
@@ -142,19 +125,18 @@ def replaced_by(doc: Any) -> str | None:
 	return last.name if last and last.version > (doc.version or 0) else None
 
 
-def due(now: datetime | None = None) -> list[tuple[str, str | None, str | None]]:
+def due() -> list[tuple[str, str | None, str | None]]:
 	"""(month, company, customer) of last month's statements that nobody has made yet.
 
 	None of a month in which the app was not yet here.
 	"""
 	if promises.policy() is None:
 		return []
-	zone = promises.zone()
-	moment = now or utc_now()
-	first = moment.astimezone(zone).replace(day=1)
+	zone, now = promises.zone(), utc_now()
+	first = now.astimezone(zone).replace(day=1)
 	name = (first - timedelta(days=1)).strftime("%Y-%m")
 	start, end = month_span(name, zone)
-	if promises.known_from() >= end or moment < end + SETTLED:
+	if promises.known_from() >= end or now < end + SETTLED:
 		return []
 	month = Month(start, end)
 	whose: list[tuple[str | None, str | None]]
@@ -166,7 +148,7 @@ def due(now: datetime | None = None) -> list[tuple[str, str | None, str | None]]
 	return [(name, *one) for one in whose if newest(name, *one) is None]
 
 
-def _month(doc: Any, policy: Policy, now: datetime) -> Month:
+def _month(doc: Any, now: datetime) -> Month:
 	doc.month = (doc.month or "").strip()
 	try:
 		start, end = month_span(doc.month, promises.zone())
@@ -185,75 +167,68 @@ def _month(doc: Any, policy: Policy, now: datetime) -> Month:
 	return Month(start, end, doc.company, doc.customer)
 
 
-def _promise(one: Judged) -> Row:
-	finding = one.finding
+def _promise(promised: str, finding: Finding) -> dict[str, Any]:
 	return {
 		"promise": PROMISE_LABELS[finding.kind],
 		"state": finding.state,
 		"reason": finding.reason,
 		"figures": json.dumps(dict(finding.values), sort_keys=True),
 		"figure": sentence_of(finding.reason, finding.values),
-		"promised": one.promised,
+		"promised": promised,
 	}
 
 
-def _assess_promises(month: Month, policy: Policy, now: datetime) -> Iterator[Judged]:
-	"""Every promise that the policy makes, in the order of the statement."""
-	hours = policy.promised("support_hours")
-	spans = _open_spans(month, policy)
-	counted = numbers.received(month, spans, _fresh_since(policy, now))
-	found = Requests(counted.total, counted.answered, counted.fresh, counted.late)
-	yield Judged(domain.assess_hours(found), words(hours.text, policy.language), [], [])
-	spoken, doubtful = _answers(month)
-	yield Judged(domain.assess_language(spoken), words(hours.text, policy.language), doubtful, [])
+def _evidence(one: Judged) -> list[dict[str, str]]:
+	promise = PROMISE_LABELS[one.finding.kind]
+	return [{"promise": promise, **dict(zip(_EVIDENCE, row, strict=True))} for row in one.evidence]
+
+
+def _assess_promises(month: Month, policy: Policy, found: numbers.Received) -> Iterator[tuple[str, Judged]]:
+	"""Every promise that the policy makes, in its words and as it was kept, in the order of the statement."""
+	hours = words(policy.promised("support_hours").text, policy.language)
+	yield hours, Judged(domain.assess_hours(found.total, found.answered, found.fresh, found.late))
+	yield hours, _answers(month)
 	is_here = not people.is_provider_site()
 	for kind, judge in (
 		(domain.AVAILABILITY, _availability),
 		(domain.BACKUP, _backups),
-		(domain.RESTORE, lambda month: _restores(month, counted)),
+		(domain.RESTORE, lambda month: _restores(month, found)),
+		(domain.NO_CHANGES, _changes),
 	):
-		commitments = [row for row in policy.commitments if row.kind == kind]
-		if not commitments:
-			continue
-		promised = " ".join(words(row.text, policy.language) for row in commitments)
-		finding, evidence, figures = judge(month) if is_here else (domain.not_here(kind), [], [])
-		yield Judged(finding, promised, evidence, figures)
-	promised = policy.limits(policy.language)
-	finding, evidence, figures = _changes(month) if is_here else (domain.not_here(domain.NO_CHANGES), [], [])
-	yield Judged(finding, promised, evidence, figures)
+		texts = [words(row.text, policy.language) for row in policy.commitments if row.kind == kind]
+		if kind == domain.NO_CHANGES:
+			texts = [policy.limits(policy.language)]
+		if texts:
+			yield " ".join(texts), judge(month) if is_here else Judged(domain.not_here(kind))
 
 
-def _answers(month: Month) -> tuple[Answers, list[Row]]:
+def _answers(month: Month) -> Judged:
 	"""The answers by their language, and the requests where one does not look like Spanish: a person confirms it there."""
 	count, answers = numbers.written_answers(month, _READ)
-	told = [language_of(row.content or "") for row in answers]
-	spanish, other = told.count(SPANISH), told.count(ENGLISH)
-	doubtful = [row for row, language in zip(answers, told, strict=True) if language == ENGLISH]
-	short = sum(
-		language == NOT_TOLD and is_short(row.content or "")
-		for row, language in zip(answers, told, strict=True)
+	read: dict[str, list[Any]] = defaultdict(list)
+	for row in answers:
+		read[language_of(row.content or "")].append(row)
+	spanish, doubtful = len(read[SPANISH]), read[ENGLISH]
+	short = sum(is_short(row.content or "") for row in read[NOT_TOLD])
+	finding = domain.assess_language(
+		answers=count,
+		spanish=spanish,
+		other=len(doubtful),
+		short=short,
+		confirmed=sum(bool(row.is_confirmed) for row in doubtful),
+		unclear=len(answers) - spanish - len(doubtful) - short,
 	)
-	confirmed = sum(bool(row.is_confirmed) for row in doubtful)
-	evidence = {
-		row.request: _row(
-			domain.LANGUAGE,
-			numbers.DOCTYPE,
-			row.request,
-			str(row.at)[:10],
-			domain.EVIDENCE_LABELS["confirmed" if row.is_confirmed else "other"],
-		)
-		for row in doubtful
-	}
-	return (
-		Answers(count, spanish, other, short, confirmed, len(told) - spanish - other - short),
-		list(evidence.values())[:_LISTED],
-	)
+	evidence = {}
+	for row in doubtful:
+		shows = EVIDENCE_LABELS["confirmed" if row.is_confirmed else "other"]
+		evidence[row.request] = (numbers.DOCTYPE, row.request, str(row.at)[:10], shows)
+	return Judged(finding, list(evidence.values())[:_LISTED])
 
 
-def _availability(month: Month) -> tuple[Finding, list[Row], list[Row]]:
-	doc = availability.up_to_date(_name(month))
+def _availability(month: Month) -> Judged:
+	doc = availability.up_to_date(month.start.strftime("%Y-%m"))
 	if doc is None:
-		return domain.assess_availability(None, {}), [], []
+		return Judged(domain.assess_availability(None, {}))
 	figures = {
 		"target_percent": doc.target_percent,
 		"at_least_percent": doc.percent_at_least,
@@ -263,56 +238,40 @@ def _availability(month: Month) -> tuple[Finding, list[Row], list[Row]]:
 		"budget_minutes": doc.budget_minutes,
 		"total_minutes": doc.total_minutes,
 	}
-	evidence = [_row(domain.AVAILABILITY, availability.STATEMENT, doc.name, "", doc.state)]
-	evidence += [
-		_row(domain.AVAILABILITY, availability.INCIDENT, row.incident, row.from_utc[:10], row.incident_class)
-		for row in doc.incidents
-	]
-	return (
-		domain.assess_availability(doc.state, figures),
-		evidence,
-		[_figure("availability", key, value) for key, value in figures.items()],
-	)
+	evidence = [(availability.STATEMENT, doc.name, "", doc.state)]
+	for row in doc.incidents:
+		evidence.append((availability.INCIDENT, row.incident, row.from_utc[:10], row.incident_class))
+	shown = [("availability", key, value) for key, value in figures.items()]
+	return Judged(domain.assess_availability(doc.state, figures), evidence, shown)
 
 
-def _backups(month: Month) -> tuple[Finding, list[Row], list[Row]]:
+def _backups(month: Month) -> Judged:
 	"""The last row of each day counts; a day without a row is unknown, a late one is lost: it left more than 24 hours."""
 	listed = _days(month)
-	rows = {
-		row.day: row
-		for row in frappe.get_all(
-			days.DOCTYPE,
-			filters=[["day", ">=", listed[0]], ["day", "<=", listed[-1]], ["sequence", ">", 0]],
-			fields=["name", "day", "state"],
-			order_by="day asc, sequence asc",
-		)
-	}
+	rows = chains.last_of_days(days.DOCTYPE, listed[0], listed[-1])
 	kept = sum(row.state == KEPT for row in rows.values())
-	return (
-		domain.assess_backups(Days(len(listed), kept, len(rows) - kept)),
-		[_row(domain.BACKUP, days.DOCTYPE, row.name, str(row.day), row.state) for row in rows.values()],
-		[
-			_figure("backup_day", str(day), _DAYS.get(rows[day].state, 0) if day in rows else -1)
-			for day in listed
-		],
+	shown = {day: _DAYS.get(rows[day].state, 0) if day in rows else -1 for day in listed}
+	return Judged(
+		domain.assess_backups(len(listed), kept, len(rows) - kept),
+		[(days.DOCTYPE, row.name, str(day), row.state) for day, row in rows.items()],
+		[("backup_day", str(day), value) for day, value in shown.items()],
 	)
 
 
-def _restores(month: Month, counted: numbers.Received) -> tuple[Finding, list[Row], list[Row]]:
+def _restores(month: Month, counted: numbers.Received) -> Judged:
 	promised = promises.commitment("restore")
 	start, end = month.span
-	drills = frappe.get_all(
-		"Restore Drill",
-		filters=[["started_at", ">=", start], ["started_at", "<", end], ["sequence", ">", 0]],
-		fields=["name", "started_at", *restores.READ],
-		order_by="started_at desc",
-	)
-	operations = _operations(month)
+	in_month = [["started_at", ">=", start], ["started_at", "<", end], ["sequence", ">", 0]]
+	fields = ["name", "started_at", *restores.READ]
+	drills = frappe.get_all(_DRILL, filters=in_month, fields=fields, order_by="started_at desc")
+	# Going back from a restore is no restoration.
+	query = {"filters": [*in_month, ["kind", "=", RESTORE]], "fields": [*fields, "support_request"]}
+	operations = frappe.get_all(_OPERATION, **query, order_by="started_at asc")
 	for row in (*drills, *operations):
 		row.verdict = restores.verdict_of(row)
-	kept = [row for row in drills if row.verdict == KEPT]
 	# What an operation did for a request is the request's own time, unless the operation counted from earlier.
 	alone = [row for row in operations if not row.support_request or row.verdict == BROKEN]
+	kept_seconds = [int(row.elapsed_seconds or 0) for row in drills if row.verdict == KEPT]
 	found = Restorations(
 		restorations=counted.restorations + len(alone),
 		late=counted.restored_late + sum(row.verdict == BROKEN for row in alone),
@@ -321,103 +280,60 @@ def _restores(month: Month, counted: numbers.Received) -> tuple[Finding, list[Ro
 		drills=len(drills),
 		failed_drills=sum(row.verdict == BROKEN for row in drills),
 		unproven_drills=sum(row.verdict == NOT_PROVEN for row in drills),
-		drill_seconds=max((int(row.elapsed_seconds or 0) for row in kept), default=0),
+		drill_seconds=max(kept_seconds, default=0),
 		target_seconds=promised.target_seconds if promised else None,
 	)
-	evidence = [
-		_row(
-			domain.RESTORE,
-			numbers.DOCTYPE,
-			row.name,
-			str(row.filed_at)[:10],
-			domain.EVIDENCE_LABELS[
-				"late" if row.restore_breached else "kept" if row.resolved_at else "running"
-			],
-		)
-		for row in numbers.restorations(month, _LISTED)
-	]
-	evidence += [
-		_row(domain.RESTORE, doctype, row.name, str(row.started_at)[:10], row.verdict)
-		for doctype, rows in ((_OPERATION, operations), ("Restore Drill", drills))
-		for row in rows[:_LISTED]
-	]
-	return domain.assess_restores(found), evidence, []
+	evidence = []
+	for row in numbers.restorations(month, _LISTED):
+		stands = "late" if row.restore_breached else "kept" if row.resolved_at else "running"
+		evidence.append((numbers.DOCTYPE, row.name, str(row.filed_at)[:10], EVIDENCE_LABELS[stands]))
+	for doctype, rows in ((_OPERATION, operations), (_DRILL, drills)):
+		evidence += [(doctype, row.name, str(row.started_at)[:10], row.verdict) for row in rows[:_LISTED]]
+	return Judged(domain.assess_restores(found), evidence)
 
 
-def _operations(month: Month) -> list[Any]:
-	"""The real restores of the month; going back from one is no restoration."""
-	start, end = month.span
-	return frappe.get_all(
-		_OPERATION,
-		filters=[
-			["started_at", ">=", start],
-			["started_at", "<", end],
-			["sequence", ">", 0],
-			["kind", "=", RESTORE],
-		],
-		fields=["name", "started_at", "support_request", *restores.READ],
-		order_by="started_at asc",
-	)
-
-
-def _changes(month: Month) -> tuple[Finding, list[Row], list[Row]]:
+def _changes(month: Month) -> Judged:
 	listed = _days(month)
-	rows = {
-		row.day: row
-		for row in frappe.get_all(
-			provider_changes.DOCTYPE,
-			filters=[["day", ">=", listed[0]], ["day", "<=", listed[-1]], ["sequence", ">", 0]],
-			fields=["name", "day", "state", "changes", "refusals"],
-			order_by="day asc, sequence asc",
-		)
-	}
-	found = Days(
-		len(listed),
-		sum(row.state == domain.NONE_FOUND for row in rows.values()),
-		sum(row.state == domain.CHANGES_FOUND for row in rows.values()),
+	rows = chains.last_of_days(provider_changes.DOCTYPE, listed[0], listed[-1], "changes", "refusals")
+	states = [row.state for row in rows.values()]
+	without, with_some = states.count(domain.NONE_FOUND), states.count(domain.CHANGES_FOUND)
+	changes = sum(row.changes for row in rows.values())
+	return Judged(
+		domain.assess_changes(changes, len(listed), without, with_some),
+		[(provider_changes.DOCTYPE, row.name, str(day), row.state) for day, row in rows.items()],
+		[("changes", "found", changes), ("changes", "refused", sum(row.refusals for row in rows.values()))],
 	)
-	evidence = [
-		_row(domain.NO_CHANGES, provider_changes.DOCTYPE, row.name, str(row.day), row.state)
-		for row in rows.values()
-	]
-	figures = [
-		_figure("changes", "found", sum(row.changes for row in rows.values())),
-		_figure("changes", "refused", sum(row.refusals for row in rows.values())),
-	]
-	return domain.assess_changes(found, int(figures[0]["value"])), evidence, figures
 
 
-def _numbers(month: Month, policy: Policy) -> Row:
-	spans = _open_spans(month, policy)
-	counted = numbers.received(month, spans, month.end)
-	answers_open, answers_closed = numbers.answers(month, spans)
+def _numbers(
+	month: Month, open_spans: list[numbers.Span], received: numbers.Received
+) -> tuple[dict[str, Any], list[Figure]]:
+	"""What was asked and answered in the month: fields of the statement, and figures for its charts."""
+	answers_open, answers_closed = numbers.answers(month, open_spans)
 	minutes = numbers.answer_minutes(month)
 	offers = dict(numbers.by(month, "offer_status"))
 	rated, average = numbers.ratings(month)
 	by_clause = numbers.by(month, "clause", "verdict")
-	figures = [_figure("clause", f"{clause}|{verdict}", total) for clause, verdict, total in by_clause]
-	figures += [_figure("channel", channel, total) for channel, total in numbers.by(month, "channel")]
-	figures += [
-		_figure("offer", offer, total) for offer, total in offers.items() if offer not in ("", NOT_NEEDED)
-	]
-	figures += [_figure("first_answer", label, total) for label, total in _histogram(minutes)]
-	return {
-		"received": counted.total,
-		"received_open": counted.in_hours,
-		"received_closed": counted.total - counted.in_hours,
-		"answered": counted.answered,
+	figures: list[Figure] = [("clause", f"{clause}|{verdict}", total) for clause, verdict, total in by_clause]
+	figures += [("channel", channel, total) for channel, total in numbers.by(month, "channel")]
+	figures += [("offer", offer, total) for offer, total in offers.items() if offer not in ("", NOT_NEEDED)]
+	figures += [("first_answer", label, total) for label, total in _histogram(minutes)]
+	values = {
+		"received": received.total,
+		"received_open": received.in_hours,
+		"received_closed": received.total - received.in_hours,
+		"answered": received.answered,
 		"answers_open": answers_open,
 		"answers_closed": answers_closed,
 		"half_within_seconds": (percentile(minutes, 0.5) or 0) * 60,
 		"most_within_seconds": (percentile(minutes, 0.9) or 0) * 60,
-		"open_hours": policy.support_window.open_seconds(month.start, month.end) / 3600,
 		"offers": sum(offers.get(key, 0) for key in MADE),
 		"offers_accepted": offers.get(ACCEPTED, 0),
 		"offers_declined": offers.get(DECLINED, 0),
 		"ratings": rated,
 		"rating_average": average,
-		"figures": figures,
 	}
+	return values, figures
 
 
 def _histogram(minutes: dict[int, int]) -> list[tuple[str, int]]:
@@ -427,12 +343,6 @@ def _histogram(minutes: dict[int, int]) -> list[tuple[str, int]]:
 		found.append((label, sum(count for value, count in minutes.items() if lower <= value < limit)))
 		lower = limit
 	return [*found, ("+", sum(count for value, count in minutes.items() if value >= lower))]
-
-
-def _open_spans(month: Month, policy: Policy) -> list[tuple[datetime, datetime]]:
-	return [
-		(row.start, row.end) for row in policy.support_window.stretches(month.start, month.end) if row.is_open
-	]
 
 
 def _fresh_since(policy: Policy, now: datetime) -> datetime:
@@ -445,24 +355,5 @@ def _fresh_since(policy: Policy, now: datetime) -> datetime:
 
 
 def _days(month: Month) -> list[date]:
-	zone = promises.zone()
-	first, last = month.start.astimezone(zone).date(), month.end.astimezone(zone).date()
+	first, last = month.start.date(), month.end.date()
 	return [first + timedelta(days=number) for number in range((last - first).days)]
-
-
-def _name(month: Month) -> str:
-	return month.start.astimezone(promises.zone()).strftime("%Y-%m")
-
-
-def _row(kind: str, doctype: str, name: str, at: str, shows: str) -> Row:
-	return {
-		"promise": PROMISE_LABELS[kind],
-		"reference_doctype": doctype,
-		"reference_name": name,
-		"at": at,
-		"shows": shows,
-	}
-
-
-def _figure(subject: str, item: str, value: float) -> Row:
-	return {"subject": subject, "item": item, "value": value}

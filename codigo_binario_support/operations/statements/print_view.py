@@ -4,9 +4,10 @@ Everything comes from the sealed record; nothing is asked of the database but th
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -26,14 +27,18 @@ from ...domain.evidence.monthly_statement import (
 	NO_CHANGES,
 	NONE_FOUND,
 	PROMISE_LABELS,
-	REASON_LABELS,
 	SUPPORT_HOURS,
 )
 from ...domain.policy.policy import CLAUSE_SIDES, INCLUDED, words
 from ...domain.triage.verdict import BY_NAME
 from ...domain.verdicts import BROKEN, KEPT, NOT_PROVEN
+from ...shipped import mapping
 
+#: Why a promise is judged as it is. Values ending in `_seconds`, `_minutes` and `_percent` are shown with their unit.
+REASONS: Mapping[str, str] = mapping("evidence/reasons.json")
 _COLORS = {KEPT: charts.GREEN, BROKEN: charts.RED, NOT_PROVEN: charts.ORANGE}
+#: Of a day's backup, as the statement keeps it.
+_DAY_COLORS = {1: charts.GREEN, 0.5: charts.ORANGE, 0: charts.RED, -1: charts.GREY}
 _KINDS = {label: kind for kind, label in PROMISE_LABELS.items()}
 #: Evidence named one by one under a promise; the rest is counted.
 _NAMED = 4
@@ -42,40 +47,19 @@ _VERDICTS = tuple(BY_NAME)
 
 def sentence_of(reason: str, values: Mapping[str, Any]) -> str:
 	"""The sentence of a finding, its figures in the units that their names say."""
-	return _(REASON_LABELS[reason]).format(**{key: _figure(key, value) for key, value in values.items()})
+	return _(REASONS[reason]).format(**{key: _figure(key, value) for key, value in values.items()})
 
 
-class StatementPage(TypedDict):
-	"""A statement in the language it is printed in; charts are SVG, `digest` is the anchor's in groups of 16."""
-
-	month: str
-	whose: str
-	#: `label`, `color`.
-	state: dict[str, str]
-	summary: list[dict[str, Any]]
-	promises: list[dict[str, Any]]
-	clauses: dict[str, Any]
-	clause_chart: str
-	answer_chart: str
-	facts: list[tuple[str, str]]
-	#: (name, how many).
-	offers: list[tuple[str, int]]
-	channels: list[tuple[str, int]]
-	issued: str
-	zone: str
-	policy_version: int
-	is_replacing: str
-	command: str
-	digest: list[str]
-
-
-def of(doc: Any) -> StatementPage:
-	"""What the print format shows of a Monthly Statement."""
+def of(doc: Any) -> dict[str, Any]:
+	"""What the print format shows of a Monthly Statement, in the language it is printed in: charts are SVG, `offers` and
+	`channels` are (name, how many), `digest` is the anchor's in groups of 16.
+	"""
 	policy = terms(doc.terms)
 	figures: dict[str, dict[str, float]] = {}
 	for row in doc.figures:
 		figures.setdefault(row.subject, {})[row.item] = row.value
 	promises = [_promise(doc, row, policy, figures) for row in doc.promises]
+	by_clause = _by_clause(figures.get("clause", {}))
 	zone = ZoneInfo(doc.time_zone)
 	return {
 		"month": month_phrase(doc.month),
@@ -83,8 +67,8 @@ def of(doc: Any) -> StatementPage:
 		"state": {"label": _(doc.state), "color": _COLORS[doc.state]},
 		"summary": _summary(promises),
 		"promises": promises,
-		"clauses": _clauses(figures.get("clause", {})),
-		"clause_chart": _clause_chart(figures.get("clause", {})),
+		"clauses": _clauses(by_clause),
+		"clause_chart": _clause_chart(by_clause),
 		"answer_chart": _answer_chart(figures.get("first_answer", {})),
 		"facts": _facts(doc),
 		"offers": [(_(name), int(value)) for name, value in figures.get("offer", {}).items()],
@@ -102,9 +86,7 @@ def month_phrase(month: str, is_short: bool = False) -> str:
 	"""`noviembre de 2026`, or `nov 2026`."""
 	first = datetime.strptime(month, "%Y-%m").date()
 	pattern = "MMMM 'de' y" if locale_of().language == "es" else "MMMM y"
-	if is_short:
-		pattern = "MMM y"
-	return format_date(first, pattern, locale=locale_of())
+	return format_date(first, "MMM y" if is_short else pattern, locale=locale_of())
 
 
 def _promise(doc: Any, row: Any, policy: Any, figures: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
@@ -136,18 +118,12 @@ def _promised(kind: str, policy: Any) -> str:
 
 def _chart(kind: str, values: Mapping[str, Any], figures: Mapping[str, Mapping[str, float]]) -> str:
 	if kind == BACKUP and figures.get("backup_day"):
-		colors = {1: charts.GREEN, 0.5: charts.ORANGE, 0: charts.RED, -1: charts.GREY}
-		return charts.strip(
-			[(str(int(day[8:])), colors[value]) for day, value in sorted(figures["backup_day"].items())]
-		)
+		days = sorted(figures["backup_day"].items())
+		return charts.strip([(str(int(day[8:])), _DAY_COLORS[value]) for day, value in days])
 	if kind == AVAILABILITY and values.get("budget_minutes"):
 		used, limit = values["used_minutes"], values["budget_minutes"]
-		return charts.budget(
-			used,
-			limit,
-			_("Outages that count: {0}").format(_figure("_minutes", used)),
-			_("Allowed: {0}").format(_figure("_minutes", limit)),
-		)
+		used_label = _("Outages that count: {0}").format(minutes_phrase(used))
+		return charts.budget(used, limit, used_label, _("Allowed: {0}").format(minutes_phrase(limit)))
 	return ""
 
 
@@ -167,10 +143,10 @@ def _note(kind: str, figures: Mapping[str, Mapping[str, float]]) -> str:
 
 def _evidence(doc: Any, promise: str) -> list[str]:
 	"""`Backup Record: 30 (CBS-BKP-1, CBS-BKP-2 …)`, by kind of record; what speaks against the promise is named first."""
-	found: dict[str, list[Any]] = {}
+	found: dict[str, list[Any]] = defaultdict(list)
 	for row in doc.evidence:
 		if row.promise == promise:
-			found.setdefault(row.reference_doctype, []).append(row)
+			found[row.reference_doctype].append(row)
 	lines = []
 	for doctype, rows in found.items():
 		rows.sort(key=lambda row: row.shows in (KEPT, NONE_FOUND, EVIDENCE_LABELS["kept"]))
@@ -183,33 +159,30 @@ def _evidence(doc: Any, promise: str) -> list[str]:
 
 def _summary(promises: list[dict[str, Any]]) -> list[dict[str, Any]]:
 	labels = {KEPT: _("promises kept"), BROKEN: _("promises broken"), NOT_PROVEN: _("promises not proven")}
+	states = [promise["state"] for promise in promises]
 	return [
-		{
-			"label": labels[state],
-			"color": _COLORS[state],
-			"count": sum(promise["state"] == state for promise in promises),
-		}
-		for state in (KEPT, BROKEN, NOT_PROVEN)
+		{"label": label, "color": _COLORS[state], "count": states.count(state)}
+		for state, label in labels.items()
 	]
 
 
-def _clauses(figures: Mapping[str, float]) -> dict[str, Any]:
-	"""Requests by clause and verdict, the clauses in the order of the policy."""
-	counts: dict[str, dict[str, int]] = {}
+def _by_clause(figures: Mapping[str, float]) -> dict[str, dict[str, int]]:
+	"""Clause -> verdict -> requests, in the order of the record."""
+	counts: dict[str, dict[str, int]] = defaultdict(dict)
 	for key, value in figures.items():
 		clause, verdict = key.split("|", 1)
-		counts.setdefault(clause, {})[verdict] = int(value)
-	order = [*CLAUSE_SIDES, ""]
-	rows: list[dict[str, Any]] = [
-		{
-			"label": _clause(clause),
-			"counts": [counts[clause].get(verdict, 0) for verdict in _VERDICTS],
-			"total": sum(counts[clause].values()),
-		}
-		for clause in sorted(
-			counts, key=lambda clause: order.index(clause) if clause in order else len(order)
-		)
-	]
+		counts[clause][verdict] = int(value)
+	return counts
+
+
+def _clauses(by_clause: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+	"""Requests by clause and verdict, the clauses in the order of the policy."""
+	order = {clause: number for number, clause in enumerate([*CLAUSE_SIDES, ""])}
+	rows: list[dict[str, Any]] = []
+	for clause in sorted(by_clause, key=lambda clause: order.get(clause, len(order))):
+		counts = by_clause[clause]
+		shown = [counts.get(verdict, 0) for verdict in _VERDICTS]
+		rows.append({"label": _clause(clause), "counts": shown, "total": sum(counts.values())})
 	return {
 		"verdicts": [_(verdict) for verdict in _VERDICTS],
 		"rows": rows,
@@ -226,28 +199,15 @@ def _clause(code: str) -> str:
 	return name if name != code else code.replace("_", " ").capitalize()
 
 
-def _clause_chart(figures: Mapping[str, float]) -> str:
-	totals: dict[str, int] = {}
-	for key, value in figures.items():
-		clause = key.split("|", 1)[0]
-		totals[clause] = totals.get(clause, 0) + int(value)
-	rows = sorted(totals.items(), key=lambda row: -row[1])
-	if not rows:
-		return ""
-	return charts.bars(
-		[
-			(
-				_clause(clause),
-				count,
-				charts.GREEN
-				if CLAUSE_SIDES.get(clause) == INCLUDED
-				else charts.ORANGE
-				if clause
-				else charts.GREY,
-			)
-			for clause, count in rows
-		]
-	)
+def _clause_chart(by_clause: Mapping[str, Mapping[str, int]]) -> str:
+	totals = {clause: sum(counts.values()) for clause, counts in by_clause.items()}
+	rows = []
+	for clause, count in sorted(totals.items(), key=lambda row: -row[1]):
+		color = charts.ORANGE if clause else charts.GREY
+		if CLAUSE_SIDES.get(clause) == INCLUDED:
+			color = charts.GREEN
+		rows.append((_clause(clause), count, color))
+	return charts.bars(rows) if rows else ""
 
 
 def _answer_chart(figures: Mapping[str, float]) -> str:
@@ -261,28 +221,27 @@ def _answer_chart(figures: Mapping[str, float]) -> str:
 
 def _facts(doc: Any) -> list[tuple[str, str]]:
 	rows = [
-		(_("Hours of support in the month"), _figure("", doc.open_hours)),
-		(_("Requests received"), _figure("", doc.received)),
-		(_("While support was open"), _figure("", doc.received_open)),
-		(_("While support was closed"), _figure("", doc.received_closed)),
-		(_("First answers given in support hours"), _figure("", doc.answers_open)),
-		(_("First answers given outside of them"), _figure("", doc.answers_closed)),
+		(_("Hours of support in the month"), "open_hours"),
+		(_("Requests received"), "received"),
+		(_("While support was open"), "received_open"),
+		(_("While support was closed"), "received_closed"),
+		(_("First answers given in support hours"), "answers_open"),
+		(_("First answers given outside of them"), "answers_closed"),
 	]
 	if doc.answered:
-		rows += [
-			(_("Half were answered within (open time)"), duration_phrase(doc.half_within_seconds)),
-			(_("Nine of ten within (open time)"), duration_phrase(doc.most_within_seconds)),
-		]
+		rows.append((_("Half were answered within (open time)"), "half_within_seconds"))
+		rows.append((_("Nine of ten within (open time)"), "most_within_seconds"))
 	rows += [
-		(_("Requests answered or resolved"), _figure("", doc.answered)),
-		(_("Success Packs offered"), _figure("", doc.offers)),
-		(_("Success Packs accepted"), _figure("", doc.offers_accepted)),
-		(_("Success Packs declined"), _figure("", doc.offers_declined)),
+		(_("Requests answered or resolved"), "answered"),
+		(_("Success Packs offered"), "offers"),
+		(_("Success Packs accepted"), "offers_accepted"),
+		(_("Success Packs declined"), "offers_declined"),
 	]
+	facts = [(label, _figure(field, doc.get(field))) for label, field in rows]
 	if doc.ratings:
 		text = _("{0} of 5, from {1} ratings").format(_figure("", doc.rating_average), doc.ratings)
-		rows.append((_("Average rating"), text))
-	return rows
+		facts.append((_("Average rating"), text))
+	return facts
 
 
 def _figure(key: str, value: Any) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from string import Formatter
 
 import pytest
@@ -15,13 +14,9 @@ from codigo_binario_support.domain.evidence.monthly_statement import (
 	BROKEN,
 	CHANGES_FOUND,
 	KEPT,
-	KINDS,
 	NONE_FOUND,
 	NOT_PROVEN,
-	REASON_LABELS,
-	Answers,
-	Days,
-	Requests,
+	PROMISE_LABELS,
 	Restorations,
 	assess_availability,
 	assess_backups,
@@ -35,7 +30,9 @@ from codigo_binario_support.domain.evidence.monthly_statement import (
 )
 from codigo_binario_support.domain.policy.language import ENGLISH, NOT_TOLD, SPANISH, language_of
 from codigo_binario_support.domain.verdicts import VERDICTS
+from codigo_binario_support.shipped import mapping
 
+REASONS = mapping("evidence/reasons.json")
 COUNT = st.integers(0, 40)
 
 
@@ -43,19 +40,21 @@ COUNT = st.integers(0, 40)
 def requests(draw):
 	answered, fresh, unanswered = draw(COUNT), draw(COUNT), draw(COUNT)
 	received = answered + fresh + unanswered
-	return Requests(received, answered, fresh, draw(st.integers(0, received)))
+	late = draw(st.integers(0, received))
+	return {"received": received, "answered": answered, "fresh": fresh, "late": late}
 
 
 @st.composite
 def answers(draw):
 	spanish, other, short, unread = draw(COUNT), draw(COUNT), draw(COUNT), draw(COUNT)
-	return Answers(spanish + other + short + unread, spanish, other, short)
+	written = spanish + other + short + unread
+	return {"answers": written, "spanish": spanish, "other": other, "short": short}
 
 
 @st.composite
 def days(draw):
 	kept, lost, unknown = draw(COUNT), draw(COUNT), draw(COUNT)
-	return Days(kept + lost + unknown, kept, lost)
+	return kept + lost + unknown, kept, lost
 
 
 @st.composite
@@ -77,8 +76,8 @@ def restorations(draw):
 
 
 FINDINGS = st.one_of(
-	requests().map(assess_hours),
-	answers().map(assess_language),
+	requests().map(lambda found: assess_hours(**found)),
+	answers().map(lambda found: assess_language(**found)),
 	st.sampled_from([None, *VERDICTS]).map(
 		lambda state: assess_availability(
 			state,
@@ -96,30 +95,30 @@ FINDINGS = st.one_of(
 			),
 		)
 	),
-	days().map(assess_backups),
+	days().map(lambda found: assess_backups(*found)),
 	restorations().map(assess_restores),
-	st.tuples(days(), COUNT).map(lambda row: assess_changes(*row)),
-	st.sampled_from(KINDS).map(not_here),
+	st.tuples(days(), COUNT).map(lambda row: assess_changes(row[1], *row[0])),
+	st.sampled_from(list(PROMISE_LABELS)).map(not_here),
 )
 
 
 @given(FINDINGS)
 def test_a_finding_has_a_state_a_known_reason_and_every_figure_of_its_sentence(finding):
-	assert finding.state in VERDICTS and finding.kind in KINDS
-	places = {name for _text, name, _spec, _conv in Formatter().parse(REASON_LABELS[finding.reason]) if name}
+	assert finding.state in VERDICTS and finding.kind in PROMISE_LABELS
+	places = {name for _text, name, _spec, _conv in Formatter().parse(REASONS[finding.reason]) if name}
 	assert places <= set(finding.values)
 
 
 @pytest.mark.parametrize(
 	"finding",
 	[
-		assess_hours(Requests()),
-		assess_language(Answers()),
+		assess_hours(),
+		assess_language(),
 		assess_availability(None, {}),
-		assess_backups(Days(30)),
-		assess_backups(Days()),
+		assess_backups(30),
+		assess_backups(),
 		assess_restores(Restorations()),
-		assess_changes(Days(31), 0),
+		assess_changes(0, 31),
 	],
 )
 def test_a_month_without_evidence_is_not_proven(finding):
@@ -128,36 +127,40 @@ def test_a_month_without_evidence_is_not_proven(finding):
 
 @given(requests())
 def test_hours_are_kept_only_if_nobody_waits_and_somebody_was_answered(found):
-	assert (assess_hours(found).state == KEPT) == (
-		found.answered > 0 and found.unanswered == 0 and found.late == 0
+	unanswered = found["received"] - found["answered"] - found["fresh"]
+	assert (assess_hours(**found).state == KEPT) == (
+		found["answered"] > 0 and unanswered == 0 and found["late"] == 0
 	)
 
 
 @given(requests())
 def test_only_an_answer_that_was_due_breaks_the_hours(found):
-	assert (assess_hours(found).state == BROKEN) == (found.late > 0)
+	assert (assess_hours(**found).state == BROKEN) == (found["late"] > 0)
 
 
 @given(answers())
 def test_the_language_is_broken_only_by_what_a_person_confirmed_and_kept_only_if_all_were_read(found):
-	assert assess_language(found).state != BROKEN
-	assert assess_language(replace(found, other=found.other + 1, confirmed=1)).state == BROKEN
-	assert assess_language(replace(found, unclear=found.unclear + 1)).state != KEPT
-	is_kept = assess_language(found).state == KEPT
-	assert not is_kept or (found.read == found.written and found.spanish > 0 and not found.other)
+	assert assess_language(**found).state != BROKEN
+	confirmed = found | {"other": found["other"] + 1, "confirmed": 1}
+	assert assess_language(**confirmed).state == BROKEN
+	assert assess_language(**found, unclear=1).state != KEPT
+	is_kept = assess_language(**found).state == KEPT
+	read = found["spanish"] + found["other"] + found["short"]
+	assert not is_kept or (read == found["answers"] and found["spanish"] > 0 and not found["other"])
 
 
 @given(days())
 def test_backups_by_a_second_opinion(found):
-	expected = BROKEN if found.lost else KEPT if found.days and found.kept == found.days else NOT_PROVEN
-	assert assess_backups(found).state == expected
+	total, kept, lost = found
+	expected = BROKEN if lost else KEPT if total and kept == total else NOT_PROVEN
+	assert assess_backups(*found).state == expected
 
 
 @given(days(), st.integers(1, 9))
 def test_another_unknown_day_never_makes_a_promise_kept(found, more):
-	worse = Days(found.days + more, found.kept, found.lost)
-	assert assess_backups(worse).state != KEPT
-	assert assess_changes(worse, 0).state != KEPT
+	total, *known = found
+	assert assess_backups(total + more, *known).state != KEPT
+	assert assess_changes(0, total + more, *known).state != KEPT
 
 
 @given(restorations())
@@ -177,7 +180,7 @@ def test_a_rehearsal_that_proves_nothing_is_said_to_have_failed_nowhere(unproven
 
 @given(days(), COUNT)
 def test_one_change_breaks_the_promise_of_none(found, changes):
-	assert (assess_changes(found, changes).state == BROKEN) == bool(changes or found.lost)
+	assert (assess_changes(changes, *found).state == BROKEN) == bool(changes or found[2])
 
 
 @given(st.lists(st.sampled_from(list(VERDICTS))))
