@@ -24,29 +24,15 @@ def agent_status() -> dict[str, Any] | None:
 
 def open_incidents() -> list[dict[str, str]]:
 	"""The incidents that last, the newest first."""
-	return frappe.get_list(
-		INCIDENT,
-		filters={"state": ONGOING},
-		fields=["name", "subject"],
-		order_by="opened_at desc",
-		limit=_SHOWN,
-	)
+	query = {"filters": {"state": ONGOING}, "fields": ["name", "subject"], "limit": _SHOWN}
+	return frappe.get_list(INCIDENT, **query, order_by="opened_at desc")
 
 
 def incidents_of(request: str) -> list[dict[str, str]]:
 	"""The incidents that a request is linked to."""
-	names = frappe.get_all(
-		"Service Incident Request",
-		filters={"parenttype": INCIDENT, "support_request": request},
-		pluck="parent",
-		order_by="creation desc",
-	)
-	return frappe.get_list(
-		INCIDENT,
-		filters={"name": ("in", names or [""])},
-		fields=["name", "subject", "state"],
-		order_by="opened_at desc",
-	)
+	linked = [["Service Incident Request", "support_request", "=", request]]
+	fields = ["name", "subject", "state"]
+	return frappe.get_list(INCIDENT, filters=linked, fields=fields, order_by="opened_at desc")
 
 
 def link(request: str, incident: str) -> bool:

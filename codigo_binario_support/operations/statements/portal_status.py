@@ -1,5 +1,7 @@
 """How the promises stand now, as a customer reads them: only what is recorded, and *unproven* where nothing is."""
 
+from typing import Any
+
 import frappe
 from frappe import _
 
@@ -8,7 +10,7 @@ from ...adapters.site.formatting import duration_phrase, instant_phrase
 from ...adapters.site.now import utc_now
 from ...domain.verdicts import BROKEN, KEPT, NOT_PROVEN, VERDICTS
 from ..availability.availability import MonthSoFar
-from .promise_status import LastDrill, promise_status
+from .promise_status import promise_status
 
 
 def portal_status() -> list[dict[str, str]]:
@@ -32,7 +34,7 @@ def _backup(age_seconds: int | None, is_kept: bool) -> tuple[str, str]:
 	return KEPT if is_kept else BROKEN, text
 
 
-def _drill(drill: LastDrill | None) -> tuple[str, str]:
+def _drill(drill: Any | None) -> tuple[str, str]:
 	if drill is None:
 		return NOT_PROVEN, _("No drill is recorded yet.")
 	state = drill.verdict if drill.verdict in VERDICTS else NOT_PROVEN
@@ -50,15 +52,12 @@ def _drill(drill: LastDrill | None) -> tuple[str, str]:
 
 def _availability(month: MonthSoFar, is_measured: bool) -> tuple[str, str]:
 	if month["is_broken"]:
-		text = _("{0} min without service; the month allows {1} min").format(
-			_minutes(month["unplanned_minutes"]), _minutes(month["budget_minutes"])
-		)
-		return BROKEN, text
+		text = _("{0} min without service; the month allows {1} min")
+		return BROKEN, text.format(_minutes(month["unplanned_minutes"]), _minutes(month["budget_minutes"]))
 	if not is_measured and not month["unplanned_minutes"]:
 		return NOT_PROVEN, _("No incident is recorded, and nobody measures yet.")
-	text = _("{0} of {1} min of the month's margin are left").format(
-		_minutes(month["budget_left_minutes"]), _minutes(month["budget_minutes"])
-	)
+	left, budget = _minutes(month["budget_left_minutes"]), _minutes(month["budget_minutes"])
+	text = _("{0} of {1} min of the month's margin are left").format(left, budget)
 	return KEPT if is_measured else NOT_PROVEN, text
 
 

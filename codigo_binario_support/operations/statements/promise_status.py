@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import frappe
 
+from ...adapters.evidence import chains
 from ...adapters.policy import promises
 from ...adapters.site.instants import from_site
 from ...adapters.site.now import utc_now
@@ -18,28 +20,18 @@ CACHE, _CACHE_SECONDS = "codigo_binario_support:promise_status", 60
 
 
 @dataclass(frozen=True)
-class LastDrill:
-	"""The last drill in the evidence. `verdict`: Kept, Broken or Not proven, as it counts; `problem`: why it ended early."""
-
-	verdict: str
-	problem: str
-	started_at: datetime
-	finished_at: datetime
-	elapsed_seconds: int
-
-
-@dataclass(frozen=True)
 class PromiseStatus:
 	"""What the policy in force promises and what is recorded of it; None where nothing is recorded.
 
 	`promised`: the kinds of commitment. `backup_target_seconds`: None when a backup is promised without a time.
-	`month`: None when no availability is promised.
+	`drill`: the last one in the evidence, with the fields of `verdict.READ`, as its verdict counts, and aware instants
+	(`started_at`, `finished_at`). `month`: None when no availability is promised.
 	"""
 
 	promised: frozenset[str]
 	backup_at: datetime | None
 	backup_target_seconds: int | None
-	drill: LastDrill | None
+	drill: Any | None
 	month: MonthSoFar | None
 
 	@property
@@ -69,12 +61,10 @@ def promise_status() -> PromiseStatus:
 
 def _read() -> PromiseStatus:
 	policy = promises.policy()
-	kinds = frozenset(
-		kind for kind in ("backup", "restore", "availability") if policy and policy.commitment(kind)
-	)
+	kinds = ("backup", "restore", "availability")
 	backup = policy.commitment("backup") if policy else None
 	return PromiseStatus(
-		promised=kinds,
+		promised=frozenset(kind for kind in kinds if policy and policy.commitment(kind)),
 		backup_at=age(utc_now(), promises.verified_backups()).taken_at if backup else None,
 		backup_target_seconds=backup.target_seconds if backup else None,
 		drill=_last_drill(),
@@ -82,21 +72,8 @@ def _read() -> PromiseStatus:
 	)
 
 
-def _last_drill() -> LastDrill | None:
-	rows = frappe.get_all(
-		"Restore Drill",
-		filters={"sequence": (">", 0)},
-		fields=["started_at", "finished_at", *verdict.READ],
-		order_by="sequence desc",
-		limit=1,
-	)
-	if not rows:
-		return None
-	row = rows[0]
-	return LastDrill(
-		verdict.verdict_of(row),
-		row.problem or "",
-		from_site(row.started_at),
-		from_site(row.finished_at),
-		row.elapsed_seconds or 0,
-	)
+def _last_drill() -> Any | None:
+	if row := chains.newest("Restore Drill", ["started_at", "finished_at", *verdict.READ]):
+		row.verdict, row.elapsed_seconds = verdict.verdict_of(row), row.elapsed_seconds or 0
+		row.started_at, row.finished_at = from_site(row.started_at), from_site(row.finished_at)
+	return row
