@@ -3,9 +3,8 @@
 from typing import Any
 
 import frappe
+from frappe import _
 from frappe.model.document import Document
-
-from codigo_binario_support.operations.evidence import records
 
 
 class RecordRow(Document):
@@ -16,7 +15,10 @@ class RecordRow(Document):
 	"""
 
 	def refuse_alone(self, *_details: Any) -> None:
-		records.refuse_row(self)
+		if not frappe.flags.in_uninstall:
+			text = _("A row of {0} is not written by itself: open {1} and use what it offers.")
+			spoken = text.format(_(self.parenttype or self.doctype), self.parent or self.doctype)
+			frappe.throw(spoken, frappe.PermissionError, title=_("Not allowed"))
 
 	before_insert = before_validate = validate = before_save = refuse_alone
 	before_submit = before_cancel = before_update_after_submit = refuse_alone

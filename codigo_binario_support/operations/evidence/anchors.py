@@ -10,7 +10,7 @@ from typing import Any
 
 import frappe
 from frappe import _
-from frappe.utils import get_datetime
+from frappe.utils import create_batch, get_datetime
 
 from ...adapters.evidence import chains
 from ...adapters.requests.requests import DOCTYPE as REQUEST
@@ -22,7 +22,6 @@ from ...domain.evidence.anchors import AnchoredHead, ChainHead, marks_of, text_o
 DOCTYPE = "Evidence Anchor"
 #: Requests in one anchor; a site's first anchors may be several.
 _MARKS = 50_000
-#: Requests saved while the anchor before was read are looked at again.
 _OVERLAP = timedelta(hours=1)
 _PAGE = 1000
 
@@ -31,7 +30,10 @@ def make() -> Any:
 	"""Anchor everything as it is now; returns the last anchor made."""
 	last = newest()
 	since = last.requests_until if last else ""
-	rows = _changed_since(since)
+	# What was saved while the anchor before was read is looked at again.
+	changed = {"modified": (">=", get_datetime(since) - _OVERLAP)} if since else {}
+	fields = ["name", "modified"]
+	rows = frappe.get_all(REQUEST, filters=changed, fields=fields, order_by="modified asc, name asc")
 	made = None
 	for start in range(0, max(len(rows), 1), _MARKS):
 		part = rows[start : start + _MARKS]
@@ -39,9 +41,8 @@ def make() -> Any:
 		made.flags.requests = [row.name for row in part]
 		# A part that is not the last one does not move the line: whatever failed after it is taken again.
 		made.flags.until = str(rows[-1].modified) if rows and start + _MARKS >= len(rows) else since
-		made.insert(
-			ignore_permissions=True
-		)  # No role may create one: it is read from the chains, or not at all.
+		# No role may create one: it is read from the chains, or not at all.
+		made.insert(ignore_permissions=True)
 	return made
 
 
@@ -67,27 +68,20 @@ def account(doc: Any) -> None:
 
 def newest() -> Any | None:
 	"""The last anchor, without its marks; None when there is none."""
-	rows = frappe.get_all(
-		DOCTYPE,
-		filters={"sequence": (">", 0)},
-		fields=["name", "sequence", "entry_hash", "taken_at_utc", "requests_until"],
-		order_by="sequence desc",
-		limit=1,
-	)
-	return rows[0] if rows else None
+	fields = ["name", "sequence", "entry_hash", "taken_at_utc", "requests_until"]
+	return chains.newest(DOCTYPE, fields)
 
 
 def contents(name: str) -> dict[str, Any]:
 	"""What an operator gives to somebody else: plain values, without any customer's data."""
 	doc = frappe.get_doc(DOCTYPE, name)
+	heads = [{"chain": row.chain, "records": row.records, "head": row.head or ""} for row in doc.chains]
 	return {
 		"site": frappe.local.site,
 		"anchor": doc.name,
 		"taken_at_utc": doc.taken_at_utc,
 		"digest": doc.entry_hash,
-		"chains": [
-			{"chain": row.chain, "records": row.records, "head": row.head or ""} for row in doc.chains
-		],
+		"chains": heads,
 	}
 
 
@@ -121,13 +115,13 @@ def _lost(head: ChainHead) -> str:
 		return ""
 	if head.chain in chains.CHAINS and chains.hashes_at(head.chain, head.records) == [head.entry_hash]:
 		return ""
-	return _("{0}: the record number {1} is not the one that was anchored.").format(
-		_(head.chain), head.records
-	)
+	text = _("{0}: the record number {1} is not the one that was anchored.")
+	return text.format(_(head.chain), head.records)
 
 
 def _lost_requests(sequence: int) -> list[str]:
 	"""The requests whose history no longer begins with the one that an anchor up to this one marked."""
+	text = _("{0} {1}: its history is not the one that {2} anchored.")
 	found: list[str] = []
 	seen: set[str] = set()
 	names = frappe.get_all(
@@ -137,34 +131,17 @@ def _lost_requests(sequence: int) -> list[str]:
 		order_by="sequence desc",
 	)
 	for name in names:
-		marks = [
-			mark
-			for mark in marks_of(frappe.db.get_value(DOCTYPE, name, "marks") or "")
-			if mark.request not in seen
-		]
+		anchored = marks_of(frappe.db.get_value(DOCTYPE, name, "marks") or "")
+		marks = [mark for mark in anchored if mark.request not in seen]
 		seen.update(mark.request for mark in marks)
-		for start in range(0, len(marks), _PAGE):
-			page = marks[start : start + _PAGE]
+		for page in create_batch(marks, _PAGE):
 			rows = row_hashes([mark.request for mark in page])
-			found += [
-				_("{0} {1}: its history is not the one that {2} anchored.").format(
-					_(REQUEST), mark.request, name
-				)
-				for mark in page
-				if not mark.holds(*rows[mark.request])
-			]
+			lost = [mark.request for mark in page if not mark.holds(*rows[mark.request])]
+			found += [text.format(_(REQUEST), request, name) for request in lost]
 	return found
 
 
-def _changed_since(since: str) -> list[Any]:
-	filters = {"modified": (">=", get_datetime(since) - _OVERLAP)} if since else {}
-	return frappe.get_all(
-		REQUEST, filters=filters, fields=["name", "modified"], order_by="modified asc, name asc"
-	)
-
-
 def _marks(names: list[str]) -> Iterable[AnchoredHead]:
-	for start in range(0, len(names), _PAGE):
-		page = names[start : start + _PAGE]
+	for page in create_batch(names, _PAGE):
 		rows = row_hashes(page)
 		yield from (AnchoredHead.of(name, *rows[name]) for name in page)

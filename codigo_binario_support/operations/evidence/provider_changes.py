@@ -5,15 +5,17 @@ Support Agent are the provider's people on a customer's site. Limits, which the 
 somebody with a shell does carries no agent's name, and refused attempts are counted in a cache that may forget.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import frappe
 
 from ...adapters.access import business_documents, people
+from ...adapters.evidence import chains
 from ...adapters.policy import promises
 from ...adapters.site.instants import as_date, to_site, to_text
 from ...adapters.site.now import utc_now
+from ...adapters.site.record_rows import insert_record
 from ...domain.evidence.monthly_statement import day_of_changes
 
 DOCTYPE = "Provider Change Day"
@@ -40,9 +42,7 @@ def account(doc: Any) -> None:
 	"""Fill the record of a day from the documents."""
 	zone = promises.zone()
 	day = as_date(doc.day)
-	start = datetime(day.year, day.month, day.day, tzinfo=zone)
-	following = day + timedelta(days=1)
-	end = datetime(following.year, following.month, following.day, tzinfo=zone)
+	start, end = (datetime.combine(at, time(), zone) for at in (day, day + timedelta(days=1)))
 	span = (to_site(start), to_site(end))
 	users = sorted({*business_documents.provider_users(*span), *_users_before(day)})
 	changes = business_documents.changes(users, *span)
@@ -81,17 +81,12 @@ def note_refusal() -> None:
 
 
 def _record(day: date) -> Any:
-	doc = frappe.get_doc({"doctype": DOCTYPE, "day": day})
-	doc.insert(
-		ignore_permissions=True
-	)  # No role may create one: it is read from the documents, or not at all.
+	doc = insert_record(DOCTYPE, {"day": day})
 	frappe.db.after_commit.add(lambda: business_documents.forget_refusals([str(day)]))
 	return doc
 
 
 def _users_before(day: date) -> list[str]:
 	"""The agents of the last day before: somebody may have lost the role since."""
-	rows = frappe.get_all(
-		DOCTYPE, filters={"day": ("<", day)}, fields=["users"], order_by="day desc, sequence desc", limit=1
-	)
-	return (rows[0].users or "").splitlines() if rows else []
+	before = chains.newest(DOCTYPE, ["users"], {"day": ("<", day)}, "day desc, sequence desc")
+	return (before.users or "").splitlines() if before else []
