@@ -29,19 +29,12 @@ def broken_evidence(
 
 	`doctype`: only that chain, without anchors.
 	"""
-	count = 0
-	broken: list[str] = []
-	if doctype in (None, DOCTYPE):
-		for look in (broken_terms, broken_requests):
-			records, changed = look()
-			count, broken = count + records, broken + changed
-	for chain in chains.CHAINS:
-		if doctype in (None, chain):
-			records, changed = chains.broken_seals(chain)
-			count, broken = count + records, broken + changed
+	found = [broken_terms(), broken_requests()] if doctype in (None, DOCTYPE) else []
+	found += [chains.broken_seals(chain) for chain in chains.CHAINS if doctype in (None, chain)]
+	broken = [row for _records, rows in found for row in rows]
 	if doctype in (None, samples.DAY):
 		for probe, days in samples.broken_days().items():
 			broken += [f"{samples.SAMPLE} {probe} {day}" for day in days]
 	if doctype is None:
 		broken += anchors.contradictions(digests, heads)
-	return count, broken
+	return sum(records for records, _rows in found), broken

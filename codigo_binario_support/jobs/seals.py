@@ -21,13 +21,10 @@ def require_whole(doc: Any) -> None:
 		return
 	if broken := broken_links(doc.get_doc_before_save()):
 		_after_this_transaction(doc.name, broken)
-		frappe.throw(
-			_(
-				"The history of {0} is not as it was sealed, so nothing is written over it. The operators have been told; what you wrote was not kept, so send it again once they have looked."
-			).format(doc.name),
-			BrokenSealError,
-			title=_("Evidence"),
+		text = _(
+			"The history of {0} is not as it was sealed, so nothing is written over it. The operators have been told; what you wrote was not kept, so send it again once they have looked."
 		)
+		frappe.throw(text.format(doc.name), BrokenSealError, title=_("Evidence"))
 
 
 def acknowledge(name: str, reason: str) -> list[str]:

@@ -41,9 +41,8 @@ def make_due() -> list[Any]:
 			made.append(doc)
 		except Exception:
 			frappe.db.rollback()
-			frappe.log_error(
-				title=f"Support: the statement of {month} for {company or customer} was not made"
-			)
+			whose = f"the statement of {month} for {company or customer}"
+			frappe.log_error(title=f"Support: {whose} was not made")
 			frappe.db.commit()
 	return made
 
@@ -56,13 +55,9 @@ def _make(month: str, company: str | None, customer: str | None) -> Any:
 
 def notify_people(doc: Any) -> list[str]:
 	"""The bell and a mail with the PDF for the customer's managers; returns whom."""
-	return notifications.notify(
-		doc.doctype,
-		doc.name,
-		people.managers_of(doc.company, doc.customer),
-		lambda: _subject(doc),
-		lambda: _attachments(doc),
-	)
+	managers = people.managers_of(doc.company, doc.customer)
+	write, attach = partial(_subject, doc), partial(_attachments, doc)
+	return notifications.notify(doc.doctype, doc.name, managers, write, attach)
 
 
 def _attachments(doc: Any) -> list[dict[str, Any]]:
@@ -70,11 +65,8 @@ def _attachments(doc: Any) -> list[dict[str, Any]]:
 	try:
 		return [pdf(doc)]
 	except OSError:
-		frappe.log_error(
-			title="Support: the PDF of a statement was not made",
-			reference_doctype=doc.doctype,
-			reference_name=doc.name,
-		)
+		title = "Support: the PDF of a statement was not made"
+		frappe.log_error(title=title, reference_doctype=doc.doctype, reference_name=doc.name)
 		return []
 
 
@@ -84,17 +76,12 @@ def pdf(doc: Any) -> dict[str, Any]:
 	Not by `frappe.attach_print`: it commits in the middle (for the access log), and loads styles from the site's host name,
 	which a server may not resolve. The print format brings its own.
 	"""
-	body = get_rendered_template(
-		frappe.get_doc(doc.doctype, doc.name),
-		print_format=frappe.get_doc("Print Format", PRINT_FORMAT),
-		no_letterhead=True,
-	)
+	print_format, saved = frappe.get_doc("Print Format", PRINT_FORMAT), frappe.get_doc(doc.doctype, doc.name)
+	body = get_rendered_template(saved, print_format=print_format, no_letterhead=True)
 	head = '<!DOCTYPE html><html><head><meta charset="utf-8"></head><body><div class="print-format">'
 	return {"fname": f"{doc.name}.pdf", "fcontent": pdf_of(f"{head}{body}</div></body></html>")}
 
 
 def _subject(doc: Any) -> str:
-	state = frappe.bold(_(doc.state))
-	return _("Support statement of {0}: {1}. Keep the digest that it ends with.").format(
-		month_phrase(doc.month), state
-	)
+	text = _("Support statement of {0}: {1}. Keep the digest that it ends with.")
+	return text.format(month_phrase(doc.month), frappe.bold(_(doc.state)))

@@ -15,6 +15,7 @@ from ..adapters.policy import promises
 from ..adapters.site.formatting import in_language
 from ..adapters.site.instants import to_site
 from ..adapters.site.now import utc_now
+from ..adapters.site.record_rows import insert_record
 from ..domain.verdicts import OPEN, OVER
 
 DOCTYPE = "Support Alert"
@@ -22,22 +23,13 @@ DOCTYPE = "Support Alert"
 
 def raise_alert(code: str, subject: str, message: str) -> Any:
 	"""Open an alert and tell the operators; returns it, or None when it is open already. Texts are translated before."""
-	now = to_site(utc_now()).replace(microsecond=0)
-	name = frappe.db.exists(DOCTYPE, {"code": code, "state": OPEN})
-	if name:
-		frappe.db.set_value(DOCTYPE, name, "last_seen_at", now, update_modified=False)
+	now = utc_now()
+	if name := frappe.db.exists(DOCTYPE, {"code": code, "state": OPEN}):
+		seen_at = to_site(now).replace(microsecond=0)
+		frappe.db.set_value(DOCTYPE, name, "last_seen_at", seen_at, update_modified=False)
 		return None
-	alert = frappe.get_doc(
-		{
-			"doctype": DOCTYPE,
-			"code": code,
-			"subject": subject[:255],
-			"message": message,
-			"state": OPEN,
-			"opened_at": now,
-			"last_seen_at": now,
-		}
-	).insert(ignore_permissions=True)  # No role may create one: it is written here, when something is wrong.
+	values = {"code": code, "subject": subject[:255], "message": message, "state": OPEN}
+	alert = insert_record(DOCTYPE, values, opened_at=now, last_seen_at=now)
 	_send_mails(alert, alert.subject, message)
 	return alert
 
@@ -57,21 +49,13 @@ def over(code: str) -> Any:
 
 def deliver() -> None:
 	"""Send the mails of alerts that still wait: where the scheduler is off nobody else empties the queue."""
-	waiting = frappe.get_all(
-		"Email Queue",
-		filters={"reference_doctype": DOCTYPE, "status": "Not Sent"},
-		pluck="name",
-		order_by="creation asc",
-	)
-	for name in waiting:
+	waiting = {"reference_doctype": DOCTYPE, "status": "Not Sent"}
+	for name in frappe.get_all("Email Queue", filters=waiting, pluck="name", order_by="creation asc"):
 		try:
 			frappe.get_doc("Email Queue", name).send()
 		except Exception:
-			frappe.log_error(
-				title="Support: an alert could not be mailed",
-				reference_doctype="Email Queue",
-				reference_name=name,
-			)
+			title = "Support: an alert could not be mailed"
+			frappe.log_error(title=title, reference_doctype="Email Queue", reference_name=name)
 
 
 def spoken() -> Any:
@@ -81,18 +65,10 @@ def spoken() -> Any:
 
 def _send_mails(alert: Any, subject: str, message: str) -> None:
 	managers = get_system_managers(only_name=True)
+	told = {"type": "Alert", "subject": subject, "email_content": message, "from_user": "Administrator"}
+	about = {"document_type": DOCTYPE, "document_name": alert.name}
 	# At once, not by a worker: that no worker runs may be what this is about.
-	make_notification_logs(
-		frappe._dict(
-			type="Alert",
-			document_type=DOCTYPE,
-			document_name=alert.name,
-			subject=subject,
-			email_content=message,
-			from_user="Administrator",
-		),
-		managers,
-	)
+	make_notification_logs(frappe._dict(told | about), managers)
 	addresses = list(backup_settings().operators) or managers
 	if not addresses:
 		return

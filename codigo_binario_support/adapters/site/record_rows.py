@@ -10,7 +10,7 @@ from .instants import to_site, to_text
 
 
 def insert_record(doctype: str, values: Mapping[str, Any], **instants: datetime) -> Any:
-	"""Write a record and return it. Each instant fills its own field in site time, to the second, and `FIELD_utc` as UTC text."""
+	"""Write a record and return it. Each instant fills its own field in site time, to the second, and `FIELD_utc`, where it has one, as UTC text."""
 	doc = {"doctype": doctype, **values}
 	for field, at in instants.items():
 		doc |= {field: to_site(at).replace(microsecond=0), f"{field}_utc": to_text(at)}
