@@ -20,4 +20,6 @@ def instant_of(doctype: str, fieldname: str) -> datetime | None:
 
 def _saved(doctype: str, fieldname: str) -> str | None:
 	found = frappe.db.get_singles_dict(doctype).get(fieldname)
-	return found if found and get_datetime(found).year > 1 else None
+	# Frappe reads what it takes for no date as None.
+	at = get_datetime(found) if found else None
+	return found if at and at.year > 1 else None
