@@ -2,13 +2,11 @@
 
 import frappe
 
-from ..adapters.site import background
-from ..adapters.site.retries import retried
+from ..adapters.site import background, retries
 from ..domain.backups.runs import DESK
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def back_up_now() -> bool:
 	"""Put a run into the queue, for System Managers; asking again while one waits changes nothing."""
 	frappe.only_for("System Manager")

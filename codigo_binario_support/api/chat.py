@@ -4,8 +4,9 @@ from typing import Any
 
 import frappe
 
+from ..adapters.requests.requests import page_of
+from ..adapters.site import retries
 from ..adapters.site.rate_limit import rate_limit
-from ..adapters.site.retries import retried
 from ..domain.requests import status
 from ..flow.clock import clock
 from ..flow.conversation import chat
@@ -17,8 +18,7 @@ from . import files, plain
 _MESSAGES_A_MINUTE = 60
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def look(
 	name: str, is_present: int = 0, read_up_to: str = "", since: str = "", before: str = ""
 ) -> chat.Poll:
@@ -34,8 +34,7 @@ def words(name: str) -> dict[str, str]:
 	return chat.words()
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def send(name: str, text: str = "", client_id: str = "") -> dict[str, Any] | None:
 	"""Send one message, with the files that are uploaded beside it. The same `client_id` again stores nothing."""
 	doc = request_of(name, "write")
@@ -52,7 +51,7 @@ def send(name: str, text: str = "", client_id: str = "") -> dict[str, Any] | Non
 		if chat.is_first_unread(doc, message, by_customer):
 			panel.notify_of_message(doc, by_customer)
 	answer = {"request": doc.name, "message": message, "is_new": is_new}
-	return plain.answer(answer, plain.page_of(doc.name, "#conversacion"))
+	return plain.answer(answer, f"{page_of(doc.name)}#conversacion")
 
 
 @frappe.whitelist(methods=["GET"])

@@ -2,13 +2,11 @@
 
 import frappe
 
-from ..adapters.site import background
-from ..adapters.site.retries import retried
+from ..adapters.site import background, retries
 from ..flow.filing import corrections
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def answer(name: str, is_released: int) -> str:
 	"""Release an example into the classifier, or take it back; returns its state. Doing it twice changes nothing."""
 	example = frappe.get_doc(corrections.DOCTYPE, name, for_update=True)

@@ -6,10 +6,11 @@ import frappe
 from frappe import _
 from frappe.core.doctype.user.user import reset_password
 
-from ..adapters.site.retries import retried
+from ..adapters.site import retries
 from ..flow.clock import clock
 from ..flow.filing import guidance
 from ..permissions import request_of
+from . import as_agent
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -18,12 +19,10 @@ def for_request(name: str) -> list[dict[str, Any]]:
 	return guidance.for_request(request_of(name, "read"))
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def send_password_reset(name: str) -> dict[str, Any]:
 	"""Send who asked Frappe's own reset mail. Nobody sees or sets a password here; Frappe bounds how often."""
-	doc = request_of(name, "write")
-	clock.require_agent(doc)
+	doc = as_agent(name)
 	if not guidance.may_reset_password(doc):
 		sentence = _(
 			"{0} cannot get a reset mail now: the request is over, the user is disabled, or it is a system account."

@@ -7,7 +7,7 @@ from frappe import _
 
 from ..adapters.access import people
 from ..adapters.requests.requests import DOCTYPE as REQUEST
-from ..adapters.site.retries import retried
+from ..adapters.site import retries
 from ..flow.channels import mail
 from ..flow.clock import clock
 from ..flow.filing import intake, triage
@@ -15,8 +15,7 @@ from ..flow.offers import quotation
 from ..flow.views import panel
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def take_in(name: str) -> dict[str, str]:
 	"""Make a request of a mail that was counted or could not be read. Doing it twice changes nothing."""
 	record = frappe.get_doc(mail.DOCTYPE, name)
@@ -28,8 +27,7 @@ def take_in(name: str) -> dict[str, str]:
 	return {"outcome": outcome, "request": row.request or "", "reason": row.reason or ""}
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def assign_requester(name: str, user: str = "", customer: str = "") -> panel.Panel:
 	"""Say who a stranger is: a user of this site or, on the provider's site, a customer. The request is judged anew."""
 	doc = frappe.get_doc(REQUEST, name, for_update=True)

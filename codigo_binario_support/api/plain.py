@@ -4,24 +4,12 @@ from typing import Any
 
 import frappe
 
-from ..adapters.requests import requests
-
-
-def is_plain() -> bool:
-	"""Whether a browser asks for a page. Scripts ask for JSON."""
-	has_request = bool(getattr(frappe.local, "request", None))
-	return has_request and (frappe.get_request_header("Accept") or "").startswith("text/html")
-
 
 def answer(data: dict[str, Any], page: str) -> dict[str, Any] | None:
-	"""The data for a script; for a plain form the page to go to."""
-	if not is_plain():
+	"""The data for a script, which asks for JSON; for a plain form the page to go to."""
+	has_request = getattr(frappe.local, "request", None)
+	if not has_request or not (frappe.get_request_header("Accept") or "").startswith("text/html"):
 		return data
 	frappe.local.response["type"] = "redirect"
 	frappe.local.response["location"] = page
 	return None
-
-
-def page_of(name: str, anchor: str = "") -> str:
-	"""The address of a request on the portal."""
-	return f"{requests.page_of(name)}{anchor}"

@@ -6,8 +6,8 @@ import frappe
 from frappe import _
 
 from ..adapters.requests.requests import page_of
+from ..adapters.site import retries
 from ..adapters.site.rate_limit import rate_limit
-from ..adapters.site.retries import retried
 from ..domain.requests import status
 from ..flow.casework import rating
 from ..flow.clock import clock
@@ -18,8 +18,7 @@ from ..permissions import request_of, require_permission_to_ask
 from . import files, plain
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def suggest(subject: str = "", text: str = "") -> dict[str, Any]:
 	"""What a request that is being typed is probably about, and official material on it. Stores nothing."""
 	require_permission_to_ask()
@@ -27,8 +26,7 @@ def suggest(subject: str = "", text: str = "") -> dict[str, Any]:
 	return portal.suggest(str(subject), str(text))
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def file(subject: str = "", text: str = "", client_id: str = "") -> dict[str, Any] | None:
 	"""File a request, with the files that are uploaded beside it. The same `client_id` again files nothing."""
 	require_permission_to_ask()
@@ -40,8 +38,7 @@ def file(subject: str = "", text: str = "", client_id: str = "") -> dict[str, An
 	return _answer(name, is_new=is_new)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def act(name: str, action: str, reason: str = "") -> dict[str, Any] | None:
 	"""Resolve, reopen or close one's own request."""
 	doc = request_of(name, "write")
@@ -51,8 +48,7 @@ def act(name: str, action: str, reason: str = "") -> dict[str, Any] | None:
 	return _answer(doc.name)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any] | None:
 	"""Accept or decline the offer."""
 	doc = _as_customer(name)
@@ -60,8 +56,7 @@ def answer_offer(name: str, is_accepted: int, reason: str = "") -> dict[str, Any
 	return _answer(doc.name)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def make_offer(name: str) -> dict[str, Any] | None:
 	"""Ask for the Success Pack that the policy recommends for this request."""
 	doc = _as_customer(name)
@@ -69,8 +64,7 @@ def make_offer(name: str) -> dict[str, Any] | None:
 	return _answer(doc.name)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def ask_about_offer(name: str, question: str, client_id: str) -> dict[str, Any] | None:
 	"""Ask about the offer without answering it."""
 	doc = _as_customer(name)
@@ -80,8 +74,7 @@ def ask_about_offer(name: str, question: str, client_id: str) -> dict[str, Any] 
 	return _answer(doc.name)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def contest(name: str, reason: str = "") -> dict[str, Any] | None:
 	"""Contest the verdict: a person decides again. A second time before they did changes nothing."""
 	doc = _as_customer(name)
@@ -91,8 +84,7 @@ def contest(name: str, reason: str = "") -> dict[str, Any] | None:
 	return _answer(doc.name)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def rate(name: str, stars: int, comment: str = "") -> dict[str, Any] | None:
 	"""Rate the answer, 1 to 5."""
 	doc = _as_customer(name)

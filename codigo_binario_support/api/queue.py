@@ -10,9 +10,8 @@ from frappe.utils import get_fullname
 from ..adapters.access import people
 from ..adapters.offers import packs
 from ..adapters.requests.requests import DOCTYPE, duplicates_of, hold
-from ..adapters.site import links
+from ..adapters.site import links, retries
 from ..adapters.site.formatting import duration_phrase
-from ..adapters.site.retries import retried, undo_to
 from ..domain.offers.hours_balance import INCLUDED
 from ..domain.offers.offer import ACCEPTED
 from ..domain.requests import status
@@ -25,7 +24,7 @@ from ..flow.offers import pack as success_pack
 from ..flow.views import panel
 from ..operations.availability import upgrades
 from ..operations.statements import agent_status
-from ..permissions import request_of
+from . import as_agent
 
 #: Rows of one bulk action: more belong into two.
 _MOST = 200
@@ -41,7 +40,7 @@ def site_state() -> dict[str, Any] | None:
 @frappe.whitelist(methods=["GET", "POST"])
 def desk(name: str) -> dict[str, Any]:
 	"""What only agents see beside a request: notes, time, hours, duplicates, incidents, the site."""
-	doc = _as_agent(name, "read")
+	doc = as_agent(name, "read")
 	context = {
 		"doc": doc,
 		"link": links.form_path,
@@ -79,60 +78,53 @@ def desk(name: str) -> dict[str, Any]:
 @frappe.whitelist(methods=["GET", "POST"])
 def canned_answer(name: str, template: str) -> str:
 	"""A canned answer, filled in for a request."""
-	return canned.render(_as_agent(name, "read"), template)
+	return canned.render(as_agent(name, "read"), template)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def add_note(name: str, content: str) -> str:
 	"""Write an internal note; returns its name."""
-	_as_agent(name, "read")
+	as_agent(name, "read")
 	return note.add(name, content).name
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def add_time(name: str, minutes: int, description: str, part: str = INCLUDED, spent_on: str = "") -> str:
 	"""Write down time that was spent on a request; returns the row's name."""
-	_as_agent(name, "read")
+	as_agent(name, "read")
 	values = {"support_request": name, "minutes": int(minutes), "note": description, "part": part}
 	spent = {"spent_on": spent_on} if spent_on else {}
 	return frappe.get_doc({"doctype": packs.TIME, **values, **spent}).insert().name
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def split(name: str, subject: str = "", description: str = "") -> str:
 	"""Make a request of its own of the excluded part of a mixed one; returns the new one's name."""
-	return split_merge.split(_as_agent(name, "write"), subject, description).name
+	return split_merge.split(as_agent(name), subject, description).name
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def merge(name: str, into: str) -> str:
 	"""Close a request as a duplicate of another; returns the other's name."""
 	hold(name, into)
-	docs = {each: _as_agent(each, "write") for each in (name, into)}
+	docs = {each: as_agent(each) for each in (name, into)}
 	split_merge.merge(docs[name], docs[into])
 	return into
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def assign(name: str, user: str) -> bool:
 	"""Give a request to an agent in place of who had it."""
-	return assignment.assign(_as_agent(name, "write"), user)
+	return assignment.assign(as_agent(name), user)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def link_incident(name: str, incident: str) -> bool:
 	"""Put a request on an incident that lasts."""
-	return _link(_as_agent(name, "write"), incident)
+	return _link(as_agent(name), incident)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def answer_incident(
 	incident: str, content: str, client_id: str, medium: str = "Email", then: str = ""
 ) -> dict[str, Any]:
@@ -143,8 +135,7 @@ def answer_incident(
 	return _each(rows, lambda request: answer.answer(request, content, medium, then, client_id))
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def bulk(
 	names: str | list[str],
 	action: str,
@@ -180,10 +171,10 @@ def _each(names: list[str], do: Callable[[Any], Any]) -> dict[str, Any]:
 	for name in sorted(names):
 		frappe.db.savepoint("support_bulk")
 		try:
-			do(_as_agent(name, "write"))
+			do(as_agent(name))
 			done.append(name)
 		except (frappe.ValidationError, frappe.PermissionError, frappe.DoesNotExistError) as error:
-			undo_to("support_bulk")
+			retries.undo_to("support_bulk")
 			frappe.clear_messages()
 			failed.append({"name": name, "reason": frappe.utils.strip_html(str(error))})
 	return {"done": done, "failed": failed}
@@ -204,9 +195,3 @@ def _times(name: str) -> list[dict[str, Any]]:
 		row.agent, row.spent = get_fullname(row.agent), duration_phrase(row.minutes * 60)
 		row.spent_on = frappe.format(row.spent_on, "Date")
 	return rows
-
-
-def _as_agent(name: str, ptype: str) -> Any:
-	doc = request_of(name, ptype)
-	clock.require_agent(doc)
-	return doc

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from ..adapters.requests.requests import hold
-from ..adapters.site.retries import retried
+from ..adapters.site import retries
 from ..domain.requests import status
 from ..flow.clock import clock
 from ..flow.conversation import answer as answers
@@ -16,6 +16,7 @@ from ..flow.filing import corrections, triage
 from ..flow.offers import quotation
 from ..flow.views import panel as report
 from ..permissions import request_of, require_permission_to_ask
+from . import as_agent
 
 
 @frappe.whitelist(methods=["GET", "POST"])
@@ -31,8 +32,7 @@ def panel(name: str) -> report.Panel:
 	return report.panel(request_of(name, "read"))
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def act(name: str, action: str, reason: str = "") -> report.Panel:
 	"""Do one action of the request's life. Doing it twice changes nothing."""
 	doc = request_of(name, "write")
@@ -47,14 +47,12 @@ def act(name: str, action: str, reason: str = "") -> report.Panel:
 	return report.panel(doc)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def overrule(
 	name: str, clause: str = "", second_clause: str = "", severity: str = "", reason: str = ""
 ) -> report.Panel:
 	"""An agent's verdict in place of the last one, with a reason."""
-	doc = request_of(name, "write")
-	clock.require_agent(doc)
+	doc = as_agent(name)
 	if doc.status == status.CLOSED:
 		frappe.throw(_("The request is closed: its verdict stands."))
 	if triage.overrule(doc, clause or None, second_clause or None, severity or None, reason):
@@ -68,16 +66,14 @@ def overrule(
 	return report.panel(doc)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def answer(name: str, content: str, client_id: str, medium: str = "Email", then: str = "") -> report.Panel:
 	"""The agent's answer by mail or chat and, with it or not at all, what follows: `ask_customer` or `resolve`.
 
 	The same `client_id` again stores nothing and does nothing.
 	"""
 	hold(name)
-	doc = request_of(name, "write")
-	clock.require_agent(doc)
+	doc = as_agent(name)
 	_message, is_new = answers.answer(doc, content, medium, then, client_id)
 	doc.reload()
 	if is_new and then:
@@ -85,8 +81,7 @@ def answer(name: str, content: str, client_id: str, medium: str = "Email", then:
 	return report.panel(doc)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def confirm_other_language(name: str, reason: str = "") -> report.Panel:
 	"""Somebody of either side confirms that an answer here is not in Spanish; a second time changes nothing."""
 	doc = request_of(name, "write")
@@ -95,15 +90,13 @@ def confirm_other_language(name: str, reason: str = "") -> report.Panel:
 	return report.panel(doc)
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def make_offer(name: str) -> report.Panel:
 	"""Make the Success Pack offer now: on the customer's or the agent's click, or after something was missing."""
 	return _made(request_of(name, "write"))
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def answer_offer(name: str, is_accepted: int, reason: str = "") -> report.Panel:
 	"""The customer accepts or declines the offer."""
 	doc = request_of(name, "write")

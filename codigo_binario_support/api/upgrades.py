@@ -5,18 +5,17 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.site.retries import retried
+from ..adapters.site import retries
 from ..domain.availability import upgrades as states
 from ..flow.clock import clock
 from ..operations.availability import upgrades
-from ..permissions import request_of
+from . import as_agent
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def plan(name: str, wanted_version: str, starts_at: str, ends_at: str) -> str:
 	"""Plan the upgrade that a request asks for; returns the plan's name. A second time returns the same."""
-	request = _request(name)
+	request = as_agent(name)
 	if there := upgrades.standing_plan(name):
 		return there
 	values = {"wanted_version": wanted_version, "starts_at": starts_at, "ends_at": ends_at}
@@ -25,8 +24,7 @@ def plan(name: str, wanted_version: str, starts_at: str, ends_at: str) -> str:
 	return plan.name
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def begin(name: str) -> str:
 	"""Begin, if a verified complete backup is younger than 24 hours; returns the state."""
 	doc, request = _locked(name)
@@ -37,8 +35,7 @@ def begin(name: str) -> str:
 	return _saved(doc, request, text.format(doc.name, doc.backup_record))
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def finish(name: str) -> str:
 	"""Check, and finish if everything passed; returns the state."""
 	doc, request = _locked(name)
@@ -52,15 +49,13 @@ def finish(name: str) -> str:
 	return _saved(doc, request, text.format(doc.name))
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def fail(name: str, reason: str) -> str:
 	"""The upgrade failed, for a reason that both sides can read; returns the state."""
 	return _end(name, states.FAILED, reason, _("The upgrade {0} failed: {1}"))
 
 
-@frappe.whitelist(methods=["POST"])
-@retried
+@retries.whitelist(methods=["POST"])
 def cancel(name: str, reason: str) -> str:
 	"""Call a planned upgrade off; returns the state."""
 	return _end(name, states.CANCELLED, reason, _("The upgrade {0} was called off: {1}"))
@@ -72,17 +67,11 @@ def _end(name: str, state: str, reason: str, text: str) -> str:
 	return _saved(doc, request, text.format(doc.name, reason))
 
 
-def _request(name: str) -> Any:
-	request = request_of(name, "write")
-	clock.require_agent(request)
-	return request
-
-
 def _locked(name: str) -> tuple[Any, Any]:
 	request_name = frappe.db.get_value(upgrades.DOCTYPE, name, "support_request")
 	if not request_name:
 		frappe.throw(_("This request does not exist, or it is not yours."), frappe.PermissionError)
-	request = _request(request_name)
+	request = as_agent(request_name)
 	return frappe.get_doc(upgrades.DOCTYPE, name, for_update=True), request
 
 

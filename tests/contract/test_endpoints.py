@@ -13,6 +13,7 @@ from repo import MODULE, PACKAGE, calls, dotted, functions, name_of, none_of, py
 #: A call of one of these, here or in a helper of the same module, is a guard.
 GUARDS = frozenset(
 	(
+		"as_agent",
 		"check_permission",
 		"has_permission",
 		"only_for",

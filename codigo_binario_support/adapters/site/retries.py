@@ -87,6 +87,11 @@ def retried(do: Callable[P, T]) -> Callable[P, T]:
 	return doing
 
 
+def whitelist(**options: Any) -> Callable[[Callable[P, T]], Callable[P, T]]:
+	"""`frappe.whitelist` of a door that is `retried`."""
+	return lambda do: frappe.whitelist(**options)(retried(do))
+
+
 def wait_in_line(doctype: str) -> None:
 	"""Lock the next number of a doctype before anything else is read, in a transaction of its own; for who draws one.
 
