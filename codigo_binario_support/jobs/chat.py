@@ -10,25 +10,20 @@ from frappe.utils import cint, get_datetime, get_url
 from ..adapters.conversation import addresses
 from ..adapters.policy.terms import language_of
 from ..adapters.requests.requests import DOCTYPE, page_of
-from ..adapters.site import formatting, instants, retries
+from ..adapters.site import formatting, instants
 from ..adapters.site.settings import promise_settings
 from ..domain.conversation.chat import ABSENCE_MINUTES
 from ..flow.conversation import chat
+from .clocks import for_each
 
 
 def mail_unread() -> None:
-	"""Every five minutes. Each request is a transaction of its own: one that fails keeps no other from being mailed."""
+	"""Every five minutes."""
 	if not EmailAccount.find_outgoing(match_by_doctype=DOCTYPE):
 		return
 	minutes = cint(promise_settings().chat_absence_minutes) or ABSENCE_MINUTES
-	for name in chat.left_with_unread(instants.site_now(), minutes):
-		try:
-			retries.again(partial(mail_one, name, minutes))
-			frappe.db.commit()
-		except Exception:
-			frappe.db.rollback()
-			frappe.log_error(title=f"Support: the unread chat of {name} could not be mailed")
-			frappe.db.commit()
+	names, do = chat.left_with_unread(instants.site_now(), minutes), partial(mail_one, minutes=minutes)
+	for_each(names, do, "Support: the unread chat of {} could not be mailed")
 
 
 def mail_one(name: str, minutes: int) -> int:

@@ -32,11 +32,14 @@ def mark_breaches() -> None:
 		pluck="name",
 		order_by="due_at asc",
 	)
-	for_each(names, _mark, "Support: a clock could not be read")
+	for_each(names, locked(_mark), "Support: a clock could not be read")
 
 
 def for_each(names: Iterable[str], do: Callable[[str], object], title: str) -> None:
-	"""Requests one by one, each in its own transaction: one that fails does not stop the others."""
+	"""Requests one by one, each in its own transaction: one that fails does not stop the others.
+
+	`title` of the error that is logged then; it may name the request as `{}`.
+	"""
 	for name in names:
 		try:
 			again(partial(do, name))
@@ -46,11 +49,16 @@ def for_each(names: Iterable[str], do: Callable[[str], object], title: str) -> N
 			frappe.db.rollback()
 		except Exception:
 			frappe.db.rollback()
-			frappe.log_error(title=title, reference_doctype=DOCTYPE, reference_name=name)
+			frappe.log_error(title=title.format(name), reference_doctype=DOCTYPE, reference_name=name)
+			frappe.db.commit()
 
 
-def _mark(name: str) -> None:
-	doc = frappe.get_doc(DOCTYPE, name, for_update=True)
+def locked(do: Callable[[Any], object]) -> Callable[[str], object]:
+	"""What `for_each` may do with the document of each request."""
+	return lambda name: do(frappe.get_doc(DOCTYPE, name, for_update=True))
+
+
+def _mark(doc: Any) -> None:
 	before = _says(doc)
 	clock.refresh(doc)
 	if _says(doc) != before:

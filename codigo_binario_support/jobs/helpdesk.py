@@ -11,6 +11,7 @@ from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site import background, instants
 from ..adapters.site.retries import retried
 from ..flow.channels import helpdesk as station
+from .clocks import for_each
 
 _LOOK_BACK_HOURS = 26
 
@@ -57,14 +58,8 @@ def catch_up() -> None:
 	if not helpdesk.is_on():
 		return
 	since = {"modified": (">", add_to_date(instants.site_now(), hours=-_LOOK_BACK_HOURS))}
-	for name in frappe.get_all(DOCTYPE, filters=since, pluck="name", order_by="modified asc"):
-		try:
-			write(name)
-			frappe.db.commit()
-		except Exception:
-			frappe.db.rollback()
-			title = "Support: a ticket could not be written"
-			frappe.log_error(title, reference_doctype=DOCTYPE, reference_name=name)
+	names = frappe.get_all(DOCTYPE, filters=since, pluck="name", order_by="modified asc")
+	for_each(names, write, "Support: a ticket could not be written")
 
 
 def _copy_missing(name: str) -> None:

@@ -1,30 +1,27 @@
 """What the queue needs every few minutes: somebody who works on each request, and news of due times."""
 
-from collections.abc import Callable
 from typing import Any
 
 import frappe
 
-from ..adapters.requests.requests import DOCTYPE
 from ..adapters.site.background import kept_jobs
 from ..adapters.site.now import utc_now
 from ..adapters.site.retries import again
 from ..flow.casework import warnings
 from ..flow.clock import assignment
-from . import seals
+from .clocks import for_each, locked
 
 
 def assign_waiting() -> None:
 	"""Give out what nobody has: at every opening, and when somebody has room again."""
 	if assignment.is_automatic() and assignment.is_anybody_free(utc_now()):
-		for name in assignment.unassigned():
-			_each(name, assignment.assign_next, "Support: a request could not be assigned")
+		names, do = assignment.unassigned(), locked(assignment.assign_next)
+		for_each(names, do, "Support: a request could not be assigned")
 
 
 def warn() -> None:
 	"""Tell people of due times that come near or have passed."""
-	for name in warnings.candidates(utc_now()):
-		_each(name, _notify, "Support: a warning could not be given")
+	for_each(warnings.candidates(utc_now()), locked(_notify), "Support: a warning could not be given")
 
 
 def do_kept() -> None:
@@ -42,16 +39,3 @@ def do_kept() -> None:
 def _notify(doc: Any) -> None:
 	if warnings.notify_due(doc):
 		doc.save_from_flow()
-
-
-def _each(name: str, do: Callable[[Any], Any], title: str) -> None:
-	"""One request in its own transaction: one that fails does not stop the others."""
-	try:
-		again(lambda: do(frappe.get_doc(DOCTYPE, name, for_update=True)))
-		frappe.db.commit()
-	except seals.BrokenSealError:
-		# The rollback lets the operators know; an error for every look would bury it.
-		frappe.db.rollback()
-	except Exception:
-		frappe.db.rollback()
-		frappe.log_error(title=title, reference_doctype=DOCTYPE, reference_name=name)
