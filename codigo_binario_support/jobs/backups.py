@@ -19,7 +19,7 @@ from ..adapters.site.locks import BACKUPS, OFFSITE, RESTORE, Busy, only_one
 from ..adapters.site.now import utc_now
 from ..domain.backups.offsite import COPY_FAILED
 from ..domain.backups.runs import FAILED, SCHEDULER
-from ..domain.backups.sets import PROBLEMS, VERIFIED
+from ..domain.backups.sets import PROBLEMS, VERIFIED, Age
 from ..operations import alerts
 from ..operations.backups import days, offsite, retention
 from ..operations.backups import observe as backups
@@ -27,19 +27,17 @@ from ..operations.backups import run as backup_run
 
 #: Codes of alerts.
 AGE, RUN, SET, COPY = "backup-age", "backup-run", "backup-set", "backup-copy"
-#: The queue would end a job after 25 minutes otherwise.
-_KEEPING_SECONDS, _COPYING_SECONDS = 6 * 3_600, 12 * 3_600
 
 
 def order_keeping() -> None:
 	"""Every hour, by the scheduler: put the work into the queue, with the time that a large platform takes."""
-	_order("keep", _KEEPING_SECONDS)
+	_order("keep", hours=6)
 
 
 def order_copy() -> None:
 	"""Every hour, by the scheduler: the same for the copy off-site."""
 	if store() is not None:
-		_order("copy_offsite", _COPYING_SECONDS)
+		_order("copy_offsite", hours=12)
 
 
 def keep() -> None:
@@ -161,9 +159,10 @@ def _in_any_case(step: Callable[[], Any]) -> None:
 		frappe.db.commit()
 
 
-def _order(name: str, seconds: int) -> None:
+def _order(name: str, hours: int) -> None:
+	"""With a limit of its own: the queue would end the job after 25 minutes."""
 	method, job = f"codigo_binario_support.jobs.backups.{name}", f"support-backups-{name}"
-	background.enqueue(method, queue="long", timeout=seconds, job_id=job)
+	background.enqueue(method, queue="long", timeout=hours * 3_600, job_id=job)
 
 
 def _notify_of_run(run: Any) -> None:
@@ -174,20 +173,23 @@ def _notify_of_run(run: Any) -> None:
 	alerts.raise_alert(RUN, subject, f"{_(backup_run.advice(run))}\n\n{run.name}: {run.found}")
 
 
+def late(age: Age) -> str:
+	"""How far the promise of a backup is from being kept."""
+	target = duration_phrase(age.target_seconds)
+	if age.seconds is None:
+		text = _("No complete and verified backup has been seen: the promise of one every {0} is not kept.")
+		return text.format(target)
+	text = _("The newest verified backup is {0} old: the promise is one every {1}.")
+	return text.format(duration_phrase(age.seconds), target)
+
+
 def _notify_of_age() -> None:
 	age = backups.current_age()
 	if age is None or age.is_kept:
 		alerts.over(AGE)
 		return
-	target = duration_phrase(age.target_seconds)
-	if age.seconds is None:
-		text = _("No complete and verified backup has been seen: the promise of one every {0} is not kept.")
-		subject = text.format(target)
-	else:
-		text = _("The newest verified backup is {0} old: the promise is one every {1}.")
-		subject = text.format(duration_phrase(age.seconds), target)
 	remedy = _("Make one now: bench --site {0} support backup. Then see why the scheduler made none.")
-	alerts.raise_alert(AGE, subject, remedy.format(frappe.local.site))
+	alerts.raise_alert(AGE, late(age), remedy.format(frappe.local.site))
 
 
 def _notify_of_sets() -> None:

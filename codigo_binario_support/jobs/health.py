@@ -28,18 +28,16 @@ from ..operations.restores import drills, sets
 from ..operations.restores import verdict as restores
 from ..operations.statements import monthly_statement
 from . import mail_health
+from .backups import late
 from .clocks import calendars_ending
+from .mail_health import CRITICAL, OK, WARNING, Row, shortened
 
-OK, WARNING, CRITICAL = 0, 1, 2
-_SHOWN = 5
 #: Records at the end of each chain whose seals are looked at.
 _LOOKED_AT = 5
 #: An anchor is made every day.
 _ANCHOR_SECONDS = 36 * 3_600
 #: So long nobody may have looked for absence; the scheduler and OS cron do every hour.
 _CHECK_SECONDS = 3 * 3_600
-
-Row = tuple[int, str, str]
 
 
 def checks() -> list[Row]:
@@ -62,10 +60,8 @@ def _policy() -> list[Row]:
 
 def _calendar() -> list[Row]:
 	text = _("The holiday list {0} of the window {1} ends on {2}: add the next year.")
-	rows = [
-		(WARNING, "calendar", text.format(holiday_list, window, last))
-		for window, holiday_list, last in calendars_ending()
-	]
+	ending = calendars_ending()
+	rows = [(WARNING, "calendar", text.format(of, window, last)) for window, of, last in ending]
 	return rows or [(OK, "calendar", _("The holidays of every window are known for at least 60 days."))]
 
 
@@ -80,13 +76,8 @@ def _backup() -> list[Row]:
 	age = observe.current_age()
 	if age is None:
 		return [(WARNING, "backup", _("The policy in force promises no backup: none is watched."))]
-	target = duration_phrase(age.target_seconds)
-	if age.seconds is None:
-		text = _("No complete and verified backup has been seen: the promise of one every {0} is not kept.")
-		return [(CRITICAL, "backup", text.format(target))]
 	if not age.is_kept:
-		text = _("The newest verified backup is {0} old: the promise is one every {1}.")
-		return [(CRITICAL, "backup", text.format(duration_phrase(age.seconds), target))]
+		return [(CRITICAL, "backup", late(age))]
 	return [(OK, "backup", _("The newest verified backup is {0} old.").format(duration_phrase(age.seconds)))]
 
 
@@ -111,11 +102,11 @@ def _keeping() -> list[Row]:
 	"""What keeps backups coming: the last run, who looks for absence, and a program of others that deletes sets."""
 	rows: list[Row] = []
 	settings = backup_settings()
-	fields = ["name", "state", "problem"]
-	run = frappe.get_all(backup_run.DOCTYPE, fields=fields, order_by="sequence desc", limit=1)
-	if run and run[0].state == FAILED:
+	newest = {"order_by": "sequence desc", "as_dict": True}
+	run = frappe.db.get_value(backup_run.DOCTYPE, {}, ["name", "state", "problem"], **newest)
+	if run and run.state == FAILED:
 		text = _("The last run made no backup ({0}): {1}. {2}")
-		told = text.format(run[0].name, _(run[0].problem), _(backup_run.advice(run[0])))
+		told = text.format(run.name, _(run.problem), _(backup_run.advice(run)))
 		rows.append((WARNING, "backup_run", told))
 	try:
 		sets.newest()
@@ -191,7 +182,7 @@ def _queue() -> list[Row]:
 	queue = panel.queue_health()
 	rows: list[Row] = []
 	if overdue := queue["overdue"]:
-		text = _("{0} overdue: {1}").format(len(overdue), _shortened(overdue, ", "))
+		text = _("{0} overdue: {1}").format(len(overdue), shortened(overdue))
 		rows.append((CRITICAL, "overdue", text))
 	if unseen := queue["billing_unseen"]:
 		text = _("{0} billing requests that nobody can see.").format(unseen)
@@ -211,7 +202,7 @@ def _evidence() -> list[Row]:
 	"""The ends of the chains alone: reading them whole is verify-evidence."""
 	if broken := [row for chain in chains.CHAINS for row in chains.broken_seals(chain, last=_LOOKED_AT)[1]]:
 		text = _("Evidence was changed after it was written: {0}. Run bench support verify-evidence.")
-		return [(CRITICAL, "evidence", text.format(_shortened(broken, "; ")))]
+		return [(CRITICAL, "evidence", text.format(shortened(broken, "; ")))]
 	last = anchors.newest()
 	if last is None:
 		text = _(
@@ -237,7 +228,3 @@ def _statements() -> list[Row]:
 		return [(OK, "statements", _("No month is over since the app came: there is no statement yet."))]
 	text = _("The last monthly statement is of {0}: {1}.")
 	return [(OK, "statements", text.format(last.month, _(last.state)))]
-
-
-def _shortened(names: list[str], between: str) -> str:
-	return between.join(names[:_SHOWN]) + ("…" if len(names) > _SHOWN else "")

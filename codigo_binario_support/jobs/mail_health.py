@@ -18,6 +18,7 @@ OK, WARNING, CRITICAL = 0, 1, 2
 _MAIL_MINUTES = 35
 _SHOWN = 5
 
+#: Level, check, sentence.
 Row = tuple[int, str, str]
 
 
@@ -40,29 +41,27 @@ def checks() -> Iterator[Row]:
 	for name in names:
 		yield from _mailbox(name)
 	unread = {"outcome": ("in", (UNREAD, RECEIVED))}
-	newest = frappe.get_all(
-		mail.DOCTYPE, filters=unread, pluck="name", order_by="name desc", limit=_SHOWN + 1
-	)
-	if newest:
-		shown = ", ".join(newest[:_SHOWN]) + ("…" if len(newest) > _SHOWN else "")
+	asked = {"pluck": "name", "limit": _SHOWN + 1}
+	if newest := frappe.get_all(mail.DOCTYPE, filters=unread, order_by="name desc", **asked):
 		text = _("{0} mails could not be read: open them in Support Mail: {1}.")
-		yield WARNING, "mail_unread", text.format(frappe.db.count(mail.DOCTYPE, unread), shown)
+		yield WARNING, "mail_unread", text.format(frappe.db.count(mail.DOCTYPE, unread), shortened(newest))
 	since = (">", add_to_date(instants.site_now(), days=-1))
-	numbers = {
-		name: frappe.db.count(mail.DOCTYPE, {"outcome": name, "received_at": since}) for name in COUNTED
-	}
-	counted = [f"{_(name, context='Support Mail')} {number}" for name, number in numbers.items() if number]
+	counted = []
+	for name in COUNTED:
+		if number := frappe.db.count(mail.DOCTYPE, {"outcome": name, "received_at": since}):
+			counted.append(f"{_(name, context='Support Mail')} {number}")
 	if counted:
-		yield (
-			OK,
-			"mail_counted",
-			_("Within a day these mails made no request: {0}.").format(", ".join(counted)),
-		)
+		text = _("Within a day these mails made no request: {0}.")
+		yield OK, "mail_counted", text.format(", ".join(counted))
 	late = ("<", add_to_date(instants.site_now(), hours=-1))
 	queued = {"reference_doctype": DOCTYPE, "status": ("in", ("Not Sent", "Error")), "creation": late}
 	if waiting := frappe.db.count("Email Queue", queued):
 		text = _("{0} mails wait for the mail server for more than an hour.")
 		yield WARNING, "mail_queue", text.format(waiting)
+
+
+def shortened(names: list[str], between: str = ", ") -> str:
+	return between.join(names[:_SHOWN]) + ("…" if len(names) > _SHOWN else "")
 
 
 def _mailbox(name: str) -> Iterator[Row]:

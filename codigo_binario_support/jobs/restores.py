@@ -22,9 +22,6 @@ from ..operations.restores.restore import Restoring, Wanted
 from ..operations.restores.steps import StepFailed, Tell
 from . import backups
 
-#: A drill that takes longer than this is stopped by the queue: twice the time promised, and the comparing.
-TIMEOUT_SECONDS = 6 * 3600
-
 
 class RestoreFailed(frappe.ValidationError):
 	"""A restore that did not come to its end; the text says what state the site is in and what to do next."""
@@ -52,12 +49,10 @@ def drill(
 def drill_when_due() -> None:
 	"""Daily: put a rehearsal into the long queue when the settings ask for one."""
 	if drills.due(utc_now()):
-		background.enqueue(
-			"codigo_binario_support.jobs.restores.scheduled_drill",
-			queue="long",
-			timeout=TIMEOUT_SECONDS,
-			job_id=f"support-restore-drill-{frappe.local.site}",
-		)
+		method = "codigo_binario_support.jobs.restores.scheduled_drill"
+		# Twice the time promised, and the comparing: what takes longer is stopped by the queue.
+		waiting = {"timeout": 6 * 3600, "job_id": f"support-restore-drill-{frappe.local.site}"}
+		background.enqueue(method, queue="long", **waiting)
 
 
 def scheduled_drill() -> None:
@@ -182,8 +177,7 @@ def _back_up() -> str:
 	except Busy:
 		frappe.throw(_("A backup of this site is being made: wait for its end."), RestoreFailed)
 	if run.state != MADE:
-		why = f"{_(run.problem)}: {run.found or ''}"
-		frappe.throw(why, RestoreFailed)
+		frappe.throw(f"{_(run.problem)}: {run.found or ''}", RestoreFailed)
 	return frappe.db.get_value("Backup Record", run.backup_record, "set_key")
 
 
