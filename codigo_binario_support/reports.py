@@ -12,8 +12,9 @@ def column(
 	return {"fieldname": fieldname, "label": label, "fieldtype": fieldtype, "width": width, **more}
 
 
-def number(fieldname: str, label: str) -> dict[str, Any]:
-	return column(fieldname, label, "Int", max(100, 9 * len(label)))
+def numbers(**labels: str) -> list[dict[str, Any]]:
+	"""A column of whole numbers for each field, as wide as its label."""
+	return [column(name, label, "Int", max(100, 9 * len(label))) for name, label in labels.items()]
 
 
 def share(fieldname: str, label: str) -> dict[str, Any]:

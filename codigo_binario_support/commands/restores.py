@@ -8,18 +8,8 @@ import click
 import frappe
 from frappe import _
 
-from .running import (
-	COLORS,
-	OK,
-	WARNING,
-	OperatorPath,
-	code_of,
-	flag,
-	in_any_state,
-	root_options,
-	support,
-	typed,
-)
+from . import running
+from .running import OK, WARNING, OperatorPath, code_of, flag, in_any_state, root_options, support, typed
 
 _FOLDER_HELP = "Where the set lies; default: the site's backup folder."
 
@@ -47,7 +37,7 @@ def _say_drill(doc: Any) -> None:
 	from codigo_binario_support.adapters.site.formatting import duration_phrase, span_phrase
 
 	promised = duration_phrase(doc.target_seconds) if doc.target_seconds else _("none")
-	click.secho(f"{doc.name}: {_(doc.verdict)}", fg=COLORS[code_of(doc.verdict)], bold=True)
+	click.secho(f"{doc.name}: {_(doc.verdict)}", fg=running.COLORS[code_of(doc.verdict)], bold=True)
 	click.echo(_("{0} taken, {1} promised.").format(span_phrase(doc.elapsed_seconds), promised))
 	if doc.problem:
 		click.secho(doc.problem, fg="red")
@@ -150,9 +140,8 @@ def _say_restored(journal: Any) -> int:
 	click.secho(_("Restored and open. {0}: {1}").format(doc.name, _(doc.verdict)), fg=color, bold=True)
 	promised = duration_phrase(doc.target_seconds or 0)
 	click.echo(_("{0} of the {1} promised.").format(span_phrase(doc.elapsed_seconds), promised))
-	for text in (
-		_("To go back to what was there before: bench --site {0} support restore --back"),
-		_("When nobody misses it any more: bench --site {0} support restore --drop-old"),
-	):
-		click.echo(text.format(frappe.local.site))
+	text = _("To go back to what was there before: bench --site {0} support restore --back")
+	click.echo(text.format(frappe.local.site))
+	text = _("When nobody misses it any more: bench --site {0} support restore --drop-old")
+	click.echo(text.format(frappe.local.site))
 	return OK if doc.verdict == "Kept" else WARNING

@@ -27,28 +27,21 @@ PAGE_ROWS = 10_000
 PRIVATE = ("Support Note",)
 
 #: Rows that hang on documents of the app, by the column with the doctype's name.
-_HANGING = {
-	"reference_doctype": (
-		"Communication",
-		"Comment",
-		"View Log",
-		"Activity Log",
-		"List Filter",
-		"Email Queue",
-	),
-	"ref_doctype": ("Version", "Document Follow"),
-	"document_type": ("Notification Log", "Tag Link"),
-	"reference_type": ("ToDo",),
-	"share_doctype": ("DocShare",),
-	"parent": ("Custom DocPerm",),
-	"doc_type": ("Property Setter",),
-	"dt": ("Custom Field",),
-}
+_HANGING = (
+	("reference_doctype", "Communication", "Comment", "Email Queue"),
+	("reference_doctype", "View Log", "Activity Log", "List Filter"),
+	("ref_doctype", "Version", "Document Follow"),
+	("document_type", "Notification Log", "Tag Link"),
+	("reference_type", "ToDo"),
+	("share_doctype", "DocShare"),
+	("parent", "Custom DocPerm"),
+	("doc_type", "Property Setter"),
+	("dt", "Custom Field"),
+)
 
 
 def before_uninstall() -> None:
-	path = export_evidence()
-	print(_("The evidence was exported to {0}").format(path))
+	print(_("The evidence was exported to {0}").format(export_evidence()))
 	drafts = {"support_request": ("is", "set"), "docstatus": 0}
 	frappe.flags.support_leftovers = {
 		"doctypes": own_doctypes(),
@@ -87,10 +80,8 @@ def after_uninstall() -> None:
 
 def _remove_from_desk() -> None:
 	"""Where Frappe has sidebars and desktop icons: those of the app, what Frappe made of its workspace, and people's own."""
-	made_of_it, of_people = (
-		{"name": WORKSPACE, "app": ("is", "not set")},
-		{"name": ("like", f"{WORKSPACE}-%@%")},
-	)
+	made_of_it = {"name": WORKSPACE, "app": ("is", "not set")}
+	of_people = {"name": ("like", f"{WORKSPACE}-%@%")}
 	for doctype in desk_doctypes():
 		for filters in ({"app": APP}, made_of_it, of_people):
 			_delete(doctype, filters)
@@ -160,7 +151,7 @@ def _add(archive: tarfile.TarFile, doctype: str, rows: Iterable[Any]) -> None:
 def _remove_hanging(doctypes: list[str]) -> None:
 	_delete("File", {"attached_to_doctype": ("in", doctypes)})
 	_delete("Kanban Board", {"reference_doctype": ("in", doctypes)})
-	for column, hanging in _HANGING.items():
+	for column, *hanging in _HANGING:
 		for doctype in filter(frappe.db.table_exists, hanging):
 			frappe.db.delete(doctype, {column: ("in", doctypes)})
 	for doctype in defaults.CUSTOM_FIELDS:

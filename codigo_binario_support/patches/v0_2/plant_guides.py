@@ -2,6 +2,4 @@
 
 from codigo_binario_support.setup.guides import create_guides
 
-
-def execute() -> None:
-	create_guides()
+execute = create_guides

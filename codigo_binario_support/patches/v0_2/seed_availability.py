@@ -2,6 +2,4 @@
 
 from codigo_binario_support.setup import defaults
 
-
-def execute() -> None:
-	defaults.set_missing_settings()
+execute = defaults.set_missing_settings

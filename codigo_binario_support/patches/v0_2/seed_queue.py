@@ -2,6 +2,4 @@
 
 from codigo_binario_support.setup import defaults
 
-
-def execute() -> None:
-	defaults.create_queue_defaults()
+execute = defaults.create_queue_defaults

@@ -9,7 +9,7 @@ from codigo_binario_support.adapters.access import people
 from codigo_binario_support.adapters.offers import packs
 from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.domain.evidence.metrics import percent
-from codigo_binario_support.reports import chart, column, number, share, summary, total
+from codigo_binario_support.reports import chart, column, numbers, share, summary, total
 
 _OFFERS = {
 	"offered": "sum(ifnull(`offer`, '') != '')",
@@ -36,14 +36,11 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	data = [_row(name, requests[name], {**spent.get(name, {}), **bought.get(name, {})}) for name in parties]
 	columns = [
 		column("party", _("Customer") if people.is_provider_site() else _("Company"), width=220),
-		number("total", _("Requests")),
+		*numbers(total=_("Requests")),
 		column("included_hours", _("Included hours"), "Float", precision=1),
 		column("pack_hours", _("Hours of packs used"), "Float", 150, precision=1),
 		column("bought_hours", _("Hours of packs bought"), "Float", 160, precision=1),
-		number("offered", _("Offers")),
-		number("accepted", _("Accepted")),
-		number("declined", _("Declined")),
-		number("waiting", _("Waiting")),
+		*numbers(offered=_("Offers"), accepted=_("Accepted"), declined=_("Declined"), waiting=_("Waiting")),
 		share("accepted_share", _("Accepted of the offers")),
 	]
 	series = {_("Included hours"): "included_hours", _("Hours of packs used"): "pack_hours"}

@@ -8,7 +8,7 @@ from frappe import _
 from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.adapters.site.formatting import duration_phrase
 from codigo_binario_support.domain.evidence.metrics import percent, percentile
-from codigo_binario_support.reports import chart, column, faults, number, share, summary
+from codigo_binario_support.reports import chart, column, faults, numbers, share, summary
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple:
@@ -28,8 +28,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	]
 	columns = [
 		column("month", _("Month"), width=120),
-		number("answered", _("Answered")),
-		number("unanswered", _("Not answered")),
+		*numbers(answered=_("Answered"), unanswered=_("Not answered")),
 		column("median", _("Half within"), width=140),
 		column("most", _("Nine of ten within"), width=160),
 		column("slowest", _("Slowest"), width=140),

@@ -9,7 +9,7 @@ from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.adapters.site.instants import from_site
 from codigo_binario_support.domain.evidence.metrics import WEEK_LABELS, HourLoad, load_by_hour, percent
 from codigo_binario_support.domain.time.windows import ALWAYS_OPEN
-from codigo_binario_support.reports import chart, column, number, summary, total
+from codigo_binario_support.reports import chart, column, numbers, summary, total
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple:
@@ -20,10 +20,8 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	data = [_row(load) for load in loads]
 	columns = [
 		column("hour", _("Hour"), width=120),
-		*(number(day.lower(), _(day)) for day in WEEK_LABELS),
-		number("total", _("Requests")),
-		number("open", _("While open")),
-		number("closed", _("While closed")),
+		*numbers(**{day.lower(): _(day) for day in WEEK_LABELS}),
+		*numbers(total=_("Requests"), open=_("While open"), closed=_("While closed")),
 	]
 	points = [{**row, "hour": str(load.hour)} for row, load in zip(data, loads, strict=True)]
 	series = {_("While open"): "open", _("While closed"): "closed"}

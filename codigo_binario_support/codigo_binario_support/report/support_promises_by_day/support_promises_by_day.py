@@ -6,7 +6,7 @@ from frappe import _
 
 from codigo_binario_support.domain.backups.sets import KEPT, LATE, NOT_KEPT
 from codigo_binario_support.operations.statements import cards
-from codigo_binario_support.reports import chart, column, faults, number, summary, total
+from codigo_binario_support.reports import chart, column, faults, numbers, summary, total
 
 #: How a day is drawn: kept, late, not kept, not recorded.
 _COLORS = ("#2f7d4f", "#d68910", "#c0392b", "#b8bec6")
@@ -21,7 +21,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	columns = [
 		column("day", _("Day"), "Date"),
 		column("backup", _("Backup", context="Support Promises by Day")),
-		number("incidents", _("Incidents")),
+		*numbers(incidents=_("Incidents")),
 		column("outage_minutes", _("Outage minutes"), "Float", precision=2),
 		column("changes", _("Changes by the provider"), width=220),
 	]

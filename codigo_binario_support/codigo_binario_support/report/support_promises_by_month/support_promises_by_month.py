@@ -10,7 +10,7 @@ from codigo_binario_support.adapters.policy import promises
 from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.adapters.site.instants import from_site
 from codigo_binario_support.domain.verdicts import KEPT, NOT_PROVEN
-from codigo_binario_support.reports import chart, column, faults, number, summary, total
+from codigo_binario_support.reports import chart, column, faults, numbers, summary, total
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple:
@@ -29,14 +29,11 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	]
 	columns = [
 		column("month", _("Month"), width=100),
-		number("days_kept", _("Days with a backup")),
-		number("days_broken", _("Days without")),
+		*numbers(days_kept=_("Days with a backup"), days_broken=_("Days without")),
 		column("availability", _("Availability"), width=130),
 		column("percent", _("At most"), "Percent", 110, precision=4),
-		number("restorations", _("Restorations promised")),
-		number("restorations_late", _("Restorations late")),
-		number("drills_kept", _("Drills in time")),
-		number("drills_other", _("Other drills")),
+		*numbers(restorations=_("Restorations promised"), restorations_late=_("Restorations late")),
+		*numbers(drills_kept=_("Drills in time"), drills_other=_("Other drills")),
 	]
 	series = {_("Days with a backup"): "days_kept", _("Days without"): "days_broken"}
 	cards = [

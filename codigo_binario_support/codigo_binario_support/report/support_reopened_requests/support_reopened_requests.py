@@ -6,7 +6,7 @@ from frappe import _
 
 from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.domain.evidence.metrics import percent
-from codigo_binario_support.reports import chart, column, faults, number, share, summary, total
+from codigo_binario_support.reports import chart, column, faults, numbers, share, summary, total
 
 _SUMS = {
 	"resolved": "sum(`status` in ('Resolved', 'Closed') or `times_reopened` > 0)",
@@ -21,10 +21,8 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	data = [_row(name, found.get(position, {})) for position, name in enumerate(span.names, 1)]
 	columns = [
 		column("month", _("Month"), width=120),
-		number("total", _("Requests")),
-		number("resolved", _("Resolved")),
-		number("reopened", _("Reopened")),
-		number("times", _("Times reopened")),
+		*numbers(total=_("Requests"), resolved=_("Resolved")),
+		*numbers(reopened=_("Reopened"), times=_("Times reopened")),
 		share("rate", _("Reopened of the resolved")),
 	]
 	series = {_("Resolved"): "resolved", _("Reopened"): "reopened"}

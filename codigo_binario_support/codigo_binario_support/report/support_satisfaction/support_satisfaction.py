@@ -7,7 +7,7 @@ from frappe import _
 
 from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.domain.evidence.metrics import percent
-from codigo_binario_support.reports import chart, column, number, share, summary
+from codigo_binario_support.reports import chart, column, numbers, share, summary
 
 _COLORS = {1: "#CB2929", 2: "#ED6F2D", 3: "#ECAD4B", 4: "#8CCF54", 5: "#29A36A"}
 _RATINGS = (5, 4, 3, 2, 1)
@@ -27,10 +27,9 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	data = [{"month": span.name(month), **_figures(counts)} for month, counts in by_month.items()]
 	columns = [
 		column("month", _("Month"), width=120),
-		number("resolved", _("Resolved")),
-		number("rated", _("Rated")),
+		*numbers(resolved=_("Resolved"), rated=_("Rated")),
 		column("average", _("Average"), "Float", precision=2),
-		*(number(f"rating_{rating}", _("{0} of 5").format(rating)) for rating in _RATINGS),
+		*numbers(**{f"rating_{rating}": _("{0} of 5").format(rating) for rating in _RATINGS}),
 		share("rated_share", _("Rated of the resolved")),
 	]
 	series = {_("{0} of 5").format(rating): f"rating_{rating}" for rating in _COLORS}

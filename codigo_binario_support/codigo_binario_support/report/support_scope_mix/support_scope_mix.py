@@ -9,7 +9,7 @@ from codigo_binario_support.adapters.requests import figures
 from codigo_binario_support.domain.evidence.metrics import percent
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES
 from codigo_binario_support.domain.triage.verdict import BY_NAME, IN_SCOPE, TO_REVIEW
-from codigo_binario_support.reports import chart, column, number, share, summary
+from codigo_binario_support.reports import chart, column, numbers, share, summary
 
 #: Hues of Frappe's charts, by the colour of the verdict.
 _HUES = {"green": "#29A36A", "orange": "#ED6F2D", "blue": "#449CF0", "gray": "#98A1A9"}
@@ -32,10 +32,8 @@ def execute(filters: dict[str, Any] | None = None) -> tuple:
 	data.sort(key=lambda row: -row["total"])
 	columns = [
 		column("clause", _("Clause"), width=240),
-		number("total", _("Requests")),
-		*(number(verdict, _(verdict)) for verdict in BY_NAME),
-		number("automatic", _("Decided automatically")),
-		number("overruled", _("A person decided otherwise")),
+		*numbers(total=_("Requests"), **{verdict: _(verdict) for verdict in BY_NAME}),
+		*numbers(automatic=_("Decided automatically"), overruled=_("A person decided otherwise")),
 		share("override_rate", _("Overruled")),
 	]
 	points = [{"month": span.name(position), **counts} for position, counts in by_month.items()]
