@@ -4,6 +4,8 @@ import click
 import frappe
 from frappe import _
 
+from ..operations.availability.availability import state_month
+from ..operations.availability.samples import PROBE
 from .running import OK, code_of, support
 
 
@@ -12,8 +14,6 @@ from .running import OK, code_of, support
 @click.option("--url", default="", help="Address that the probe asks; only for the record.")
 def probe_key(name: str, url: str) -> int:
 	"""Print the key of a probe, for its --key-file; the probe is made if there is none of that name."""
-	from codigo_binario_support.operations.availability.samples import PROBE
-
 	if not frappe.db.exists(PROBE, name):
 		frappe.get_doc({"doctype": PROBE, "probe_name": name, "site_url": url, "enabled": 1}).insert()
 		frappe.db.commit()
@@ -25,8 +25,6 @@ def probe_key(name: str, url: str) -> int:
 @click.argument("month")
 def availability_statement(month: str) -> int:
 	"""Make the availability statement of a month that is over (YYYY-MM). Exit code 0: kept; 1: not proven; 2: broken."""
-	from codigo_binario_support.operations.availability.availability import state_month
-
 	doc = state_month(month)
 	frappe.db.commit()
 	click.echo(f"{doc.name} {doc.month}: {_(doc.state)}")

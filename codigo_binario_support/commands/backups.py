@@ -7,6 +7,12 @@ import click
 import frappe
 from frappe import _
 
+from ..adapters.backups.settings import store
+from ..domain.backups.offsite import COPIED
+from ..domain.backups.retention import REASON_LABELS
+from ..domain.backups.runs import COMMAND, MADE
+from ..jobs import backups as jobs
+from ..operations.backups import observe, offsite, run
 from .running import CRITICAL, OK, WARNING, flag, support, unless_busy
 
 
@@ -14,19 +20,16 @@ from .running import CRITICAL, OK, WARNING, flag, support, unless_busy
 @flag("--now", "is_now", help="Also sets that changed within the last ten minutes.")
 def observe_backups(is_now: bool) -> int:
 	"""Read every new set in the backup folder to its end and record it. Exit code 2 when the promise is not kept."""
-	from codigo_binario_support.jobs.backups import observe
-	from codigo_binario_support.operations.backups import observe as backups
-
 	with unless_busy(_("Somebody else reads the folder now: nothing was done.")):
-		records = observe(0 if is_now else backups.SETTLE_SECONDS)
+		records = jobs.observe(0 if is_now else observe.SETTLE_SECONDS)
 	for record in records:
 		problem = f": {_(record.problem)}" if record.problem else ""
 		color = "green" if record.verdict == "Verified" else "red"
 		click.secho(f"{record.name} {record.set_key} {_(record.verdict)}{problem}", fg=color)
 	click.echo(_("{0} new backup sets were recorded.").format(len(records)))
-	for day in backups.last_days(7):
+	for day in observe.last_days(7):
 		click.echo(_("{0}: {1}, {2} verified sets").format(day.day, _(day.state), day.sets))
-	age = backups.current_age()
+	age = observe.current_age()
 	return CRITICAL if age and not age.is_kept else OK
 
 
@@ -35,15 +38,11 @@ def observe_backups(is_now: bool) -> int:
 @flag("--json", "as_json", help="One JSON object instead of lines.")
 def backup(only_if_due: bool, as_json: bool) -> int:
 	"""Make a complete set now and verify it. Exit code 0: made, or none was due; 1: another run goes on; 2: it failed."""
-	from codigo_binario_support.domain.backups.runs import COMMAND, MADE
-	from codigo_binario_support.jobs import backups
-	from codigo_binario_support.operations.backups.run import advice, is_due
-
-	if only_if_due and not is_due():
+	if only_if_due and not run.is_due():
 		click.echo(json.dumps({"site": frappe.local.site, "state": ""}) if as_json else _("No set is due."))
 		return OK
 	with unless_busy(_("Another backup is being made now: nothing was done.")):
-		made = backups.make(COMMAND)
+		made = jobs.make(COMMAND)
 	record = frappe.get_doc("Backup Record", made.backup_record) if made.backup_record else None
 	if as_json:
 		click.echo(json.dumps(_run_values(made, record), ensure_ascii=False))
@@ -54,7 +53,7 @@ def backup(only_if_due: bool, as_json: bool) -> int:
 		text = _("{0} seconds to make, {1} to verify: {2}")
 		click.echo(text.format(made.making_seconds, made.verifying_seconds, record.location))
 	else:
-		_say_failure(made, advice(made))
+		_say_failure(made, run.advice(made))
 	return OK if made.state == MADE else CRITICAL
 
 
@@ -85,11 +84,8 @@ def _run_values(run: Any, record: Any) -> dict[str, Any]:
 @flag("--dry-run", help="Only say what would go, and why the rest stays.")
 def expire_backups(dry_run: bool) -> int:
 	"""Remove the sets that policy lets go: never the newest verified ones, never one without a record."""
-	from codigo_binario_support.domain.backups.retention import REASON_LABELS
-	from codigo_binario_support.jobs.backups import expire
-
 	with unless_busy(_("A backup or a restore goes on now: nothing was done.")):
-		reasons, going = expire(is_rehearsal=dry_run)
+		reasons, going = jobs.expire(is_rehearsal=dry_run)
 	for key, reason in sorted(reasons.items(), reverse=True):
 		click.echo(_("{0} stays: {1}").format(key, _(REASON_LABELS[reason])))
 	text = _("{0} would go") if dry_run else _("{0} was removed")
@@ -101,21 +97,16 @@ def expire_backups(dry_run: bool) -> int:
 @support.command("copy-backups")
 def copy_backups() -> int:
 	"""Send the newest verified set to the store off-site. An upload that broke off goes on. Exit code 2 when it failed."""
-	from codigo_binario_support.adapters.backups.settings import store
-	from codigo_binario_support.domain.backups.offsite import COPIED
-	from codigo_binario_support.jobs.backups import copy_offsite
-	from codigo_binario_support.operations.backups.offsite import advice, is_copy_stale, newest_copied
-
 	if store() is None:
 		click.secho(_("No store is set up: see Backups off-site in Support Promise Settings."), err=True)
 		return WARNING
-	made = copy_offsite()
+	made = jobs.copy_offsite()
 	if made is None:
-		is_stale = is_copy_stale(newest_copied())
+		is_stale = offsite.is_copy_stale(offsite.newest_copied())
 		click.echo(_("The newest backup off-site is too old.") if is_stale else _("Nothing is left to send."))
 		return CRITICAL if is_stale else OK
 	if made.state != COPIED:
-		_say_failure(made, advice(made))
+		_say_failure(made, offsite.advice(made))
 		return CRITICAL
 	text = _("{0}: {1} of {2} bytes sent now, the rest had arrived before.")
 	click.echo(text.format(made.set_key, made.sent_bytes, made.size_bytes))

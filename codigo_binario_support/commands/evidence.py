@@ -7,6 +7,14 @@ import click
 import frappe
 from frappe import _
 
+from ..adapters.evidence.chains import CHAINS
+from ..adapters.site.errors import sentence
+from ..domain.evidence.anchors import AnchorError, file_of
+from ..jobs import evidence as jobs
+from ..jobs.seals import acknowledge
+from ..operations.availability.samples import chain_breaks
+from ..operations.evidence.anchors import contents
+from ..setup import uninstall
 from .running import OK, WARNING, OperatorPath, support
 
 _KEPT_FILE = OperatorPath(exists=True, dir_okay=False)
@@ -21,21 +29,15 @@ def verify_evidence(doctype: str | None, digest: str, files: tuple[str, ...]) ->
 
 	With a digest or a file that was kept outside this site, a change by somebody who calculated all hashes anew shows too.
 	"""
-	from codigo_binario_support.adapters.evidence import chains as evidence
-	from codigo_binario_support.adapters.site.errors import sentence
-	from codigo_binario_support.domain.evidence.anchors import AnchorError, file_of
-	from codigo_binario_support.jobs.evidence import broken_evidence
-	from codigo_binario_support.operations.availability.samples import chain_breaks
-
-	if doctype and doctype not in (*evidence.CHAINS, "Support Request"):
-		chains = ", ".join(("Support Request", *evidence.CHAINS))
+	if doctype and doctype not in (*CHAINS, "Support Request"):
+		chains = ", ".join(("Support Request", *CHAINS))
 		frappe.throw(_("{0} has no chain: name one of {1}.").format(doctype, chains))
 	try:
 		kept = [file_of(Path(file).read_text(encoding="utf-8")) for file in files]
 	except AnchorError as error:
 		frappe.throw(sentence(error.template, error.values))
 	digests = tuple(filter(None, (digest.strip().lower(), *(row.digest for row in kept))))
-	count, broken = broken_evidence(doctype, digests, [head for row in kept for head in row.heads])
+	count, broken = jobs.broken_evidence(doctype, digests, [head for row in kept for head in row.heads])
 	for row in broken:
 		click.secho(_("changed after it was written: {0}").format(row), fg="red")
 	text = _("{0}, {1}: {2} samples do not follow on the one before; lost, or removed.")
@@ -53,8 +55,6 @@ def acknowledge_seal(requests: tuple[str, ...], reason: str) -> int:
 
 	verify-evidence goes on naming what was changed. Find out first: what it names may be tampering.
 	"""
-	from codigo_binario_support.jobs.seals import acknowledge
-
 	if not reason.strip():
 		frappe.throw(_("Say what happened: --reason is empty."))
 	for name in requests:
@@ -70,10 +70,7 @@ def acknowledge_seal(requests: tuple[str, ...], reason: str) -> int:
 @click.option("--file", type=OperatorPath(dir_okay=False, writable=True), help="Write it here too, as JSON.")
 def anchor(file: str | None) -> int:
 	"""Seal the ends of all chains in one row and print its digest, to be kept outside this site: by the customer, a notary, another host."""
-	from codigo_binario_support.jobs.evidence import anchor as make
-	from codigo_binario_support.operations.evidence.anchors import contents
-
-	found = contents(make().name)
+	found = contents(jobs.anchor().name)
 	if file:
 		text = json.dumps(found, indent=1, ensure_ascii=False)
 		Path(file).write_text(f"{text}\n", encoding="utf-8")
@@ -87,7 +84,5 @@ def anchor(file: str | None) -> int:
 @support.command("export-evidence")
 def export_evidence() -> int:
 	"""Write requests, decisions, clock events, offers and attachments into one archive."""
-	from codigo_binario_support.setup.uninstall import export_evidence as export
-
-	click.echo(str(export()))
+	click.echo(str(uninstall.export_evidence()))
 	return OK

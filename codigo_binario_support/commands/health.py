@@ -9,6 +9,9 @@ import click
 import frappe
 from frappe import _
 
+from ..jobs import backups
+from ..jobs.health import checks
+from ..operations.backups.observe import current_age
 from .running import COLORS, CRITICAL, LABELS, OK, flag, support
 
 
@@ -16,8 +19,6 @@ from .running import COLORS, CRITICAL, LABELS, OK, flag, support
 @flag("--json", "as_json", help="One JSON object instead of lines.")
 def health(as_json: bool) -> int:
 	"""Is the promise being kept up? Exit code 0: yes; 1: something needs attention; 2: something is broken."""
-	from codigo_binario_support.jobs.health import checks
-
 	rows = checks()
 	worst = max(level for level, _name, _text in rows)
 	if as_json:
@@ -37,14 +38,11 @@ def check_promises(quiet: bool) -> int:
 
 	For OS cron, so that it is looked for when the scheduler is off. Exit code 2 when the promise is not kept.
 	"""
-	from codigo_binario_support.jobs.backups import check_promises as check
-	from codigo_binario_support.operations.backups import observe as backups
-
-	for day in check():
+	for day in backups.check_promises():
 		if not quiet or day.state != "Kept":
 			text = _("{0}: {1}, {2} verified sets")
 			click.echo(text.format(frappe.utils.formatdate(day.day), _(day.state), day.sets))
-	age = backups.current_age()
+	age = current_age()
 	is_kept = age is None or age.is_kept
 	if not quiet or not is_kept:
 		click.echo(_("The promise is kept.") if is_kept else _("The promise of a backup is not kept now."))

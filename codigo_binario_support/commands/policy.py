@@ -9,6 +9,9 @@ import click
 import frappe
 from frappe import _
 
+from ..adapters.policy.terms import mapping_of, policy_in_force
+from ..cli.app import main
+from ..setup import defaults
 from .running import OK, support
 
 
@@ -17,9 +20,6 @@ from .running import OK, support
 @click.option("--list", "holiday_list", help="Holiday List; default: that of the support hours.")
 def add_holidays(years: tuple[int, ...], holiday_list: str | None) -> int:
 	"""Add Mexico's statutory holidays of these years to the holiday list in force."""
-	from codigo_binario_support.adapters.policy.terms import policy_in_force
-	from codigo_binario_support.setup.defaults import add_holidays as add
-
 	name = holiday_list
 	if not name:
 		policy = policy_in_force()
@@ -28,7 +28,7 @@ def add_holidays(years: tuple[int, ...], holiday_list: str | None) -> int:
 		name = window and frappe.db.get_value("SLA Window", window, "holiday_list")
 	if not name or not frappe.db.exists("Holiday List", name):
 		frappe.throw(_("There is no holiday list to add to: name one with --list."))
-	click.echo(_("{0}: {1} holidays added.").format(name, add(name, list(years))))
+	click.echo(_("{0}: {1} holidays added.").format(name, defaults.add_holidays(name, list(years))))
 	frappe.db.commit()
 	return OK
 
@@ -43,8 +43,6 @@ def _of_package(name: str) -> None:
 	)
 	@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 	def run_of_package(arguments: tuple[str, ...]) -> int:
-		from codigo_binario_support.adapters.policy.terms import mapping_of, policy_in_force
-
 		policy = policy_in_force()
 		if policy is None:
 			frappe.throw(_("No Support Policy is in force today: enable one first."))
@@ -52,8 +50,6 @@ def _of_package(name: str) -> None:
 
 
 def _run_package(name: str, arguments: tuple[str, ...], policy: dict[str, Any]) -> int:
-	from codigo_binario_support.cli.app import main
-
 	language = frappe.local.lang.split("-")[0]
 	# bench changes to the sites folder; the operator's files are where the operator is.
 	os.chdir(os.environ.get("PWD") or os.getcwd())

@@ -8,6 +8,10 @@ import click
 import frappe
 from frappe import _
 
+from ..adapters.restores.databases import access
+from ..adapters.site.formatting import duration_phrase, span_phrase
+from ..jobs import restores
+from ..operations.restores.restore import lost_since
 from . import running
 from .running import OK, WARNING, OperatorPath, code_of, flag, in_any_state, root_options, support, typed
 
@@ -23,9 +27,7 @@ def restore_drill(
 	key: str | None, folder: str | None, as_json: bool, db_root_username: str, db_root_password: str
 ) -> int:
 	"""Rehearse a restore in a scratch database, and record it. Exit code 0: promise kept; 1: not proven; 2: broken."""
-	from codigo_binario_support.jobs.restores import drill
-
-	doc = drill(key, folder, db_root_username, db_root_password, None if as_json else click.echo)
+	doc = restores.drill(key, folder, db_root_username, db_root_password, None if as_json else click.echo)
 	if as_json:
 		click.echo(json.dumps(doc.as_dict(convert_dates_to_str=True), ensure_ascii=False, default=str))
 	else:
@@ -34,8 +36,6 @@ def restore_drill(
 
 
 def _say_drill(doc: Any) -> None:
-	from codigo_binario_support.adapters.site.formatting import duration_phrase, span_phrase
-
 	promised = duration_phrase(doc.target_seconds) if doc.target_seconds else _("none")
 	click.secho(f"{doc.name}: {_(doc.verdict)}", fg=running.COLORS[code_of(doc.verdict)], bold=True)
 	click.echo(_("{0} taken, {1} promised.").format(span_phrase(doc.elapsed_seconds), promised))
@@ -61,9 +61,6 @@ def restore(is_alive: bool, **options: Any) -> int:
 
 	Run it again after any interruption: it goes on. Exit code 0: within the time promised; 1: later or not proven; 2: failed.
 	"""
-	from codigo_binario_support.adapters.restores.databases import access
-	from codigo_binario_support.jobs import restores
-
 	asked = frappe._dict(options)
 	who = access(asked.db_root_username, asked.db_root_password)
 	if asked.is_abort:
@@ -89,9 +86,6 @@ def restore(is_alive: bool, **options: Any) -> int:
 
 
 def _confirm_plan(journal: Any, is_yes: bool) -> bool:
-	from codigo_binario_support.adapters.site.formatting import span_phrase
-	from codigo_binario_support.operations.restores.restore import lost_since
-
 	def local(at: Any) -> str:
 		return f"{at.astimezone(ZoneInfo(journal.zone)):%Y-%m-%d %H:%M:%S}"
 
@@ -127,8 +121,6 @@ def _confirm_back(journal: Any) -> bool:
 
 
 def _say_restored(journal: Any) -> int:
-	from codigo_binario_support.adapters.site.formatting import duration_phrase, span_phrase
-
 	fields = ["name", "verdict", "elapsed_seconds", "target_seconds"]
 	made = {"to_database": journal.after.db_name}
 	doc = frappe.db.get_value("Restore Operation", made, fields, as_dict=True)

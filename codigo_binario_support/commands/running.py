@@ -55,7 +55,18 @@ def in_any_state(command: Callable[..., int], options: dict[str, Any]) -> int:
 
 
 class _SiteCommands(click.Group):
-	"""Commands that run on the chosen site and leave with the code that they return; 2 for what they refuse."""
+	"""Commands that run on the chosen site and leave with the code that they return; 2 for what they refuse.
+
+	Their modules are read when one is asked for: bench reads this one whatever it was called for.
+	"""
+
+	def list_commands(self, ctx: click.Context) -> list[str]:
+		from . import availability, backups, evidence, health, policy, restores, statements
+
+		return super().list_commands(ctx)
+
+	def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+		return super().get_command(ctx, cmd_name) if cmd_name in self.list_commands(ctx) else None
 
 	def command(self, *names: Any, start: Callable[..., int] = when_installed, **attributes: Any) -> Any:
 		register = super().command(*names, **attributes)

@@ -6,6 +6,8 @@ import click
 import frappe
 from frappe import _
 
+from ..jobs.statements import notify_people, pdf
+from ..operations.statements.monthly_statement import make
 from .running import OperatorPath, code_of, support
 
 
@@ -19,9 +21,6 @@ def monthly_statement(
 	month: str, company: str | None, customer: str | None, send: bool, file: str | None
 ) -> int:
 	"""Make the statement of all promises of a month that is over (YYYY-MM). Exit code 0: kept; 1: not proven; 2: broken."""
-	from codigo_binario_support.jobs.statements import notify_people, pdf
-	from codigo_binario_support.operations.statements.monthly_statement import make
-
 	doc = make(month, company, customer)
 	told = notify_people(doc) if send else []
 	frappe.db.commit()
