@@ -14,9 +14,6 @@ from ..flow.views import panel
 from ..permissions import request_of
 from . import files, plain
 
-#: Messages of one user in a minute. Nobody types faster; a program that does waits.
-_MESSAGES_A_MINUTE = 60
-
 
 @retries.whitelist(methods=["POST"])
 def look(
@@ -38,7 +35,8 @@ def words(name: str) -> dict[str, str]:
 def send(name: str, text: str = "", client_id: str = "") -> dict[str, Any] | None:
 	"""Send one message, with the files that are uploaded beside it. The same `client_id` again stores nothing."""
 	doc = request_of(name, "write")
-	rate_limit("chat", _MESSAGES_A_MINUTE, 60)
+	# Nobody types faster than that in a minute; a program that does waits.
+	rate_limit("chat", 60, 60)
 	uploads = files.uploaded()
 	named = ", ".join(upload.filename for upload in uploads)
 	message, reference, is_new = chat.post_message(doc, text or named, client_id)

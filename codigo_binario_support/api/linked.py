@@ -5,8 +5,6 @@ from typing import Any
 import frappe
 from frappe.desk.form import linked_with
 
-_MODULE = "Codigo Binario Support"
-
 
 @frappe.whitelist(methods=["GET", "POST"])
 def get(doctype: str, docname: str) -> dict[str, Any]:
@@ -16,7 +14,7 @@ def get(doctype: str, docname: str) -> dict[str, Any]:
 	"""
 	frappe.has_permission(doctype, doc=docname, throw=True)
 	found = linked_with.get(doctype, docname)
-	for linked in [name for name in found if frappe.get_meta(name).module == _MODULE]:
+	for linked in [name for name in found if frappe.get_meta(name).module == "Codigo Binario Support"]:
 		rows = found[linked]
 		if isinstance(rows, dict):
 			rows["hidden_count"] = 0

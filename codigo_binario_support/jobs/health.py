@@ -76,7 +76,7 @@ def _backup() -> list[Row]:
 	age = observe.current_age()
 	if age is None:
 		return [(WARNING, "backup", _("The policy in force promises no backup: none is watched."))]
-	if not age.is_kept:
+	if age.seconds is None or not age.is_kept:
 		return [(CRITICAL, "backup", late(age))]
 	return [(OK, "backup", _("The newest verified backup is {0} old.").format(duration_phrase(age.seconds)))]
 

@@ -51,8 +51,8 @@ def drill_when_due() -> None:
 	if drills.due(utc_now()):
 		method = "codigo_binario_support.jobs.restores.scheduled_drill"
 		# Twice the time promised, and the comparing: what takes longer is stopped by the queue.
-		waiting = {"timeout": 6 * 3600, "job_id": f"support-restore-drill-{frappe.local.site}"}
-		background.enqueue(method, queue="long", **waiting)
+		job = f"support-restore-drill-{frappe.local.site}"
+		background.enqueue(method, queue="long", timeout=6 * 3600, job_id=job)
 
 
 def scheduled_drill() -> None:
@@ -81,7 +81,15 @@ def restore(
 			journal = replace(journal, interruptions=journal.interruptions + 1)
 			tell(_interrupted(journal))
 		with databases.Server(who) as server:
-			return _to_the_end(Restoring(journal, server, tell, _back_up))
+			run = Restoring(journal, server, tell, _back_up)
+			while step := run.journal.next_step:
+				try:
+					# Looked up when it is called: the site has moved to another database meanwhile.
+					run.do(step, (lambda: frappe.db.commit()) if step == "record" else None)
+				except StepFailed as error:
+					raise RestoreFailed(_failed(run, error)) from error
+			site_folder.end_journal(run.journal)
+			return run.journal
 
 
 def abort(who: databases.Access, tell: Tell) -> None:
@@ -157,17 +165,6 @@ def _planned(wanted: Wanted) -> Journal:
 	else:
 		source = sets.on_disk_only(wanted.key, wanted.folder)
 	return restoring.plan(source, wanted)
-
-
-def _to_the_end(run: Restoring) -> Journal:
-	while step := run.journal.next_step:
-		try:
-			# Looked up when it is called: the site has moved to another database meanwhile.
-			run.do(step, (lambda: frappe.db.commit()) if step == "record" else None)
-		except StepFailed as error:
-			raise RestoreFailed(_failed(run, error)) from error
-	site_folder.end_journal(run.journal)
-	return run.journal
 
 
 def _back_up() -> str:
