@@ -1,23 +1,31 @@
 """What an operator wants to know at 3 a.m.: one row per check, worst first by its code."""
 
+from collections.abc import Callable, Iterable, Iterator
+
 import frappe
 from frappe import _
+from frappe.utils import add_to_date
 from frappe.utils.scheduler import is_scheduler_inactive
 
 from ..adapters.access import people
 from ..adapters.backups import dumps
 from ..adapters.backups.s3 import is_possible
 from ..adapters.backups.settings import backup_settings, store
+from ..adapters.conversation import addresses
 from ..adapters.evidence import chains
 from ..adapters.policy.terms import mapping_of, policy_in_force
+from ..adapters.requests.requests import DOCTYPE
 from ..adapters.restores import databases
 from ..adapters.site.formatting import duration_phrase
-from ..adapters.site.instants import from_text
+from ..adapters.site.instants import from_text, site_now
 from ..adapters.site.now import utc_now
+from ..adapters.site.settings import SETTINGS, promise_settings
 from ..domain.backups.offsite import COPY_PROBLEMS, NO_LIBRARY
 from ..domain.backups.runs import FAILED
+from ..domain.conversation.mail import COUNTED, RECEIVED, UNREAD
 from ..domain.policy.policy import check
 from ..domain.verdicts import KEPT
+from ..flow.channels import mail
 from ..flow.offers import quotation
 from ..flow.views import panel
 from ..operations.availability import availability, samples
@@ -27,23 +35,28 @@ from ..operations.evidence import anchors
 from ..operations.restores import drills, sets
 from ..operations.restores import verdict as restores
 from ..operations.statements import monthly_statement
-from . import mail_health
 from .backups import late
 from .clocks import calendars_ending
-from .mail_health import CRITICAL, OK, WARNING, Row, shortened
 
+OK, WARNING, CRITICAL = 0, 1, 2
+_SHOWN = 5
 #: Records at the end of each chain whose seals are looked at.
 _LOOKED_AT = 5
 #: An anchor is made every day.
 _ANCHOR_SECONDS = 36 * 3_600
 #: So long nobody may have looked for absence; the scheduler and OS cron do every hour.
 _CHECK_SECONDS = 3 * 3_600
+#: Frappe looks into mailboxes every ten minutes; after three looks that failed somebody must know.
+_MAIL_MINUTES = 35
+
+#: Level, check, sentence.
+Row = tuple[int, str, str]
 
 
 def checks() -> list[Row]:
-	"""(level, check, sentence) of everything, in the order an operator reads."""
-	sections = [_policy, _calendar, _scheduler, _backup, _keeping, _copies, _drill, _availability]
-	sections += [_people, _queue, _offers, mail_health.checks, _evidence, _statements]
+	"""Everything, in the order an operator reads."""
+	sections: list[Callable[[], Iterable[Row]]] = [_policy, _calendar, _scheduler, _backup, _keeping, _copies]
+	sections += [_drill, _availability, _people, _queue, _offers, _mail, _evidence, _statements]
 	return [row for section in sections for row in section()]
 
 
@@ -149,22 +162,22 @@ def _copies() -> list[Row]:
 	return [(OK, "offsite", _("The newest backup off-site is {0} old.").format(age))]
 
 
-def _drill() -> list[Row]:
+def _drill() -> Iterator[Row]:
 	"""The newest rehearsal of a restore, and whether the scheduled ones can run."""
-	rows: list[Row] = []
 	if drills.schedule_days():
 		try:
 			databases.access()
 		except databases.NoAccess as error:
-			rows.append((WARNING, "drill_access", str(error)))
+			yield WARNING, "drill_access", str(error)
 	last = drills.last_drill()
 	if last is None:
 		text = _("No restore has been rehearsed yet: bench --site {0} support restore-drill")
-		return [*rows, (WARNING, "drill", text.format(frappe.local.site))]
+		yield WARNING, "drill", text.format(frappe.local.site)
+		return
 	verdict = restores.verdict_of(last)
 	text = _("The newest restore drill: {0}, in {1}. {2}")
 	spoken = text.format(_(verdict), duration_phrase(last.elapsed_seconds), last.problem or "").strip()
-	return [*rows, (OK if verdict == KEPT else WARNING, "drill", spoken)]
+	yield OK if verdict == KEPT else WARNING, "drill", spoken
 
 
 def _people() -> list[Row]:
@@ -178,17 +191,13 @@ def _people() -> list[Row]:
 	return rows or [(OK, "agents", _("There are agents and billing people."))]
 
 
-def _queue() -> list[Row]:
+def _queue() -> Iterator[Row]:
 	queue = panel.queue_health()
-	rows: list[Row] = []
 	if overdue := queue["overdue"]:
-		text = _("{0} overdue: {1}").format(len(overdue), shortened(overdue))
-		rows.append((CRITICAL, "overdue", text))
+		yield CRITICAL, "overdue", _("{0} overdue: {1}").format(len(overdue), _shortened(overdue))
 	if unseen := queue["billing_unseen"]:
-		text = _("{0} billing requests that nobody can see.").format(unseen)
-		rows.append((CRITICAL, "billing_queue", text))
-	text = _("{0} open, {1} to review.").format(queue["open"], queue["needs_review"])
-	return [*rows, (OK, "queue", text)]
+		yield CRITICAL, "billing_queue", _("{0} billing requests that nobody can see.").format(unseen)
+	yield OK, "queue", _("{0} open, {1} to review.").format(queue["open"], queue["needs_review"])
 
 
 def _offers() -> list[Row]:
@@ -198,11 +207,70 @@ def _offers() -> list[Row]:
 	return rows or [(OK, "offers", _("Offers can be made; none waits."))]
 
 
+def _mail() -> Iterator[Row]:
+	"""The mailboxes, what could not be read, what made no request and why, and what waits to go out."""
+	names = addresses.mailboxes()
+	if not names:
+		yield OK, "mail", _("No support address is set: nothing is read by mail.")
+		return
+	if not addresses.are_read_by_us():
+		text = _(
+			"Another app handles Email Accounts: install codigo_binario_support after it, or mails are lost."
+		)
+		yield CRITICAL, "mail_class", text
+	if not promise_settings().authserv_id:
+		text = _(
+			"Nobody checks who sends the mails, so a sender can be forged: set who checks senders in Support Promise Settings."
+		)
+		yield WARNING, "mail_senders", text
+	for name in names:
+		yield from _mailbox(name)
+	unread = {"outcome": ("in", (UNREAD, RECEIVED))}
+	asked = {"pluck": "name", "limit": _SHOWN + 1}
+	if newest := frappe.get_all(mail.DOCTYPE, filters=unread, order_by="name desc", **asked):
+		text = _("{0} mails could not be read: open them in Support Mail: {1}.")
+		yield WARNING, "mail_unread", text.format(frappe.db.count(mail.DOCTYPE, unread), _shortened(newest))
+	since = (">", add_to_date(site_now(), days=-1))
+	counted = []
+	for name in COUNTED:
+		if number := frappe.db.count(mail.DOCTYPE, {"outcome": name, "received_at": since}):
+			counted.append(f"{_(name, context='Support Mail')} {number}")
+	if counted:
+		text = _("Within a day these mails made no request: {0}.")
+		yield OK, "mail_counted", text.format(", ".join(counted))
+	late = ("<", add_to_date(site_now(), hours=-1))
+	queued = {"reference_doctype": DOCTYPE, "status": ("in", ("Not Sent", "Error")), "creation": late}
+	if waiting := frappe.db.count("Email Queue", queued):
+		text = _("{0} mails wait for the mail server for more than an hour.")
+		yield WARNING, "mail_queue", text.format(waiting)
+
+
+def _mailbox(name: str) -> Iterator[Row]:
+	account = frappe.db.get_value("Email Account", name, ["enable_incoming", "enable_outgoing"], as_dict=True)
+	where, fields = {"parent": SETTINGS, "email_account": name}, ["last_read_at", "last_error"]
+	row = frappe.db.get_value("Support Mailbox", where, fields, as_dict=True)
+	if not account or not account.enable_incoming:
+		text = _("{0}: incoming mail is not enabled in the Email Account.")
+		yield CRITICAL, "mailbox", text.format(name)
+		return
+	if not account.enable_outgoing:
+		text = _("{0}: outgoing mail is not enabled: acknowledgements and answers come from another address.")
+		yield WARNING, "mailbox", text.format(name)
+	if row and row.last_error:
+		yield CRITICAL, "mailbox", f"{name}: {row.last_error}"
+	elif not row or not row.last_read_at:
+		yield WARNING, "mailbox", _("{0} has not been read yet.").format(name)
+	else:
+		seconds = (site_now() - row.last_read_at).total_seconds()
+		level = CRITICAL if seconds > _MAIL_MINUTES * 60 else OK
+		yield level, "mailbox", _("{0} was read {1} ago.").format(name, duration_phrase(seconds))
+
+
 def _evidence() -> list[Row]:
 	"""The ends of the chains alone: reading them whole is verify-evidence."""
 	if broken := [row for chain in chains.CHAINS for row in chains.broken_seals(chain, last=_LOOKED_AT)[1]]:
 		text = _("Evidence was changed after it was written: {0}. Run bench support verify-evidence.")
-		return [(CRITICAL, "evidence", text.format(shortened(broken, "; ")))]
+		return [(CRITICAL, "evidence", text.format(_shortened(broken, "; ")))]
 	last = anchors.newest()
 	if last is None:
 		text = _(
@@ -228,3 +296,7 @@ def _statements() -> list[Row]:
 		return [(OK, "statements", _("No month is over since the app came: there is no statement yet."))]
 	text = _("The last monthly statement is of {0}: {1}.")
 	return [(OK, "statements", text.format(last.month, _(last.state)))]
+
+
+def _shortened(names: list[str], between: str = ", ") -> str:
+	return between.join(names[:_SHOWN]) + ("…" if len(names) > _SHOWN else "")

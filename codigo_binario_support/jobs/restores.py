@@ -174,7 +174,8 @@ def _back_up() -> str:
 	except Busy:
 		frappe.throw(_("A backup of this site is being made: wait for its end."), RestoreFailed)
 	if run.state != MADE:
-		frappe.throw(f"{_(run.problem)}: {run.found or ''}", RestoreFailed)
+		why = f"{_(run.problem)}: {run.found or ''}"
+		frappe.throw(why, RestoreFailed)
 	return frappe.db.get_value("Backup Record", run.backup_record, "set_key")
 
 
