@@ -33,8 +33,7 @@ def assign_requester(name: str, user: str = "", customer: str = "") -> panel.Pan
 	doc = frappe.get_doc(REQUEST, name, for_update=True)
 	doc.check_permission("write")
 	clock.require_agent(doc)
-	requester = _requester(doc, user, customer)
-	if intake.assign(doc, requester):
+	if intake.assign(doc, _requester(doc, user, customer)):
 		triage.assess(doc)
 		clock.refresh(doc)
 		draft = quotation.announce(doc)

@@ -20,7 +20,9 @@ def create_guides() -> None:
 	"""Make what is absent."""
 	pages = json.loads((FOLDER / "resources.json").read_text(encoding="utf-8"))
 	for row in pages:
-		_page(row)
+		values = {key: row[key] for key in ("title", "url", "topic", "language", "version", "keywords")}
+		kinds = {"kind": PAGE, "is_general": int(row["topic"] == "Inicio")}
+		_make(DOCTYPE, {"url": row["url"]}, {**values, **kinds, "clauses": ", ".join(row["clauses"])})
 	category = {"category_name": CATEGORY, "published": 1, "route": ROUTE}
 	category["category_description"] = _("Short answers to common questions.")
 	_make("Help Category", CATEGORY, category)
@@ -29,16 +31,6 @@ def create_guides() -> None:
 		_article(path.stem, article_of(path.read_text(encoding="utf-8")), addresses)
 	clear_resource_cache()
 	print("  " + _("{0} official pages and help articles to suggest").format(frappe.db.count(DOCTYPE)))
-
-
-def _page(row: dict[str, Any]) -> None:
-	values = {
-		**{key: row[key] for key in ("title", "url", "topic", "language", "version", "keywords")},
-		"kind": PAGE,
-		"clauses": ", ".join(row["clauses"]),
-		"is_general": int(row["topic"] == "Inicio"),
-	}
-	_make(DOCTYPE, {"url": row["url"]}, values)
 
 
 def _article(slug: str, article: Article, addresses: dict[str, dict[str, Any]]) -> None:
