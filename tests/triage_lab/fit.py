@@ -7,10 +7,15 @@ time); the weights shipped are then fitted on all authors. The held part is not 
 from __future__ import annotations
 
 import hashlib
+import json
 import math
+import struct
 import sys
 import time
+from array import array
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +27,13 @@ from codigo_binario_support.domain.triage.cleaning import clean
 from codigo_binario_support.domain.triage.corrections import softmax as chances_of
 from codigo_binario_support.domain.triage.features import Token, tokens
 from codigo_binario_support.domain.triage.linear_model import (
+	KINDS,
+	MAGIC,
+	RANGE_SHIFT,
 	TABLE_BLOCKS,
 	UNCLEAR,
 	Examples,
 	key_of,
-	pack,
 	unpack,
 )
 from codigo_binario_support.domain.triage.second_intent import odds_of, parts_of, runner_up, second_evidence
@@ -200,6 +207,31 @@ def to_bytes(
 	}
 	table = b"".join(entries[key] for key in keys)
 	return pack(head, keys, table, common_words(blocks), examples)
+
+
+def pack(
+	head: Mapping[str, Any], keys: Iterable[int], table: bytes, common: Iterable[str], examples: Examples
+) -> bytes:
+	"""The bytes of a model file. `keys` ascend and go with the rows of the table; `common` words are spelled in it."""
+	keys = array("I", keys)
+	starts = range(2 ** (32 - RANGE_SHIFT) + 1)
+	ranges = array("I", [bisect_left(keys, start << RANGE_SHIFT) for start in starts])
+	model = unpack(_bytes_of(head, [keys, ranges, table, *[()] * 8]))
+	by_word = {key_of("letter", word): model.char_ngrams(word) for word in common}
+	spelled = {key: [*sums, count] for key, (sums, count) in sorted(by_word.items()) if sums}
+	numbers = (number for row in spelled.values() for number in row)
+	return _bytes_of(head, [keys, ranges, table, spelled, numbers, *examples])
+
+
+def _bytes_of(head: Mapping[str, Any], columns: list[Iterable[Any]]) -> bytes:
+	"""A head and the arrays that follow it, in the file's order of bytes."""
+	parts = [array(kind, values) for kind, values in zip(KINDS, columns, strict=True)]
+	for part in parts:
+		if sys.byteorder == "big":
+			part.byteswap()
+	sized = {**head, "sizes": [len(part) for part in parts]}
+	text = json.dumps(sized, ensure_ascii=False, sort_keys=True).encode()
+	return b"".join([MAGIC, struct.pack("<I", len(text)), text, *[part.tobytes() for part in parts]])
 
 
 def common_words(blocks: list[dict]) -> list[str]:

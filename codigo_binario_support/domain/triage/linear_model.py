@@ -33,14 +33,14 @@ UNCLEAR = "unclear"
 TABLE_BLOCKS = ("word", "letter", "subject")
 _PREFIX = {block: zlib.crc32(f"{block}:".encode()) for block in TABLE_BLOCKS}
 #: A key's range is its upper 12 bits.
-_RANGE_SHIFT = 20
+RANGE_SHIFT = 20
 #: Words whose spelling is remembered: words come back, and a long one has thirty sequences.
 _MOST_KNOWN = 4096
 #: Words of a request by which the nearest example is looked for, the rarest ones.
 _SHARED_WORDS = 6
 
 #: The arrays of a file: keys, ranges, table, common words and their sums, and the examples.
-_KINDS = ("I", "I", "B", "I", "h", "I", "I", "H", "f", "H", "I")
+KINDS = ("I", "I", "B", "I", "h", "I", "I", "H", "f", "H", "I")
 
 Blocks = Mapping[str, Mapping[str, str]]
 
@@ -122,7 +122,7 @@ class Model:
 		keys, ranges, prefix, crc32 = self.keys, self.ranges, _PREFIX[block], zlib.crc32
 		for name in names:
 			key = crc32(name.encode(), prefix)
-			start = key >> _RANGE_SHIFT
+			start = key >> RANGE_SHIFT
 			end = ranges[start + 1]
 			row = bisect_left(keys, key, ranges[start], end)
 			yield row if row < end and keys[row] == key else None
@@ -258,26 +258,6 @@ def _summed(vectors: Sequence[Sequence[int]], width: int, bias: int = 0) -> list
 	return [sum(column) - bias for column in islice(zip(*vectors, strict=True), width)] or [0] * width
 
 
-def pack(
-	head: Mapping[str, Any], keys: Iterable[int], table: bytes, common: Iterable[str], examples: Examples
-) -> bytes:
-	"""The bytes of a model file. `keys` ascend and go with the rows of the table; `common` words are spelled in it."""
-	keys = array("I", keys)
-	starts = range(2 ** (32 - _RANGE_SHIFT) + 1)
-	ranges = array("I", [bisect_left(keys, start << _RANGE_SHIFT) for start in starts])
-	model = _model(head, [keys, ranges, table, (), (), *[()] * 6], NO_PHRASES, bytes)
-	by_word = {key_of("letter", word): model.char_ngrams(word) for word in common}
-	spelled = {key: [*sums, count] for key, (sums, count) in sorted(by_word.items()) if sums}
-	numbers = (number for row in spelled.values() for number in row)
-	columns = zip(_KINDS, (keys, ranges, table, spelled, numbers, *examples), strict=True)
-	parts = [array(kind, values) for kind, values in columns]
-	sized = {**head, "sizes": [len(part) for part in parts]}
-	text = json.dumps(sized, ensure_ascii=False, sort_keys=True).encode()
-	return b"".join(
-		[MAGIC, struct.pack("<I", len(text)), text, *[_swapped(part).tobytes() for part in parts]]
-	)
-
-
 def unpack(data: bytes, phrases: Phrases = NO_PHRASES, corpus: Callable[[], bytes] = bytes) -> Model:
 	"""The model of a file's bytes, with the phrases that its forms are read by.
 
@@ -289,31 +269,18 @@ def unpack(data: bytes, phrases: Phrases = NO_PHRASES, corpus: Callable[[], byte
 	at = 8 + length
 	head = json.loads(data[8:at])
 	parts: list[Sequence[int]] = []
-	for kind, size in zip(_KINDS, head["sizes"], strict=True):
+	for kind, size in zip(KINDS, head["sizes"], strict=True):
 		values = array(kind)
 		end = at + size * values.itemsize
 		if kind == "B":
 			parts.append(data[at:end])
 		else:
 			values.frombytes(data[at:end])
-			parts.append(_swapped(values))
+			if sys.byteorder == "big":
+				values.byteswap()
+			parts.append(values)
 		at = end
-	return _model(head, parts, phrases, corpus)
-
-
-def _model(
-	head: Mapping[str, Any], parts: Sequence[Any], phrases: Phrases, corpus: Callable[[], bytes]
-) -> Model:
 	keys, ranges, table, common, sums, *examples = parts
 	classes, severities = tuple(head["classes"]), tuple(head["severities"])
-	width, spelled = len(classes) + len(severities) + 1, (common, sums)
-	found = Examples(*examples)
+	width, spelled, found = len(classes) + len(severities) + 1, (common, sums), Examples(*examples)
 	return Model(classes, severities, head, keys, ranges, table, width, spelled, found, phrases, corpus)
-
-
-def _swapped(values: "array[Any]") -> "array[Any]":
-	"""Between this machine's order of bytes and the file's."""
-	if sys.byteorder == "big":
-		values = array(values.typecode, values)
-		values.byteswap()
-	return values
