@@ -2,12 +2,7 @@
 
 import sys
 
-from codigo_binario_support.cli.app import main as run
-
-
-def main() -> None:
-	sys.exit(run())
-
+from codigo_binario_support.cli.app import main
 
 if __name__ == "__main__":
-	main()
+	sys.exit(main())

@@ -8,18 +8,24 @@ import click
 
 from ..domain.errors import SupportError
 from . import clock, policy, probe, replay_command, triage
+from .files import NotFound
 from .language import LANGUAGES, Language, from_environment
 from .shell import FAILED, OK, USAGE, Spoken, SpokenGroup, usage_message
-from .source import NotFound
 
 
 def main(args: Sequence[str] | None = None) -> int:
 	"""Run the command line; returns the exit code."""
 	args = list(sys.argv[1:] if args is None else args)
 	lang = Language(language_of(args))
-	_make_output_safe()
+	for stream in (sys.stdout, sys.stderr):
+		# A terminal that cannot show a letter shows its escape; it never ends the run.
+		if hasattr(stream, "reconfigure"):
+			stream.reconfigure(errors="backslashreplace")
+	program = os.path.basename(sys.argv[0])
+	if not program.startswith("codigo-binario"):
+		program = "python -m codigo_binario_support"
 	try:
-		code = build(lang).main(args, prog_name=_program(), standalone_mode=False)
+		code = build(lang).main(args, prog_name=program, standalone_mode=False)
 		sys.stdout.flush()
 		return code if isinstance(code, int) else OK
 	except click.UsageError as error:
@@ -52,7 +58,8 @@ def language_of(args: Sequence[str]) -> str:
 def build(lang: Language) -> SpokenGroup:
 	"""The commands, with help in `lang`."""
 	t = lang.t
-	amount, count = (Spoken(kind(min=0), lang) for kind in (click.FloatRange, click.IntRange))
+	amount = Spoken(click.FloatRange(min=0), t("{value} is not an amount from 0 upwards."))
+	count = Spoken(click.IntRange(min=0), t("{value} is not a whole number from 0 upwards."))
 	help = t("The support policy of Código Binario, applied to files of requests: no bench, no site needed.")
 	root = SpokenGroup(lang, None, help)
 	policy_file = (t("Policy file (JSON) to apply in place of the shipped one."), t("POLICY"))
@@ -127,15 +134,3 @@ def build(lang: Language) -> SpokenGroup:
 
 def _say(lang: Language, message: str) -> None:
 	click.echo(f"{click.style(lang.t('Error:'), fg='red')} {message}", err=True)
-
-
-def _make_output_safe() -> None:
-	"""A terminal that cannot show a letter shows its escape; it never ends the run."""
-	for stream in (sys.stdout, sys.stderr):
-		if hasattr(stream, "reconfigure"):
-			stream.reconfigure(errors="backslashreplace")
-
-
-def _program() -> str:
-	name = os.path.basename(sys.argv[0])
-	return name if name.startswith("codigo-binario") else "python -m codigo_binario_support"

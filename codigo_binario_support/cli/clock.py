@@ -9,10 +9,9 @@ import click
 from ..domain.errors import SupportError
 from ..domain.time.clock import ClockState
 from ..domain.time.scenarios import Scenario
+from .files import NotFound, SourceError, json_text, read_json
 from .language import Language
-from .output import json_text
 from .shell import FAILED, OK
-from .source import NotFound, SourceError, read_json
 
 _WHY = {
 	"running": "running",

@@ -9,25 +9,18 @@ from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import cache
 from importlib.resources import files
-from typing import Any, Protocol
 
 from babel import Locale
 from babel.dates import format_datetime, get_day_names
 from babel.numbers import format_currency, format_decimal, format_percent
 
+from ..domain.errors import SupportError
+from ..domain.policy.policy import Problem
+from .lines import Skipped
+
 LANGUAGES = ("es", "en")
 _LOCALES = {"es": "es_MX", "en": "en_US"}
 _DAY = {"es": "d 'de' MMMM 'de' y", "en": "MMMM d, y"}
-
-
-class Message(Protocol):
-	"""What can be said: an error, a mistake of a policy, a line that was left out."""
-
-	@property
-	def template(self) -> str: ...
-
-	@property
-	def values(self) -> Mapping[str, Any]: ...
 
 
 def from_environment(environ: Mapping[str, str]) -> str:
@@ -59,12 +52,17 @@ class Language:
 	def t(self, message: str) -> str:
 		return catalogue(self.code).get(message, message)
 
-	def error(self, error: Message) -> str:
-		"""The message of a domain error, translated before it is filled in."""
+	def error(self, error: SupportError | Problem | Skipped) -> str:
+		"""What is said of a mistake, translated before it is filled in."""
 		values = dict(error.values)
 		if isinstance(values.get("kind"), str):
 			values["kind"] = self.t(values["kind"])
 		return self.t(error.template).format(**values)
+
+	def skipped(self, row: Skipped) -> str:
+		"""`line 7: the reason` or `lines 7-9: the reason`."""
+		where = self.t("line {line}") if row.line == row.last_line else self.t("lines {line}-{last_line}")
+		return f"{where.format(line=row.line, last_line=row.last_line)}: {self.error(row)}"
 
 	def number(self, value: float) -> str:
 		return format_decimal(value, locale=self.locale)

@@ -8,9 +8,9 @@ import click
 from ..domain.policy.policy import SIDES, Commitment, Policy, SuccessPack, words
 from ..domain.policy.policy import check as problems_of
 from ..domain.time.windows import WEEKDAYS
+from .files import load_policy, policy_data
 from .language import Language
 from .shell import FAILED, OK
-from .source import load_policy, policy_data
 
 
 def show(lang: Language, path: str | None) -> int:

@@ -18,10 +18,10 @@ import click
 
 from ..domain.availability import samples
 from ..domain.availability.samples import BATCH, Sample, is_probe_name, sign, sign_text
+from .files import NotFound, unreadable
 from .language import Language
 from .look import Look, Target, look, target_of
 from .shell import FAILED, OK
-from .source import NotFound, unreadable
 from .spool import Spool
 
 HEADER = "X-Support-Probe"

@@ -18,15 +18,13 @@ from ..adapters.site.now import utc_now
 from ..domain.policy.policy import Policy
 from . import instants
 from .columns import ALIASES, Requests
+from .files import STDIN, json_text, opened, policy_data, report_mended, written
 from .language import Language
 from .lines import Lines, RowError, Skipped, condensed
-from .output import json_text, report_mended, report_skipped, skipped_text, written
-from .replay import Outcome, Replay, as_data, replayed
+from .replay import Outcome, Replay, Tally, as_data, replayed
 from .report import page
 from .shell import FAILED, OK
-from .source import STDIN, opened, policy_data
 from .table import Table, summary
-from .tally import Tally
 
 _PROGRESS_BYTES = 1 << 20
 
@@ -79,7 +77,7 @@ def run(
 		for result in condensed(replayed(replay, _with_progress(lang, requests, lines, size))):
 			if isinstance(result, Skipped):
 				tally.skip(result)
-				report_skipped(lang, result)
+				click.echo(lang.skipped(result), err=True)
 			else:
 				tally.add(result)
 				if len(shown) < rows:
@@ -148,7 +146,7 @@ def _results(
 		def write(result: Outcome | Skipped) -> None:
 			if isinstance(result, Skipped):
 				where = {"line": result.line, "last_line": result.last_line}
-				data = {**where, "error": skipped_text(lang, result)}
+				data = {**where, "error": lang.skipped(result)}
 			else:
 				data = as_data(result, replay)
 			stream.write(f"{next(before)}{json_text(data)}{after}")

@@ -15,9 +15,7 @@ from ..domain.time.windows import DAY_SECONDS, SlaWindow
 from ..domain.triage.verdict import EXCLUDED, NEEDS_REVIEW
 from . import table
 from .language import Language
-from .output import skipped_text
-from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome, Replay
-from .tally import Tally
+from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome, Replay, Tally
 
 CLAUSE_LABELS = {
 	"connectivity": "Connectivity",
@@ -82,7 +80,7 @@ def page(lang: Language, replay: Replay, tally: Tally, source: str) -> str:
 		pack_total=_pack_total(lang, tally),
 		promise_sentence=table.promise_sentence(lang, tally),
 		offer_sentence=table.offer_sentence(lang, replay, tally),
-		skipped=[skipped_text(lang, row) for row in tally.skipped],
+		skipped=[lang.skipped(row) for row in tally.skipped],
 		notable=[_line(lang, replay, outcome) for outcome in tally.notable],
 		limits=words(replay.data["limits"], lang.code) if replay.data.get("limits") else "",
 	)

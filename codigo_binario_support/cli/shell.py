@@ -21,7 +21,8 @@ class SpokenCommand(click.Command):
 		self, lang: Language, name: str | None, run: Callable[..., Any], *paragraphs: str, **more: Any
 	) -> None:
 		# Read before click is built (see app.language_of); declared here so that it is documented and checked.
-		choice = Spoken(click.Choice(LANGUAGES), lang)
+		message = lang.t("{value} is none of {choices}.").replace("{choices}", ", ".join(LANGUAGES))
+		choice = Spoken(click.Choice(LANGUAGES), message)
 		text = lang.t("Language of the output; otherwise that of the environment.")
 		asked = click.Option(["--lang"], type=choice, metavar="[es|en]", expose_value=False, help=text)
 		more |= {"params": [asked], "options_metavar": f"[{lang.t('OPTIONS')}]"}
@@ -92,20 +93,14 @@ def _help_without_command(ctx: click.Context, _lang: Language) -> None:
 class Spoken(click.ParamType):  # type: ignore[type-arg, unused-ignore]
 	"""A click type whose error message is ours: what would have been right."""
 
-	def __init__(self, kind: Any, lang: Language) -> None:
-		self.kind, self.lang, self.name = kind, lang, kind.name
+	def __init__(self, kind: Any, message: str) -> None:
+		self.kind, self.message, self.name = kind, message, kind.name
 
 	def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
 		try:
 			return self.kind.convert(value, param, ctx)
 		except click.BadParameter:
-			message = self.lang.t("{value} is not an amount from 0 upwards.")
-			if isinstance(self.kind, click.Choice):
-				message = self.lang.t("{value} is none of {choices}.")
-			elif isinstance(self.kind, click.types.IntParamType):
-				message = self.lang.t("{value} is not a whole number from 0 upwards.")
-			choices = ", ".join(getattr(self.kind, "choices", ()))
-			self.fail(message.format(value=value, choices=choices), param, ctx)
+			self.fail(self.message.format(value=value), param, ctx)
 
 
 def usage_message(lang: Language, error: click.UsageError) -> str:

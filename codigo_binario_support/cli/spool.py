@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..domain.availability.samples import Sample, SampleError, from_mapping, to_mapping
-from .source import NotFound, SourceError
+from .files import NotFound, SourceError
 
 #: About five weeks of minutes; beyond that the oldest tenth is given up, and counted.
 MOST_SAMPLES = 50_000

@@ -8,8 +8,7 @@ import click
 
 from ..domain.triage.verdict import EXCLUDED, INCLUDED, MIXED, NEEDS_REVIEW
 from .language import Language
-from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome, Replay
-from .tally import Tally
+from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome, Replay, Tally
 
 MIN_WIDTH, MAX_WIDTH = 80, 140
 VERDICT_LABELS = {INCLUDED: "included", EXCLUDED: "excluded", MIXED: "mixed", NEEDS_REVIEW: "to review"}

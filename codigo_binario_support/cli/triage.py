@@ -12,12 +12,11 @@ from ..domain.policy.policy import Policy
 from ..domain.triage.verdict import Triage
 from ..shipped import classify
 from .columns import HeaderError, Requests, Row, headers_of
+from .files import json_text, load_policy, opened, report_mended
 from .language import Language
 from .lines import Line, Lines, RowError, Skipped, condensed
-from .output import json_text, report_mended, report_skipped
 from .replay import triage_data
 from .shell import FAILED, OK
-from .source import load_policy, opened
 from .table import VERDICT_LABELS
 
 
@@ -28,7 +27,7 @@ def run(lang: Language, path: str, is_explained: bool, policy_path: str | None) 
 		lines = Lines(stream)
 		for asked in condensed(asked_in(lines, policy)):
 			if isinstance(asked, Skipped):
-				report_skipped(lang, asked)
+				click.echo(lang.skipped(asked), err=True)
 				code = FAILED
 				continue
 			triage = classify(policy, asked.subject, asked.body, asked.headers)
@@ -99,7 +98,7 @@ def explanation(lang: Language, policy: Policy, asked: Row, triage: Triage) -> l
 		if code:
 			told.append(f"{label}: {code} – {policy.clause_text(code, lang.code)}")
 	told.append(t("Confidence: {share}").format(share=lang.percent(triage.confidence)))
-	told.append(t("Severity: {severity}").format(severity=t(SEVERITY_LABELS[triage.severity])))
+	told.append(t("Severity: {severity}").format(severity=t(triage.severity)))
 	told += [f"  {signal.weight:+.2f}  {signal.text}  ({signal.clause or '–'})" for signal in triage.signals]
 	if nearest:
 		text = t("Nearest example: {name} ({clause}): {text}")
@@ -108,6 +107,3 @@ def explanation(lang: Language, policy: Policy, asked: Row, triage: Triage) -> l
 		told.append(t(triage.reason))
 	title = click.style(f"{asked.id}: {asked.subject or asked.body[:80]}", bold=True)
 	return [title, *(f"  {line}" for line in told)]
-
-
-SEVERITY_LABELS = {"outage": "outage", "degraded": "degraded", "question": "question", "request": "request"}

@@ -24,9 +24,9 @@ from codigo_binario_support.cli import look as looking
 from codigo_binario_support.cli import probe as probing
 from codigo_binario_support.cli import spool as spooling
 from codigo_binario_support.cli.app import main
+from codigo_binario_support.cli.files import NotFound, SourceError
 from codigo_binario_support.cli.look import HEALTH_PATH, Look, look, target_of
 from codigo_binario_support.cli.probe import DELIVER_PATH, Probe, take_sample
-from codigo_binario_support.cli.source import NotFound, SourceError
 from codigo_binario_support.cli.spool import Spool
 from codigo_binario_support.domain.availability import samples
 from codigo_binario_support.domain.availability.samples import Sample, is_genuine, is_signed, sign

@@ -11,9 +11,8 @@ from codigo_binario_support.cli import replay as replay_module
 from codigo_binario_support.cli.columns import Requests
 from codigo_binario_support.cli.language import Language
 from codigo_binario_support.cli.lines import Lines, Skipped
-from codigo_binario_support.cli.replay import Replay, as_data, replayed
+from codigo_binario_support.cli.replay import MAX_NOTABLE, MAX_SKIPPED, Replay, Tally, as_data, replayed
 from codigo_binario_support.cli.report import page
-from codigo_binario_support.cli.tally import MAX_NOTABLE, MAX_SKIPPED, Tally
 from codigo_binario_support.domain.triage.verdict import Triage, verdict_for
 from codigo_binario_support.shipped import policy_data
 
