@@ -135,7 +135,7 @@ class Model:
 	@cached_property
 	def _spelling(self) -> Callable[[str], tuple[Sequence[int], int]]:
 		"""The summed weights of a word's character sequences, and how many sequences it has."""
-		return lru_cache(_MOST_KNOWN)(lambda word: self._common(word) or self.char_ngrams(word))
+		return lru_cache(_MOST_KNOWN)(self._spelled)
 
 	def char_ngrams(self, word: str) -> tuple[Sequence[int], int]:
 		parts = grams(word)
@@ -143,12 +143,15 @@ class Model:
 		bias = 128 * len(vectors)
 		return [sum(column) - bias for column in zip(*vectors, strict=True)], len(parts)
 
-	def _common(self, word: str) -> tuple[Sequence[int], int] | None:
-		"""The same for a common word, which the file has spelled already."""
+	def _spelled(self, word: str) -> tuple[Sequence[int], int]:
 		keys, sums = self.spelled
-		at = _place(keys, key_of("letter", word))
-		end = 0 if at is None else (at + 1) * self.width
-		return (sums[end - self.width : end - 1], sums[end - 1]) if end else None
+		key = zlib.crc32(word.encode(), _PREFIX["letter"])
+		at = bisect_left(keys, key)
+		if at == len(keys) or keys[at] != key:
+			return self.char_ngrams(word)
+		# The file has spelled a common word already.
+		end = (at + 1) * self.width
+		return sums[end - self.width : end - 1], sums[end - 1]
 
 	def score(self, blocks: Blocks) -> Scores:
 		steps, form = self.head["steps"], self.head["form"]
@@ -249,8 +252,8 @@ def _added(
 	"""Totals and the scaled sum of vectors, column by column."""
 	if not vectors:
 		return totals
-	columns = zip(totals, *vectors, strict=True)
-	return [total + scale * (sum(column) - bias) for total, *column in columns]
+	columns = zip(*vectors, strict=True)
+	return [total + scale * (sum(column) - bias) for total, column in zip(totals, columns, strict=True)]
 
 
 def _summed(vectors: Sequence[Sequence[int]], width: int, bias: int = 0) -> list[int]:

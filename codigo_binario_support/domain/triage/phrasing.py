@@ -7,7 +7,7 @@ lay, where a regular expression for each form took longer to compile than the re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import groupby, pairwise, product
+from itertools import pairwise, product
 from typing import Any
 
 _MARKS = frozenset("?.!;:,")
@@ -51,7 +51,7 @@ class Phrases:
 			if longer and (after in longer or "*" in longer):
 				for name, size in _following(longer, words, i + 1):
 					found.setdefault(name, " ".join(words[i : i + 1 + size]))
-		if words and all(word in self._words["thanks"] for word in words):
+		if words and self._words["thanks"].issuperset(words):
 			found["thanks"] = words[0]
 		for one, other in self._together:
 			if one in found and other in found:
@@ -62,10 +62,12 @@ class Phrases:
 
 	def _starting(self, word: str) -> tuple[tuple[str, ...], Longer]:
 		"""The forms that a word shows by itself, and the phrases that may begin with it, by their second word."""
-		table = self._table
-		starts = [f"{word[:size]}*" for size in range(2, len(word) + 1)]
-		ends = [f"*{word[-size:]}" for size in range(3, min(8, len(word) - 1))]
-		found = [phrase for key in (word, *starts, *ends) for phrase in table.get(key, ())]
+		beginnings, endings = self._tables[False, True], self._tables[True, False]
+		found = list(self._tables[False, False].get(word, ()))
+		for size in range(2, len(word) + 1):
+			found += beginnings.get(word[:size], ())
+		for size in range(3, min(8, len(word) - 1)):
+			found += endings.get(word[-size:], ())
 		longer: Longer = {}
 		for rest, name in found:
 			if rest:
@@ -73,21 +75,22 @@ class Phrases:
 		return tuple([name for rest, name in found if not rest]), longer
 
 	@cached_property
-	def _table(self) -> dict[str, list[Phrase]]:
-		"""Phrases by their first word, as it is written in the list."""
-		table: dict[str, list[Phrase]] = {}
+	def _tables(self) -> dict[tuple[bool, bool], dict[str, list[Phrase]]]:
+		"""Phrases by their first word: one table for each way of leaving its beginning or its end open."""
+		tables: dict[tuple[bool, bool], dict[str, list[Phrase]]] = defaultdict(dict)
 		for name, phrases in self._forms.items():
 			for phrase in phrases.split(", "):
 				for slots in product(*[slot.split("/") for slot in phrase.split()]):
 					first, *rest = [slot for slot in slots if slot != "-"]
-					table.setdefault(first, []).append((tuple(rest), name))
-		return table
+					table = tables[first[0] == "*", first[-1] == "*"]
+					table.setdefault(first.strip("*"), []).append((tuple(rest), name))
+		return tables
 
 	def _moods(self, sentences: list[tuple[list[str], str]]) -> set[str]:
 		"""Question, order or statement: by sentence, and how the text begins and ends."""
 		if not sentences:
 			return set()
-		known = self._words
+		known, courtesy = self._words, self._words["thanks"] | {","}
 		moods: set[str] = set()
 		kinds = []
 		for words, mark in sentences:
@@ -112,7 +115,7 @@ class Phrases:
 				words[0] in known["asking"] or not known["facts"].isdisjoint(words)
 			):
 				kind = "asks"
-			if not all(word in known["thanks"] or word == "," for word in words):
+			if not courtesy.issuperset(words):
 				kinds.append(kind)
 		if sentences[0][0][0] in known["asking"]:
 			moods.add("begins_asking")
@@ -154,10 +157,11 @@ def _matches(wanted: str, word: str) -> bool:
 def _sentences(body: Sequence[str]) -> list[tuple[list[str], str]]:
 	"""The body's sentences: words with commas, and the mark at the end (empty at the end of the text)."""
 	found: list[tuple[list[str], str]] = []
-	for is_mark, run in groupby(body, _STOPS.__contains__):
-		words = list(run)
-		if not is_mark:
-			found.append((words, ""))
-		elif found:
-			found[-1] = (found[-1][0], words[0])
-	return found
+	words: list[str] = []
+	for word in body:
+		if word not in _STOPS:
+			words.append(word)
+		elif words:
+			found.append((words, word))
+			words = []
+	return [*found, (words, "")] if words else found
