@@ -8,7 +8,6 @@ import codecs
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
@@ -31,16 +30,14 @@ class RowError(SupportError):
 	"""A row that cannot be used; the message says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
 	"""One physical line without its ending; `number` counts from 1."""
 
 	number: int
 	text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
 	"""One CSV record: its fields, and the first and last physical line it stands on."""
 
 	line: int
@@ -48,8 +45,7 @@ class Record:
 	fields: list[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
 	"""A row that was not used, and why. `template` and `values` serve translation.
 
 	`rows` is above 1 where a long run of rows with one and the same mistake is told at once.
@@ -65,11 +61,6 @@ class Skipped:
 	def because(cls, line: int, error: SupportError, last_line: int | None = None) -> "Skipped":
 		return cls(line, last_line or line, error.template, error.values)
 
-	def follows(self, other: "Skipped") -> bool:
-		"""Whether the same mistake stands in the row before."""
-		expected = (other.last_line + 1, other.template, other.values)
-		return (self.line, self.template, self.values) == expected
-
 
 def condensed(results: Iterable[_T | Skipped]) -> Iterator[_T | Skipped]:
 	"""The same results; of a run of equal mistakes in adjoining rows the first are told one by one, the rest together.
@@ -80,9 +71,10 @@ def condensed(results: Iterable[_T | Skipped]) -> Iterator[_T | Skipped]:
 	length = 0
 	for result in results:
 		row = result if isinstance(result, Skipped) else None
-		length = length + 1 if run and row and row.follows(run) else 1
+		same = run and (run.last_line + 1, run.template, run.values)
+		length = length + 1 if row and (row.line, row.template, row.values) == same else 1
 		if run and row and length > _TOLD_ONE_BY_ONE + 1:
-			run = replace(run, last_line=row.last_line, rows=run.rows + row.rows)
+			run = run._replace(last_line=row.last_line, rows=run.rows + row.rows)
 			continue
 		if run:
 			yield run
@@ -214,7 +206,10 @@ class Records:
 			state = QuoteState(after.is_open, state.is_in_order and after.is_in_order)
 			following.append(more)
 		is_doubtful = len(block) > 1 and not state.is_in_order
-		start = self._start_in(block) if is_broken or is_doubtful else 0
+		start = 0
+		if is_broken or is_doubtful:
+			# The first line after the first where a record may begin.
+			start = next((i for i, line in enumerate(block) if i and self._beginning(line)[0]), 0)
 		if not is_broken and not start:
 			for more in following:
 				# The last field of a line goes on in the first of the next.
@@ -228,10 +223,6 @@ class Records:
 		yield Skipped.because(first.number, RowError(message, next_line=last + 1), last)
 		if other:
 			yield other
-
-	def _start_in(self, block: list[Line]) -> int:
-		"""Index of the first line after the first where a record may begin; 0 when there is none."""
-		return next((i for i, line in enumerate(block) if i and self._beginning(line)[0]), 0)
 
 	def _beginning(self, line: Line) -> tuple[bool, bool]:
 		"""Whether a record may begin in a line, and whether the line may be one by itself."""

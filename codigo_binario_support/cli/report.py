@@ -13,28 +13,13 @@ from jinja2 import Environment, StrictUndefined, Template
 from ..domain.policy.policy import words
 from ..domain.time.windows import DAY_SECONDS, SlaWindow
 from ..domain.triage.verdict import EXCLUDED, NEEDS_REVIEW
+from ..shipped import mapping
 from . import table
 from .language import Language
 from .replay import KEPT, MISSED, RUNNING, UNKNOWN, Outcome, Replay, Tally
 
-CLAUSE_LABELS = {
-	"connectivity": "Connectivity",
-	"backup": "Backup copies",
-	"restore": "Restoration",
-	"usage_guidance": "Usage guidance",
-	"faq": "Frequent questions",
-	"account_billing": "Account and billing",
-	"platform_upgrade": "Platform update",
-	"onsite_visit": "On-site visit",
-	"data_import": "Data import",
-	"process_consulting": "Process consulting",
-	"misconfiguration": "Misconfiguration",
-	"training": "Training",
-	"design_improvement": "Design and improvements",
-	"native_bug": "Native bug",
-	"workflow_permissions": "Workflows and permissions",
-	"third_party": "Third-party work",
-}
+#: The names of the clauses in charts and rows.
+CLAUSE_LABELS = mapping("clause_labels.json")
 STATE_LABELS = {KEPT: "kept", MISSED: "missed", RUNNING: "running", UNKNOWN: "unknown"}
 KIND_LABELS = {"first_response": "first response", "resolution": "resolution", "restore": "restore"}
 

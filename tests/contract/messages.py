@@ -149,6 +149,7 @@ UNSAID = ("color", "category", "has_excluded")
 def vocabulary() -> Iterator[tuple[str, str]]:
 	"""The closed lists of the domain: a value of one is shown by its translation."""
 	sys.path.insert(0, str(ROOT))
+	from codigo_binario_support import shipped
 	from codigo_binario_support.domain.backups import inventory
 	from codigo_binario_support.domain.policy import policy
 	from codigo_binario_support.domain.requests import status
@@ -165,6 +166,7 @@ def vocabulary() -> Iterator[tuple[str, str]]:
 		("policy.COMMITMENT_CLOCKS", policy.COMMITMENT_CLOCKS),
 		("verdict.VERDICTS", verdict.VERDICTS),
 		("inventory.DIFFERENCES", inventory.DIFFERENCES),
+		("clause_labels.json", shipped.mapping("clause_labels.json").values()),
 		*(
 			(
 				f"{where} {name}",
