@@ -87,10 +87,12 @@ class Language:
 	def clock(self, instant: datetime, zone: tzinfo) -> str:
 		return format_datetime(instant.astimezone(zone), "HH:mm", locale=self.locale)
 
-	def weekdays(self) -> list[str]:
-		"""Short names, Monday first."""
-		names = get_day_names("abbreviated", locale=self.locale)
-		return [names[day] for day in range(7)]
+	def weekdays(self) -> Mapping[int, str]:
+		"""Short names by number, 0 is Monday."""
+		return get_day_names("abbreviated", locale=self.locale)
+
+	def hours(self, hours: float) -> str:
+		return self.t("{hours} hours").format(hours=self.number(hours))
 
 	def duration(self, seconds: int) -> str:
 		"""`1 h 05 min`; seconds only below a minute."""

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from ..domain.policy.policy import SIDES, Commitment, Policy, SuccessPack, words
+from ..domain.policy.policy import SIDES, Commitment, Policy, words
 from ..domain.policy.policy import check as problems_of
 from ..domain.time.windows import WEEKDAYS
 from .files import load_policy, policy_data
@@ -53,7 +53,8 @@ def _terms(lang: Language, policy: Policy) -> Iterator[str]:
 	if policy.packs:
 		yield from _section("Success Packs")
 		for sold in policy.packs.values():
-			yield f"  {sold.code:<8} {words(sold.label, lang.code)}: {_price(lang, sold)}"
+			priced = lang.money(sold.amount, sold.currency) if sold.amount is not None else t("no price yet")
+			yield f"  {sold.code:<8} {words(sold.label, lang.code)}: {lang.hours(sold.hours)}, {priced}"
 
 
 def _section(title: str) -> Iterator[str]:
@@ -73,20 +74,15 @@ def _hours(lang: Language, row: dict[str, Any]) -> str:
 	t = lang.t
 	if row.get("always_open"):
 		return t("always open")
-	days, hours = dict(zip(WEEKDAYS, lang.weekdays(), strict=True)), []
+	days, hours = lang.weekdays(), []
 	for day, spans in (row.get("weekly") or {}).items():
 		if spans:
-			hours.append(f"{days[day]} " + ", ".join(f"{opens}-{closes}" for opens, closes in spans))
+			hours.append(
+				f"{days[WEEKDAYS.index(day)]} " + ", ".join(f"{opens}-{closes}" for opens, closes in spans)
+			)
 	text = "; ".join(hours)
 	if row.get("holiday_country"):
 		text += t("; closed on the statutory holidays of {country}").format(country=row["holiday_country"])
 	elif row.get("holidays"):
 		text += t("; closed on {count} holidays").format(count=lang.number(len(row["holidays"])))
 	return text
-
-
-def _price(lang: Language, pack: SuccessPack) -> str:
-	hours = lang.t("{hours} hours").format(hours=lang.number(pack.hours))
-	amount = pack.amount
-	price = lang.t("no price yet") if amount is None else lang.money(amount, pack.currency)
-	return f"{hours}, {price}"

@@ -78,7 +78,8 @@ def _probe(
 		raise NotFound(
 			"The interval is {seconds} seconds: give 1 to {most}.", seconds=interval_seconds, most=most
 		)
-	name = name or _host_name()
+	host = socket.gethostname().split(".")[0].lower()
+	name = name or re.sub(r"[^a-z0-9]+", "-", host).strip("-")[:40].strip("-")
 	if not is_probe_name(name):
 		raise NotFound(
 			"{name} is no name of a probe: use small letters, digits and dashes, at most 40.", name=name
@@ -101,20 +102,15 @@ def _key(lang: Language, path: str) -> str:
 	return key
 
 
-def _host_name() -> str:
-	return re.sub(r"[^a-z0-9]+", "-", socket.gethostname().split(".")[0].lower()).strip("-")[:40].strip("-")
-
-
 def _default_folder(name: str) -> Path:
 	state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
 	return Path(state) / "codigo-binario-support" / f"probe-{name}"
 
 
 def _once(lang: Language, probe: Probe, spool: Spool) -> int:
-	begins = _slot(probe)
+	begins, is_up = _slot(probe), True
 	if begins <= spool.last_begins:
 		_warn(lang.t("This interval has its sample already."))
-		is_up = True
 	else:
 		is_up = _store(lang, probe, spool, begins)
 	is_delivered = _deliver_all(lang, probe, spool, time.time() + _DELIVERY_SECONDS * 2)
@@ -241,10 +237,9 @@ def deliver(
 			return counts if isinstance(counts, dict) else {}
 	except urllib.error.HTTPError as error:
 		raise Undelivered(_refusal(lang, probe, error.code)) from error
-	except urllib.error.URLError as error:
-		raise Undelivered(f"{getattr(error.reason, 'strerror', None) or error.reason}") from error
 	except OSError as error:
-		raise Undelivered(error.strerror or str(error)) from error
+		reason = error.reason if isinstance(error, urllib.error.URLError) else error
+		raise Undelivered(getattr(reason, "strerror", None) or str(reason)) from error
 	except (ValueError, KeyError, TypeError) as error:
 		raise Undelivered(lang.t("that is no site with this app")) from error
 

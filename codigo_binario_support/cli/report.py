@@ -111,7 +111,7 @@ def _pack_bars(lang: Language, replay: Replay, tally: Tally) -> list[ChartMark]:
 	rows = []
 	for code in filter(tally.offer_hours.__contains__, replay.policy.clauses):
 		value = tally.offer_hours[code]
-		text = table.hours_text(lang, value)
+		text = lang.hours(value)
 		if currency and not others and not tally.unpriced_offers:
 			value = tally.offer_amounts[code, currency]
 			text = lang.money(value, currency)
@@ -122,7 +122,7 @@ def _pack_bars(lang: Language, replay: Replay, tally: Tally) -> list[ChartMark]:
 def _pack_total(lang: Language, tally: Tally) -> str:
 	if tally.amounts and not tally.unpriced_offers:
 		return table.amounts_text(lang, tally)
-	return table.hours_text(lang, sum(tally.offer_hours.values()))
+	return lang.hours(sum(tally.offer_hours.values()))
 
 
 def _promise_rows(lang: Language, tally: Tally) -> list[tuple[str, list[str]]]:
@@ -162,18 +162,15 @@ def _line(lang: Language, replay: Replay, outcome: Outcome) -> dict[str, str]:
 	clause = " + ".join(clauses) or "–"
 	if triage.verdict == NEEDS_REVIEW and triage.clause:
 		clause = t("{clause} (suggested)").format(clause=clause)
+	said = table.cells(lang, replay, outcome)
 	late = sum(max(0, promise.elapsed_seconds - promise.target_seconds) for promise in outcome.promises)
 	return {
-		"id": str(outcome.row.id),
-		"subject": (outcome.row.subject or outcome.row.body)[:140],
+		**said,
+		"subject": said["subject"][:140],
 		"arrived": lang.moment(outcome.row.created_at, replay.support_window.zone),
 		"out_of_hours": "" if outcome.is_in_hours else t("outside hours"),
 		"tone": triage.verdict,
-		"verdict": t(table.VERDICT_LABELS[triage.verdict]),
 		"clause": clause,
-		"due": table.due_cell(lang, replay, outcome),
 		"state": state or "",
-		"breach": t(table.BREACH_LABELS[state]) if state else "–",
 		"late": t("{time} late").format(time=lang.duration(late)) if state == MISSED else "",
-		"offer": table.offer_cell(lang, outcome),
 	}

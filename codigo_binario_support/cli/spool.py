@@ -127,17 +127,15 @@ class Spool:
 				fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
 			except OSError:
 				raise _taken(folder) from None
-			self._take_over(lines, _json(state))
+			self._take_over(lines, *_old_state(state))
 			for path in (lines, state, lock):
 				path.unlink(missing_ok=True)
 
-	def _take_over(self, path: Path, state: dict[str, Any]) -> None:
+	def _take_over(self, path: Path, delivered: int, lost: int, last_begins: int, last_link: str) -> None:
 		content = path.read_bytes() if path.exists() else b""
 		# A last line without an end was never confirmed.
 		content = content[: content.rfind(b"\n") + 1]
-		delivered = _whole(state, "delivered")
 		undelivered = content[delivered if delivered <= len(content) else 0 :]
-		last_begins, last_link = _whole(state, "last_begins"), str(state.get("last_link") or "")
 		try:
 			samples = [from_mapping(json.loads(line), self._probe) for line in undelivered.splitlines()]
 			if content:
@@ -148,7 +146,7 @@ class Spool:
 		# Taken over already, by a process that was killed before it could remove the files.
 		if last_begins <= self.last_begins and (self.last_begins or self.lost):
 			return
-		self._store(samples, self.lost + _whole(state, "lost"), last_begins, last_link)
+		self._store(samples, self.lost + lost, last_begins, last_link)
 
 
 def _taken(folder: Path) -> NotFound:
@@ -166,14 +164,13 @@ def _damaged(path: Path) -> SourceError:
 	return SourceError("{path} is damaged: move it away and start again. What it held is lost.", path=path)
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _old_state(path: Path) -> tuple[int, int, int, str]:
+	"""(delivered, lost, last_begins, last_link); nothing where the file cannot be read."""
 	try:
 		content = json.loads(path.read_text(encoding="utf-8"))
 	except (OSError, ValueError):
-		return {}
-	return content if isinstance(content, dict) else {}
-
-
-def _whole(state: dict[str, Any], name: str) -> int:
-	value = state.get(name)
-	return value if isinstance(value, int) and value > 0 else 0
+		content = None
+	state = content if isinstance(content, dict) else {}
+	values = [state.get(name) for name in ("delivered", "lost", "last_begins")]
+	delivered, lost, last = (value if isinstance(value, int) and value > 0 else 0 for value in values)
+	return delivered, lost, last, str(state.get("last_link") or "")

@@ -49,49 +49,43 @@ class Table:
 
 	def row(self, outcome: Outcome) -> str:
 		state, verdict = outcome.promise_state, outcome.triage.verdict
-		cells = {
-			"id": str(outcome.row.id),
-			"subject": outcome.row.subject or outcome.row.body,
-			"verdict": self.lang.t(VERDICT_LABELS[verdict]),
-			"clause": clause_cell(outcome),
-			"due": due_cell(self.lang, self.replay, outcome),
-			"breach": self.lang.t(BREACH_LABELS[state]) if state else "–",
-			"offer": offer_cell(self.lang, outcome, self.is_wide),
-		}
-		fitted = {key: fit(cells[key], width) for key, width in self.widths.items()}
+		said = cells(self.lang, self.replay, outcome, self.is_wide)
+		fitted = {key: fit(said[key], width) for key, width in self.widths.items()}
 		for key, colour in (("verdict", COLOURS.get(verdict)), ("breach", COLOURS.get(state or ""))):
 			if colour:
 				fitted[key] = click.style(fitted[key], fg=colour)
 		return " ".join(fitted.values()).rstrip()
 
 
-def clause_cell(outcome: Outcome) -> str:
-	"""The clause that decided; with a question mark while it is only a suggestion."""
-	clause = outcome.triage.clause
-	if not clause:
-		return "–"
-	if outcome.triage.verdict == NEEDS_REVIEW:
-		return f"{clause}?"
-	return f"{clause} +" if outcome.triage.second_clause else clause
-
-
-def due_cell(lang: Language, replay: Replay, outcome: Outcome) -> str:
-	if outcome.triage.verdict == NEEDS_REVIEW:
-		return lang.t("a person decides")
-	if not outcome.promises:
-		return lang.t("no time promised")
-	if outcome.due_at is None:
-		return lang.t("on hold")
-	return lang.moment(outcome.due_at, replay.support_window.zone)
-
-
-def offer_cell(lang: Language, outcome: Outcome, has_amount: bool = True) -> str:
-	if not outcome.offer:
-		return "–"
-	pack = outcome.offer.pack
-	if outcome.offer.amount is None or not has_amount:
-		return pack.code
-	return f"{pack.code} {lang.money(outcome.offer.amount, pack.currency)}"
+def cells(lang: Language, replay: Replay, outcome: Outcome, has_amount: bool = True) -> dict[str, str]:
+	"""What a row says of a request, by column: the clause that decided with a question mark while it is only a
+	suggestion, the offer with its price where there is room.
+	"""
+	t, row, triage, state = lang.t, outcome.row, outcome.triage, outcome.promise_state
+	clause, due, offer = triage.clause or "–", t("on hold"), "–"
+	if triage.clause and triage.verdict == NEEDS_REVIEW:
+		clause += "?"
+	elif triage.clause and triage.second_clause:
+		clause += " +"
+	if triage.verdict == NEEDS_REVIEW:
+		due = t("a person decides")
+	elif not outcome.promises:
+		due = t("no time promised")
+	elif outcome.due_at:
+		due = lang.moment(outcome.due_at, replay.support_window.zone)
+	if outcome.offer:
+		offer, amount, currency = outcome.offer.pack.code, outcome.offer.amount, outcome.offer.pack.currency
+		if amount is not None and has_amount:
+			offer += f" {lang.money(amount, currency)}"
+	return {
+		"id": str(row.id),
+		"subject": row.subject or row.body,
+		"verdict": t(VERDICT_LABELS[triage.verdict]),
+		"clause": clause,
+		"due": due,
+		"breach": t(BREACH_LABELS[state]) if state else "–",
+		"offer": offer,
+	}
 
 
 def summary(lang: Language, replay: Replay, tally: Tally) -> list[str]:
@@ -141,10 +135,6 @@ def offer_sentence(lang: Language, replay: Replay, tally: Tally) -> str:
 
 def amounts_text(lang: Language, tally: Tally) -> str:
 	return " + ".join(lang.money(amount, currency) for currency, amount in tally.amounts.items())
-
-
-def hours_text(lang: Language, hours: float) -> str:
-	return lang.t("{hours} hours").format(hours=lang.number(hours))
 
 
 def fit(text: str, width: int) -> str:

@@ -49,14 +49,10 @@ def asked_in(lines: Lines, policy: Policy) -> Iterator[Row | Skipped]:
 	text = first.text.lstrip() if isinstance(first, Line) else ""
 	if text.startswith("["):
 		raise HeaderError("This is a JSON list: write one object a line (JSON Lines), or CSV.")
-	if text.startswith("{"):
-		yield from _json_lines(everything)
-	else:
+	if not text.startswith("{"):
 		yield from Requests(everything, policy.support_window.zone, with_history=False)
-
-
-def _json_lines(lines: Iterator[Line | Skipped]) -> Iterator[Row | Skipped]:
-	for line in lines:
+		return
+	for line in everything:
 		if isinstance(line, Skipped):
 			yield line
 		elif line.text.strip():

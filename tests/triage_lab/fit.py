@@ -12,6 +12,7 @@ import math
 import struct
 import sys
 import time
+import zlib
 from array import array
 from bisect import bisect_left
 from collections import Counter
@@ -33,7 +34,6 @@ from codigo_binario_support.domain.triage.linear_model import (
 	TABLE_BLOCKS,
 	UNCLEAR,
 	Examples,
-	key_of,
 	unpack,
 )
 from codigo_binario_support.domain.triage.second_intent import odds_of, parts_of, runner_up, second_evidence
@@ -207,6 +207,15 @@ def to_bytes(
 	}
 	table = b"".join(entries[key] for key in keys)
 	return pack(head, keys, table, common_words(blocks), examples)
+
+
+def key_of(block: str, name: str) -> int:
+	"""The stable number of a feature.
+
+	>>> key_of("word", "respald")
+	856966087
+	"""
+	return zlib.crc32(f"{block}:{name}".encode())
 
 
 def pack(

@@ -49,15 +49,6 @@ class ModelError(SupportError):
 	"""A model file that cannot be read."""
 
 
-def key_of(block: str, name: str) -> int:
-	"""The stable number of a feature.
-
-	>>> key_of("word", "respald")
-	856966087
-	"""
-	return zlib.crc32(f"{block}:{name}".encode())
-
-
 class Scores(NamedTuple):
 	"""Log-odds before calibration, by class and by severity, and what they are made of.
 
