@@ -64,25 +64,19 @@ def build(lang: Language) -> SpokenGroup:
 	root = SpokenGroup(lang, None, help)
 	policy_file = (t("Policy file (JSON) to apply in place of the shipped one."), t("POLICY"))
 
-	made = root.adds(
-		"triage",
-		triage.run,
-		t("Say of each request whether the policy covers it, and which clause says so."),
-		t(
-			"FILE is JSON Lines or CSV with id, subject and body; - reads standard input. One JSON line is printed for each request."
-		),
+	help = t("Say of each request whether the policy covers it, and which clause says so.")
+	more = t(
+		"FILE is JSON Lines or CSV with id, subject and body; - reads standard input. One JSON line is printed for each request."
 	)
+	made = root.adds("triage", triage.run, help, more)
 	made.takes("path", t("FILE"))
 	help = t("Print for people: the clause in its own words and the words that decided.")
 	made.offers("--explain is_explained", help, is_flag=True)
 	made.offers("--policy policy_path", *policy_file)
 
-	made = root.adds(
-		"clock",
-		clock.run,
-		t("Read the clocks of scenarios: due times, running time, pauses, breaches."),
-		t("FILE is JSON with a list of scenarios (format sla-scenarios/1); - reads standard input."),
-	)
+	help = t("Read the clocks of scenarios: due times, running time, pauses, breaches.")
+	more = t("FILE is JSON with a list of scenarios (format sla-scenarios/1); - reads standard input.")
+	made = root.adds("clock", clock.run, help, more)
 	made.takes("path", t("FILE"))
 	made.offers("--explain explained_id", t("Print the ledger of one scenario, segment by segment."), "ID")
 
@@ -92,9 +86,8 @@ def build(lang: Language) -> SpokenGroup:
 	made.offers("--report", t("Write a report: one page that needs no network."), "OUT.html")
 	help = t("Write every result as JSON (JSON Lines when OUT ends in .jsonl); - prints it.")
 	made.offers("--json json_path", help, "OUT")
-	made.offers(
-		"--hourly-rate", t("Price of an hour of Success Pack, for this replay only."), "N", type=amount
-	)
+	help = t("Price of an hour of Success Pack, for this replay only.")
+	made.offers("--hourly-rate", help, "N", type=amount)
 	help = t("Read the clocks at this instant instead of now (YYYY-MM-DDTHH:MM).")
 	made.offers("--observe-at", help, t("INSTANT"))
 	help = t("Print so many rows of the table (100); the report and --json have more.")
@@ -103,21 +96,17 @@ def build(lang: Language) -> SpokenGroup:
 
 	policies = SpokenGroup(lang, "policy", t("Show the policy's terms, or check a policy file."))
 	root.add_command(policies)
-	made = policies.adds(
-		"show", policy.show, t("Print the terms in force: hours, promises, clauses, Success Packs.")
-	)
+	help = t("Print the terms in force: hours, promises, clauses, Success Packs.")
+	made = policies.adds("show", policy.show, help)
 	made.takes("path", t("[POLICY]"), required=False)
 	made = policies.adds("check", policy.check, t("List every mistake of a policy file at once."))
 	made.takes("path", t("POLICY"))
 
-	made = root.adds(
-		"probe",
-		probe.run,
-		t("Look at a service every minute, from outside, and deliver what was seen, signed, to the site."),
-		t(
-			"URL is the site (its health address is asked) or any page. Samples wait on disk while the site is away. With --once, for cron: exit code 0 up and delivered, 1 down or waiting."
-		),
+	help = t("Look at a service every minute, from outside, and deliver what was seen, signed, to the site.")
+	more = t(
+		"URL is the site (its health address is asked) or any page. Samples wait on disk while the site is away. With --once, for cron: exit code 0 up and delivered, 1 down or waiting."
 	)
+	made = root.adds("probe", probe.run, help, more)
 	made.takes("url", "URL")
 	help = t("Site that keeps the samples; often the same.")
 	made.offers("--deliver-to site", help, "SITE_URL", required=True)

@@ -30,11 +30,10 @@ def parse(value: str, zone: ZoneInfo, is_month_first: bool = False) -> datetime:
 	"""
 	# Only so far: what is longer is no instant.
 	match = _WHEN.match(value.strip()[:_LONGEST].replace("\u00a0", " ").replace("\u202f", " "))
+	shown = shortened(value)
 	if not match:
-		raise RowError(
-			"{value} is not a date and time: write YYYY-MM-DD HH:MM, or DD/MM/YYYY HH:MM.",
-			value=shortened(value),
-		)
+		message = "{value} is not a date and time: write YYYY-MM-DD HH:MM, or DD/MM/YYYY HH:MM."
+		raise RowError(message, value=shown)
 	parts = ("year", "month", "day") if match["year"] else ("year2", "b", "a")
 	year, month, day = (int(match[part]) for part in parts)
 	if is_month_first and not match["year"]:
@@ -46,20 +45,17 @@ def parse(value: str, zone: ZoneInfo, is_month_first: bool = False) -> datetime:
 	try:
 		wall = datetime(year, month, day, hour, minute, second)
 	except ValueError as error:
-		raise RowError(
-			"{value} does not exist in the calendar: check day, month and hour.", value=shortened(value)
-		) from error
+		message = "{value} does not exist in the calendar: check day, month and hour."
+		raise RowError(message, value=shown) from error
 	if not FIRST_YEAR <= year <= LAST_YEAR:
 		message = "The year of {value} is out of range: years from {first} to {last} are read."
-		raise RowError(message, value=shortened(value), first=FIRST_YEAR, last=LAST_YEAR)
+		raise RowError(message, value=shown, first=FIRST_YEAR, last=LAST_YEAR)
 	return wall.replace(tzinfo=_zone(match["offset"], zone)).astimezone(timezone.utc)
 
 
 def _zone(offset: str | None, zone: ZoneInfo) -> ZoneInfo | timezone:
-	if not offset:
-		return zone
-	if offset.upper() in ("Z", "UTC"):
-		return timezone.utc
+	if not offset or offset.upper() in ("Z", "UTC"):
+		return timezone.utc if offset else zone
 	hours, minutes = int(offset[1:3]), int(offset[-2:])
 	if hours > 14 or minutes > 59:
 		raise RowError("{value} is not a UTC offset: write -06:00 or the like.", value=offset)

@@ -22,9 +22,7 @@ _CHUNK = 1 << 16
 _TOLD_ONE_BY_ONE = 20
 _T = TypeVar("_T")
 #: The longer marks first: one of UTF-32 begins with one of UTF-16.
-_BOMS = {
-	"\ufeff".encode(name): name for name in ("utf-8", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
-}
+_MARKED = ("utf-8", "utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
 
 
 class RowError(SupportError):
@@ -95,9 +93,8 @@ class Lines:
 		self.lines_with_nul = 0
 
 	def __iter__(self) -> Iterator[Line | Skipped]:
-		too_long = RowError(
-			"The line is longer than {limit} characters; it was left out.", limit=MAX_RECORD_CHARACTERS
-		)
+		message = "The line is longer than {limit} characters; it was left out."
+		too_long = RowError(message, limit=MAX_RECORD_CHARACTERS)
 		for number, (raw, is_whole) in enumerate(self._pieces(), 1):
 			if not is_whole:
 				yield Skipped.because(number, too_long)
@@ -141,7 +138,8 @@ class Lines:
 
 def _encoding_of(head: bytes) -> tuple[str, int]:
 	"""The encoding of a stream that begins with `head`, and the length of its byte order mark."""
-	for mark, encoding in _BOMS.items():
+	for encoding in _MARKED:
+		mark = "\ufeff".encode(encoding)
 		if head.startswith(mark):
 			return encoding, len(mark)
 	sample = head[:4096]
@@ -250,9 +248,8 @@ def split_record(text: str, delimiter: str, is_open: bool = False) -> tuple[list
 	while True:
 		opening = None if is_open else _OPENING.match(text, here)
 		if is_open or opening:
-			value, here, is_closed, is_tidy = _quoted_field(
-				text, opening.end() if opening else here, delimiter
-			)
+			begin = opening.end() if opening else here
+			value, here, is_closed, is_tidy = _quoted_field(text, begin, delimiter)
 			is_open, is_in_order = False, is_in_order and is_tidy
 			fields.append(value)
 			if not is_closed:

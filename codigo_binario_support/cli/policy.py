@@ -77,9 +77,8 @@ def _hours(lang: Language, row: dict[str, Any]) -> str:
 	days, hours = lang.weekdays(), []
 	for day, spans in (row.get("weekly") or {}).items():
 		if spans:
-			hours.append(
-				f"{days[WEEKDAYS.index(day)]} " + ", ".join(f"{opens}-{closes}" for opens, closes in spans)
-			)
+			open_hours = ", ".join(f"{opens}-{closes}" for opens, closes in spans)
+			hours.append(f"{days[WEEKDAYS.index(day)]} {open_hours}")
 	text = "; ".join(hours)
 	if row.get("holiday_country"):
 		text += t("; closed on the statutory holidays of {country}").format(country=row["holiday_country"])

@@ -73,17 +73,15 @@ def _probe(
 	"""Raises `NotFound` for whatever of the call cannot be."""
 	target = _address(url, expect)
 	_address(site)
-	if not 1 <= interval_seconds <= samples.LONGEST_INTERVAL_SECONDS:
-		most = samples.LONGEST_INTERVAL_SECONDS
-		raise NotFound(
-			"The interval is {seconds} seconds: give 1 to {most}.", seconds=interval_seconds, most=most
-		)
+	most = samples.LONGEST_INTERVAL_SECONDS
+	if not 1 <= interval_seconds <= most:
+		message = "The interval is {seconds} seconds: give 1 to {most}."
+		raise NotFound(message, seconds=interval_seconds, most=most)
 	host = socket.gethostname().split(".")[0].lower()
 	name = name or re.sub(r"[^a-z0-9]+", "-", host).strip("-")[:40].strip("-")
 	if not is_probe_name(name):
-		raise NotFound(
-			"{name} is no name of a probe: use small letters, digits and dashes, at most 40.", name=name
-		)
+		message = "{name} is no name of a probe: use small letters, digits and dashes, at most 40."
+		raise NotFound(message, name=name)
 	return Probe(name, _key(lang, key_path), target, site.rstrip("/"), interval_seconds)
 
 

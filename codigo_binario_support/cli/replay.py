@@ -147,19 +147,15 @@ def replayed(replay: Replay, requests: Iterable[Row | Skipped]) -> Iterator[Outc
 				yield row
 				continue
 			try:
-				_require_new(seen, str(row.id).encode("utf-8", "surrogatepass"), row)
+				key = str(row.id).encode("utf-8", "surrogatepass")
+				if seen.execute("insert or ignore into seen values (?, ?)", (key, row.line)).rowcount == 0:
+					(first,) = seen.execute("select line from seen where id = ?", (key,)).fetchone()
+					message = "The id {id} stands already in line {line}; the first one counts."
+					raise RowError(message, id=row.id, line=first)
 				yield replay.outcome(row)
 			# Only what this row brought about: a missing model or a wrong policy ends the run.
 			except (RowError, ClockError, CalendarError) as error:
 				yield Skipped.because(row.line, error)
-
-
-def _require_new(seen: sqlite3.Connection, key: bytes, row: Row) -> None:
-	if seen.execute("insert or ignore into seen values (?, ?)", (key, row.line)).rowcount == 0:
-		(first,) = seen.execute("select line from seen where id = ?", (key,)).fetchone()
-		raise RowError(
-			"The id {id} stands already in line {line}; the first one counts.", id=row.id, line=first
-		)
 
 
 @dataclass

@@ -150,9 +150,8 @@ class Spool:
 
 
 def _taken(folder: Path) -> NotFound:
-	return NotFound(
-		"Another probe uses {path}: stop it, or give this one a folder of its own with --spool.", path=folder
-	)
+	message = "Another probe uses {path}: stop it, or give this one a folder of its own with --spool."
+	return NotFound(message, path=folder)
 
 
 def _unwritable(folder: Path, error: Exception) -> NotFound:

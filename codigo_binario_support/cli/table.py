@@ -94,11 +94,8 @@ def summary(lang: Language, replay: Replay, tally: Tally) -> list[str]:
 	lines = [click.style(t("Summary"), bold=True)]
 	if tally.first_at and tally.last_at:
 		first, last = lang.day(tally.first_at, tally.zone), lang.day(tally.last_at, tally.zone)
-		lines.append(
-			t("{count} requests, from {first} to {last}.").format(
-				count=n(tally.requests), first=first, last=last
-			)
-		)
+		message = t("{count} requests, from {first} to {last}.")
+		lines.append(message.format(count=n(tally.requests), first=first, last=last))
 		shares = (f"{t(label)} {n(tally.verdicts[verdict])}" for verdict, label in VERDICT_LABELS.items())
 		lines.append(t("Scope: {shares}.").format(shares=", ".join(shares)))
 		closed = sum(tally.hours_closed.values())
@@ -122,9 +119,8 @@ def promise_sentence(lang: Language, tally: Tally) -> str:
 
 def offer_sentence(lang: Language, replay: Replay, tally: Tally) -> str:
 	t, n = lang.t, lang.number
-	text = t("Success Packs to offer: {count}, {hours} hours in all").format(
-		count=n(sum(tally.packs.values())), hours=n(sum(tally.offer_hours.values()))
-	)
+	count, hours = n(sum(tally.packs.values())), n(sum(tally.offer_hours.values()))
+	text = t("Success Packs to offer: {count}, {hours} hours in all").format(count=count, hours=hours)
 	if tally.amounts:
 		text += ", " + amounts_text(lang, tally)
 	if replay.hourly_rate is not None:

@@ -208,8 +208,8 @@ class Model:
 		rarities = {row: self._rarity(row) ** 2 for row in known}
 		shared: dict[int, float] = {}
 		for row in sorted(known, key=lambda row: (-rarities[row], row))[:_SHARED_WORDS]:
-			word = _place(listed.words, row)
-			if word is not None:
+			word = bisect_left(listed.words, row)
+			if word < len(listed.words) and listed.words[word] == row:
 				start, end = listed.ends[word - 1] if word else 0, listed.ends[word]
 				start = bisect_left(listed.links, low, start, end)
 				end = bisect_left(listed.links, high, start, end)
@@ -230,11 +230,6 @@ class Model:
 		except ValueError:
 			return None
 		return found
-
-
-def _place(ascending: Sequence[int], number: int) -> int | None:
-	at = bisect_left(ascending, number)
-	return at if at < len(ascending) and ascending[at] == number else None
 
 
 def _added(
@@ -262,7 +257,7 @@ def unpack(data: bytes, phrases: Phrases = NO_PHRASES, corpus: Callable[[], byte
 	(length,) = struct.unpack_from("<I", data, 4)
 	at = 8 + length
 	head = json.loads(data[8:at])
-	parts: list[Sequence[int]] = []
+	parts: list[Any] = []
 	for kind, size in zip(KINDS, head["sizes"], strict=True):
 		values = array(kind)
 		end = at + size * values.itemsize
