@@ -32,6 +32,7 @@ _PREAMBLE_LINES = 60
 #: More of a text decides nothing.
 MAX_TEXT_CHARACTERS = cleaning.LONGEST_TEXT + 1
 _MAX_SHAPES = 32
+_Lines = Iterable[Line | Skipped]
 _ZIP = "PK\x03\x04"
 _EVENT = re.compile(r"(?P<at>\d.{0,60}?)\s+(?P<do>[A-Za-z_]+)\s*(?::\s*(?P<detail>.*))?\Z", re.S)
 
@@ -121,11 +122,7 @@ class Requests:
 	"""
 
 	def __init__(
-		self,
-		lines: Iterable[Line | Skipped],
-		zone: ZoneInfo,
-		with_history: bool = True,
-		is_month_first: bool = False,
+		self, lines: _Lines, zone: ZoneInfo, with_history: bool = True, is_month_first: bool = False
 	) -> None:
 		self.zone, self.with_history, self.is_month_first = zone, with_history, is_month_first
 		#: Rows without an id and a text of their own: child rows, totals.
