@@ -42,8 +42,10 @@ def triage_model() -> Model:
 	try:
 		return unpack(MODEL_PATH.read_bytes(), phrases(), _corpus)
 	except FileNotFoundError as error:
-		message = "The triage model {path} is missing: reinstall the app, or run `make triage-fit`."
-		raise ModelError(message, path=str(MODEL_PATH)) from error
+		raise ModelError(
+			"The triage model {path} is missing: reinstall the app, or run `make triage-fit`.",
+			path=str(MODEL_PATH),
+		) from error
 
 
 def classify(
