@@ -31,6 +31,17 @@ def mapping(name: str) -> dict[str, Any]:
 	return found
 
 
+@lru_cache(maxsize=1)
+def backup_words() -> dict[str, dict[str, str]]:
+	"""What is said of backups and restores: `advice` by problem, `kept` by why a set stays, `steps` by their keys."""
+	return mapping("backup_words.json")
+
+
+def advice(problem: str | None) -> str:
+	"""What an operator does about a problem of a set, a run or a copy, in English; empty where there is none."""
+	return backup_words()["advice"].get(problem or "", "")
+
+
 def phrases() -> Phrases:
 	"""What the forms of a request are read by."""
 	return Phrases(mapping("triage/phrases.json"))

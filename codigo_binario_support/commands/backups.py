@@ -9,10 +9,10 @@ from frappe import _
 
 from ..adapters.backups.settings import store
 from ..domain.backups.offsite import COPIED
-from ..domain.backups.retention import REASON_LABELS
 from ..domain.backups.runs import COMMAND, MADE
 from ..jobs import backups as jobs
 from ..operations.backups import observe, offsite, run
+from ..shipped import advice, backup_words
 from .running import CRITICAL, OK, WARNING, flag, support, unless_busy
 
 
@@ -53,13 +53,13 @@ def backup(only_if_due: bool, as_json: bool) -> int:
 		text = _("{0} seconds to make, {1} to verify: {2}")
 		click.echo(text.format(made.making_seconds, made.verifying_seconds, record.location))
 	else:
-		_say_failure(made, run.advice(made))
+		_say_failure(made)
 	return OK if made.state == MADE else CRITICAL
 
 
-def _say_failure(made: Any, advice: str) -> None:
+def _say_failure(made: Any) -> None:
 	click.secho(f"{made.name}: {_(made.problem)}: {made.found}", fg="red", err=True)
-	click.secho(_(advice), err=True)
+	click.secho(_(advice(made.problem)), err=True)
 
 
 def _run_values(run: Any, record: Any) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def expire_backups(dry_run: bool) -> int:
 	with unless_busy(_("A backup or a restore goes on now: nothing was done.")):
 		reasons, going = jobs.expire(is_rehearsal=dry_run)
 	for key, reason in sorted(reasons.items(), reverse=True):
-		click.echo(_("{0} stays: {1}").format(key, _(REASON_LABELS[reason])))
+		click.echo(_("{0} stays: {1}").format(key, _(backup_words()["kept"][reason])))
 	text = _("{0} would go") if dry_run else _("{0} was removed")
 	for key in going:
 		click.echo(text.format(key))
@@ -106,7 +106,7 @@ def copy_backups() -> int:
 		click.echo(_("The newest backup off-site is too old.") if is_stale else _("Nothing is left to send."))
 		return CRITICAL if is_stale else OK
 	if made.state != COPIED:
-		_say_failure(made, offsite.advice(made))
+		_say_failure(made)
 		return CRITICAL
 	text = _("{0}: {1} of {2} bytes sent now, the rest had arrived before.")
 	click.echo(text.format(made.set_key, made.sent_bytes, made.size_bytes))

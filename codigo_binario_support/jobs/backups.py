@@ -17,13 +17,14 @@ from ..adapters.site import background
 from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.locks import BACKUPS, OFFSITE, RESTORE, Busy, only_one
 from ..adapters.site.now import utc_now
-from ..domain.backups.offsite import COPY_FAILED
+from ..domain.backups.offsite import COPY_FAILED, STALE
 from ..domain.backups.runs import FAILED, SCHEDULER
-from ..domain.backups.sets import PROBLEMS, VERIFIED, Age
+from ..domain.backups.sets import VERIFIED, Age
 from ..operations import alerts
 from ..operations.backups import days, offsite, retention
 from ..operations.backups import observe as backups
 from ..operations.backups import run as backup_run
+from ..shipped import advice
 
 #: Codes of alerts.
 AGE, RUN, SET, COPY = "backup-age", "backup-run", "backup-set", "backup-copy"
@@ -170,7 +171,7 @@ def _notify_of_run(run: Any) -> None:
 		alerts.over(RUN)
 		return
 	subject = _("The backup could not be made: {0}").format(_(run.problem))
-	alerts.raise_alert(RUN, subject, f"{_(backup_run.advice(run))}\n\n{run.name}: {run.found}")
+	alerts.raise_alert(RUN, subject, f"{_(advice(run.problem))}\n\n{run.name}: {run.found}")
 
 
 def late(age: Age) -> str:
@@ -200,7 +201,7 @@ def _notify_of_sets() -> None:
 		alerts.over(SET)
 		return
 	subject = _("The backup {0} is not good: {1}").format(row.set_key, _(row.problem))
-	alerts.raise_alert(SET, subject, f"{_(PROBLEMS.get(row.problem, ''))}\n\n{row.name}")
+	alerts.raise_alert(SET, subject, f"{_(advice(row.problem))}\n\n{row.name}")
 
 
 def _notify_of_copies(made: Any) -> None:
@@ -210,9 +211,9 @@ def _notify_of_copies(made: Any) -> None:
 			newest = offsite.newest_in_store()
 	if offsite.is_copy_stale(newest):
 		subject = _("The newest backup off-site is too old.")
-		alerts.raise_alert(COPY, subject, _(offsite.stale_advice()))
+		alerts.raise_alert(COPY, subject, _(advice(STALE)))
 	elif made is not None and made.state == COPY_FAILED:
 		subject = _("The backup could not be copied off-site: {0}").format(_(made.problem))
-		alerts.raise_alert(COPY, subject, f"{_(offsite.advice(made))}\n\n{made.name}: {made.found}")
+		alerts.raise_alert(COPY, subject, f"{_(advice(made.problem))}\n\n{made.name}: {made.found}")
 	elif made is not None:
 		alerts.over(COPY)

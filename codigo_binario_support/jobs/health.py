@@ -20,7 +20,7 @@ from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.instants import from_text, site_now
 from ..adapters.site.now import utc_now
 from ..adapters.site.settings import SETTINGS, promise_settings
-from ..domain.backups.offsite import COPY_PROBLEMS, NO_LIBRARY
+from ..domain.backups.offsite import NO_LIBRARY, STALE
 from ..domain.backups.runs import FAILED
 from ..domain.conversation.mail import COUNTED, RECEIVED, UNREAD
 from ..domain.policy.policy import check
@@ -35,6 +35,7 @@ from ..operations.evidence import anchors
 from ..operations.restores import drills, sets
 from ..operations.restores import verdict as restores
 from ..operations.statements import monthly_statement
+from ..shipped import advice
 from .backups import late
 from .clocks import calendars_ending
 
@@ -119,7 +120,7 @@ def _keeping() -> list[Row]:
 	run = frappe.db.get_value(backup_run.DOCTYPE, {}, ["name", "state", "problem"], **newest)
 	if run and run.state == FAILED:
 		text = _("The last run made no backup ({0}): {1}. {2}")
-		told = text.format(run.name, _(run.problem), _(backup_run.advice(run)))
+		told = text.format(run.name, _(run.problem), _(advice(run.problem)))
 		rows.append((WARNING, "backup_run", told))
 	try:
 		sets.newest()
@@ -153,11 +154,11 @@ def _copies() -> list[Row]:
 	if store() is None:
 		return [(OK, "offsite", _("Backups are not copied off-site."))]
 	if not is_possible():
-		return [(CRITICAL, "offsite_library", _(COPY_PROBLEMS[NO_LIBRARY]))]
+		return [(CRITICAL, "offsite_library", _(advice(NO_LIBRARY)))]
 	newest = offsite.newest_copied()
 	if newest is None or offsite.is_copy_stale(newest):
 		text = _("The newest backup off-site is too old.")
-		return [(CRITICAL, "offsite", f"{text} {_(offsite.stale_advice())}")]
+		return [(CRITICAL, "offsite", f"{text} {_(advice(STALE))}")]
 	age = duration_phrase((utc_now() - newest).total_seconds())
 	return [(OK, "offsite", _("The newest backup off-site is {0} old.").format(age))]
 

@@ -167,6 +167,7 @@ def vocabulary() -> Iterator[tuple[str, str]]:
 		("verdict.VERDICTS", verdict.VERDICTS),
 		("inventory.DIFFERENCES", inventory.DIFFERENCES),
 		("clause_labels.json", shipped.mapping("clause_labels.json").values()),
+		*((f"backups {kind}", words.values()) for kind, words in shipped.backup_words().items()),
 		*(
 			(
 				f"{where} {name}",

@@ -13,6 +13,7 @@ from repo import MODULE, PACKAGE, ROOT, documents, files, name_of
 
 sys.path.insert(0, str(ROOT))
 
+from codigo_binario_support import shipped
 from codigo_binario_support.adapters.site import boot
 from codigo_binario_support.cli import table
 from codigo_binario_support.domain import verdicts
@@ -166,8 +167,8 @@ def test_whatever_is_chosen_and_said_of_it_has_its_spanish():
 		said |= {words.label, words.said, words.sent_with, words.menu}
 	for row in verdict.VERDICTS.values():
 		said |= {row.code, row.name, row.title, row.next_step}
-	for remedies in (sets.PROBLEMS, runs.RUN_PROBLEMS, offsite.COPY_PROBLEMS):
-		said |= set(remedies.values())
+	for words in shipped.backup_words().values():
+		said |= set(words.values())
 	assert sorted(said - known - {""}) == []
 
 

@@ -14,18 +14,9 @@ STATES = {COPIED: "green", COPY_FAILED: "red"}
 WRONG_SIZE, WRONG_CHECKSUM = "Wrong size", "Wrong checksum"
 SOURCE_GONE, SOURCE_CHANGED = "Source is gone", "Source was changed"
 NOT_REACHED, REFUSED, NO_LIBRARY = "Store not reached", "Store refuses", "Library is missing"
-#: What an operator does about each.
-COPY_PROBLEMS = {
-	WRONG_SIZE: "The copy in the store has another size than the file. It is sent again at the next run; if it stays so, ask who runs the store.",
-	WRONG_CHECKSUM: "The copy in the store has other bytes than the file. It is sent again at the next run; if it stays so, ask who runs the store.",
-	SOURCE_GONE: "The files were removed before they were copied. The next set is copied instead.",
-	SOURCE_CHANGED: "The files are not the ones that were verified: somebody wrote into them. The copy was not made.",
-	NOT_REACHED: "The store does not answer. Check its address in Support Promise Settings and the network; the upload goes on where it stopped.",
-	REFUSED: "The store refuses. Check bucket, access key and secret in Support Promise Settings.",
-	NO_LIBRARY: "The library boto3 is missing, which Frappe 16 brings no more: bench pip install 'codigo_binario_support[s3]' adds it.",
-}
+COPY_PROBLEMS = (WRONG_SIZE, WRONG_CHECKSUM, SOURCE_GONE, SOURCE_CHANGED, NOT_REACHED, REFUSED, NO_LIBRARY)
 #: And where no copy was even tried.
-STALE_REMEDY = "The newest copy in the store is too old. See why in the Backup Copies and run bench support copy-backups."
+STALE = "Copy is too old"
 
 #: S3 takes parts of 5 MiB and more (the last may be smaller), 10,000 of them at most.
 LEAST_PART_BYTES = 5 << 20

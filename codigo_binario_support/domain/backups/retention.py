@@ -9,17 +9,6 @@ NEWEST, DAILY, WEEKLY, MONTHLY = "Newest", "Daily", "Weekly", "Monthly"
 #: Sets that no rule of the calendar keeps, and that are not ours to remove yet.
 NO_RECORD, FOREIGN, RECENT, TOO_FEW = "Without a record", "Made elsewhere", "Recent", "Too few verified sets"
 
-REASON_LABELS = {
-	NEWEST: "one of the newest verified sets",
-	DAILY: "the set of its day",
-	WEEKLY: "the set of its week",
-	MONTHLY: "the set of its month",
-	NO_RECORD: "it has no record yet, or was written into since",
-	FOREIGN: "it was made elsewhere",
-	RECENT: "it is recent, for whoever looks into what is wrong with it",
-	TOO_FEW: "there are too few verified sets to remove any",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class RetentionPolicy:

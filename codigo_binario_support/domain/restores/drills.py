@@ -19,28 +19,6 @@ SCHEDULES = {"Off": 0, "Weekly": 7, "Monthly": 30, "Yearly": 365}
 #: What a restore did.
 OPERATIONS = RESTORE, WENT_BACK = "Restore", "Went back"
 
-#: Steps of a drill and of a restore, as they are shown.
-STEP_LABELS = {
-	"leftovers": "Clear up after dead runs",
-	"find": "Find the backup set",
-	"space": "Free disk space",
-	"files_of_set": "Files of the set as recorded",
-	"create": "Make the new database",
-	"load": "Load the database",
-	"unpack_public": "Unpack the public files",
-	"unpack_private": "Unpack the private files",
-	"compare_tables": "Compare tables, rows and content",
-	"compare_files": "Compare the files",
-	"secret": "Open a secret with the key",
-	"drop": "Drop the scratch",
-	"maintenance": "Close the site to its users",
-	"safety": "Back up what is there now",
-	"evidence": "Carry the evidence written since",
-	"switch": "Switch to the restored site",
-	"migrate": "Bring the database to this version",
-	"reopen": "Open the site again",
-	"record": "Leave the record",
-}
 
 #: Why evidence that was written since is exported and not carried.
 NO_TABLE, OTHER_COLUMNS, OTHER_CHAIN = "no_table", "other_columns", "other_chain"

@@ -94,15 +94,6 @@ def is_copy_stale(newest: datetime | None) -> bool:
 	return rules.is_stale(utc_now(), newest, promises.backup_seconds(), SLACK_SECONDS)
 
 
-def advice(copy: Any) -> str:
-	"""What to do about a copy that failed, in English; empty for one that arrived."""
-	return rules.COPY_PROBLEMS.get(copy.problem, "")
-
-
-def stale_advice() -> str:
-	return rules.STALE_REMEDY
-
-
 def _files(record: Any) -> list[tuple[str, str]]:
 	"""(name, SHA-256) of what makes a set, its manifest last."""
 	rows = [(row.file_name, row.sha256) for row in record.files if row.file_name]

@@ -104,11 +104,6 @@ def check_settings(doc: Any) -> None:
 		frappe.throw(_("Name the bucket that backups are copied to."))
 
 
-def advice(run: Any) -> str:
-	"""What to do about a run that failed, in English; empty for one that made a set."""
-	return runs.RUN_PROBLEMS.get(run.problem, "")
-
-
 def _make(folder: Path, asked: dict[str, str], figures: dict[str, Any]) -> Any:
 	place = Path(frappe.get_site_path()).resolve()
 	uploads = site.uploads(place)

@@ -16,7 +16,8 @@ from ...adapters.site.errors import sentence
 from ...adapters.site.now import ticks, utc_now
 from ...domain.backups.sets import Damaged
 from ...domain.errors import SupportError
-from ...domain.restores.drills import FAILED, NOT_PROVEN, PASSED, STEP_LABELS, Step
+from ...domain.restores.drills import FAILED, NOT_PROVEN, PASSED, Step
+from ...shipped import backup_words
 
 Tell = Callable[[str], None]
 #: What may go wrong in a step without being a mistake of this program.
@@ -35,7 +36,7 @@ class StepFailed(Exception):
 
 	@property
 	def with_label(self) -> str:
-		return f"{_(STEP_LABELS[self.key])}: {self}"
+		return f"{step_label(self.key)}: {self}"
 
 
 @dataclass
@@ -64,6 +65,10 @@ class Said:
 		return "\n".join(self.remarks)[:_REMARK_LENGTH]
 
 
+def step_label(key: str) -> str:
+	return _(backup_words()["steps"][key])
+
+
 class Steps:
 	"""Collects steps in their order. `tell` gets one line for each that begins, ends or takes long."""
 
@@ -79,7 +84,7 @@ class Steps:
 
 		What nobody expected is no finding about the set: the step is left open, and the error is in the site's log too.
 		"""
-		label, said, begun = _(STEP_LABELS[key]), Said(), ticks()
+		label, said, begun = step_label(key), Said(), ticks()
 		stopped_by: Exception | None = None
 		self._told_at = begun
 		self.tell(f"{utc_now().astimezone(self._zone):%H:%M:%S}  {label} ...")

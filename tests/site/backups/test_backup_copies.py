@@ -15,6 +15,7 @@ import s3_server
 from frappe.utils.password import set_encrypted_password
 from freezegun import freeze_time
 
+from codigo_binario_support import shipped
 from codigo_binario_support.adapters.backups import s3 as stores
 from codigo_binario_support.adapters.backups.s3 import CopyError
 from codigo_binario_support.adapters.backups.settings import SETTINGS, store
@@ -132,6 +133,7 @@ def test_an_upload_that_is_killed_half_way_goes_on_where_it_stopped(client, tmp_
 	code = f"""
 import sys, time
 from pathlib import Path
+from codigo_binario_support import shipped
 from codigo_binario_support.adapters.backups import s3 as stores
 from codigo_binario_support.adapters.backups.settings import Store
 client = stores.connect(Store({address!r}, "", {BUCKET!r}, "", "key", "hush"))
@@ -196,7 +198,7 @@ def test_what_arrives_as_something_else_shows(client, record, monkeypatch, body,
 	monkeypatch.setattr(stores, "connect", lambda target: client)
 	made = jobs.copy_offsite()
 	assert (made.state, made.problem) == ("Failed", problem)
-	assert offsite.advice(made)
+	assert shipped.advice(made.problem)
 
 
 def test_a_store_whose_checksum_is_no_md5_must_give_every_byte_back(client, tmp_path, monkeypatch):
@@ -250,7 +252,7 @@ def test_without_the_library_a_copy_fails_with_a_sentence(client, record, monkey
 	made = jobs.copy_offsite()
 
 	assert (made.state, made.problem) == ("Failed", "Library is missing")
-	assert "bench pip install 'codigo_binario_support[s3]'" in offsite.advice(made)
+	assert "bench pip install 'codigo_binario_support[s3]'" in shipped.advice(made.problem)
 	assert [row[:2] for row in health._copies()] == [(health.CRITICAL, "offsite_library")]
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from codigo_binario_support import shipped
 from codigo_binario_support.domain.backups import offsite, retention, runs, verification
 from codigo_binario_support.domain.backups import sets as backup_sets
 from codigo_binario_support.domain.backups.inventory import (
@@ -140,9 +141,15 @@ def test_fewer_than_three_sets_are_no_trend():
 	assert usual_bytes([{"a": 5}, {"a": 700}, {"a": 7}]) == {"a": 7}
 
 
-@pytest.mark.parametrize("problems", [backup_sets.PROBLEMS, runs.RUN_PROBLEMS, offsite.COPY_PROBLEMS])
-def test_every_problem_says_what_to_do(problems):
-	assert [problem for problem, remedy in problems.items() if not remedy] == []
+def test_every_problem_says_what_to_do():
+	problems = (*backup_sets.PROBLEMS, *runs.RUN_PROBLEMS, *offsite.COPY_PROBLEMS, offsite.STALE)
+	assert {*problems} == shipped.backup_words()["advice"].keys()
+	assert [problem for problem in problems if not shipped.advice(problem)] == []
+
+
+def test_every_reason_why_a_set_stays_is_said():
+	names = ("NEWEST", "DAILY", "WEEKLY", "MONTHLY", "NO_RECORD", "FOREIGN", "RECENT", "TOO_FEW")
+	assert shipped.backup_words()["kept"].keys() == {getattr(retention, name) for name in names}
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 from frappe import _
 
 from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.domain.backups.offsite import COPY_PROBLEMS
+from codigo_binario_support.shipped import advice
 
 
 class BackupCopy(EvidenceDocument):
@@ -36,4 +36,4 @@ class BackupCopy(EvidenceDocument):
 	# end: auto-generated types
 
 	def onload(self):
-		self.set_onload("advice", _(COPY_PROBLEMS.get(self.problem, "")))
+		self.set_onload("advice", _(advice(self.problem)))

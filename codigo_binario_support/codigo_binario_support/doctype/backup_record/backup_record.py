@@ -1,7 +1,7 @@
 from frappe import _
 
 from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.domain.backups.sets import PROBLEMS
+from codigo_binario_support.shipped import advice
 
 
 class BackupRecord(EvidenceDocument):
@@ -41,4 +41,4 @@ class BackupRecord(EvidenceDocument):
 	# end: auto-generated types
 
 	def onload(self):
-		self.set_onload("advice", _(PROBLEMS.get(self.problem, "")))
+		self.set_onload("advice", _(advice(self.problem)))

@@ -1,7 +1,7 @@
 from frappe import _
 
 from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.domain.backups.runs import RUN_PROBLEMS
+from codigo_binario_support.shipped import advice
 
 
 class BackupRun(EvidenceDocument):
@@ -33,4 +33,4 @@ class BackupRun(EvidenceDocument):
 	# end: auto-generated types
 
 	def onload(self):
-		self.set_onload("advice", _(RUN_PROBLEMS.get(self.problem, "")))
+		self.set_onload("advice", _(advice(self.problem)))
