@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from ...domain.backups import archives, sets
-from ...domain.backups.archives import Contents
 from ...domain.backups.members import CHUNK, Source
-from ...domain.backups.sets import BackupName, Damaged, FileReading
+from ...domain.backups.sets import BackupName, Contents, Damaged, FileReading
 
 _FOUND_LENGTH = 140
 #: More than any configuration has.
@@ -63,7 +62,7 @@ def read_file(folder: Path, name: BackupName, passphrase: str | None = None) -> 
 		is_encrypted=nature in archives.CIPHERS,
 		problem=problem,
 		found=found[:_FOUND_LENGTH],
-		**contents._asdict(),
+		**vars(contents),
 	)
 
 
@@ -95,14 +94,19 @@ def _plain(name: BackupName, nature: str, stream: Source) -> Contents:
 	raise Damaged(sets.UNREADABLE, f"neither what its name says nor encrypted: {nature}")
 
 
-def _config(stream: Source) -> Contents:
+def read_json(stream: Source) -> Any:
+	"""What a configuration says. Raises `Damaged` for one that ends early."""
 	try:
-		content = json.loads(stream.read(_CONFIG_BYTES))
+		return json.loads(stream.read(_CONFIG_BYTES))
 	except (ValueError, RecursionError):
 		raise Damaged(sets.TRUNCATED, "not one whole JSON object") from None
+
+
+def _config(stream: Source) -> Contents:
+	content = read_json(stream)
 	if not isinstance(content, dict) or not content.get("db_name"):
 		raise Damaged(sets.UNREADABLE, "a configuration without the database's name")
-	return Contents(len(content))
+	return Contents(entries=len(content))
 
 
 @contextmanager

@@ -153,10 +153,10 @@ def publish(hidden: Hidden, note: dict[str, Any]) -> None:
 	if hidden.path(manifest).exists():
 		names.append(manifest)
 	for name in names:
-		_sync(hidden.path(name))
+		sync(hidden.path(name))
 	mark = hidden.folder / f"{_HIDDEN}{hidden.set_key}{_READY}"
 	mark.write_text(json.dumps({**note, "names": names}), encoding="utf-8")
-	_sync(mark)
+	sync(mark)
 	_move(hidden.folder, names)
 
 
@@ -222,10 +222,11 @@ def _move(folder: Path, names: list[str]) -> None:
 		source = folder / f"{_HIDDEN}{name}{_PART}"
 		if source.exists():
 			source.rename(folder / name)
-	_sync(folder)
+	sync(folder)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+	"""A file, or the names in a folder, onto the disk before anything goes on."""
 	descriptor = os.open(path, os.O_RDONLY)
 	try:
 		os.fsync(descriptor)

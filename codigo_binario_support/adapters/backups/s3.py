@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ...domain.backups import offsite
-from ...domain.backups.offsite import PART_BYTES, multipart_etag, part_bytes, parts
+from ...domain.backups.offsite import PART_BYTES, etag, part_bytes, parts
 from .settings import Store
 
 _CHUNK = 1 << 20
@@ -74,7 +74,7 @@ def upload_file(
 			there = _head(client, at)
 			if there and there["Metadata"].get("sha256") == sha256 and there["ContentLength"] == size:
 				digests = [_md5(part) for part in _parts(path, size, sha256, each)]
-				sent = UploadResult(_etag(digests), size, len(digests), 0, 0)
+				sent = UploadResult(etag(digests), size, len(digests), 0, 0)
 			else:
 				sent = _upload_file(client, at, path, size, sha256, each)
 			_compare(client, at, size, sent.etag, sha256)
@@ -98,7 +98,7 @@ def _upload_file(
 		[content] = _parts(path, size, sha256, each)
 		digest = _md5(content)
 		client.put_object(**at, Body=content, Metadata=metadata, ContentMD5=_base64(digest))
-		return UploadResult(_etag([digest]), size, 1, 1, size)
+		return UploadResult(etag([digest]), size, 1, 1, size)
 	upload = _open_upload(client, at)
 	arrived = _arrived(client, at, upload) if upload else {}
 	at = {**at, "UploadId": upload or client.create_multipart_upload(**at, Metadata=metadata)["UploadId"]}
@@ -115,7 +115,7 @@ def _upload_file(
 		raise
 	listed = [{"PartNumber": i, "ETag": f'"{digest.hex()}"'} for i, digest in enumerate(digests, 1)]
 	client.complete_multipart_upload(**at, MultipartUpload={"Parts": listed})
-	return UploadResult(_etag(digests), size, len(digests), len(sent), sum(sent))
+	return UploadResult(etag(digests), size, len(digests), len(sent), sum(sent))
 
 
 def _open_upload(client: Any, at: dict[str, str]) -> str | None:
@@ -132,14 +132,14 @@ def _arrived(client: Any, at: dict[str, str], upload: str) -> dict[int, tuple[in
 	return {row["PartNumber"]: (row["Size"], row["ETag"].strip('"')) for row in rows}
 
 
-def _compare(client: Any, at: dict[str, str], size: int, etag: str, sha256: str) -> None:
+def _compare(client: Any, at: dict[str, str], size: int, mark: str, sha256: str) -> None:
 	"""Size and checksum as the store says them; a store whose ETag is no MD5 must give every byte back."""
 	there = _head(client, at)
 	if there is None:
 		raise CopyError(offsite.WRONG_SIZE, "not there after the upload")
 	if there["ContentLength"] != size:
 		raise CopyError(offsite.WRONG_SIZE, f"{there['ContentLength']} bytes instead of {size}")
-	if there["ETag"].strip('"') == etag:
+	if there["ETag"].strip('"') == mark:
 		return
 	digest = hashlib.sha256()
 	for chunk in client.get_object(**at)["Body"].iter_chunks(_CHUNK):
@@ -157,11 +157,6 @@ def _parts(path: Path, size: int, sha256: str, each: int) -> Iterator[bytes]:
 			yield content
 	if whole.hexdigest() != sha256:
 		raise CopyError(offsite.SOURCE_CHANGED, path.name)
-
-
-def _etag(digests: Sequence[bytes]) -> str:
-	"""What a store that says MD5 says of these parts."""
-	return multipart_etag(digests) if len(digests) > 1 else digests[0].hex()
 
 
 def _head(client: Any, at: dict[str, str]) -> dict[str, Any] | None:

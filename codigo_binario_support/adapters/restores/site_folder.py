@@ -14,9 +14,10 @@ import frappe
 
 from ...domain.restores import journal as journals
 from ...domain.restores.journal import Journal
+from ..backups.dumps import sync
+from ..backups.inventory import FOLDERS
 
 _JOURNAL = "support-restore.json"
-_FOLDERS = ("public/files", "private/files")
 #: What of the configuration keeps users and the scheduler out.
 CLOSED = ("maintenance_mode", "pause_scheduler")
 
@@ -135,7 +136,7 @@ def _folders(mark: str) -> Iterator[tuple[str, Path, Path, Path]]:
 
 	A link is followed, so that what it points to is what moves.
 	"""
-	for below in _FOLDERS:
+	for below in FOLDERS:
 		live = (site_folder() / below).resolve()
 		yield below, live, live.with_name(f"files.before-{mark}"), live.with_name(f"files.restored-{mark}")
 
@@ -159,13 +160,8 @@ def _replace(path: Path, text: str) -> None:
 	try:
 		with os.fdopen(descriptor, "w", encoding="utf-8") as file:
 			file.write(text)
-			file.flush()
-			os.fsync(file.fileno())
+		sync(incoming)
 		os.replace(incoming, path)
 	finally:
 		incoming.unlink(missing_ok=True)
-	folder = os.open(path.parent, os.O_RDONLY)
-	try:
-		os.fsync(folder)
-	finally:
-		os.close(folder)
+	sync(path.parent)

@@ -1,19 +1,17 @@
-"""Backup files on their way back: a dump as lines, an archive as files. Streams only, nothing is kept whole in memory."""
+"""Backup files on their way back: opened, and an archive as files. Streams only, nothing is kept whole in memory."""
 
 import contextlib
 import errno
-import gzip
 import io
 import os
 import shutil
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from ...domain.backups import archives, sets
-from ...domain.backups.members import CHUNK, FOLDER, HARD_LINK, Layout, Member
+from ...domain.backups.members import FOLDER, HARD_LINK, Layout, Member, raw_bytes
 from ...domain.backups.sets import Damaged
 from ..backups.archives import decrypted
 
@@ -39,17 +37,6 @@ def plain(path: Path, passphrase: str | None) -> Iterator[BinaryIO]:
 				yield raw
 	except FileNotFoundError:
 		raise Damaged(sets.MISSING, f"{path.name} is not there") from None
-
-
-def dump_lines(stream: BinaryIO) -> Iterator[bytes]:
-	"""The lines of a gzipped dump."""
-	try:
-		with io.BufferedReader(gzip.GzipFile(fileobj=stream, mode="rb"), CHUNK) as lines:
-			yield from lines
-	except EOFError:
-		raise Damaged(sets.TRUNCATED, "the gzip stream ends early") from None
-	except (gzip.BadGzipFile, zlib.error) as error:
-		raise Damaged(sets.UNREADABLE, str(error)) from None
 
 
 def check_opens(path: Path, passphrase: str | None) -> None:
@@ -84,7 +71,7 @@ def unpack(stream: BinaryIO, folder: Path) -> int:
 	layout.check_links()
 	for path, target in layout.links.items():
 		with _named(path):
-			os.symlink(_raw(target), _cleared(_way(root, path)))
+			os.symlink(raw_bytes(target), _cleared(_way(root, path)))
 	return count
 
 
@@ -95,7 +82,7 @@ def _write(root: bytes, placed: Member, content: Iterable[bytes]) -> int:
 		return 0
 	_cleared(path)
 	if placed.kind == HARD_LINK:
-		os.link(os.path.join(root, _raw(placed.target)), path, follow_symlinks=False)
+		os.link(os.path.join(root, raw_bytes(placed.target)), path, follow_symlinks=False)
 		return 1
 	descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
 	with os.fdopen(descriptor, "wb") as file:
@@ -110,7 +97,7 @@ def _write(root: bytes, placed: Member, content: Iterable[bytes]) -> int:
 
 def _way(root: bytes, below: str) -> bytes:
 	"""Where a path of the archive is on the disk, byte for byte, with the folders above it made."""
-	path = os.path.join(root, _raw(below))
+	path = os.path.join(root, raw_bytes(below))
 	os.makedirs(os.path.dirname(path), exist_ok=True)
 	return path
 
@@ -120,10 +107,6 @@ def _cleared(path: bytes) -> bytes:
 	with contextlib.suppress(FileNotFoundError):
 		os.unlink(path)
 	return path
-
-
-def _raw(text: str) -> bytes:
-	return text.encode("utf-8", "surrogateescape")
 
 
 @contextmanager

@@ -38,34 +38,15 @@ _MARGIN_ROWS = 50
 _TABLE_KEYS = "rows", "newest", "newest_name", "checksum"
 
 #: Without these, or without a row in them, no site works: present and not empty in every backup.
-_KEY_DOCTYPES = (
-	"DefaultValue",
-	"DocField",
-	"DocPerm",
-	"DocType",
-	"Has Role",
-	"Module Def",
-	"Role",
-	"Singles",
-	"User",
-)
-KEY_TABLES = ("__Auth", *(f"tab{doctype}" for doctype in _KEY_DOCTYPES))
+_KEYS = "DefaultValue", "DocField", "DocPerm", "DocType", "Has Role", "Module Def", "Role", "Singles", "User"
+KEY_TABLES = ("__Auth", *(f"tab{doctype}" for doctype in _KEYS))
 
 #: Every way in which what was restored may differ from what was backed up, the worst first.
-DIFFERENCES = (
-	"Missing table",
-	"Table that was not there",
-	"Other number of rows",
-	"Other newest row",
-	"Altered content",
-	"Missing file",
-	"File that was not there",
-	"Altered file",
-	"Secret that the key does not open",
-)
-MISSING_TABLE, EXTRA_TABLE, ROWS, NEWEST, CONTENT, MISSING_FILE, EXTRA_FILE, FILE_CONTENT, SECRET = (
-	DIFFERENCES
-)
+_TABLES = MISSING_TABLE, EXTRA_TABLE = "Missing table", "Table that was not there"
+_ROWS = ROWS, NEWEST, CONTENT = "Other number of rows", "Other newest row", "Altered content"
+_FILES = MISSING_FILE, EXTRA_FILE, FILE_CONTENT = "Missing file", "File that was not there", "Altered file"
+SECRET = "Secret that the key does not open"
+DIFFERENCES = (*_TABLES, *_ROWS, *_FILES, SECRET)
 
 
 class InventoryError(SupportError):
@@ -170,6 +151,10 @@ def joined(before: Mapping[str, TableReading], after: Mapping[str, TableReading]
 
 def serialize(inventory: Inventory) -> bytes:
 	"""The manifest as it is written; the same inventory gives the same bytes, and so the same hash."""
+	files = {
+		path: {"size": file.size_bytes, "sha256": file.sha256, "is_exact": file.is_exact}
+		for path, file in inventory.files.items()
+	}
 	content = {
 		"format": FORMAT,
 		"site": inventory.site,
@@ -179,7 +164,7 @@ def serialize(inventory: Inventory) -> bytes:
 		"apps": dict(inventory.apps),
 		"server": inventory.server,
 		"tables": {name: _table_values(table) for name, table in inventory.tables.items()},
-		"files": {path: _file_values(file) for path, file in inventory.files.items()},
+		"files": files,
 		"secret": inventory.secret and asdict(inventory.secret),
 	}
 	text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
@@ -197,13 +182,17 @@ def parse(content: bytes) -> Inventory:
 				found=data["format"],
 				known=FORMAT,
 			)
+		files = {
+			path: StoredFile(row["size"], row["sha256"], row["is_exact"])
+			for path, row in data["files"].items()
+		}
 		return Inventory(
 			site=data["site"],
 			set_key=data["set_key"],
-			taken_at=_instant(data["taken_at_utc"]),
-			finished_at=_instant(data["finished_at_utc"]),
+			taken_at=instant(data["taken_at_utc"]),
+			finished_at=instant(data["finished_at_utc"]),
 			tables={name: _table(row) for name, row in data["tables"].items()},
-			files={path: _file(row) for path, row in data["files"].items()},
+			files=files,
 			secret=Secret(**data["secret"]) if data["secret"] else None,
 			apps=data["apps"],
 			server=data["server"],
@@ -283,19 +272,12 @@ def _table(row: Mapping[str, Any]) -> Table:
 	return Table(before, after)
 
 
-def _file_values(file: StoredFile) -> dict[str, Any]:
-	return {"size": file.size_bytes, "sha256": file.sha256, "is_exact": file.is_exact}
-
-
-def _file(row: Mapping[str, Any]) -> StoredFile:
-	return StoredFile(row["size"], row["sha256"], row["is_exact"])
-
-
 def _text(at: datetime) -> str:
 	return at.astimezone(timezone.utc).isoformat(timespec="seconds")
 
 
-def _instant(text: str) -> datetime:
+def instant(text: str) -> datetime:
+	"""An aware instant as ISO 8601. Raises `ValueError`."""
 	at = datetime.fromisoformat(text)
 	if at.tzinfo is None:
 		raise ValueError(f"{text} has no time zone")

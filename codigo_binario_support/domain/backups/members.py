@@ -112,11 +112,7 @@ class Layout:
 	_kinds: dict[str, str] = field(default_factory=dict)
 
 	def place(self, member: Member) -> Member:
-		"""The member with its path below the folder, empty for the folder itself. Raises `Damaged` for what may not be there.
-
-		>>> Layout().place(Member("./erp.mx/public/files/a/b.png", FILE)).path
-		'a/b.png'
-		"""
+		"""The member with its path below the folder, empty for the folder itself. Raises `Damaged` for what may not be there."""
 		if member.kind not in _KINDS.values():
 			found = f"{member.path} is a {member.kind}: only files, folders and links are taken"
 			raise Damaged(UNREADABLE, found)
@@ -139,7 +135,7 @@ class Layout:
 	def check_links(self) -> None:
 		"""At the end: raises `Damaged` for a link that leads out of the folder, straight or by way of others."""
 		for path, target in self.links.items():
-			if not target or "\0" in target or len(_bytes(target)) > _PATH_BYTES or self._leads_out(path):
+			if not target or "\0" in target or len(raw_bytes(target)) > _PATH_BYTES or self._leads_out(path):
 				raise Damaged(UNREADABLE, f"{path} points outside of the folder: {target[:_NAME_BYTES]}")
 
 	def _make_way(self, placed: Member) -> None:
@@ -203,7 +199,7 @@ def _below(path: str) -> str:
 	if len(parts) > _DEEPEST:
 		raise Damaged(UNREADABLE, f"{path[:_NAME_BYTES]}… lies {len(parts)} folders deep")
 	below = "/".join(parts)
-	if len(_bytes(below)) > _PATH_BYTES or any(len(_bytes(part)) > _NAME_BYTES for part in parts):
+	if len(raw_bytes(below)) > _PATH_BYTES or any(len(raw_bytes(part)) > _NAME_BYTES for part in parts):
 		raise Damaged(UNREADABLE, f"{path[:_NAME_BYTES]}… is longer than a name may be")
 	return below
 
@@ -287,7 +283,8 @@ def _exactly(source: Source, size: int, what: str) -> bytes:
 	return b"".join(parts)
 
 
-def _bytes(text: str) -> bytes:
+def raw_bytes(text: str) -> bytes:
+	"""A path as an archive and a disk have it."""
 	return text.encode("utf-8", "surrogateescape")
 
 

@@ -13,12 +13,8 @@ MADE, FAILED = "Made", "Failed"
 #: Each with its colour in lists.
 STATES = {MADE: "green", FAILED: "red"}
 
-_BEFORE = TOO_LITTLE_DISK, NO_PROGRAM = "Too little disk", "Program is missing"
-_STEPS = DUMP_FAILED, ARCHIVE_FAILED, ENCRYPTION_FAILED = (
-	"Dump failed",
-	"Archives failed",
-	"Encryption failed",
-)
+_BEFORE = TOO_LITTLE_DISK, NO_PROGRAM, DUMP_FAILED = "Too little disk", "Program is missing", "Dump failed"
+_STEPS = ARCHIVE_FAILED, ENCRYPTION_FAILED = "Archives failed", "Encryption failed"
 _AFTER = NOT_VERIFIED, KILLED, UNFORESEEN = "Set is not good", "Run was killed", "Unforeseen error"
 RUN_PROBLEMS = (*_BEFORE, *_STEPS, *_AFTER)
 

@@ -76,8 +76,25 @@ class BackupName:
 		return f"{self.taken_at.strftime(_STAMP)}-{self.site}"
 
 
-@dataclass(frozen=True, slots=True)
-class FileReading:
+@dataclass(frozen=True, kw_only=True)
+class Contents:
+	"""What a stream held: `entries` are tables of a dump or members of an archive.
+
+	`filled` are the tables with rows, `newest` the newest instant in the busy ones (site time, to the second), `members`
+	the bytes of each file of an archive by its path below the site's folder.
+	"""
+
+	entries: int = 0
+	frappe_version: str = ""
+	tool: str = ""
+	tables: frozenset[str] = frozenset()
+	filled: frozenset[str] = frozenset()
+	newest: str = ""
+	members: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FileReading(Contents):
 	"""One file of a set as it was read. `problem` is empty for a file that is whole."""
 
 	kind: str
@@ -86,16 +103,8 @@ class FileReading:
 	sha256: str = ""
 	nature: str = ""
 	is_encrypted: bool = False
-	entries: int = 0
 	problem: str = ""
 	found: str = ""
-	frappe_version: str = ""
-	tool: str = ""
-	#: Of a dump: its tables, those with rows, and the newest instant in the busy ones (site time). Of an archive: its files.
-	tables: frozenset[str] = frozenset()
-	filled: frozenset[str] = frozenset()
-	newest: str = ""
-	members: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

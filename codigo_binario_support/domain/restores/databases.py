@@ -107,11 +107,9 @@ class Dump:
 		self._lines = lines
 		self._last: deque[bytes] = deque(maxlen=5)
 		self.tables: list[str] = []
-		self.size_bytes = 0
 
 	def __iter__(self) -> Iterator[bytes]:
 		for line in self._lines:
-			self.size_bytes += len(line)
 			if line.startswith(_MORE_DATA):
 				yield line
 			elif line.startswith(_DATA):

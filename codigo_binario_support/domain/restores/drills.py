@@ -66,25 +66,11 @@ def stands_as(
 	"""What a record says to whoever reads it: its verdict, but for records that blame a mistake of ours on the backup.
 
 	They are sealed and stay as they are. What did not come to its end was not kept either; too late is too late.
-
-	>>> stands_as("Broken", "Unpack the public files: AttributeError: no attribute 'FilterError'", 60, 7200)
-	'Not proven'
-	>>> stands_as("Broken", "Load the database: Truncated: the gzip stream ends early", 60, 7200)
-	'Broken'
 	"""
 	is_late = bool(target_seconds and (elapsed_seconds or 0) > target_seconds)
 	if verdict == BROKEN and not is_late and _OWN_ERROR.match(problem or ""):
 		return NOT_PROVEN
 	return NOT_PROVEN if verdict == KEPT and problem else verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Drill:
-	"""What a drill took, and what it proves."""
-
-	elapsed_seconds: int
-	target_seconds: int | None
-	verdict: str
 
 
 def drill(
@@ -94,8 +80,8 @@ def drill(
 	target_seconds: int | None,
 	now: datetime,
 	is_finished: bool = True,
-) -> Drill:
-	"""The drill that was carried out. Raises `DrillError` when the times contradict each other.
+) -> tuple[int, str]:
+	"""(seconds that were begun, verdict) of a drill that was carried out. Raises `DrillError` when the times contradict each other.
 
 	`is_finished`: it came to its end, whatever it found there. Without a promised time nothing is proven. Exactly the
 	target is kept: «no mayor a». What could not be compared, or was given up, cannot be proven either; too late is too
@@ -118,8 +104,8 @@ def drill(
 	is_late = target_seconds is not None and seconds > target_seconds
 	is_proven = target_seconds is not None and is_finished and NOT_PROVEN not in results
 	if is_late or FAILED in results:
-		return Drill(seconds, target_seconds, BROKEN)
-	return Drill(seconds, target_seconds, KEPT if is_proven else NOT_PROVEN)
+		return seconds, BROKEN
+	return seconds, KEPT if is_proven else NOT_PROVEN
 
 
 def running_since(reported_at: datetime | None, detected_at: datetime | None) -> datetime | None:
@@ -143,13 +129,6 @@ def forecast(
 
 	What a byte costs comes from the drills, what a day adds from the sets: the median of the slopes between any two of
 	them, so that one odd set moves nothing.
-
-	>>> from datetime import timedelta, timezone
-	>>> first = datetime(2026, 1, 1, tzinfo=timezone.utc)
-	>>> sizes = [(first + timedelta(days=day), 1000 + 10 * day) for day in range(31)]
-	>>> found = forecast([(1000, 600.0)], sizes, 7200)
-	>>> found.state, found.limit_bytes, round(found.months, 1)
-	('Limit ahead', 12000, 35.2)
 	"""
 	known = [(size, seconds) for size, seconds in drills if size > 0 and seconds > 0]
 	recent = sizes[-_NEWEST:]

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timezone
 from typing import Any
 
+from ..backups.inventory import instant
 from ..errors import SupportError
 from .drills import Step
 
@@ -69,11 +70,7 @@ class Journal:
 
 	@property
 	def next_step(self) -> str | None:
-		"""The first step that is not done; None at the end.
-
-		>>> [replace(example(), done=ORDER[:count]).next_step for count in (0, 3, len(ORDER))]
-		['check', 'safety', None]
-		"""
+		"""The first step that is not done; None at the end."""
 		return next((step for step in ORDER if step not in self.done), None)
 
 	@property
@@ -87,11 +84,7 @@ class Journal:
 
 	@property
 	def kept_database(self) -> str:
-		"""What was put aside: the old database, or the restored one after going back.
-
-		>>> example().kept_database, replace(example(), done=(*ORDER, WENT_BACK)).kept_database
-		('_old', 'cbsr_7396be84_7_beef')
-		"""
+		"""What was put aside: the old database, or the restored one after going back."""
 		return self.after.db_name if WENT_BACK in self.done else self.before.db_name
 
 	@property
@@ -128,7 +121,7 @@ def parse(text: str) -> Journal:
 		if data.pop("format") != FORMAT:
 			raise ValueError("format")
 		for key in ("taken_at", "started_at", "running_since", "finished_at"):
-			data[key] = _instant(data[key])
+			data[key] = None if data[key] is None else instant(data[key])
 		for key in ("before", "after"):
 			data[key] = RestoreTarget(**data[key])
 		data["done"] = tuple(data["done"])
@@ -139,23 +132,7 @@ def parse(text: str) -> Journal:
 		raise JournalError(template, reason=repr(error)) from None
 
 
-def example() -> Journal:
-	"""A journal at its beginning, for examples and tests."""
-	at = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
-	old, new = RestoreTarget("_old", "a"), RestoreTarget("cbsr_7396be84_7_beef", "b")
-	return Journal("20261123_020000-erp_mx", "/backups", at, at, old, new, {"maintenance_mode": None})
-
-
 def _text(value: Any) -> Any:
 	if isinstance(value, datetime):
 		return value.astimezone(timezone.utc).isoformat()
 	raise TypeError(type(value).__name__)
-
-
-def _instant(text: str | None) -> datetime | None:
-	if text is None:
-		return None
-	at = datetime.fromisoformat(text)
-	if at.tzinfo is None:
-		raise ValueError(f"{text} has no time zone")
-	return at

@@ -1,6 +1,6 @@
 """What a drill and a restore have in common: a set goes into a new database and a new folder, and is compared there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from ...adapters.restores import databases, unpacking
 from ...adapters.restores.databases import Server
 from ...adapters.site.formatting import bytes_phrase
 from ...domain.backups import inventory
+from ...domain.backups.archives import Gunzipped
 from ...domain.backups.inventory import CONTENT, SECRET, Difference, Inventory
 from ...domain.backups.sets import CONFIG, DATABASE, KINDS, PRIVATE, PUBLIC, TRUNCATED, Damaged
 from ...domain.restores.drills import FAILED
@@ -102,7 +103,7 @@ def _check_digest(path: Path, recorded: str | None, said: Said) -> None:
 def load(restored: Restored, steps: Steps) -> None:
 	"""The dump into the new database."""
 	with steps.step("load") as said, restored.source.plain(DATABASE) as stream:
-		lines = _told(unpacking.dump_lines(stream), steps)
+		lines = _told(Gunzipped(stream), steps)
 		dump = restored.server.load(restored.database, restored.password, lines)
 		if not dump.is_whole:
 			raise Damaged(TRUNCATED, f"no last line of the dumper after {len(dump.tables)} tables")
@@ -111,7 +112,7 @@ def load(restored: Restored, steps: Steps) -> None:
 		said.note(_("{0} tables, {1}.").format(len(dump.tables), bytes_phrase(restored.database_bytes)))
 
 
-def _told(lines: Iterator[bytes], steps: Steps) -> Iterator[bytes]:
+def _told(lines: Iterable[bytes], steps: Steps) -> Iterator[bytes]:
 	passed = 0
 	for line in lines:
 		yield line

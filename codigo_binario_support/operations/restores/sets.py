@@ -1,6 +1,5 @@
 """The set that is restored: which one, where its files lie, what its record and its manifest say of it."""
 
-import json
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -12,22 +11,14 @@ import frappe
 from frappe import _
 from frappe.utils.backups import get_backup_path
 
+from ...adapters.backups.archives import read_json
 from ...adapters.backups.settings import backup_settings
 from ...adapters.policy import promises
 from ...adapters.policy.promises import BACKUP
 from ...adapters.restores import unpacking
 from ...adapters.site.instants import from_site, from_text
 from ...domain.backups.inventory import Inventory, manifest_name, parse
-from ...domain.backups.sets import (
-	CONFIG,
-	KINDS,
-	TRUNCATED,
-	UNREADABLE,
-	VERIFIED,
-	BackupName,
-	Damaged,
-	sets_of,
-)
+from ...domain.backups.sets import CONFIG, KINDS, UNREADABLE, VERIFIED, BackupName, Damaged, sets_of
 from ..backups import observe
 
 
@@ -73,10 +64,7 @@ class BackupSet:
 	def config(self) -> dict[str, Any]:
 		"""The site's configuration as it was: Frappe leaves it plain, whatever its name says. Raises `Damaged`."""
 		with self.plain(CONFIG) as stream:
-			try:
-				found = json.loads(stream.read())
-			except (ValueError, RecursionError):
-				raise Damaged(TRUNCATED, "not one whole JSON object") from None
+			found = read_json(stream)
 		if not isinstance(found, dict):
 			raise Damaged(UNREADABLE, "a configuration that is no JSON object")
 		return found

@@ -14,6 +14,7 @@ from ...adapters.policy import promises
 from ...adapters.restores.databases import LoadFailed, said_by_server
 from ...adapters.site.errors import sentence
 from ...adapters.site.now import ticks, utc_now
+from ...adapters.site.record_rows import insert_record
 from ...domain.backups.sets import Damaged
 from ...domain.errors import SupportError
 from ...domain.restores.drills import FAILED, NOT_PROVEN, PASSED, Step
@@ -126,9 +127,7 @@ def leave_record(doctype: str, steps: Iterable[Step], problem: str, **values: An
 		for row in steps
 	]
 	problem = problem.replace("\n", "; ")[:_PROBLEM_LENGTH]
-	doc = frappe.get_doc({"doctype": doctype, "problem": problem, "steps": rows, **values})
-	# No role may create one: it is made here, from what was measured, or not at all.
-	return doc.insert(ignore_permissions=True)
+	return insert_record(doctype, {"problem": problem, "steps": rows, **values})
 
 
 def words(error: BaseException) -> str:

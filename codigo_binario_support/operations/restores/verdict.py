@@ -20,21 +20,20 @@ def assess(doc: Any) -> None:
 	The clock of a restore began with the report or the detection.
 	"""
 	promised = promises.commitment("restore")
+	target = promised.target_seconds if promised else None
 	try:
-		found = drill(
+		doc.elapsed_seconds, doc.verdict = drill(
 			from_site(doc.get("running_since") or doc.started_at),
 			from_site(doc.finished_at),
 			[Step(row.step, row.seconds or 0.0, row.result) for row in doc.steps],
-			promised.target_seconds if promised else None,
+			target,
 			utc_now(),
 			is_finished=not doc.problem,
 		)
 	except DrillError as error:
 		throw(error)
 	doc.carried_out_by = frappe.session.user
-	doc.elapsed_seconds = found.elapsed_seconds
-	doc.target_seconds = found.target_seconds
-	doc.verdict = found.verdict
+	doc.target_seconds = target
 
 
 def verdict_of(row: Any) -> str:

@@ -296,13 +296,15 @@ def test_the_parts_of_a_file_are_the_file(size, each):
 	content = bytes(i % 251 for i in range(size))
 	found = list(offsite.parts(io.BytesIO(content), size, each))
 	assert b"".join(found) == content
+	assert list(offsite.parts(io.BytesIO(b"abcde"), 5, 2)) == [b"ab", b"cd", b"e"]
 	assert len(found) == max(-(-size // each), 1)
 	assert all(len(part) == each for part in found[:-1])
 
 
 def test_the_checksum_of_parts_is_that_of_the_store():
 	digests = [hashlib.md5(content).digest() for content in (b"a" * 10, b"b")]
-	assert offsite.multipart_etag(digests) == hashlib.md5(b"".join(digests)).hexdigest() + "-2"
+	assert offsite.etag(digests) == hashlib.md5(b"".join(digests)).hexdigest() + "-2"
+	assert offsite.etag(digests[:1]) == digests[0].hex()
 
 
 def test_the_newest_set_in_the_store_is_one_that_is_complete():

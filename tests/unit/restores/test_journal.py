@@ -5,14 +5,13 @@ from __future__ import annotations
 import doctest
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codigo_binario_support.domain.restores import databases, drills
-from codigo_binario_support.domain.restores import journal as journals
+from codigo_binario_support.domain.restores import databases
 from codigo_binario_support.domain.restores.drills import Step
 from codigo_binario_support.domain.restores.journal import (
 	AS_BEFORE,
@@ -22,12 +21,19 @@ from codigo_binario_support.domain.restores.journal import (
 	WENT_BACK,
 	Journal,
 	JournalError,
-	example,
+	RestoreTarget,
 	parse,
 	serialize,
 )
 
 counts = st.integers(0, len(ORDER))
+
+
+def example() -> Journal:
+	"""A journal at its beginning."""
+	at = datetime(2026, 11, 23, 9, 0, tzinfo=timezone.utc)
+	old, new = RestoreTarget("_old", "a"), RestoreTarget("cbsr_7396be84_7_beef", "b")
+	return Journal("20261123_020000-erp_mx", "/backups", at, at, old, new, {"maintenance_mode": None})
 
 
 def after(count: int) -> Journal:
@@ -62,6 +68,11 @@ def test_before_in_the_middle_of_and_after_the_switch():
 		assert after(count).state == RESTORED
 	ended = after(len(ORDER))
 	assert replace(ended, done=(*ended.done, WENT_BACK)).state == AS_BEFORE
+
+
+def test_the_old_database_is_kept_and_after_going_back_the_restored_one():
+	assert example().kept_database == "_old"
+	assert replace(example(), done=(*ORDER, WENT_BACK)).kept_database == "cbsr_7396be84_7_beef"
 
 
 def test_the_site_is_closed_from_the_first_step_that_touches_it_until_it_is_opened_again():
@@ -100,7 +111,6 @@ def test_anything_else_is_no_journal(text):
 		parse(text)
 
 
-@pytest.mark.parametrize("module", [journals, databases, drills], ids=lambda module: module.__name__)
-def test_the_examples_of_the_docstrings(module):
-	found = doctest.testmod(module)
+def test_the_examples_of_the_docstrings():
+	found = doctest.testmod(databases)
 	assert found.attempted and not found.failed
