@@ -6,6 +6,8 @@ from frappe import _
 from codigo_binario_support.adapters.evidence.chains import is_sealed, seal
 from codigo_binario_support.adapters.site.errors import refuse_deletion
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
+from codigo_binario_support.operations.restores import verdict
+from codigo_binario_support.shipped import advice
 
 
 class EvidenceDocument(SupportDocument):
@@ -24,3 +26,22 @@ class EvidenceDocument(SupportDocument):
 
 	def on_trash(self):
 		refuse_deletion(_("{0} is evidence of the promise and is not deleted.").format(self.name))
+
+
+class AdvisedDocument(EvidenceDocument):
+	"""A record with a problem: its form says what to do about it."""
+
+	def onload(self):
+		self.set_onload("advice", _(advice(self.problem)))
+
+
+class JudgedDocument(EvidenceDocument):
+	"""A drill or a restore: the server judges it, and its form says what it stands for where that is not what it says."""
+
+	def validate(self):
+		super().validate()
+		verdict.assess(self)
+
+	def onload(self):
+		if (found := verdict.verdict_of(self)) != self.verdict:
+			self.set_onload("stands_as", found)

@@ -24,13 +24,14 @@ _TREND_SETS = 7
 def of_site(taken_at: datetime, set_key: str) -> Expected:
 	"""`taken_at` is naive site time, as the names of the files say it."""
 	tables = _tables(taken_at)
+	before = verified_bytes(_TREND_SETS, taken_at=("<", taken_at), set_key=("!=", set_key))
 	return Expected(
 		tables=tables,
 		filled=tables & frozenset(KEY_TABLES),
 		newest=_newest(tables, taken_at - _OPEN_TRANSACTION),
 		latest=latest(taken_at),
 		files=_uploads(taken_at),
-		usual_bytes=usual_bytes(taken_at, set_key),
+		usual_bytes=verification.usual_bytes(before),
 	)
 
 
@@ -39,18 +40,11 @@ def latest(taken_at: datetime) -> str:
 	return (taken_at + _CLOCKS_APART).isoformat(sep=" ", timespec="seconds")
 
 
-def usual_bytes(taken_at: datetime, set_key: str) -> dict[str, int]:
-	"""The usual size by kind, from the verified sets before this one."""
-	sizes = verified_bytes(_TREND_SETS, taken_at=("<", taken_at), set_key=("!=", set_key))
-	return verification.usual_bytes(sizes)
-
-
 def verified_bytes(count: int, **filters: Any) -> list[dict[str, int]]:
 	"""Bytes by kind of each of the last verified sets, newest first; their files may be gone."""
 	filters |= {"verdict": VERIFIED, "is_complete": 1}
-	names = frappe.get_all(
-		"Backup Record", filters=filters, pluck="name", order_by="taken_at desc", limit=count
-	)
+	newest = {"order_by": "taken_at desc", "limit": count}
+	names = frappe.get_all("Backup Record", filters=filters, pluck="name", **newest)
 	rows = frappe.get_all(
 		"Backup Record File",
 		filters={"parent": ("in", names or [""])},

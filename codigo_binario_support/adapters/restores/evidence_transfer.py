@@ -33,9 +33,8 @@ _BESIDE = {
 	"File": f"attached_to_doctype = '{REQUEST}'",
 }
 #: How far a probe is. Deliveries are numbered: a number that is given twice would put a new sample into a sealed day.
-_COUNTED = (
-	"deliveries samples duplicates refused flagged lost last_ends unfollowed_from late_days last_delivery_at"
-).split()
+_COUNTED = "deliveries samples duplicates refused flagged lost last_ends unfollowed_from".split()
+_COUNTED += ["late_days", "last_delivery_at"]
 _AT_ONCE = 500
 
 
@@ -47,7 +46,6 @@ class Part:
 	added: Sequence[str] = ()
 	replaced: Sequence[str] = ()
 	problem: str = ""
-	#: Requests that went two ways: they are left as they were restored.
 	conflicts: Sequence[str] = ()
 
 	@property
@@ -57,15 +55,14 @@ class Part:
 
 @dataclass
 class Delta:
-	"""Everything that was written since, by doctype. `conflicts` are requests that went two ways."""
+	"""Everything that was written since, by doctype. `conflicts` are requests that went two ways: they are left as they were restored."""
 
 	parts: list[Part] = field(default_factory=list)
 	conflicts: list[str] = field(default_factory=list)
 
 	def carried(self, doctype: str) -> Sequence[str]:
 		"""Names of a doctype that can be carried."""
-		parts = [part for part in self.parts if part.doctype == doctype and not part.problem]
-		return parts[0].names if parts else []
+		return next((part.names for part in self.parts if part.doctype == doctype and not part.problem), [])
 
 
 class Transfer:

@@ -24,21 +24,20 @@ _NAME_LIMIT = 200
 _TABLE = re.compile(rb"CREATE TABLE (?:IF NOT EXISTS )?`((?:[^`]|``)+)`")
 #: A client of another version reads this line as an error; what it switches on is always on here.
 _SANDBOX = re.compile(rb"/\*M?!999999\\- ")
-_COMMENT = rb"(?:/\*M?!\d*\s*)?"
-_USES = re.compile(rb"\s*" + _COMMENT + rb"USE\s+`?([^`;\s]+)", re.I)
-_MAKES = re.compile(
-	rb"\s*"
-	+ _COMMENT
-	+ rb"(?:CREATE|DROP|ALTER)\s+(?:OR\s+REPLACE\s+)?(?:/\*M?!\d+[^*]*\*/\s*)?(?:DATABASE|SCHEMA)\b([^;\n]{0,100})",
-	re.I,
+
+
+def _starting(statement: bytes) -> re.Pattern[bytes]:
+	return re.compile(rb"\s*(?:/\*M?!\d*\s*)?" + statement, re.I)
+
+
+_USES = _starting(rb"USE\s+`?([^`;\s]+)")
+_MAKES = _starting(
+	rb"(?:CREATE|DROP|ALTER)\s+(?:OR\s+REPLACE\s+)?(?:/\*M?!\d+[^*]*\*/\s*)?(?:DATABASE|SCHEMA)\b([^;\n]{0,100})"
 )
-_QUALIFIED = re.compile(
-	rb"\s*"
-	+ _COMMENT
-	+ rb"(?:INSERT\s+(?:IGNORE\s+)?INTO|REPLACE\s+INTO|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TABLE|VIEW)|DROP\s+(?:TABLE|VIEW)"
+_QUALIFIED = _starting(
+	rb"(?:INSERT\s+(?:IGNORE\s+)?INTO|REPLACE\s+INTO|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TABLE|VIEW)|DROP\s+(?:TABLE|VIEW)"
 	rb"|ALTER\s+TABLE|LOCK\s+TABLES?|TRUNCATE(?:\s+TABLE)?|DELETE\s+FROM|UPDATE|RENAME\s+TABLE)\s+"
-	rb"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:`((?:[^`]|``)+)`|(\w+))\s*\.\s*[`\w]",
-	re.I,
+	rb"(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:`((?:[^`]|``)+)`|(\w+))\s*\.\s*[`\w]"
 )
 _DEFINER = re.compile(
 	rb"/\*!\d+ DEFINER=[^*]*\*/|(?<=CREATE )DEFINER\s*=\s*(?:`[^`]*`|'[^']*'|\S+?)@(?:`[^`]*`|'[^']*'|\S+)\s"

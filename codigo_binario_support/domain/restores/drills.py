@@ -22,11 +22,6 @@ OPERATIONS = RESTORE, WENT_BACK = "Restore", "Went back"
 
 #: Why evidence that was written since is exported and not carried.
 NO_TABLE, OTHER_COLUMNS, OTHER_CHAIN = "no_table", "other_columns", "other_chain"
-NOT_CARRIED_LABELS = {
-	NO_TABLE: "No such table",
-	OTHER_COLUMNS: "Unknown columns",
-	OTHER_CHAIN: "Another chain",
-}
 
 #: Why a forecast says nothing, or what it says.
 NOT_ENOUGH, NO_GROWTH, REACHED, AHEAD = "Not enough history", "No growth", "Limit reached", "Limit ahead"

@@ -41,21 +41,21 @@ def observe(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECON
 def each(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECONDS) -> Iterator[Any]:
 	"""The same, one after the other: a record locks the end of its chain, and the next set may take an hour to read."""
 	place = Path(folder).resolve() if folder else backup_settings().folder
-	for names in sets_in(place):
+	for set_key, names in sets_in(place).items():
 		settled_at = utc_now().timestamp() - settle_seconds
 		is_settling = any(written > settled_at for *_file, written in _stats(place, names))
-		if is_settling or dumps.is_being_made(place, names[0].set_key):
+		if is_settling or dumps.is_being_made(place, set_key):
 			continue
 		mark = fingerprint(place, names)
 		if mark and not frappe.db.exists(DOCTYPE, {"fingerprint": mark}):
 			yield record(place, names, read(place, names), ELSEWHERE, "")
 
 
-def sets_in(place: Path) -> list[list[BackupName]]:
-	"""The sets of this site in a folder, oldest first. A folder may be shared: other sites' sets are no evidence here."""
+def sets_in(place: Path) -> dict[str, list[BackupName]]:
+	"""The sets of this site in a folder by their keys, oldest first. A folder may be shared: other sites' sets are no evidence here."""
 	site = frappe.local.site.replace(".", "_")
 	found = sets.sets_of(path.name for path in place.glob("*") if path.is_file())
-	return [names for names in found.values() if names[0].site == site]
+	return {set_key: names for set_key, names in found.items() if names[0].site == site}
 
 
 def read(place: Path, names: Sequence[BackupName]) -> SetReading:

@@ -25,8 +25,8 @@ def decide() -> tuple[dict[str, str], list[list[BackupName]]]:
 	"""({set key: why it stays}, sets that go, oldest first) of the backup folder as it is now."""
 	settings = backup_settings()
 	folder = settings.folder
-	sets = {names[0].set_key: names for names in observe.sets_in(folder)}
-	sets = {key: names for key, names in sets.items() if not dumps.is_being_made(folder, key)}
+	there = observe.sets_in(folder)
+	sets = {key: names for key, names in there.items() if not dumps.is_being_made(folder, key)}
 	stored = [_stored(folder, names) for names in sets.values()]
 	reasons = kept(stored, settings.retention, utc_now(), promises.zone())
 	return reasons, [names for key, names in sets.items() if key not in reasons]

@@ -47,7 +47,7 @@ def prepare() -> list[Any]:
 	folder = backup_settings().folder
 	made = []
 	for set_key, note in dumps.finish_dead_runs(folder):
-		names = next((names for names in observe.sets_in(folder) if names[0].set_key == set_key), [])
+		names = observe.sets_in(folder).get(set_key, [])
 		seen = {"fingerprint": observe.fingerprint(folder, names)}
 		if names and not frappe.db.exists(observe.DOCTYPE, seen):
 			reading = observe.read(folder, names)

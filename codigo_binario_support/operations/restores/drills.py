@@ -20,8 +20,8 @@ from ...adapters.site.now import utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.backups.sets import VERIFIED
 from ...domain.restores import databases
-from ...domain.restores import drills as drill_rules
 from ...domain.restores.drills import SCHEDULES, Forecast, forecast
+from ...shipped import backup_words
 from . import recovery
 from . import verdict as judging
 from .recovery import Restored
@@ -80,7 +80,7 @@ def schedule_days() -> int:
 
 def last_drill() -> Any:
 	fields = ["name", "started_at", *judging.READ]
-	return next(iter(frappe.get_all(DOCTYPE, fields=fields, order_by="sequence desc", limit=1)), None)
+	return frappe.db.get_value(DOCTYPE, {}, fields, as_dict=True, order_by="sequence desc")
 
 
 def forecast_now(set_bytes: int = 0, seconds: float = 0) -> Forecast:
@@ -108,15 +108,9 @@ def forecast_now(set_bytes: int = 0, seconds: float = 0) -> Forecast:
 
 
 def forecast_phrase(found: Forecast) -> str:
-	if found.state == drill_rules.NOT_ENOUGH:
-		return _("Not enough history for a forecast: drills, and verified sets over two weeks, are needed.")
-	if found.state == drill_rules.NO_GROWTH:
-		return _("The backups do not grow: at today's size the time promised is enough.")
-	if found.state == drill_rules.REACHED:
-		return _("At today's size a restore takes longer than promised.")
-	if found.months is None or found.months >= 120:
-		return _("At today's growth the limit is more than ten years away.")
-	return _("At today's growth the limit is reached in {0} months.").format(f"{found.months:.0f}")
+	months = found.months or 0
+	said = backup_words()["forecasts"]["Limit far ahead" if months >= 120 else found.state]
+	return _(said).format(f"{months:.0f}")
 
 
 def _rehearse(restored: Restored, steps: Steps) -> str:

@@ -29,8 +29,9 @@ from ...adapters.site.instants import from_site, to_site, to_text
 from ...adapters.site.now import utc_now
 from ...domain.availability.availability import UNPLANNED
 from ...domain.restores import databases as names
-from ...domain.restores.drills import NOT_CARRIED_LABELS, OTHER_CHAIN, RESTORE, Step, running_since
+from ...domain.restores.drills import OTHER_CHAIN, RESTORE, Step, running_since
 from ...domain.restores.journal import BETWEEN, Journal, RestoreTarget
+from ...shipped import backup_words
 from . import recovery, sets
 from .recovery import Restored
 from .sets import BackupSet
@@ -345,7 +346,7 @@ def _summary(found: Delta) -> str:
 def _left_out(found: Delta) -> list[str]:
 	parts = [(_counted(part), part.problem) for part in found.parts if part.problem]
 	parts += [(name, OTHER_CHAIN) for name in found.conflicts]
-	return [f"{what} ({_(NOT_CARRIED_LABELS[problem])})" for what, problem in parts]
+	return [f"{what} ({_(backup_words()['not_carried'][problem])})" for what, problem in parts]
 
 
 def _counted(part: Part) -> str:

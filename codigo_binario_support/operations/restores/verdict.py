@@ -39,9 +39,3 @@ def assess(doc: Any) -> None:
 def verdict_of(row: Any) -> str:
 	"""What a record with the fields of `READ` stands for: a mistake of this program is no broken promise."""
 	return stands_as(row.verdict, row.problem, row.elapsed_seconds, row.target_seconds)
-
-
-def show_verdict(doc: Any) -> None:
-	"""For the form: what a record stands for, where that is not what it says."""
-	if (found := verdict_of(doc)) != doc.verdict:
-		doc.set_onload("stands_as", found)

@@ -1,10 +1,7 @@
-from frappe import _
-
-from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.shipped import advice
+from codigo_binario_support.codigo_binario_support.evidence_document import AdvisedDocument
 
 
-class BackupCopy(EvidenceDocument):
+class BackupCopy(AdvisedDocument):
 	"""A set as it arrived off-site. Written by `operations.backups.offsite`; nobody changes it."""
 
 	# begin: auto-generated types
@@ -34,6 +31,3 @@ class BackupCopy(EvidenceDocument):
 		taken_at: DF.Datetime | None
 		taken_at_utc: DF.Data | None
 	# end: auto-generated types
-
-	def onload(self):
-		self.set_onload("advice", _(advice(self.problem)))

@@ -1,10 +1,7 @@
-from frappe import _
-
-from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.shipped import advice
+from codigo_binario_support.codigo_binario_support.evidence_document import AdvisedDocument
 
 
-class BackupRecord(EvidenceDocument):
+class BackupRecord(AdvisedDocument):
 	"""A backup set as it was seen. Made by `operations.backups.observe` from the files themselves; nobody changes it."""
 
 	# begin: auto-generated types
@@ -39,6 +36,3 @@ class BackupRecord(EvidenceDocument):
 		triggered_by: DF.Link | None
 		verdict: DF.Literal["Verified", "Failed", "Not proven"]
 	# end: auto-generated types
-
-	def onload(self):
-		self.set_onload("advice", _(advice(self.problem)))

@@ -1,10 +1,7 @@
-from frappe import _
-
-from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.shipped import advice
+from codigo_binario_support.codigo_binario_support.evidence_document import AdvisedDocument
 
 
-class BackupRun(EvidenceDocument):
+class BackupRun(AdvisedDocument):
 	"""An attempt to make a set. Written by `operations.backups.run`; nobody changes it."""
 
 	# begin: auto-generated types
@@ -31,6 +28,3 @@ class BackupRun(EvidenceDocument):
 		triggered_by: DF.Link | None
 		verifying_seconds: DF.Float
 	# end: auto-generated types
-
-	def onload(self):
-		self.set_onload("advice", _(advice(self.problem)))

@@ -1,8 +1,7 @@
-from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.operations.restores import verdict
+from codigo_binario_support.codigo_binario_support.evidence_document import JudgedDocument
 
 
-class RestoreDrill(EvidenceDocument):
+class RestoreDrill(JudgedDocument):
 	"""A rehearsal of a restore. Made by `operations.restores.drills` from what it measured; the server judges it, and it stays."""
 
 	# begin: auto-generated types
@@ -37,10 +36,3 @@ class RestoreDrill(EvidenceDocument):
 		target_seconds: DF.Duration | None
 		verdict: DF.Literal["Kept", "Broken", "Not proven"]
 	# end: auto-generated types
-
-	def validate(self):
-		super().validate()
-		verdict.assess(self)
-
-	def onload(self):
-		verdict.show_verdict(self)

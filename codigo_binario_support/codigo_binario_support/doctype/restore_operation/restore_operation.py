@@ -1,8 +1,7 @@
-from codigo_binario_support.codigo_binario_support.evidence_document import EvidenceDocument
-from codigo_binario_support.operations.restores import verdict
+from codigo_binario_support.codigo_binario_support.evidence_document import JudgedDocument
 
 
-class RestoreOperation(EvidenceDocument):
+class RestoreOperation(JudgedDocument):
 	"""A restore of the site. Made by `operations.restores.restore` from its journal; the server judges it, and it stays."""
 
 	# begin: auto-generated types
@@ -40,10 +39,3 @@ class RestoreOperation(EvidenceDocument):
 		to_database: DF.Data | None
 		verdict: DF.Literal["Kept", "Broken", "Not proven"]
 	# end: auto-generated types
-
-	def validate(self):
-		super().validate()
-		verdict.assess(self)
-
-	def onload(self):
-		verdict.show_verdict(self)
