@@ -118,10 +118,8 @@ def gpg(passphrase: str) -> Iterator[tuple[list[str], dict[str, Any]]]:
 	try:
 		with tempfile.TemporaryDirectory() as home:
 			command = ["gpg", "--homedir", home, "--batch", "--quiet", "--pinentry-mode", "loopback"]
-			yield (
-				[*command, "--passphrase-fd", str(reader)],
-				{"stdin": subprocess.DEVNULL, "pass_fds": (reader,)},
-			)
+			options = {"stdin": subprocess.DEVNULL, "pass_fds": (reader,)}
+			yield [*command, "--passphrase-fd", str(reader)], options
 	finally:
 		os.close(reader)
 

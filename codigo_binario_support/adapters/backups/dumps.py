@@ -16,9 +16,8 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import frappe
 from frappe.utils.backups import BackupGenerator, get_or_generate_backup_encryption_key
@@ -38,8 +37,7 @@ _DISK_FULL = "No space left on device"
 _PATHS = ("backup_path_db", "backup_path_files", "backup_path_private_files", "backup_path_conf")
 
 
-@dataclass(frozen=True, slots=True)
-class Hidden:
+class Hidden(NamedTuple):
 	"""A set in the making: its files by the names that they will have."""
 
 	folder: Path
@@ -210,11 +208,8 @@ def _marks(folder: Path) -> dict[str, Path]:
 
 def database_bytes() -> int:
 	"""What the tables take by the server's own estimate, indexes left out: they are not in a dump."""
-	rows = frappe.db.sql(
-		"select coalesce(sum(data_length), 0) from information_schema.tables where table_schema = %s",
-		(frappe.conf.db_name,),
-	)
-	return int(rows[0][0])
+	size = "select coalesce(sum(data_length), 0) from information_schema.tables where table_schema = %s"
+	return int(frappe.db.sql(size, (frappe.conf.db_name,))[0][0])
 
 
 def _move(folder: Path, names: list[str]) -> None:

@@ -45,30 +45,24 @@ def verified_bytes(count: int, **filters: Any) -> list[dict[str, int]]:
 	filters |= {"verdict": VERIFIED, "is_complete": 1}
 	newest = {"order_by": "taken_at desc", "limit": count}
 	names = frappe.get_all("Backup Record", filters=filters, pluck="name", **newest)
+	of_them, fields = {"parent": ("in", names or [""])}, ["parent", "kind", "size_bytes"]
 	rows = frappe.get_all(
-		"Backup Record File",
-		filters={"parent": ("in", names or [""])},
-		fields=["parent", "kind", "size_bytes"],
-		order_by="parent asc, idx asc",
+		"Backup Record File", filters=of_them, fields=fields, order_by="parent asc, idx asc"
 	)
 	return [{row.kind: row.size_bytes for row in rows if row.parent == name} for name in names]
 
 
 def _tables(taken_at: datetime) -> frozenset[str]:
 	"""The tables that were there by then. One that was altered since counts as new: the server knows no more."""
-	rows = frappe.db.sql(
-		"""select table_name from information_schema.tables
-		where table_schema = %s and table_type = 'BASE TABLE' and unix_timestamp(create_time) < %s""",
-		(frappe.conf.db_name, from_site(taken_at).timestamp()),
-	)
+	older = """select table_name from information_schema.tables
+		where table_schema = %s and table_type = 'BASE TABLE' and unix_timestamp(create_time) < %s"""
+	rows = frappe.db.sql(older, (frappe.conf.db_name, from_site(taken_at).timestamp()))
 	return frozenset(row[0] for row in rows)
 
 
 def _newest(tables: frozenset[str], before: datetime) -> str:
-	newest = (
-		frappe.db.sql(f"select max(creation) from `{table}` where creation <= %s", (before,))[0][0]
-		for table in BUSY_TABLES & tables
-	)
+	newest_of = "select max(creation) from `{}` where creation <= %s"
+	newest = (frappe.db.sql(newest_of.format(table), (before,))[0][0] for table in BUSY_TABLES & tables)
 	return max((at.isoformat(sep=" ", timespec="seconds") for at in newest if at), default="")
 
 

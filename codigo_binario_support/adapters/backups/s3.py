@@ -4,10 +4,9 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...domain.backups import offsite
 from ...domain.backups.offsite import PART_BYTES, etag, part_bytes, parts
@@ -26,8 +25,7 @@ class CopyError(Exception):
 		super().__init__(f"{problem}: {found}")
 
 
-@dataclass(frozen=True, slots=True)
-class UploadResult:
+class UploadResult(NamedTuple):
 	"""A file that arrived: `parts_sent` of its `parts` now, the others earlier."""
 
 	etag: str

@@ -1,8 +1,8 @@
 """What Support Promise Settings say about backups, as values; a field that was never saved has its default."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import frappe
 from frappe.utils import cint
@@ -27,8 +27,7 @@ DEFAULTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(NamedTuple):
 	"""An S3-compatible store. `prefix` ends with a slash."""
 
 	endpoint: str
@@ -39,8 +38,7 @@ class Store:
 	secret: str
 
 
-@dataclass(frozen=True, slots=True)
-class BackupSettings:
+class BackupSettings(NamedTuple):
 	folder: Path
 	makes_backups: bool
 	every_seconds: int

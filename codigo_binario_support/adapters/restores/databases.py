@@ -12,9 +12,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 
 import frappe
 import pymysql
@@ -42,8 +41,7 @@ class LoadFailed(Exception):
 	"""What the client said when it refused a dump."""
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
 	"""Somebody who may make databases, and where the server is."""
 
 	user: str

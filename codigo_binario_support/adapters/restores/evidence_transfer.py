@@ -9,9 +9,9 @@ import io
 import json
 import tarfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...domain.restores.drills import NO_TABLE, OTHER_CHAIN, OTHER_COLUMNS
 from ..availability.samples import PROBE, SAMPLE
@@ -38,8 +38,7 @@ _COUNTED += ["late_days", "last_delivery_at"]
 _AT_ONCE = 500
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
 	"""What of one doctype was written since: names to add, names to put in the place of what was restored."""
 
 	doctype: str
@@ -79,7 +78,7 @@ class Transfer:
 				part = self._part(doctype)
 				found.conflicts += part.conflicts
 				if part.names:
-					found.parts.append(replace(part, problem=part.problem or self._problem(part)))
+					found.parts.append(part._replace(problem=part.problem or self._problem(part)))
 		return found
 
 	def copy(self, found: Delta) -> None:
@@ -146,47 +145,38 @@ class Transfer:
 		sequence, seal = next(iter(self._server.rows(ends)), (0, None))
 		there = self._server.column(f"select entry_hash from {old} where sequence = %s", (sequence,))
 		# What is not sealed yet (an open incident) has no place in the chain: it is added, or brought to where it is now.
-		since = self._server.column(
-			f"""select name from {old} where sequence > %s or ifnull(sequence, 0) = 0
+		later = f"""select name from {old} where sequence > %s or ifnull(sequence, 0) = 0
 			and name not in (select name from {new} where sequence > 0)
-			order by ifnull(sequence, 0) = 0, sequence, creation""",
-			(sequence,),
-		)
+			order by ifnull(sequence, 0) = 0, sequence, creation"""
+		since = self._server.column(later, (sequence,))
 		present = {name for (name,) in self._each(f"select name from {new} where name in :names", since)}
-		return Part(
-			doctype,
-			[name for name in since if name not in present],
-			[name for name in since if name in present],
-			OTHER_CHAIN if sequence and there[:1] != [seal] else "",
-		)
+		added = [name for name in since if name not in present]
+		replaced = [name for name in since if name in present]
+		return Part(doctype, added, replaced, OTHER_CHAIN if sequence and there[:1] != [seal] else "")
 
 	def _requests(self) -> Part:
-		changed = self._server.column(
-			f"""select old.name from {self._from(REQUEST)} old join {self._into(REQUEST)} new on new.name = old.name
+		other = f"""select old.name from {self._from(REQUEST)} old join {self._into(REQUEST)} new on new.name = old.name
 			where ifnull(old.seal, '') != ifnull(new.seal, '') order by old.creation"""
-		)
+		changed = self._server.column(other)
 		conflicts = [name for name in changed if not self._continues(name)]
 		replaced = [name for name in changed if name not in conflicts]
 		return Part(REQUEST, self._missing(REQUEST), replaced, conflicts=conflicts)
 
 	def _continues(self, request: str) -> bool:
 		"""Whether what was restored of a request is the beginning of what is there now."""
-		of_request = "where parent = %s and parenttype = %s order by parentfield, idx"
+		hashes = "select entry_hash from {} where parent = %s and parenttype = %s order by parentfield, idx"
 		for child in _OF_REQUEST:
-			now, restored = (
-				self._server.column(f"select entry_hash from {table} {of_request}", (request, REQUEST))
-				for table in (self._from(child), self._into(child))
-			)
+			now = self._server.column(hashes.format(self._from(child)), (request, REQUEST))
+			restored = self._server.column(hashes.format(self._into(child)), (request, REQUEST))
 			if now[: len(restored)] != restored:
 				return False
 		return True
 
 	def _missing(self, doctype: str, condition: str = "1 = 1") -> list[str]:
-		return self._server.column(
-			f"""select old.name from (select name, creation from {self._from(doctype)} where {condition}) old
+		missing = f"""select old.name from (select name, creation from {self._from(doctype)} where {condition}) old
 			left join {self._into(doctype)} new on new.name = old.name
 			where new.name is null order by old.creation"""
-		)
+		return self._server.column(missing)
 
 	def _problem(self, part: Part) -> str:
 		"""What keeps a part from being carried: a table or a filled column that the restored version lacks."""
@@ -215,23 +205,20 @@ class Transfer:
 		The counter of a chain that is not carried stays where the restored chain ends.
 		"""
 		left_out = [counter(part.doctype) for part in found.parts if part.problem]
-		self._server.rows(
-			f"""insert into `{self._new}`.`tabSeries` (name, current)
+		numbers = f"""insert into `{self._new}`.`tabSeries` (name, current)
 			select name, current from `{self._old}`.`tabSeries` as given
 			where given.name like %s{" and given.name != %s" * len(left_out)}
-			on duplicate key update current = greatest(`{self._new}`.`tabSeries`.current, given.current)""",
-			("CBS-%", *left_out),
-		)
+			on duplicate key update current = greatest(`{self._new}`.`tabSeries`.current, given.current)"""
+		self._server.rows(numbers, ("CBS-%", *left_out))
 
 	def _copy_probes(self) -> None:
 		"""Probes go on counting where they were: their samples are carried."""
 		there = set(self._columns(self._old, PROBE)) & set(self._columns(self._new, PROBE))
 		if "deliveries" in there:
 			values = ", ".join(f"here.`{name}` = given.`{name}`" for name in _COUNTED if name in there)
-			self._server.rows(
-				f"""update {self._into(PROBE)} here join {self._from(PROBE)} given on given.name = here.name
+			counts = f"""update {self._into(PROBE)} here join {self._from(PROBE)} given on given.name = here.name
 				set {values} where given.deliveries > here.deliveries"""
-			)
+			self._server.rows(counts)
 
 	def _tables(self, doctype: str) -> list[tuple[str, str]]:
 		"""(doctype, condition on its rows) of documents and of their child rows, as the old database describes them."""

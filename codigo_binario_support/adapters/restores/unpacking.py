@@ -16,9 +16,7 @@ from ...domain.backups.sets import Damaged
 from ..backups.archives import decrypted
 
 #: What a file system says of a name that it does not take: the archive's fault, not the disk's.
-_OF_THE_NAME = frozenset(
-	(errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
-)
+_OF_THE_NAME = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.EEXIST, errno.ENOTDIR, errno.EISDIR)
 
 
 @contextmanager

@@ -25,13 +25,16 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import SupportError
 
 FORMAT = 1
+_OTHER_FORMAT = (
+	"The manifest has the format {found}, this version reads {known}: use the version that wrote it."
+)
 #: What a table that changed during the dump may differ by besides, or a hundredth of it.
 _MARGIN_ROWS = 50
 #: Of a table in the manifest, in the order of `TableReading`.
@@ -53,8 +56,7 @@ class InventoryError(SupportError):
 	"""A manifest that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class TableReading:
+class TableReading(NamedTuple):
 	"""A table at one moment. `newest` is text, `YYYY-MM-DD HH:MM:SS.ffffff`; empty when the table has no `modified`."""
 
 	rows: int
@@ -63,8 +65,7 @@ class TableReading:
 	checksum: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(NamedTuple):
 	"""A table before and after the dump."""
 
 	before: TableReading
@@ -83,8 +84,7 @@ class Table:
 		return max(low - margin, 0), high + margin
 
 
-@dataclass(frozen=True, slots=True)
-class StoredFile:
+class StoredFile(NamedTuple):
 	"""An uploaded file. Not exact: it came, went or changed while the archives were written."""
 
 	size_bytes: int
@@ -92,8 +92,7 @@ class StoredFile:
 	is_exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Secret:
+class Secret(NamedTuple):
 	"""Where one encrypted password lies, and the salted digest of what it says."""
 
 	doctype: str
@@ -121,8 +120,7 @@ class Inventory:
 	server: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
 	"""One thing that a restore did not bring back as it was. `where` is a table, a file or a field."""
 
 	kind: str
@@ -165,7 +163,7 @@ def serialize(inventory: Inventory) -> bytes:
 		"server": inventory.server,
 		"tables": {name: _table_values(table) for name, table in inventory.tables.items()},
 		"files": files,
-		"secret": inventory.secret and asdict(inventory.secret),
+		"secret": inventory.secret and inventory.secret._asdict(),
 	}
 	text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 	# A file's name may hold bytes that are no UTF-8: they come back as they were.
@@ -177,11 +175,7 @@ def parse(content: bytes) -> Inventory:
 	try:
 		data = json.loads(content.decode("utf-8", "surrogateescape"))
 		if data["format"] != FORMAT:
-			raise InventoryError(
-				"The manifest has the format {found}, this version reads {known}: use the version that wrote it.",
-				found=data["format"],
-				known=FORMAT,
-			)
+			raise InventoryError(_OTHER_FORMAT, found=data["format"], known=FORMAT)
 		files = {
 			path: StoredFile(row["size"], row["sha256"], row["is_exact"])
 			for path, row in data["files"].items()
@@ -238,9 +232,9 @@ def _table_differences(
 		low, high = table.rows_between
 		if not low <= look.rows <= high:
 			yield Difference(ROWS, name, str(low) if low == high else f"{low} - {high}", str(look.rows))
-		elif look.newest > max(table.before.newest, table.after.newest) or (
-			table.is_exact and look.newest < table.after.newest
-		):
+		elif look.newest > max(table.before.newest, table.after.newest):
+			yield Difference(NEWEST, name, table.after.newest, look.newest)
+		elif table.is_exact and look.newest < table.after.newest:
 			yield Difference(NEWEST, name, table.after.newest, look.newest)
 		elif table.is_exact and compares_content and None not in (table.after.checksum, look.checksum):
 			if table.after.checksum != look.checksum:

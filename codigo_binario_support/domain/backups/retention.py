@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 NEWEST, DAILY, WEEKLY, MONTHLY = "Newest", "Daily", "Weekly", "Monthly"
@@ -21,8 +22,7 @@ class RetentionPolicy:
 	expires_foreign: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class StoredSet:
+class StoredSet(NamedTuple):
 	"""A set whose files lie in the folder. Verified: complete, whole, and not touched since its last record."""
 
 	key: str

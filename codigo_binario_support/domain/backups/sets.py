@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, timezone
 from itertools import pairwise, zip_longest
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..time.windows import DAY_SECONDS
@@ -107,8 +108,7 @@ class FileReading(Contents):
 	found: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SetReading:
+class SetReading(NamedTuple):
 	"""A set as it was read: always a row for each of `KINDS`, a missing file included."""
 
 	files: tuple[FileReading, ...]
@@ -143,8 +143,7 @@ class SetReading:
 		return sum(row.size_bytes for row in self.files)
 
 
-@dataclass(frozen=True, slots=True)
-class Age:
+class Age(NamedTuple):
 	"""The promise at one instant: the newest verified complete set, and its age. None: nothing was seen."""
 
 	taken_at: datetime | None
@@ -157,8 +156,7 @@ class Age:
 		return self.seconds is not None and self.seconds < self.target_seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
 	"""Two verified sets, one after the other, with more than the target between them.
 
 	`until` is None when there was no second one by the end of the span, and `seconds` are counted up to that end.
@@ -169,8 +167,7 @@ class Gap:
 	seconds: int
 
 
-@dataclass(frozen=True, slots=True)
-class DayVerdict:
+class DayVerdict(NamedTuple):
 	"""A day on which nothing was taken is a row that says so. `gap` is the longest that touches the day."""
 
 	day: date

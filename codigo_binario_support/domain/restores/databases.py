@@ -90,9 +90,8 @@ def _require(name: str, live: Collection[str], is_ours: bool) -> None:
 	if name.casefold() in {other.casefold() for other in live}:
 		raise Refused("{name} is the database of a site: it is not touched.", name=name)
 	if not is_ours:
-		raise Refused(
-			"{name} is not a database that a restore of this site made: it is not touched.", name=name
-		)
+		template = "{name} is not a database that a restore of this site made: it is not touched."
+		raise Refused(template, name=name)
 
 
 class Dump:
@@ -133,13 +132,11 @@ class Dump:
 
 
 def _refuse_other(line: bytes, *patterns: re.Pattern[bytes]) -> None:
-	template = (
-		"The dump names a database of its own ({name}): it is not loaded. Make one of a single database."
-	)
+	said = "The dump names a database of its own ({name}): it is not loaded. Make one of a single database."
 	for pattern in patterns:
 		if match := pattern.match(line):
 			name = _text(next(filter(None, match.groups()), b"")).strip(" `;")
-			raise Refused(template, name=name[:64])
+			raise Refused(said, name=name[:64])
 
 
 def _text(name: bytes) -> str:

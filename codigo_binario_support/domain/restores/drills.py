@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import combinations
 from math import ceil
 from statistics import linear_regression, median
+from typing import NamedTuple
 
 from .. import verdicts
 from ..errors import SupportError
@@ -108,8 +109,7 @@ def running_since(reported_at: datetime | None, detected_at: datetime | None) ->
 	return min((at for at in (reported_at, detected_at) if at is not None), default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Forecast:
+class Forecast(NamedTuple):
 	"""When restoring will take longer than promised, at today's growth. `months` only with a limit ahead."""
 
 	state: str

@@ -108,10 +108,14 @@ class Journal:
 		return replace(self, done=(*self.done, step), begun="", steps=(*self.steps, *rows), **values)
 
 
+def _utc_text(at: datetime) -> str:
+	return at.astimezone(timezone.utc).isoformat()
+
+
 def serialize(journal: Journal) -> str:
 	"""The journal as JSON, as `parse` reads it."""
 	content = asdict(journal) | {"format": FORMAT}
-	return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=_text) + "\n"
+	return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False, default=_utc_text) + "\n"
 
 
 def parse(text: str) -> Journal:
@@ -130,9 +134,3 @@ def parse(text: str) -> Journal:
 	except (AttributeError, KeyError, TypeError, ValueError) as error:
 		template = "The journal of the restore cannot be read: {reason}."
 		raise JournalError(template, reason=repr(error)) from None
-
-
-def _text(value: Any) -> Any:
-	if isinstance(value, datetime):
-		return value.astimezone(timezone.utc).isoformat()
-	raise TypeError(type(value).__name__)

@@ -39,12 +39,8 @@ def write() -> list[Any]:
 	first = max(since, last - timedelta(days=_MOST_DAYS))
 	if last < first:
 		return []
-	rows = frappe.get_all(
-		DOCTYPE,
-		filters={"day": (">=", first)},
-		fields=["day", "state", "sets", "revision"],
-		order_by="sequence asc",
-	)
+	recent, fields = {"day": (">=", first)}, ["day", "state", "sets", "revision"]
+	rows = frappe.get_all(DOCTYPE, filters=recent, fields=fields, order_by="sequence asc")
 	last_rows = {as_date(row.day): row for row in rows}
 	records = promises.verified_records()
 	made = []

@@ -1,7 +1,6 @@
 """The newest verified set, copied to a store elsewhere. A copy is as old as its dump, whenever it was sent."""
 
 import time
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,9 +27,8 @@ SLACK_SECONDS = 6 * 3_600
 
 def pending() -> Any:
 	"""The record of the newest verified set if its copy has not arrived yet; older ones are not sent after it."""
-	newest = frappe.db.get_value(
-		observe.DOCTYPE, {"verdict": VERIFIED, "is_complete": 1}, order_by="taken_at_utc desc, sequence desc"
-	)
+	good = {"verdict": VERIFIED, "is_complete": 1}
+	newest = frappe.db.get_value(observe.DOCTYPE, good, order_by="taken_at_utc desc, sequence desc")
 	if not newest:
 		return None
 	record = frappe.get_doc(observe.DOCTYPE, newest)
@@ -47,13 +45,17 @@ def copy(record: Any, part_bytes: int = PART_BYTES) -> Any:
 		for name, sha256 in _files(record):
 			key = f"{target.prefix}{name}"
 			path = Path(record.location, name)
-			sent = asdict(stores.upload_file(client, target.bucket, key, path, sha256, part_bytes))
+			sent = stores.upload_file(client, target.bucket, key, path, sha256, part_bytes)._asdict()
 			sent_bytes += sent.pop("sent_bytes")
 			rows.append({"file_name": name, "object_key": key, "sha256": sha256, **sent})
 	except CopyError as error:
 		problem, found = error.problem, error.found
-	if problem and _is_known(record.set_key, problem):
-		return None
+	if problem:
+		# A store that is away for a day is one row, not one an hour.
+		of_set, fields = {"set_key": record.set_key}, ["state", "problem"]
+		last = frappe.db.get_value(DOCTYPE, of_set, fields, order_by="sequence desc")
+		if tuple(last or ()) == (COPY_FAILED, problem):
+			return None
 	values = {
 		"backup_record": record.name,
 		"set_key": record.set_key,
@@ -104,12 +106,6 @@ def _files(record: Any) -> list[tuple[str, str]]:
 
 def _where(target: Store) -> dict[str, str]:
 	return {"endpoint": target.endpoint, "bucket": target.bucket, "prefix": target.prefix}
-
-
-def _is_known(set_key: str, problem: str) -> bool:
-	"""A store that is away for a day is one row, not one an hour."""
-	last = frappe.db.get_value(DOCTYPE, {"set_key": set_key}, ["state", "problem"], order_by="sequence desc")
-	return tuple(last or ()) == (COPY_FAILED, problem)
 
 
 def _required_store() -> Store:

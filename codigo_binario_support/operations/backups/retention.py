@@ -71,7 +71,5 @@ def _stored(folder: Path, names: Sequence[BackupName]) -> StoredSet:
 
 
 def _last_record(set_key: str) -> Any:
-	fields = ["name", "verdict", "is_complete", "fingerprint", "origin"]
-	return frappe.db.get_value(
-		observe.DOCTYPE, {"set_key": set_key}, fields, as_dict=True, order_by="sequence desc"
-	)
+	of_set, fields = {"set_key": set_key}, ["name", "verdict", "is_complete", "fingerprint", "origin"]
+	return frappe.db.get_value(observe.DOCTYPE, of_set, fields, as_dict=True, order_by="sequence desc")

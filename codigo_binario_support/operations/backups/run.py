@@ -139,9 +139,8 @@ def _make(folder: Path, asked: dict[str, str], figures: dict[str, Any]) -> Any:
 	except BaseException:
 		dumps.discard(hidden)
 		raise
-	names = sorted(
-		(name for name in hidden.names if (folder / name.name).exists()), key=lambda name: name.name
-	)
+	names = [name for name in hidden.names if (folder / name.name).exists()]
+	names.sort(key=lambda name: name.name)
 	return observe.record(folder, names, reading, **asked)
 
 

@@ -86,24 +86,15 @@ def last_drill() -> Any:
 def forecast_now(set_bytes: int = 0, seconds: float = 0) -> Forecast:
 	"""When the promise will be out of reach, from the drills that came to their end and the sets that were recorded."""
 	promised = promises.commitment("restore")
-	rows = frappe.get_all(
-		DOCTYPE,
-		filters={"set_bytes": (">", 0), "problem": ("is", "not set")},
-		fields=["set_bytes", "elapsed_seconds"],
-		order_by="sequence asc",
-	)
+	ended, fields = {"set_bytes": (">", 0), "problem": ("is", "not set")}, ["set_bytes", "elapsed_seconds"]
+	rows = frappe.get_all(DOCTYPE, filters=ended, fields=fields, order_by="sequence asc")
 	drills = [(row.set_bytes, float(row.elapsed_seconds)) for row in rows]
 	if set_bytes:
 		drills.append((set_bytes, seconds))
-	sets = {
-		row.set_key: (from_text(row.taken_at_utc), row.size_bytes)
-		for row in frappe.get_all(
-			promises.BACKUP,
-			filters={"verdict": VERIFIED, "is_complete": 1, "taken_at_utc": ("is", "set")},
-			fields=["set_key", "taken_at_utc", "size_bytes"],
-			order_by="sequence asc",
-		)
-	}
+	good = {"verdict": VERIFIED, "is_complete": 1, "taken_at_utc": ("is", "set")}
+	fields = ["set_key", "taken_at_utc", "size_bytes"]
+	looks = frappe.get_all(promises.BACKUP, filters=good, fields=fields, order_by="sequence asc")
+	sets = {row.set_key: (from_text(row.taken_at_utc), row.size_bytes) for row in looks}
 	return forecast(drills, sorted(sets.values()), promised.target_seconds if promised else None)
 
 

@@ -50,10 +50,8 @@ def check_space(restored: Restored, steps: Steps) -> None:
 	source = restored.source
 	with steps.step("space") as said:
 		files = sum(source.path(kind).stat().st_size for kind in (PUBLIC, PRIVATE) if kind in source.files)
-		database = max(
-			source.path(DATABASE).stat().st_size * GROWTH_OF_DUMP,
-			restored.server.size_bytes(frappe.conf.db_name),
-		)
+		loaded = source.path(DATABASE).stat().st_size * GROWTH_OF_DUMP
+		database = max(loaded, restored.server.size_bytes(frappe.conf.db_name))
 		place = unpacking.existing(restored.folder)
 		tables = Path(restored.server.column("select @@datadir")[0])
 		needs = {place: files}
@@ -166,9 +164,8 @@ def _compare_with_dump(restored: Restored, said: Said) -> None:
 	for table in sorted({*restored.tables_of_dump, *inventory.KEY_TABLES} - {*there}):
 		said.fail(f"{_(inventory.MISSING_TABLE)}: {table}")
 	for table in inventory.KEY_TABLES:
-		if table in there and not restored.server.rows(
-			f"select 1 from `{restored.database}`.`{table}` limit 1"
-		):
+		first_row = f"select 1 from `{restored.database}`.`{table}` limit 1"
+		if table in there and not restored.server.rows(first_row):
 			said.fail(_("{0} is empty: no site works without it.").format(table))
 	said.leave_open(_("The set has no manifest: rows and content have nothing to be compared with."))
 

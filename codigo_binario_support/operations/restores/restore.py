@@ -11,10 +11,10 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -44,8 +44,7 @@ Notification Log,Prepared Report,Route History,Scheduled Job Log,Scheduled Job T
 Transaction Log,Version,View Log,Website Analytics,Web Page View""".replace("\n", "").split(",")
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(NamedTuple):
 	"""What the operator asks for."""
 
 	key: str | None = None
@@ -87,15 +86,12 @@ def clock_start(request: str | None) -> datetime | None:
 	unplanned incident that is still open."""
 	if not request:
 		oldest = {"closed_at": ("is", "not set"), "incident_class": UNPLANNED}
-		return from_site(
-			frappe.db.get_value(promises.INCIDENT, oldest, "opened_at", order_by="opened_at asc")
-		)
+		opened_at = frappe.db.get_value(promises.INCIDENT, oldest, "opened_at", order_by="opened_at asc")
+		return from_site(opened_at)
 	filed_at = frappe.db.get_value("Support Request", request, "filed_at")
-	rows = {"support_request": request}
-	incidents = frappe.get_all(
-		"Service Incident Request", filters=rows, pluck="parent", order_by="parent asc"
-	)
-	named = {"name": ("in", incidents), "opened_at": ("is", "set")}
+	naming = {"support_request": request}
+	rows = frappe.get_all("Service Incident Request", filters=naming, pluck="parent", order_by="parent asc")
+	named = {"name": ("in", rows), "opened_at": ("is", "set")}
 	opened_at = frappe.db.get_value(promises.INCIDENT, named, "opened_at", order_by="opened_at asc")
 	return running_since(from_site(filed_at), from_site(opened_at))
 

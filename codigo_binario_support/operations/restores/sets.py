@@ -131,11 +131,8 @@ def at(key: str, folder: Path, taken_at: datetime, has_records: bool) -> BackupS
 
 def _latest_records() -> dict[str, Any]:
 	"""The last look at each set, newest set first."""
-	rows = frappe.get_all(
-		BACKUP,
-		fields=["name", "set_key", "verdict", "is_complete", "location", "taken_at_utc", "manifest_sha256"],
-		order_by="sequence asc",
-	)
+	fields = ["name", "set_key", "verdict", "is_complete", "location", "taken_at_utc", "manifest_sha256"]
+	rows = frappe.get_all(BACKUP, fields=fields, order_by="sequence asc")
 	latest = {row.set_key: row for row in rows if row.taken_at_utc}
 	return dict(sorted(latest.items(), key=lambda item: item[1].taken_at_utc, reverse=True))
 
