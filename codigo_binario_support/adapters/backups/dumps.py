@@ -51,28 +51,38 @@ class Hidden(NamedTuple):
 		return self.folder / f"{_HIDDEN}{name}{_PART}"
 
 
+@contextmanager
+def _named(problem: str) -> Iterator[None]:
+	"""What a step raises, as the problem of the step; a full disk is one whatever the step."""
+	try:
+		yield
+		return
+	except MakingError as error:
+		problem, found = error.problem, error.values["found"]
+	except frappe.CommandFailedError as error:
+		found = error.err or error.out or str(error)
+	except OSError as error:
+		found = _DISK_FULL if error.errno == errno.ENOSPC else str(error)
+	lines = "; ".join(line.strip() for line in found.strip().splitlines())
+	raise MakingError(runs.TOO_LITTLE_DISK if _DISK_FULL in found else problem, lines[:_FOUND_LENGTH])
+
+
 class _Generator(BackupGenerator):
 	"""Frappe's generator with errors that say which step failed."""
 
 	password: str
+	copy_site_config = _named(runs.ARCHIVE_FAILED)(BackupGenerator.copy_site_config)
+	backup_files = _named(runs.ARCHIVE_FAILED)(BackupGenerator.backup_files)
 
 	def take_dump(self) -> None:
 		with _named(runs.DUMP_FAILED), self._password_unseen():
 			super().take_dump()
 
-	def copy_site_config(self) -> None:
-		with _named(runs.ARCHIVE_FAILED):
-			super().copy_site_config()
-
-	def backup_files(self) -> None:
-		with _named(runs.ARCHIVE_FAILED):
-			super().backup_files()
-
+	@_named(runs.ENCRYPTION_FAILED)
 	def backup_encryption(self) -> None:
-		with _named(runs.ENCRYPTION_FAILED):
-			# The configuration too: it holds the key, and where the set goes the key must not go with it.
-			for path in _PATHS:
-				_encrypt(Path(getattr(self, path)))
+		# The configuration too: it holds the key, and where the set goes the key must not go with it.
+		for path in _PATHS:
+			_encrypt(Path(getattr(self, path)))
 
 	@contextmanager
 	def _password_unseen(self) -> Iterator[None]:
@@ -139,9 +149,9 @@ def generate(folder: Path) -> Hidden:
 	return hidden
 
 
+@_named(runs.ARCHIVE_FAILED)
 def write_manifest(hidden: Hidden, content: bytes) -> None:
-	with _named(runs.ARCHIVE_FAILED):
-		hidden.path(manifest_name(hidden.set_key)).write_bytes(content)
+	hidden.path(manifest_name(hidden.set_key)).write_bytes(content)
 
 
 def publish(hidden: Hidden, note: dict[str, Any]) -> None:
@@ -239,19 +249,3 @@ def _encrypt(path: Path) -> None:
 		encrypted.unlink(missing_ok=True)
 		raise MakingError(runs.ENCRYPTION_FAILED, run.stderr.decode("utf-8", "replace"))
 	encrypted.replace(path)
-
-
-@contextmanager
-def _named(problem: str) -> Iterator[None]:
-	"""What a step raises, as the problem of the step; a full disk is one whatever the step."""
-	try:
-		yield
-		return
-	except MakingError as error:
-		problem, found = error.problem, error.values["found"]
-	except frappe.CommandFailedError as error:
-		found = error.err or error.out or str(error)
-	except OSError as error:
-		found = _DISK_FULL if error.errno == errno.ENOSPC else str(error)
-	lines = "; ".join(line.strip() for line in found.strip().splitlines())
-	raise MakingError(runs.TOO_LITTLE_DISK if _DISK_FULL in found else problem, lines[:_FOUND_LENGTH])

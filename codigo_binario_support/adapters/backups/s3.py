@@ -83,8 +83,8 @@ def upload_file(
 
 def names(client: Any, store: Store) -> list[str]:
 	"""The names of the objects below the prefix, without it."""
+	pages = client.get_paginator("list_objects_v2").paginate(Bucket=store.bucket, Prefix=store.prefix)
 	with _named():
-		pages = client.get_paginator("list_objects_v2").paginate(Bucket=store.bucket, Prefix=store.prefix)
 		return [row["Key"].removeprefix(store.prefix) for page in pages for row in page.get("Contents", ())]
 
 

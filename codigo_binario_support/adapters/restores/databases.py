@@ -86,7 +86,7 @@ def new_name(purpose: str) -> str:
 	return databases.make_name(purpose, frappe.local.site, os.getpid(), secrets.token_hex(2))
 
 
-class Server:
+class Server(contextlib.AbstractContextManager["Server"]):
 	"""A connection that may make databases. Use as a context manager."""
 
 	def __init__(self, who: Access) -> None:
@@ -105,9 +105,6 @@ class Server:
 		except pymysql.MySQLError as error:
 			said = _("The database server does not let {0} in: {1}")
 			raise NoAccess(said.format(who.user, said_by_server(error))) from None
-
-	def __enter__(self) -> "Server":
-		return self
 
 	def __exit__(self, *_raised: Any) -> None:
 		self._connection.close()

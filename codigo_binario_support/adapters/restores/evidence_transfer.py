@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from frappe.utils import create_batch
+
 from ...domain.restores.drills import NO_TABLE, OTHER_CHAIN, OTHER_COLUMNS
 from ..availability.samples import PROBE, SAMPLE
 from ..evidence.chains import CHAINS, counter
@@ -243,8 +245,7 @@ class Transfer:
 	def _each(self, statement: str, names: Sequence[str]) -> list[tuple[Any, ...]]:
 		"""The rows of a statement that is run for some of the names at a time; they stand where it says `:names`."""
 		found: list[tuple[Any, ...]] = []
-		for start in range(0, len(names), _AT_ONCE):
-			part = names[start : start + _AT_ONCE]
+		for part in create_batch(names, _AT_ONCE):
 			places = ", ".join(["%s"] * len(part))
 			found += self._server.rows(statement.replace(":names", f"({places})"), part)
 		return found

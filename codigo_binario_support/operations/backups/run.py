@@ -69,12 +69,12 @@ def make(origin: str, triggered_by: str = "") -> Any:
 	settings, started_at = backup_settings(), utc_now()
 	settings.folder.mkdir(parents=True, exist_ok=True)
 	asked = {"origin": origin, "triggered_by": triggered_by}
-	figures: dict[str, Any] = {}
+	figures: dict[str, Any] = {**asked}
 	try:
-		record = _make(settings.folder, asked, figures)
+		figures["backup_record"] = _make(settings.folder, asked, figures).name
 	except MakingError as error:
-		return _run(started_at, error, {**asked, **figures})
-	return _run(started_at, None, {"backup_record": record.name, **asked, **figures})
+		return _run(started_at, error, figures)
+	return _run(started_at, None, figures)
 
 
 def note_failure(origin: str, triggered_by: str, error_log: str) -> Any:

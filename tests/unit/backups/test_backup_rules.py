@@ -117,7 +117,7 @@ def test_a_manifest_expects_what_was_there_before_and_after():
 	busy = TableReading(5, "2026-11-24 09:30:00.123456", "v1", 1)
 	tables = {name: Table(TableReading(3), TableReading(3)) for name in KEY_TABLES}
 	tables |= {
-		"tabVersion": Table(busy, replace(busy, rows=9)),
+		"tabVersion": Table(busy, busy._replace(rows=9)),
 		"tabEmpty": Table(TableReading(0), TableReading(0)),
 	}
 	tables |= {"tabGrows": Table(TableReading(0), TableReading(4))}

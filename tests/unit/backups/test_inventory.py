@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -69,12 +68,12 @@ def test_what_came_back_as_it_was_differs_in_nothing():
 	[
 		({"tables": {"tabUser": USERS}}, inventory.MISSING_TABLE),
 		({"tables": {"tabUser": USERS, "tabSeries": SERIES, "tabX": SERIES}}, inventory.EXTRA_TABLE),
-		({"tables": {"tabUser": replace(USERS, rows=5), "tabSeries": SERIES}}, inventory.ROWS),
+		({"tables": {"tabUser": USERS._replace(rows=5), "tabSeries": SERIES}}, inventory.ROWS),
 		(
-			{"tables": {"tabUser": replace(USERS, newest="2026-11-22 10:00:00.000000"), "tabSeries": SERIES}},
+			{"tables": {"tabUser": USERS._replace(newest="2026-11-22 10:00:00.000000"), "tabSeries": SERIES}},
 			inventory.NEWEST,
 		),
-		({"tables": {"tabUser": replace(USERS, checksum=1), "tabSeries": SERIES}}, inventory.CONTENT),
+		({"tables": {"tabUser": USERS._replace(checksum=1), "tabSeries": SERIES}}, inventory.CONTENT),
 		({"files": {}}, inventory.MISSING_FILE),
 		({"files": {**found()["files"], "public/files/b": StoredFile(1, "b")}}, inventory.EXTRA_FILE),
 		({"files": {"public/files/logo.png": StoredFile(70, "b" * 64)}}, inventory.FILE_CONTENT),
@@ -87,7 +86,7 @@ def test_every_difference_has_its_name(changes, kind):
 
 
 def test_checksums_of_another_server_are_not_compared():
-	altered = {"tabUser": replace(USERS, checksum=1), "tabSeries": SERIES}
+	altered = {"tabUser": USERS._replace(checksum=1), "tabSeries": SERIES}
 	assert kinds(made(), tables=altered, server="11.4.2-MariaDB") == []
 
 
@@ -96,13 +95,13 @@ def test_what_was_not_looked_at_is_not_compared():
 
 
 def test_a_table_that_changed_during_the_dump_is_a_range():
-	busy = Table(USERS, replace(USERS, rows=9, newest="2026-11-23 10:17:00.000000", checksum=2))
+	busy = Table(USERS, USERS._replace(rows=9, newest="2026-11-23 10:17:00.000000", checksum=2))
 	expected = made(tables={"tabUser": busy})
 	assert not busy.is_exact
 	for rows in (6, 7, 9):
-		assert kinds(expected, tables={"tabUser": replace(USERS, rows=rows, checksum=3)}) == []
-	assert kinds(expected, tables={"tabUser": replace(USERS, rows=6000)}) == [inventory.ROWS]
-	later = replace(USERS, newest="2026-11-24 10:00:00.000000")
+		assert kinds(expected, tables={"tabUser": USERS._replace(rows=rows, checksum=3)}) == []
+	assert kinds(expected, tables={"tabUser": USERS._replace(rows=6000)}) == [inventory.ROWS]
+	later = USERS._replace(newest="2026-11-24 10:00:00.000000")
 	assert kinds(expected, tables={"tabUser": later}) == [inventory.NEWEST]
 
 
