@@ -124,18 +124,11 @@ def generate(folder: Path) -> Hidden:
 		# Before the configuration is copied: Frappe would make the key after that, and lose it with the site.
 		get_or_generate_backup_encryption_key()
 	conf = frappe.conf
-	generator = _Generator(
-		conf.db_name,
-		conf.db_user or conf.db_name,
-		conf.db_password,
-		**socket_for(_Generator, "db_socket"),
-		db_host=conf.db_host,
-		db_port=conf.db_port,
-		db_type=conf.db_type or "mariadb",
-		backup_path=str(folder),
-		# The site's configuration may leave tables out of its backups. The promise is the whole platform.
-		ignore_conf=True,
-	)
+	login = (conf.db_name, conf.db_user or conf.db_name, conf.db_password)
+	place = {"db_host": conf.db_host, "db_port": conf.db_port, **socket_for(_Generator, "db_socket")}
+	kind = conf.db_type or "mariadb"
+	# The site's configuration may leave tables out of its backups. The promise is the whole platform.
+	generator = _Generator(*login, **place, db_type=kind, backup_path=str(folder), ignore_conf=True)
 	generator.set_backup_file_name()
 	names = (parse_name(Path(getattr(generator, path)).name) for path in _PATHS)
 	hidden = Hidden(folder, tuple(cast(BackupName, name) for name in names))

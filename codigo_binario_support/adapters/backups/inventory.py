@@ -43,14 +43,9 @@ def snapshot() -> Iterator[Run]:
 	What the running transaction has not committed is not seen: neither does the dump see it.
 	"""
 	conf = frappe.conf
-	database = frappe.database.get_db(
-		**socket_for(frappe.database.get_db, "socket"),
-		host=conf.db_host,
-		port=conf.db_port,
-		user=conf.db_user or conf.db_name,
-		password=conf.db_password,
-		cur_db_name=conf.db_name,
-	)
+	place = {"host": conf.db_host, "port": conf.db_port, **socket_for(frappe.database.get_db, "socket")}
+	login = {"user": conf.db_user or conf.db_name, "password": conf.db_password}
+	database = frappe.database.get_db(**place, **login, cur_db_name=conf.db_name)
 	database.connect()
 	try:
 		database.sql("start transaction with consistent snapshot, read only")

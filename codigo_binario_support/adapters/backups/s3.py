@@ -48,17 +48,16 @@ def connect(store: Store) -> Any:
 	except ImportError as error:
 		raise CopyError(offsite.NO_LIBRARY, str(error)) from None
 
-	config = {
+	patience = {
 		"connect_timeout": 10,
 		"read_timeout": 120,
 		"retries": {"max_attempts": 4, "mode": "standard"},
-		"signature_version": "s3v4",
-		"s3": {"addressing_style": "path" if store.endpoint else "auto"},
 	}
+	form = {"signature_version": "s3v4", "s3": {"addressing_style": "path" if store.endpoint else "auto"}}
 	place = {"endpoint_url": store.endpoint or None, "region_name": store.region or "us-east-1"}
 	keys = {"aws_access_key_id": store.access_key or None, "aws_secret_access_key": store.secret or None}
 	with _named():
-		return boto3.client("s3", **place, **keys, config=Config(**config))
+		return boto3.client("s3", **place, **keys, config=Config(**patience, **form))
 
 
 def upload_file(

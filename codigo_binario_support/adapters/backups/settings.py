@@ -15,16 +15,8 @@ from ..site.settings import SETTINGS
 from ..site.singles import date_of, instant_of
 
 #: Singles have no defaults for fields that came after they were saved.
-DEFAULTS = {
-	"makes_backups": 1,
-	"backup_every_hours": 20,
-	"expires_sets": 1,
-	"keep_daily": 7,
-	"keep_weekly": 4,
-	"keep_monthly": 6,
-	"expires_foreign": 0,
-	"offsite_enabled": 0,
-}
+_SWITCHES = {"makes_backups": 1, "expires_sets": 1, "expires_foreign": 0, "offsite_enabled": 0}
+_NUMBERS = {"backup_every_hours": 20, "keep_daily": 7, "keep_weekly": 4, "keep_monthly": 6}
 
 
 class Store(NamedTuple):
@@ -94,5 +86,5 @@ def note_check(now: datetime) -> None:
 
 def _values() -> dict:
 	saved = frappe.db.get_singles_dict(SETTINGS)
-	values = {key: cint(saved.get(key, default)) for key, default in DEFAULTS.items()}
+	values = {key: cint(saved.get(key, default)) for key, default in (_SWITCHES | _NUMBERS).items()}
 	return {**saved, **values}

@@ -92,16 +92,11 @@ class Server(contextlib.AbstractContextManager["Server"]):
 	def __init__(self, who: Access) -> None:
 		self.who = who
 		address = {"unix_socket": who.socket} if who.socket else {"host": who.host, "port": who.port}
+		# The connection waits while a dump is loaded, and must not be put out meanwhile.
+		session = {"autocommit": True, "init_command": "set session wait_timeout = 172800"}
+		login = {"user": who.user, "password": who.password, "charset": "utf8mb4"}
 		try:
-			self._connection = pymysql.connect(
-				**address,
-				user=who.user,
-				password=who.password,
-				charset="utf8mb4",
-				autocommit=True,
-				# The connection waits while a dump is loaded, and must not be put out meanwhile.
-				init_command="set session wait_timeout = 172800",
-			)
+			self._connection = pymysql.connect(**address, **login, **session)
 		except pymysql.MySQLError as error:
 			said = _("The database server does not let {0} in: {1}")
 			raise NoAccess(said.format(who.user, said_by_server(error))) from None
@@ -234,14 +229,6 @@ def said_by_server(error: pymysql.MySQLError) -> str:
 def _client(who: Access, name: str) -> list[str]:
 	"""The client that loads: commands of its own (a shell among them) are off, only SQL is read."""
 	tcp = ["--protocol=tcp", f"--host={who.host}", f"--port={who.port}"]
-	return [
-		require_client(),
-		"--no-defaults",
-		f"--user={name}",
-		*([f"--socket={who.socket}"] if who.socket else tcp),
-		"--batch",
-		"--binary-mode",
-		"--default-character-set=utf8mb4",
-		"--max-allowed-packet=1G",
-		name,
-	]
+	place = [f"--socket={who.socket}"] if who.socket else tcp
+	options = ["--batch", "--binary-mode", "--default-character-set=utf8mb4", "--max-allowed-packet=1G"]
+	return [require_client(), "--no-defaults", f"--user={name}", *place, *options, name]
