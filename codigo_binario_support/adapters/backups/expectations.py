@@ -42,9 +42,8 @@ def latest(taken_at: datetime) -> str:
 
 def verified_bytes(count: int, **filters: Any) -> list[dict[str, int]]:
 	"""Bytes by kind of each of the last verified sets, newest first; their files may be gone."""
-	filters |= {"verdict": VERIFIED, "is_complete": 1}
-	newest = {"order_by": "taken_at desc", "limit": count}
-	names = frappe.get_all("Backup Record", filters=filters, pluck="name", **newest)
+	good = {"verdict": VERIFIED, "is_complete": 1, **filters}
+	names = frappe.get_all("Backup Record", filters=good, pluck="name", order_by="taken_at desc", limit=count)
 	of_them, fields = {"parent": ("in", names or [""])}, ["parent", "kind", "size_bytes"]
 	rows = frappe.get_all(
 		"Backup Record File", filters=of_them, fields=fields, order_by="parent asc, idx asc"

@@ -42,11 +42,7 @@ _TOOL = re.compile(rb"^-- ((?:MariaDB|MySQL) dump [^\r\n]{1,100}|Dumped by [^\r\
 
 
 def nature(first: bytes) -> str:
-	"""What a file is by its first 512 bytes.
-
-	>>> nature(b"\\x1f\\x8b\\x08"), nature(b"Salted__12345678"), nature(b'{"db_name": 1}'), nature(b"")
-	('gzip', 'openssl', 'json', 'nothing')
-	"""
+	"""What a file is by its first 512 bytes: `gzip`, `openssl`, `json`, `nothing`, ..."""
 	if not first:
 		return NOTHING
 	if first.startswith(b"\x1f\x8b"):

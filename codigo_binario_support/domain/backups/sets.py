@@ -186,8 +186,6 @@ def parse_name(name: str) -> BackupName | None:
 
 	>>> parse_name("20261123_101530-erp_mx-private-files-enc.tgz").kind
 	'Private files'
-	>>> parse_name("support-evidence-20261123-101530.tar.gz") is None
-	True
 	"""
 	match = _NAME.fullmatch(name)
 	if not match:

@@ -49,11 +49,7 @@ class Refused(SupportError):
 
 
 def site_mark(site: str) -> str:
-	"""Eight hexadecimal digits for a site.
-
-	>>> site_mark("erp.mx")
-	'7396be84'
-	"""
+	"""Eight hexadecimal digits for a site, as `7396be84`."""
 	return hashlib.sha256(site.encode()).hexdigest()[:8]
 
 

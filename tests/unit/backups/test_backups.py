@@ -15,6 +15,7 @@ import pytest
 
 from codigo_binario_support.adapters.backups.archives import read_file
 from codigo_binario_support.domain.backups import sets
+from codigo_binario_support.domain.backups.archives import nature
 from codigo_binario_support.domain.backups.sets import FileReading, age, days, parse_name, sets_of, whole
 
 MEXICO = ZoneInfo("America/Mexico_City")
@@ -115,6 +116,19 @@ def test_a_name_says_when_of_what_and_how(name, kind, is_encrypted, is_partial):
 )
 def test_what_frappe_did_not_name_is_no_backup(name):
 	assert parse_name(name) is None
+
+
+@pytest.mark.parametrize(
+	("first", "kind"),
+	[
+		(b"\x1f\x8b\x08", "gzip"),
+		(b"Salted__12345678", "openssl"),
+		(b'{"db_name": 1}', "json"),
+		(b"", "nothing"),
+	],
+)
+def test_a_file_is_what_its_first_bytes_say(first, kind):
+	assert nature(first) == kind
 
 
 def test_files_of_one_run_are_one_set_and_sets_come_oldest_first():
