@@ -37,8 +37,6 @@ _OTHER_FORMAT = (
 )
 #: What a table that changed during the dump may differ by besides, or a hundredth of it.
 _MARGIN_ROWS = 50
-#: Of a table in the manifest, in the order of `TableReading`.
-_TABLE_KEYS = "rows", "newest", "newest_name", "checksum"
 
 #: Without these, or without a row in them, no site works: present and not empty in every backup.
 _KEYS = "DefaultValue", "DocField", "DocPerm", "DocType", "Has Role", "Module Def", "Role", "Singles", "User"
@@ -57,7 +55,7 @@ class InventoryError(SupportError):
 
 
 class TableReading(NamedTuple):
-	"""A table at one moment. `newest` is text, `YYYY-MM-DD HH:MM:SS.ffffff`; empty when the table has no `modified`."""
+	"""A table at one moment, as in the manifest. `newest` is text, `YYYY-MM-DD HH:MM:SS.ffffff`; empty when the table has no `modified`."""
 
 	rows: int
 	newest: str = ""
@@ -256,12 +254,12 @@ def _file_differences(
 
 
 def _table_values(table: Table) -> dict[str, Any]:
-	values = {key: [getattr(look, key) for look in (table.before, table.after)] for key in _TABLE_KEYS}
+	values = {key: [getattr(look, key) for look in table] for key in TableReading._fields}
 	return {**values, "newest": [newest or None for newest in values["newest"]]}
 
 
 def _table(row: Mapping[str, Any]) -> Table:
-	looks = zip(*(row[key] for key in _TABLE_KEYS), strict=True)
+	looks = zip(*(row[key] for key in TableReading._fields), strict=True)
 	before, after = (TableReading(rows, newest or "", name, sum_) for rows, newest, name, sum_ in looks)
 	return Table(before, after)
 
