@@ -51,11 +51,15 @@ def each(folder: str | Path | None = None, settle_seconds: int = SETTLE_SECONDS)
 			yield record(place, names, read(place, names), ELSEWHERE, "")
 
 
+def in_folder(place: Path) -> dict[str, list[BackupName]]:
+	"""The sets in a folder by their keys, oldest first, whoever's they are."""
+	return sets.sets_of(path.name for path in place.glob("*") if path.is_file())
+
+
 def sets_in(place: Path) -> dict[str, list[BackupName]]:
-	"""The sets of this site in a folder by their keys, oldest first. A folder may be shared: other sites' sets are no evidence here."""
+	"""Those of this site. A folder may be shared: other sites' sets are no evidence here."""
 	site = frappe.local.site.replace(".", "_")
-	found = sets.sets_of(path.name for path in place.glob("*") if path.is_file())
-	return {set_key: names for set_key, names in found.items() if names[0].site == site}
+	return {set_key: names for set_key, names in in_folder(place).items() if names[0].site == site}
 
 
 def read(place: Path, names: Sequence[BackupName]) -> SetReading:

@@ -18,7 +18,7 @@ from ...adapters.policy.promises import BACKUP
 from ...adapters.restores import unpacking
 from ...adapters.site.instants import from_site, from_text
 from ...domain.backups.inventory import Inventory, manifest_name, parse
-from ...domain.backups.sets import CONFIG, KINDS, UNREADABLE, VERIFIED, BackupName, Damaged, sets_of
+from ...domain.backups.sets import CONFIG, KINDS, UNREADABLE, VERIFIED, BackupName, Damaged
 from ..backups import observe
 
 
@@ -90,11 +90,11 @@ def newest() -> BackupSet:
 def named(key: str | None, folder: str | Path | None = None) -> BackupSet:
 	"""A set by its key (`20261123_101530-erp_mx`; the time alone will do), read and recorded first if nobody has seen it."""
 	place = Path(folder or backup_settings().folder).resolve()
-	there, records = _in_folder(place), _latest_records()
+	there, records = observe.in_folder(place), _latest_records()
 	keys = _of_this_site(there, key)
 	if not keys and key in records and not folder:
 		place = Path(records[key].location)
-		keys = [key] if key in _in_folder(place) else []
+		keys = [key] if key in observe.in_folder(place) else []
 	if not keys:
 		said = _("{0} has no backup set {1} of this site. There are: {2}")
 		raise NoSet(said.format(place, key or "", ", ".join(there) or _("none")))
@@ -109,7 +109,7 @@ def on_disk_only(key: str | None, folder: str | Path | None = None) -> BackupSet
 	"""A set without the help of any record: for a site whose database does not answer. The newest with all its files."""
 	# The settings are in the database that does not answer: `backup_path` of the configuration is all that is known.
 	place = Path(folder or get_backup_path()).resolve()
-	there = _in_folder(place)
+	there = observe.in_folder(place)
 	for name in reversed(_of_this_site(there, key)):
 		taken_at = there[name][0].taken_at.replace(tzinfo=ZoneInfo(promises.shipped().time_zone))
 		found = BackupSet(name, place, taken_at, {row.kind: row for row in there[name]})
@@ -137,10 +137,6 @@ def _latest_records() -> dict[str, Any]:
 	return dict(sorted(latest.items(), key=lambda item: item[1].taken_at_utc, reverse=True))
 
 
-def _in_folder(place: Path) -> dict[str, list[BackupName]]:
-	return sets_of(path.name for path in place.glob("*") if path.is_file())
-
-
 def _of_this_site(there: dict[str, list[BackupName]], key: str | None) -> list[str]:
 	"""Keys of this site that begin so, oldest first."""
 	slug = frappe.local.site.replace(".", "_")
@@ -148,7 +144,7 @@ def _of_this_site(there: dict[str, list[BackupName]], key: str | None) -> list[s
 
 
 def _on_disk(key: str, place: Path, record: Any, taken_at: datetime | None = None) -> BackupSet | None:
-	names = _in_folder(place).get(key)
+	names = observe.in_folder(place).get(key)
 	if not names:
 		return None
 	files = {name.kind: name for name in names}
