@@ -5,7 +5,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timezone
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import frappe
 from frappe import _
@@ -20,6 +20,12 @@ from ...domain.triage.cleaning import LONGEST_TEXT
 from ...domain.triage.verdict import TO_REVIEW, VERDICTS, Triage
 from ..evidence.chains import strays
 from ..site.instants import from_site, read_text, to_site, to_text
+
+if TYPE_CHECKING:
+	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
+else:
+	# The controller is a door: what stands below it may name it, and not load it.
+	SupportRequest = Any
 
 DOCTYPE = "Support Request"
 

@@ -1,24 +1,19 @@
 """What the customer thinks of the answer: a figure and a comment, theirs to change until the request is closed."""
 
-from typing import TYPE_CHECKING
-
 import frappe
 from frappe import _
 
-from ...adapters.requests.requests import DOCTYPE
+from ...adapters.requests.requests import DOCTYPE, SupportRequest
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
 from ...domain.requests import status
 from ..clock import clock
 
-if TYPE_CHECKING:
-	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
-
 WORST, BEST = 1, 5
 _LONGEST_COMMENT = 1000
 
 
-def rate(doc: "SupportRequest", rating: int, comment: str) -> bool:
+def rate(doc: SupportRequest, rating: int, comment: str) -> bool:
 	"""Rate the answer, 1 to 5. Returns False when that was the rating already. Every change leaves a row."""
 	comment = (comment or "").strip()[:_LONGEST_COMMENT]
 	if not WORST <= rating <= BEST:
@@ -34,7 +29,7 @@ def rate(doc: "SupportRequest", rating: int, comment: str) -> bool:
 	return True
 
 
-def may_rate(doc: "SupportRequest") -> bool:
+def may_rate(doc: SupportRequest) -> bool:
 	"""A resolved answer, and a closed one that nobody has rated; a duplicate's once the request that it joined is over."""
 	if doc.duplicate_of and frappe.db.get_value(DOCTYPE, doc.duplicate_of, "status") in status.OPEN:
 		return False

@@ -1,14 +1,14 @@
 """Requests that belong together: a mixed one becomes two, two of the same become one."""
 
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import frappe
 from frappe import _
 
 from ...adapters.access import people
 from ...adapters.policy.terms import terms
-from ...adapters.requests.requests import DOCTYPE, duplicates_of
+from ...adapters.requests.requests import DOCTYPE, SupportRequest, duplicates_of
 from ...adapters.site import notifications
 from ...domain.offers.offer import ACCEPTED, CANCELLED, DECLINED, DRAFT, NOT_NEEDED
 from ...domain.requests import status
@@ -18,14 +18,11 @@ from ..conversation import answer
 from ..filing import triage
 from ..offers import quotation
 
-if TYPE_CHECKING:
-	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
-
 _OFFER_DETAILS = ("status", "clause", "pack", "hours", "doctype", "answered_by", "answered_at")
 _OFFER_FIELDS = ("offer", *(f"offer_{detail}" for detail in _OFFER_DETAILS))
 
 
-def split(doc: "SupportRequest", subject: str, description: str) -> Any:
+def split(doc: SupportRequest, subject: str, description: str) -> Any:
 	"""Take the excluded part of a locked mixed request out into a request of its own, which waits for its offer.
 
 	The included part goes on where it is. Both keep the terms of the first, and a row that names the other.
@@ -98,7 +95,7 @@ def _joined(name: str) -> str:
 	return sentence.format(name)
 
 
-def _file_part(doc: "SupportRequest", subject: str, description: str) -> Any:
+def _file_part(doc: SupportRequest, subject: str, description: str) -> Any:
 	new = frappe.get_doc({"doctype": DOCTYPE, "channel": doc.channel})
 	new.subject = (subject.strip() or doc.subject)[:140]
 	new.description = description.strip() or doc.description
@@ -110,7 +107,7 @@ def _file_part(doc: "SupportRequest", subject: str, description: str) -> Any:
 	return frappe.get_doc(DOCTYPE, new.name)
 
 
-def _move_offer(doc: "SupportRequest", new: Any) -> None:
+def _move_offer(doc: SupportRequest, new: Any) -> None:
 	"""What the customer accepted was for the excluded part, so it goes with it; the books are told."""
 	new.update({field: doc.get(field) for field in _OFFER_FIELDS})
 	new.offer_missing = ""

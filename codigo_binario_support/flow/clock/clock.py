@@ -1,7 +1,7 @@
 """Station 3, the clock: due times where promised, transitions, pauses. Every change leaves an event row."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import frappe
 from frappe import _
@@ -10,7 +10,7 @@ from ...adapters.access import people
 from ...adapters.offers import packs
 from ...adapters.policy.terms import terms
 from ...adapters.requests import requests
-from ...adapters.requests.requests import add_event, duplicates_of, events_of, joinings_of
+from ...adapters.requests.requests import SupportRequest, add_event, duplicates_of, events_of, joinings_of
 from ...adapters.site.errors import throw
 from ...adapters.site.instants import from_site, to_site
 from ...adapters.site.now import utc_now
@@ -24,14 +24,11 @@ from ...domain.time.clock import ClockReading, Event, Segment, Targets
 from ...domain.time.windows import ALWAYS_OPEN, SlaWindow
 from ...domain.triage.verdict import OUT_OF_SCOPE, TO_REVIEW
 
-if TYPE_CHECKING:
-	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
-
 #: The attention clock and, where a restoration is promised, the platform clock.
 Clocks = tuple[ClockReading, ClockReading | None]
 
 
-def read(doc: "SupportRequest", at: datetime | None = None) -> Clocks:
+def read(doc: SupportRequest, at: datetime | None = None) -> Clocks:
 	"""The attention clock and, where a restoration is promised, the platform clock, at an instant (default now).
 
 	Those of a request that others joined are theirs too: the strictest promise of them all, see `domain.time.clock.together`.
@@ -42,14 +39,14 @@ def read(doc: "SupportRequest", at: datetime | None = None) -> Clocks:
 	return attention, clock.together(platforms) if platforms else None
 
 
-def _family(doc: "SupportRequest", at: datetime) -> list[tuple[Any, Clocks]]:
+def _family(doc: SupportRequest, at: datetime) -> list[tuple[Any, Clocks]]:
 	"""A request and those that joined it, itself first, each with its own clocks."""
 	joined = [] if doc.is_new() or doc.duplicate_of else duplicates_of(doc.name)
 	family = [doc, *(frappe.get_doc(requests.DOCTYPE, name) for name in joined)]
 	return [(one, _read_one(one, _history(one, doc), at)) for one in family]
 
 
-def _history(doc: "SupportRequest", original: "SupportRequest") -> list[Event]:
+def _history(doc: SupportRequest, original: SupportRequest) -> list[Event]:
 	"""What its clocks read. `original`: the request that it joined, as it is now and may not be stored yet."""
 	joinings = []
 	for at, name in joinings_of(doc):
@@ -58,7 +55,7 @@ def _history(doc: "SupportRequest", original: "SupportRequest") -> list[Event]:
 	return clock.joined(events_of(doc), joinings) if joinings else events_of(doc)
 
 
-def _read_one(doc: "SupportRequest", events: list[Event], at: datetime) -> Clocks:
+def _read_one(doc: SupportRequest, events: list[Event], at: datetime) -> Clocks:
 	policy = terms(doc.terms)
 	if policy is None:
 		return clock.read(ALWAYS_OPEN, events, Targets(), at), None
@@ -75,7 +72,7 @@ def attention_window(policy: Policy | None) -> SlaWindow:
 	return policy.support_window if policy else ALWAYS_OPEN
 
 
-def ledger(doc: "SupportRequest", at: datetime | None = None) -> list[Segment]:
+def ledger(doc: SupportRequest, at: datetime | None = None) -> list[Segment]:
 	"""The attention clock's account, segment by segment; its counted seconds are the elapsed time.
 
 	Where others joined the request it is the account of the one whose clock counts for all.
@@ -86,14 +83,14 @@ def ledger(doc: "SupportRequest", at: datetime | None = None) -> list[Segment]:
 	return clock.ledger(attention_window(terms(one.terms)), _history(one, doc), at)
 
 
-def pauses(doc: "SupportRequest") -> list[tuple[datetime, str]]:
+def pauses(doc: SupportRequest) -> list[tuple[datetime, str]]:
 	"""When a clock of the request, or of one that it joined or that joined it, began to wait, and by which action."""
 	names = [name for _at, name in joinings_of(doc)] or duplicates_of(doc.name)
 	docs = [doc, *(frappe.get_doc(requests.DOCTYPE, name) for name in names)]
 	return sorted(pause for one in docs for pause in requests.pauses_of(one))
 
 
-def refresh(doc: "SupportRequest") -> None:
+def refresh(doc: SupportRequest) -> None:
 	"""Read the clocks and write what they say on the request, and where it stands in the queue."""
 	now = utc_now()
 	attention, platform = read(doc, now)
@@ -104,13 +101,13 @@ def refresh(doc: "SupportRequest") -> None:
 	_place(doc, attention, now)
 
 
-def place(doc: "SupportRequest") -> None:
+def place(doc: SupportRequest) -> None:
 	"""Only where it stands in the queue, by the due time that is written on it."""
 	now = utc_now()
 	_place(doc, read(doc, now)[0], now)
 
 
-def side_of(doc: "SupportRequest", user: str | None = None) -> str | None:
+def side_of(doc: SupportRequest, user: str | None = None) -> str | None:
 	"""On which side of this request somebody stands: agent, customer, or neither (None).
 
 	Who asks is the customer of that request, whatever else they are.
@@ -125,18 +122,18 @@ def side_of(doc: "SupportRequest", user: str | None = None) -> str | None:
 	return None
 
 
-def require_agent(doc: "SupportRequest") -> None:
+def require_agent(doc: SupportRequest) -> None:
 	"""Refuse who is not on the agents' side of the request."""
 	if side_of(doc) != status.AGENT:
 		frappe.throw(_("Only a support agent can do this."), frappe.PermissionError)
 
 
-def is_in_scope(doc: "SupportRequest") -> bool:
+def is_in_scope(doc: SupportRequest) -> bool:
 	"""Whether work may start: inside the policy at least in part, undecided, or an accepted offer."""
 	return doc.verdict != OUT_OF_SCOPE or doc.offer_status == ACCEPTED
 
 
-def has_hours(doc: "SupportRequest") -> bool:
+def has_hours(doc: SupportRequest) -> bool:
 	"""Whether excluded work that was accepted still has hours; nothing else needs any."""
 	is_charged = doc.verdict == OUT_OF_SCOPE and doc.offer_status == ACCEPTED
 	return not is_charged or packs.balance_of(doc).state(0) != hours_balance.EMPTY
@@ -148,14 +145,12 @@ def used_up_sentence() -> str:
 	)
 
 
-def allowed_actions(doc: "SupportRequest") -> list[status.Action]:
+def allowed_actions(doc: SupportRequest) -> list[status.Action]:
 	side = side_of(doc)
 	return status.allowed(doc.status, side, is_in_scope(doc)) if side else []
 
 
-def act(
-	doc: "SupportRequest", name: str, reason: str = "", side: str | None = None, source: str = ""
-) -> bool:
+def act(doc: SupportRequest, name: str, reason: str = "", side: str | None = None, source: str = "") -> bool:
 	"""Do one action. Returns False when it was done already (a second click); raises when it is not allowed."""
 	side = side or side_of(doc)
 	if side is None:
@@ -171,7 +166,7 @@ def act(
 	return True
 
 
-def follow_board(doc: "SupportRequest") -> None:
+def follow_board(doc: SupportRequest) -> None:
 	"""A status that was dragged or set from outside is the action it stands for, or it is refused."""
 	before = doc.get_doc_before_save()
 	if not before or before.status == doc.status or doc.flags.from_flow:
@@ -186,7 +181,7 @@ def follow_board(doc: "SupportRequest") -> None:
 	_apply(doc, action, "", "board")
 
 
-def answer(doc: "SupportRequest", source: str) -> bool:
+def answer(doc: SupportRequest, source: str) -> bool:
 	"""A first answer by a person stops the response clock. Returns False when there was one before."""
 	if doc.answered_at:
 		return False
@@ -197,7 +192,7 @@ def answer(doc: "SupportRequest", source: str) -> bool:
 	return True
 
 
-def restart_after_verdict(doc: "SupportRequest", reason: str) -> None:
+def restart_after_verdict(doc: SupportRequest, reason: str) -> None:
 	"""After a new verdict or a lost offer: excluded work stops, and nobody waits for what is not on offer."""
 	if doc.status == status.IN_PROGRESS and not is_in_scope(doc):
 		doc.status = status.NEW
@@ -207,12 +202,12 @@ def restart_after_verdict(doc: "SupportRequest", reason: str) -> None:
 		_apply(doc, status.ACTIONS["withdraw_offer"], reason, "")
 
 
-def note(doc: "SupportRequest", action: str, detail: str, source: str = "") -> None:
+def note(doc: SupportRequest, action: str, detail: str, source: str = "") -> None:
 	"""Something that no clock reacts to, but that belongs to the history."""
 	add_event(doc, utc_now(), "note", action, detail=detail, source=source)
 
 
-def _place(doc: "SupportRequest", attention: ClockReading, now: datetime) -> None:
+def _place(doc: SupportRequest, attention: ClockReading, now: datetime) -> None:
 	window, seconds = attention_window(terms(doc.terms)), attention.resolution.elapsed_seconds
 	due_at, events = from_site(doc.due_at), events_of(doc)
 	if doc.duplicate_of:
@@ -222,7 +217,7 @@ def _place(doc: "SupportRequest", attention: ClockReading, now: datetime) -> Non
 	requests.apply_place(doc, place)
 
 
-def _apply(doc: "SupportRequest", action: status.Action, reason: str, source: str) -> None:
+def _apply(doc: SupportRequest, action: status.Action, reason: str, source: str) -> None:
 	now = utc_now()
 	add_event(doc, now, action.event or "note", action.name, detail=reason, source=source)
 	doc.status = _target_status(doc, action)
@@ -233,24 +228,24 @@ def _apply(doc: "SupportRequest", action: status.Action, reason: str, source: st
 	refresh(doc)
 
 
-def _target_status(doc: "SupportRequest", action: status.Action) -> str:
+def _target_status(doc: SupportRequest, action: status.Action) -> str:
 	"""A reopened request whose hours are used up waits as a new one; a running job that resumes is not cut off."""
 	may_work = is_in_scope(doc) and (action.name != "reopen" or has_hours(doc))
 	return status.target_status(action, may_work)
 
 
-def _require_hours(doc: "SupportRequest", action: status.Action) -> None:
+def _require_hours(doc: SupportRequest, action: status.Action) -> None:
 	if action.name == "start" and not has_hours(doc):
 		frappe.throw(used_up_sentence(), title=_("Success Pack"))
 
 
-def _done_already(doc: "SupportRequest", name: str) -> bool:
+def _done_already(doc: SupportRequest, name: str) -> bool:
 	action = status.action(name)
 	last = doc.clock_events[-1].action if doc.clock_events else None
 	return last == name and doc.status == _target_status(doc, action) and doc.status not in action.sources
 
 
-def _commitment(doc: "SupportRequest", policy: Policy, kind: str) -> tuple[int | None, SlaWindow | None]:
+def _commitment(doc: SupportRequest, policy: Policy, kind: str) -> tuple[int | None, SlaWindow | None]:
 	"""What is promised to a request: in how many seconds, of which window."""
 	clauses, severity = [doc.clause or None, doc.second_clause or None], doc.severity
 	if doc.verdict == TO_REVIEW:

@@ -6,21 +6,17 @@ and what sends mail or moves the chat takes it from there.
 
 import hashlib
 import re
-from typing import TYPE_CHECKING
 
 import frappe
 from frappe import _
 
 from ...adapters.conversation import messages
-from ...adapters.requests.requests import DOCTYPE, OTHER_LANGUAGE, duplicates_of
+from ...adapters.requests.requests import DOCTYPE, OTHER_LANGUAGE, SupportRequest, duplicates_of
 from ...domain.conversation.chat import CLIENT_ID
 from ...domain.requests import status
 from ..clock import clock
 from ..filing import guidance
 from . import chat, reply
-
-if TYPE_CHECKING:
-	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
 #: What may follow from an answer; the answer itself is the reason.
 FOLLOWING = {name: words.sent_with for name, words in status.WORDS.items() if words.sent_with}
@@ -28,7 +24,7 @@ _LINK = re.compile(r'<a\b[^>]*\bhref="([^"]+)"[^>]*>(.*?)</a>', re.S)
 _REASON_LENGTH = 1000
 
 
-def answer(doc: "SupportRequest", content: str, medium: str, then: str, client_id: str) -> tuple[str, bool]:
+def answer(doc: SupportRequest, content: str, medium: str, then: str, client_id: str) -> tuple[str, bool]:
 	"""Write an answer as the present user on a locked request; returns the message and whether it is new.
 
 	The same `client_id` stores one message and does one step, however often it comes: a double click, a retry. What
@@ -58,7 +54,7 @@ def answer(doc: "SupportRequest", content: str, medium: str, then: str, client_i
 	return name, True
 
 
-def _write(doc: "SupportRequest", content: str, medium: str, client_id: str) -> tuple[str, bool]:
+def _write(doc: SupportRequest, content: str, medium: str, client_id: str) -> tuple[str, bool]:
 	"""Store one message of the present user to who asked; returns it, and whether it is new."""
 	said = guidance.append_material(doc, content)
 	if medium == chat.MEDIUM:
@@ -78,13 +74,13 @@ def _write(doc: "SupportRequest", content: str, medium: str, client_id: str) -> 
 	return name, True
 
 
-def address_of(doc: "SupportRequest") -> str:
+def address_of(doc: SupportRequest) -> str:
 	"""The mail address of who asked."""
 	user_address = doc.raised_by and frappe.db.get_value("User", doc.raised_by, "email")
 	return doc.sender_email or user_address or ""
 
 
-def confirm_other_language(doc: "SupportRequest", reason: str) -> bool:
+def confirm_other_language(doc: SupportRequest, reason: str) -> bool:
 	"""Somebody of either side confirms that an answer on a locked request is not in Spanish, as the policy promises.
 
 	Returns False when that was confirmed before. The monthly statement then counts it as broken; until then it does not.

@@ -3,15 +3,13 @@
 Frappe's own rendering gives a template the whole database. Here it gets a handful of texts and nothing else.
 """
 
-from typing import TYPE_CHECKING
-
 import frappe
 from frappe import _
 from jinja2 import ChainableUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from ...adapters.policy.terms import terms
-from ...adapters.requests.requests import page_of
+from ...adapters.requests.requests import SupportRequest, page_of
 from ...adapters.site.formatting import in_language, instant_phrase, opening_phrase
 from ...adapters.site.instants import from_site
 from ...adapters.site.now import utc_now
@@ -19,13 +17,10 @@ from ...adapters.site.settings import promise_settings
 from ...domain.policy.policy import words
 from ..clock import clock
 
-if TYPE_CHECKING:
-	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
-
 _SANDBOX = ImmutableSandboxedEnvironment(autoescape=True, undefined=ChainableUndefined)
 
 
-def choices(doc: "SupportRequest") -> list[dict[str, str]]:
+def choices(doc: SupportRequest) -> list[dict[str, str]]:
 	"""The canned answers, those for the request's clause first."""
 	wanted = {doc.clause, doc.second_clause} - {None, ""}
 	rows = promise_settings().canned_answers
@@ -34,7 +29,7 @@ def choices(doc: "SupportRequest") -> list[dict[str, str]]:
 	return [{"value": row.email_template, "clause": row.clause or ""} for row in rows]
 
 
-def render(doc: "SupportRequest", template: str) -> str:
+def render(doc: SupportRequest, template: str) -> str:
 	"""The text of a canned answer for a request, as HTML, in the language of the policy it was filed under."""
 	if template not in {row["value"] for row in choices(doc)}:
 		frappe.throw(_("{0} is not one of the canned answers.").format(frappe.utils.escape_html(template)))
@@ -51,7 +46,7 @@ def render(doc: "SupportRequest", template: str) -> str:
 		frappe.throw(text.format(*map(frappe.utils.escape_html, (template, str(error)))))
 
 
-def fields_of(doc: "SupportRequest") -> dict[str, str]:
+def fields_of(doc: SupportRequest) -> dict[str, str]:
 	"""What a template can say of a request. Texts only: the template escapes them."""
 	policy, now = terms(doc.terms), utc_now()
 	window = clock.attention_window(policy) if policy else None

@@ -7,7 +7,7 @@ there is something, and who hears it asks for what is new.
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -17,7 +17,7 @@ from frappe.utils import get_datetime, get_fullname
 from ...adapters.access import people
 from ...adapters.conversation import messages
 from ...adapters.policy.terms import terms
-from ...adapters.requests.requests import DOCTYPE
+from ...adapters.requests.requests import DOCTYPE, SupportRequest
 from ...adapters.site import errors, realtime, retries
 from ...adapters.site.formatting import instant_phrase, opening_phrase
 from ...adapters.site.instants import from_site, read_text, site_now, to_site
@@ -28,9 +28,6 @@ from ...domain.errors import SupportError
 from ...domain.requests import status
 from ...domain.triage import markup
 from ..clock import clock
-
-if TYPE_CHECKING:
-	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
 MARK = "Support Read Mark"
 MEDIUM, COMMENT = "Chat", "Comment"
@@ -75,7 +72,7 @@ class Poll(TypedDict):
 	is_open: bool
 
 
-def post_message(doc: "SupportRequest", text: str, client_id: str) -> tuple[str, str, bool]:
+def post_message(doc: SupportRequest, text: str, client_id: str) -> tuple[str, str, bool]:
 	"""Store one message of the present user on a locked request; returns it, the request it is on, and whether it is new.
 
 	The same number of the same sender stores one message, however often it comes: a double click, a retry, two workers.
@@ -110,7 +107,7 @@ def post_message(doc: "SupportRequest", text: str, client_id: str) -> tuple[str,
 
 
 def conversation(
-	doc: "SupportRequest", since: datetime | None = None, before: datetime | None = None
+	doc: SupportRequest, since: datetime | None = None, before: datetime | None = None
 ) -> list[Said]:
 	"""What was said on a request, in order: the newest page, what is new since an instant, or the page before one.
 
@@ -135,7 +132,7 @@ def conversation(
 
 
 def poll(
-	doc: "SupportRequest", is_present: bool, read_up_to: str = "", since: str = "", before: str = ""
+	doc: SupportRequest, is_present: bool, read_up_to: str = "", since: str = "", before: str = ""
 ) -> Poll:
 	"""What a browser asks for again and again."""
 	user, now = frappe.session.user, site_now()
@@ -156,7 +153,7 @@ def poll(
 
 
 def note(
-	doc: "SupportRequest", user: str, present_at: datetime | None, read_up_to: datetime | None, now: datetime
+	doc: SupportRequest, user: str, present_at: datetime | None, read_up_to: datetime | None, now: datetime
 ) -> ReadMarker:
 	"""Move somebody's mark forward, never back and never into the future; returns it."""
 	mark = mark_of(doc.name, user)
@@ -189,13 +186,13 @@ def mark_of(request: str, user: str | None) -> ReadMarker:
 	return ReadMarker(*row) if row else ReadMarker()
 
 
-def messages_of(doc: "SupportRequest") -> list[Message]:
+def messages_of(doc: SupportRequest) -> list[Message]:
 	"""The messages of a request as the rules see them."""
 	fields = ["name", "creation", "owner", "sender", "sent_or_received", "communication_medium"]
 	return _as_ruled(doc, messages.on(doc.name, messages.SAID, fields=fields), set(people.agents()))
 
 
-def _as_ruled(doc: "SupportRequest", rows: list[Any], agents: set[str]) -> list[Message]:
+def _as_ruled(doc: SupportRequest, rows: list[Any], agents: set[str]) -> list[Message]:
 	return [Message(row.name, row.creation, _is_from_customer(doc, row, agents)) for row in rows]
 
 
@@ -210,7 +207,7 @@ def unread_counts(names: list[str], user: str) -> dict[str, int]:
 	return dict(Counter(name for name, at in rows if name not in read or at > read[name]))
 
 
-def is_first_unread(doc: "SupportRequest", name: str, by_customer: bool) -> bool:
+def is_first_unread(doc: SupportRequest, name: str, by_customer: bool) -> bool:
 	"""Whether a message begins a row of unread ones: then a bell is rung, and not for each that follows."""
 	newest = _other_side_read_up_to(doc, status.CUSTOMER if by_customer else status.AGENT)
 	waiting = rules.unread(messages_of(doc), ReadMarker(newest), is_customer=not by_customer)
@@ -226,7 +223,7 @@ def left_with_unread(now: datetime, absence_minutes: int) -> list[str]:
 	return messages.on(("is", "set"), messages.SAID, *sent, lately, **asked)
 
 
-def to_mail(doc: "SupportRequest", now: datetime, absence_minutes: int) -> list[Said]:
+def to_mail(doc: SupportRequest, now: datetime, absence_minutes: int) -> list[Said]:
 	"""The answers by chat to mail to who asked, because they have left; empty when there is nothing to mail."""
 	mark = mark_of(doc.name, doc.raised_by)
 	chats = messages.on(doc.name, messages.SAID, ["communication_medium", "=", MEDIUM], fields=_FIELDS)
@@ -259,7 +256,7 @@ def words() -> dict[str, str]:
 	}
 
 
-def _said(doc: "SupportRequest", row: Any, agents: set[str], files: list[dict[str, Any]]) -> Said:
+def _said(doc: SupportRequest, row: Any, agents: set[str], files: list[dict[str, Any]]) -> Said:
 	medium = row.communication_medium
 	side = status.CUSTOMER if _is_from_customer(doc, row, agents) else status.AGENT
 	author = row.sender_full_name or row.sender or ""
@@ -275,7 +272,7 @@ def _row(name: str, at: datetime, side: str, author: str, medium: str, text: str
 	return row | {"text": text, "is_mine": False, "files": [], **more}
 
 
-def _is_from_customer(doc: "SupportRequest", row: Any, agents: set[str]) -> bool:
+def _is_from_customer(doc: SupportRequest, row: Any, agents: set[str]) -> bool:
 	"""Chat is written under one's own name; a mail comes under the mailbox's, so its sender counts."""
 	if row.communication_medium == MEDIUM:
 		return row.sent_or_received == "Received"
@@ -284,7 +281,7 @@ def _is_from_customer(doc: "SupportRequest", row: Any, agents: set[str]) -> bool
 	return frappe.utils.parse_addr(row.sender or "")[1] not in agents
 
 
-def _comments(doc: "SupportRequest", within: list[Any]) -> list[Any]:
+def _comments(doc: SupportRequest, within: list[Any]) -> list[Any]:
 	"""What who asked wrote under the form, as messages. An agent's comment is a note, and not part of what was said."""
 	on = {"reference_doctype": DOCTYPE, "reference_name": doc.name}
 	theirs = {"comment_type": COMMENT, "owner": doc.raised_by}
@@ -296,7 +293,7 @@ def _comments(doc: "SupportRequest", within: list[Any]) -> list[Any]:
 	return rows
 
 
-def _steps(doc: "SupportRequest", agents: set[str]) -> Iterator[Said]:
+def _steps(doc: SupportRequest, agents: set[str]) -> Iterator[Said]:
 	"""Steps that gave a reason: a question that the request waits for is part of what was said."""
 	for row in doc.clock_events:
 		at, label = read_text(row.at_utc), row.action in status.WORDS and status.WORDS[row.action].said
@@ -324,7 +321,7 @@ def _files_of(request: str, names: list[str]) -> dict[str, list[dict[str, Any]]]
 	return found
 
 
-def _other_side_read_up_to(doc: "SupportRequest", side: str | None) -> datetime | None:
+def _other_side_read_up_to(doc: SupportRequest, side: str | None) -> datetime | None:
 	"""How far the other side has read: who asked, or the agent who has read furthest."""
 	users = [doc.raised_by] if side == status.AGENT else people.agents()
 	filters = {"support_request": doc.name, "user": ("in", users or [""])}

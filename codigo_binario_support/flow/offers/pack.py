@@ -6,14 +6,14 @@ stays as it is.
 """
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 import frappe
 from frappe import _
 
 from ...adapters.access import people
 from ...adapters.offers import packs
-from ...adapters.requests.requests import DOCTYPE
+from ...adapters.requests.requests import DOCTYPE, SupportRequest
 from ...adapters.site import notifications
 from ...adapters.site.formatting import duration_phrase
 from ...adapters.site.instants import as_date, to_site
@@ -24,18 +24,15 @@ from ...domain.offers.offer import ACCEPTED
 from ...domain.triage.verdict import WITH_EXCLUDED
 from ..clock import assignment, clock
 
-if TYPE_CHECKING:
-	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
-
 _DAY_MINUTES = 24 * 60
 
 
-def bought(doc: "SupportRequest") -> None:
+def bought(doc: SupportRequest) -> None:
 	"""The customer accepted an offer: its hours are theirs."""
 	_entry(doc, packs.BOUGHT)
 
 
-def returned(doc: "SupportRequest", offer: str) -> None:
+def returned(doc: SupportRequest, offer: str) -> None:
 	"""An accepted offer was cancelled: its hours are gone."""
 	if frappe.db.exists(packs.ENTRY, {"offer": offer, "kind": packs.BOUGHT}):
 		_entry(doc, packs.RETURNED, offer)
@@ -45,7 +42,7 @@ def low_percent() -> float:
 	return promise_settings().pack_low_percent or 0
 
 
-def is_used_up(doc: "SupportRequest") -> bool:
+def is_used_up(doc: SupportRequest) -> bool:
 	return packs.balance_of(doc).state(low_percent()) in (EMPTY, NONE)
 
 
@@ -61,7 +58,7 @@ class PackShown(TypedDict):
 	says: str
 
 
-def shown(doc: "SupportRequest") -> PackShown | None:
+def shown(doc: SupportRequest) -> PackShown | None:
 	"""The balance as both sides read it; None where nothing was ever bought."""
 	balance = packs.balance_of(doc)
 	state = balance.state(low_percent())
@@ -110,7 +107,7 @@ def time_added(entry: Any) -> None:
 	notifications.notify(DOCTYPE, doc.name, _both_sides(doc), write)
 
 
-def _require_hours(doc: "SupportRequest") -> None:
+def _require_hours(doc: SupportRequest) -> None:
 	if doc.verdict not in WITH_EXCLUDED or doc.offer_status != ACCEPTED:
 		sentence = _(
 			"Nobody has accepted a Success Pack for this request, so its time is not charged. Write it as included, or offer a pack first."
@@ -121,7 +118,7 @@ def _require_hours(doc: "SupportRequest") -> None:
 		frappe.throw(clock.used_up_sentence(), title=_("Success Pack"))
 
 
-def _entry(doc: "SupportRequest", kind: str, offer: str | None = None) -> None:
+def _entry(doc: SupportRequest, kind: str, offer: str | None = None) -> None:
 	values = {"support_request": doc.name, "kind": kind, "offer": offer or doc.offer}
 	if frappe.db.exists(packs.ENTRY, values):
 		return
@@ -132,14 +129,14 @@ def _entry(doc: "SupportRequest", kind: str, offer: str | None = None) -> None:
 	entry.insert(ignore_permissions=True)
 
 
-def _both_sides(doc: "SupportRequest") -> set[str]:
+def _both_sides(doc: SupportRequest) -> set[str]:
 	"""Who works on it, who asked, and the customer's managers who see the request."""
 	ours = set(assignment.assignees(doc)) or assignment.agents_for(doc)
 	managers = {user for user in people.customer_managers() if doc.has_permission("read", user=user)}
 	return ours | managers | ({doc.raised_by} if doc.raised_by else set())
 
 
-def _sentence(doc: "SupportRequest", state: str, left_seconds: int) -> str:
+def _sentence(doc: SupportRequest, state: str, left_seconds: int) -> str:
 	if state == EMPTY:
 		return _(
 			"{0}: the hours of the Success Pack are used up. What runs is finished; new work needs another pack."

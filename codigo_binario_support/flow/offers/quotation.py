@@ -4,7 +4,7 @@ On a customer's site a Success Pack is bought: a draft Supplier Quotation. On th
 Quotation. What is missing for it never keeps a request from being filed: the offer waits and says what it waits for.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import frappe
 from frappe import _
@@ -12,7 +12,7 @@ from frappe.utils import add_days
 
 from ...adapters.access import people
 from ...adapters.policy.terms import policy_in_force, policy_now, terms
-from ...adapters.requests.requests import DOCTYPE
+from ...adapters.requests.requests import DOCTYPE, SupportRequest
 from ...adapters.site import background
 from ...adapters.site.formatting import in_language, locale_of
 from ...adapters.site.install_log import record_created
@@ -28,16 +28,13 @@ from ...domain.triage.verdict import OUT_OF_SCOPE, WITH_EXCLUDED
 from ..clock import clock
 from . import pack
 
-if TYPE_CHECKING:
-	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
-
 #: An answered or made offer is never made again by itself.
 _SETTLED = (DRAFT, ACCEPTED, DECLINED)
 _UNANSWERED = {"offer_answered_by": None, "offer_answered_at": None}
 _VALID_DAYS = 30
 
 
-def announce(doc: "SupportRequest") -> tuple[str, str] | None:
+def announce(doc: SupportRequest) -> tuple[str, str] | None:
 	"""Set the offer's state after a verdict. Nothing is made here: filing must stay quick and must not fail.
 
 	Returns the draft (doctype, name) that the verdict left without a reason: `discard` it once the request is saved.
@@ -70,7 +67,7 @@ def discard(draft: tuple[str, str] | None) -> None:
 			frappe.delete_doc(*draft)
 
 
-def follow_up(doc: "SupportRequest") -> None:
+def follow_up(doc: SupportRequest) -> None:
 	"""Make the offer and tell people in the background, once the request is safely filed or judged anew."""
 	background.enqueue("codigo_binario_support.jobs.offers.follow_up", name=doc.name)
 
@@ -112,14 +109,14 @@ def make(name: str, is_asked: bool = False) -> str | None:
 	return made.name
 
 
-def can_be_asked_for(doc: "SupportRequest") -> bool:
+def can_be_asked_for(doc: SupportRequest) -> bool:
 	"""Whether somebody may ask for an offer now: there is none, it was refused, or its hours are used up."""
 	if doc.offer_status == ACCEPTED:
 		return pack.is_used_up(doc)
 	return doc.offer_status in (offers.ON_REQUEST, WAITING, offers.CANCELLED, DECLINED)
 
 
-def answer(doc: "SupportRequest", is_accepted: bool, reason: str = "") -> bool:
+def answer(doc: SupportRequest, is_accepted: bool, reason: str = "") -> bool:
 	"""The customer accepts or declines. Returns False when that was the answer already."""
 	wanted = ACCEPTED if is_accepted else DECLINED
 	if doc.offer_status == wanted:
@@ -188,14 +185,14 @@ def missing_for_offers() -> list[str]:
 	return missing + [_no_price(row.code) for row in policy.success_packs if not row.hourly_rate]
 
 
-def _offer_of(doc: "SupportRequest") -> Offer | None:
+def _offer_of(doc: SupportRequest) -> Offer | None:
 	policy = terms(doc.terms)
 	if policy is None or doc.verdict not in WITH_EXCLUDED:
 		return None
 	return offers.offer_for(policy, [doc.clause or None, doc.second_clause or None])
 
 
-def _make_document(doc: "SupportRequest", policy: Policy, offer: Offer, missing: list[str]) -> Any | None:
+def _make_document(doc: SupportRequest, policy: Policy, offer: Offer, missing: list[str]) -> Any | None:
 	"""The draft in the books; None while something is missing for it, which it adds to `missing`."""
 	sold, is_provider, today = _priced(offer.pack, missing), people.is_provider_site(), site_today()
 	company = doc.company or frappe.defaults.get_global_default("company")
@@ -221,7 +218,7 @@ def _make_document(doc: "SupportRequest", policy: Policy, offer: Offer, missing:
 	return document.insert()
 
 
-def _row(doc: "SupportRequest", policy: Policy, offer: Offer, sold: SuccessPack, item: str) -> dict[str, Any]:
+def _row(doc: SupportRequest, policy: Policy, offer: Offer, sold: SuccessPack, item: str) -> dict[str, Any]:
 	language = locale_of(policy.language).language
 	clause = policy.clause_text(offer.clause, language)
 	lines = (words(sold.label, language), f"{doc.name}: {doc.subject}", clause)

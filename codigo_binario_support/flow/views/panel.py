@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 import frappe
 from frappe import _
@@ -10,7 +10,7 @@ from frappe.utils import fmt_money
 
 from ...adapters.access import people
 from ...adapters.policy.terms import policy_in_force, policy_now, terms
-from ...adapters.requests.requests import DOCTYPE
+from ...adapters.requests.requests import DOCTYPE, SupportRequest
 from ...adapters.site import background
 from ...adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
 from ...adapters.site.instants import from_site, site_now
@@ -23,9 +23,6 @@ from ..casework import rating
 from ..clock import assignment, clock
 from ..filing import guidance
 from ..offers import pack, quotation
-
-if TYPE_CHECKING:
-	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
 Readings = tuple[ClockReading, ClockReading | None]
 EXAMPLE = "Support Example"
@@ -69,7 +66,7 @@ class QueueHealth(TypedDict):
 	policy: str | None
 
 
-def panel(doc: "SupportRequest") -> Panel:
+def panel(doc: SupportRequest) -> Panel:
 	"""What the form shows; the clock is read now."""
 	now = utc_now()
 	policy = terms(doc.terms)
@@ -140,7 +137,7 @@ def joined_sentence(original: str | None, row: Any) -> str:
 	return _("Joined {0}: {1}").format(original, _(row.status)) if original else ""
 
 
-def since_phrase(doc: "SupportRequest") -> str:
+def since_phrase(doc: SupportRequest) -> str:
 	"""Whose turn it is, and for how long of the support hours."""
 	policy, since, now = terms(doc.terms), from_site(doc.turn_since), utc_now()
 	sentences = {
@@ -153,7 +150,7 @@ def since_phrase(doc: "SupportRequest") -> str:
 	return sentences[doc.turn].format(duration_phrase(open_seconds))
 
 
-def summary(doc: "SupportRequest") -> dict[str, Any]:
+def summary(doc: SupportRequest) -> dict[str, Any]:
 	"""What a mail says of a request, in the language that is set: verdict, clauses, hours, due times."""
 	now = utc_now()
 	return _facts(doc, terms(doc.terms), clock.read(doc, now), now)
@@ -175,7 +172,7 @@ def _support(policy: Policy | None, now: datetime) -> dict[str, Any]:
 	}
 
 
-def _facts(doc: "SupportRequest", policy: Policy | None, readings: Readings, now: datetime) -> dict[str, Any]:
+def _facts(doc: SupportRequest, policy: Policy | None, readings: Readings, now: datetime) -> dict[str, Any]:
 	"""What panels and mails say alike. Due times only where promised."""
 	attention, platform = readings
 	faces = [(_("First answer"), attention.response), (_("Resolution"), attention.resolution)]
@@ -223,12 +220,12 @@ def queue_health() -> QueueHealth:
 	}
 
 
-def notify_agents(doc: "SupportRequest") -> None:
+def notify_agents(doc: SupportRequest) -> None:
 	"""A new request rings the bell of the people who may see it: billing matters only billing agents'."""
 	_tell(doc, assignment.agents_for(doc), lambda: _("New support request {0}: {1}"))
 
 
-def notify_customer(doc: "SupportRequest", by: str | None = None) -> None:
+def notify_customer(doc: SupportRequest, by: str | None = None) -> None:
 	"""What an agent, or the policy, did rings the bell of who asked."""
 
 	def sentence() -> str:
@@ -248,7 +245,7 @@ def notify_customer(doc: "SupportRequest", by: str | None = None) -> None:
 	_tell(doc, {doc.raised_by}, sentence, by)
 
 
-def notify_other_side(doc: "SupportRequest") -> None:
+def notify_other_side(doc: SupportRequest) -> None:
 	"""What one side did rings the bell of the other."""
 	if clock.side_of(doc) == status.AGENT:
 		notify_customer(doc, frappe.session.user)
@@ -268,31 +265,31 @@ def notify_other_side(doc: "SupportRequest") -> None:
 	_tell(doc, assignment.agents_for(doc), sentence, frappe.session.user)
 
 
-def finish(doc: "SupportRequest", is_done: bool) -> None:
+def finish(doc: SupportRequest, is_done: bool) -> None:
 	"""Save a step that was done, and ring the bell of the other side; a second click saves and rings nothing."""
 	if is_done:
 		doc.save_from_flow()
 		notify_other_side(doc)
 
 
-def notify_of_message(doc: "SupportRequest", by_customer: bool) -> None:
+def notify_of_message(doc: SupportRequest, by_customer: bool) -> None:
 	"""A message rings the bell of the other side."""
 	users = assignment.agents_for(doc) if by_customer else {doc.raised_by}
 	_tell(doc, users, lambda: _("New message on {0}: {1}"), frappe.session.user)
 
 
-def notify_of_contest(doc: "SupportRequest") -> None:
+def notify_of_contest(doc: SupportRequest) -> None:
 	"""A contested verdict rings the bell of the people who may decide it again."""
 	users = assignment.agents_for(doc)
 	_tell(doc, users, lambda: _("The customer contests the verdict of {0}: {1}"), frappe.session.user)
 
 
-def notify_agents_of_failure(doc: "SupportRequest", write: Callable[[], str]) -> None:
+def notify_agents_of_failure(doc: SupportRequest, write: Callable[[], str]) -> None:
 	"""A mail of ours did not arrive: the bell of the agents who may see the request."""
 	_notify(doc, assignment.agents_for(doc), lambda: f"{doc.name}: {frappe.utils.escape_html(write())}")
 
 
-def notify_writer(doc: "SupportRequest", user: str, write: Callable[[], str]) -> None:
+def notify_writer(doc: SupportRequest, user: str, write: Callable[[], str]) -> None:
 	"""What became of somebody's own mail."""
 	_notify(doc, {user}, write)
 
@@ -308,7 +305,7 @@ def _notify(doc: Any, users: Iterable[str | None], write: Callable[[], str], by:
 	background.notify_on_desk({*users} - {by, "Guest"}, DOCTYPE, doc.name, write, frappe.session.user)
 
 
-def _last_action(doc: "SupportRequest") -> str:
+def _last_action(doc: SupportRequest) -> str:
 	"""What was done last that people do: `start`, `offer`."""
 	done = [row.action for row in doc.clock_events if row.action in (*status.ACTIONS, "offer")]
 	return done[-1] if done else ""
@@ -328,7 +325,7 @@ def shown_verdict(name: str) -> dict[str, str]:
 	return {"title": _(row.title), "color": row.color} if row else {"title": name, "color": "gray"}
 
 
-def _offer(doc: "SupportRequest", policy: Policy | None) -> dict[str, Any] | None:
+def _offer(doc: SupportRequest, policy: Policy | None) -> dict[str, Any] | None:
 	if not doc.offer_status or doc.offer_status == quotation.NOT_NEEDED:
 		return None
 	offered = policy.packs.get(doc.offer_pack) if policy else None
@@ -358,7 +355,7 @@ def _clock_state(state: status.Status, reading: str, is_open: bool) -> str:
 	return _("Counting") if is_open else _("Support is closed: the clock stands still")
 
 
-def _segments(doc: "SupportRequest", policy: Policy | None, now: datetime) -> list[dict[str, Any]]:
+def _segments(doc: SupportRequest, policy: Policy | None, now: datetime) -> list[dict[str, Any]]:
 	labels = {
 		"running": _("Counted"),
 		"closed": _("Support closed"),

@@ -1,6 +1,6 @@
 """What a customer sees on the portal: their requests in plain words, one request, and what may answer before they ask."""
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import Any, TypedDict
 
 import frappe
 from frappe import _
@@ -8,7 +8,7 @@ from frappe.utils import get_datetime
 
 from ...adapters.access import people
 from ...adapters.policy.terms import policy_now, terms
-from ...adapters.requests.requests import DOCTYPE, page_of
+from ...adapters.requests.requests import DOCTYPE, SupportRequest, page_of
 from ...adapters.site.errors import throw
 from ...adapters.site.formatting import duration_phrase, instant_phrase, zone_phrase
 from ...adapters.site.instants import from_site
@@ -22,9 +22,6 @@ from ..conversation import chat
 from ..filing import guidance, intake
 from ..offers import quotation
 from . import panel as report
-
-if TYPE_CHECKING:
-	from ...codigo_binario_support.doctype.support_request.support_request import SupportRequest
 
 #: Requests on one page of the list.
 PAGE = 20
@@ -88,7 +85,7 @@ class RequestPage(report.Panel):
 	`conversation`: rows of `chat.Said`, with `parts` of the text: (words, whether they are an address).
 	"""
 
-	doc: "SupportRequest"
+	doc: SupportRequest
 	status: str
 	clock: str
 	rating: int
@@ -130,7 +127,7 @@ def mine(page: int = 1) -> dict[str, Any]:
 	return {"rows": rows, "page": page, "has_more": len(found) > PAGE}
 
 
-def one(doc: "SupportRequest") -> RequestPage:
+def one(doc: SupportRequest) -> RequestPage:
 	panel, standing = report.panel(doc), report.followed(doc)
 	return {
 		**panel,
@@ -172,7 +169,7 @@ def suggest(subject: str, text: str) -> dict[str, Any]:
 	}
 
 
-def ask_about_offer(doc: "SupportRequest", question: str, client_id: str) -> str:
+def ask_about_offer(doc: SupportRequest, question: str, client_id: str) -> str:
 	"""A question about the offer goes into the conversation and leaves a row; the offer goes on standing."""
 	if doc.offer_status != quotation.DRAFT:
 		frappe.throw(_("There is no offer to answer on this request."))
