@@ -10,7 +10,7 @@ from frappe.utils import cint, get_datetime, get_url
 from ..adapters.conversation import addresses
 from ..adapters.policy.terms import language_of
 from ..adapters.requests.requests import DOCTYPE, page_of
-from ..adapters.site import formatting, instants
+from ..adapters.site import formatting, instants, notifications
 from ..adapters.site.settings import promise_settings
 from ..domain.conversation.chat import ABSENCE_MINUTES
 from ..flow.conversation import chat
@@ -35,14 +35,16 @@ def mail_one(name: str, minutes: int) -> int:
 		return 0
 	context = {"doc": doc, "messages": messages, "url": get_url(page_of(doc.name))}
 	with formatting.in_language(language_of(doc.terms)):
-		frappe.sendmail(
-			recipients=[recipient],
-			sender=addresses.sending(doc.name) or "",
+		is_sent = notifications.send_mail(
+			[recipient],
+			sender=addresses.sending(doc.name),
 			reply_to=addresses.answering(doc.name),
 			subject=_("New answers on your request {0}: {1}").format(doc.name, doc.subject),
 			message=frappe.render_template("templates/support/unread_mail.html", context),
 			reference_doctype=DOCTYPE,
 			reference_name=doc.name,
 		)
+	if not is_sent:
+		return 0
 	chat.write_mark(doc.name, doc.raised_by, {"mailed_up_to": get_datetime(messages[-1]["at"])})
 	return len(messages)

@@ -14,6 +14,7 @@ from ..adapters.backups.settings import backup_settings
 from ..adapters.policy import promises
 from ..adapters.site.formatting import in_language
 from ..adapters.site.instants import to_site
+from ..adapters.site.notifications import send_mail
 from ..adapters.site.now import utc_now
 from ..adapters.site.record_rows import insert_record
 from ..domain.verdicts import OPEN, OVER
@@ -73,13 +74,14 @@ def _send_mails(alert: Any, subject: str, message: str) -> None:
 	if not addresses:
 		return
 	try:
-		frappe.sendmail(
-			recipients=addresses,
+		# A site without outgoing mail: the Notification Log has said it.
+		send_mail(
+			addresses,
 			subject=subject,
 			message=frappe.utils.escape_html(message).replace("\n", "<br>"),
 			reference_doctype=DOCTYPE,
 			reference_name=alert.name,
 		)
-	except (frappe.OutgoingEmailError, frappe.ValidationError):
-		# A site without outgoing mail: the Notification Log has said it.
+	except frappe.ValidationError:
+		# An address that is none keeps nobody from the alert itself.
 		frappe.clear_messages()

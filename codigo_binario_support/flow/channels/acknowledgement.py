@@ -16,7 +16,7 @@ from jinja2 import TemplateError
 from ...adapters.conversation import addresses, messages
 from ...adapters.policy.terms import language_of, terms
 from ...adapters.requests.requests import DOCTYPE
-from ...adapters.site import formatting, retries
+from ...adapters.site import formatting, notifications, retries
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
 from ...adapters.site.settings import promise_settings
@@ -104,12 +104,7 @@ def _queue(request: Any, subject: str, html: str) -> None:
 	message = {"content": html, "recipients": request.sender_email, "communication_type": "Automated Message"}
 	communication = messages.new(DOCTYPE, request.name, "Email", is_sent=True, **common, **message)
 	communication.insert(ignore_permissions=True)  # The system writes it, whoever filed.
-	frappe.sendmail(
-		recipients=[request.sender_email],
-		message=html,
-		reference_doctype=DOCTYPE,
-		reference_name=request.name,
-		communication=communication.name,
-		add_unsubscribe_link=0,
-		**common,
-	)
+	mail = {"message": html, "communication": communication.name, "add_unsubscribe_link": 0, **common}
+	about = {"reference_doctype": DOCTYPE, "reference_name": request.name}
+	if not notifications.send_mail([request.sender_email], **mail, **about):
+		raise frappe.OutgoingEmailError("this site has no account to send from")

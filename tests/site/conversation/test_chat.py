@@ -318,7 +318,9 @@ def test_a_row_of_unread_messages_rings_one_bell(file_request, monkeypatch):
 def outgoing(monkeypatch):
 	"""An outgoing account, and what would be mailed."""
 	mails = []
-	monkeypatch.setattr(jobs.EmailAccount, "find_outgoing", lambda **_kw: {"default": True})
+	monkeypatch.setattr(
+		jobs.EmailAccount, "find_outgoing", lambda **_kw: frappe._dict(email_id="soporte@example.com")
+	)
 	monkeypatch.setattr(frappe, "sendmail", lambda **values: mails.append(values))
 	monkeypatch.setattr(frappe.db, "commit", lambda: None)
 	return mails

@@ -4,12 +4,15 @@ from zoneinfo import ZoneInfo
 import frappe
 import pytest
 from conftest import email, policy_in_force
+from frappe.email.doctype.email_account.email_account import EmailAccount
 from freezegun import freeze_time
 
+from codigo_binario_support.adapters.site import notifications
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.flow.casework import warnings
 from codigo_binario_support.flow.clock import assignment
 from codigo_binario_support.jobs import queue
+from codigo_binario_support.operations import alerts
 
 
 def at(day: int, hour: int, minute: int = 0) -> datetime:
@@ -220,6 +223,35 @@ def test_a_site_that_cannot_send_mail_still_rings_the_bell(
 		request = file_request("ana", clause="faq", severity="question")
 	with freeze_time(at(24, 10, 30)):
 		assert run(request.name) == [email("agent")]
+
+
+def no_account(match_by_email=None, match_by_doctype=None, _raise_error=False):
+	if _raise_error:
+		frappe.throw("Please setup default outgoing Email Account", frappe.OutgoingEmailError)
+
+
+def an_account_without_address(**_asked):
+	"""What Frappe 15.44 makes up where mails are muted and there is no account."""
+	return EmailAccount.from_record({"sender": "notifications@example.com"})
+
+
+@pytest.mark.parametrize("find", [no_account, an_account_without_address])
+def test_what_no_account_can_send_is_not_sent_and_keeps_no_news_from_anybody(find, file_request, monkeypatch):
+	request = file_request("ana", clause="faq")
+	monkeypatch.setattr(EmailAccount, "find_outgoing", find)
+	queued, said = frappe.db.count("Email Queue"), list(frappe.local.message_log)
+
+	told = notifications.notify("Support Request", request.name, {email("agent")}, lambda: "Something is due")
+
+	assert told == [email("agent")]
+	assert frappe.db.exists("Notification Log", {"for_user": email("agent"), "subject": "Something is due"})
+	assert (frappe.db.count("Email Queue"), frappe.local.message_log) == (queued, said)
+	assert not notifications.send_mail(
+		["ana@example.com"], subject="One", message="Two", sender="x@example.com"
+	)
+	with alerts.spoken():
+		alert = alerts.raise_alert("something", "Something", "Something is wrong.")
+	assert alert.state == "Open"
 
 
 def test_a_manager_must_be_an_agent(only_agents):
