@@ -7,7 +7,7 @@ import frappe
 from frappe import _
 from frappe.utils import markdown
 
-from ..adapters.site.install_log import record_created
+from ..adapters.site.settings import record_created
 from ..adapters.triage.resource_index import DOCTYPE, clear_resource_cache
 from ..domain.triage.resources import ARTICLE, PAGE, Article, article_of
 from ..shipped import DATA

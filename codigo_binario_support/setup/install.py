@@ -11,7 +11,7 @@ from frappe.modules.import_file import import_file_by_path
 
 from ..adapters.access.people import ROLES
 from ..adapters.requests import helpdesk
-from ..adapters.site.install_log import record_created
+from ..adapters.site.settings import record_created
 from . import defaults
 from .guides import create_guides
 

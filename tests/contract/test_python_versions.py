@@ -140,7 +140,7 @@ def test_archives_are_unpacked_by_rules_of_our_own_alone():
 
 
 def test_no_empty_date_of_a_single_is_taken_for_the_year_1():
-	"""Frappe casts an empty one to the first day of the year 1, which is true: `adapters/site/singles.py` reads them."""
+	"""Frappe casts an empty one to the first day of the year 1, which is true: `adapters/site/settings.py` reads them."""
 	dates = {
 		field["fieldname"]
 		for data in documents("doctype").values()

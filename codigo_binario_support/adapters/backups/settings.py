@@ -11,8 +11,7 @@ from frappe.utils.password import get_decrypted_password
 
 from ...domain.backups.retention import RetentionPolicy
 from ..site.instants import to_site
-from ..site.settings import SETTINGS
-from ..site.singles import date_of, instant_of
+from ..site.settings import SETTINGS, date_of, instant_of
 
 #: Singles have no defaults for fields that came after they were saved.
 _SWITCHES = {"makes_backups": 1, "expires_sets": 1, "expires_foreign": 0, "offsite_enabled": 0}

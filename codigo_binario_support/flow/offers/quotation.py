@@ -15,11 +15,10 @@ from ...adapters.policy.terms import policy_in_force, policy_now, terms
 from ...adapters.requests.requests import DOCTYPE, SupportRequest
 from ...adapters.site import background
 from ...adapters.site.formatting import in_language, locale_of
-from ...adapters.site.install_log import record_created
 from ...adapters.site.instants import site_today, to_site
 from ...adapters.site.now import utc_now
 from ...adapters.site.retries import undo_to
-from ...adapters.site.settings import promise_settings
+from ...adapters.site.settings import promise_settings, record_created
 from ...domain.offers import offer as offers
 from ...domain.offers.offer import ACCEPTED, DECLINED, DRAFT, NOT_NEEDED, WAITING, Offer
 from ...domain.policy.policy import Policy, SuccessPack, words
