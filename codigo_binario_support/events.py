@@ -15,21 +15,17 @@ from .flow.conversation import reply
 from .flow.offers import quotation
 from .setup import defaults
 
+# What is handed over as it comes.
+assigned = assignment.check
+communication_checked = mail.keep_stranger_apart
+communication_coming = mail.prepare
+mail_built = mail.set_headers
+offer_changed = quotation.from_document
+sales_order_submitted = quotation.from_sales_order
+
 
 def session_booted(bootinfo: Any) -> None:
 	bootinfo.cb_support = boot.tables()
-
-
-def communication_coming(doc: Any, _event: str) -> None:
-	mail.prepare(doc)
-
-
-def communication_checked(doc: Any, _event: str) -> None:
-	mail.keep_stranger_apart(doc)
-
-
-def mail_built(email: Any) -> None:
-	mail.set_headers(email)
 
 
 def communication_added(doc: Any, _event: str) -> None:
@@ -49,18 +45,6 @@ def conversation_changed(doc: Any, _event: str | None = None) -> None:
 		realtime.suppress_payload(doc.reference_name)
 		raised_by = frappe.db.get_value(DOCTYPE, doc.reference_name, "raised_by")
 		realtime.publish_refresh(doc.reference_name, {raised_by or "Guest"})
-
-
-def offer_changed(doc: Any, event: str) -> None:
-	quotation.from_document(doc, event)
-
-
-def sales_order_submitted(doc: Any, event: str) -> None:
-	quotation.from_sales_order(doc, event)
-
-
-def assigned(todo: Any, _event: str) -> None:
-	assignment.check(todo)
 
 
 def help_article_changed(_doc: Any, _event: str) -> None:

@@ -18,7 +18,7 @@ from . import files, plain
 @retries.whitelist(methods=["POST"])
 def look(
 	name: str, is_present: int = 0, read_up_to: str = "", since: str = "", before: str = ""
-) -> chat.Poll:
+) -> dict[str, Any]:
 	"""What is new in a conversation. Looking leaves a mark, so it is a POST: who looks is present, and has read."""
 	doc = request_of(name, "read")
 	return chat.poll(doc, bool(int(is_present or 0)), read_up_to, since, before)

@@ -418,7 +418,7 @@ def _texts(content: str, mail: Mail, files: list[tuple[Any, Any]], dropped: list
 	return {"content": content, "text_content": "\n\n".join(filter(None, blocks))}
 
 
-def prepare(communication: Any) -> None:
+def prepare(communication: Any, _event: str | None = None) -> None:
 	"""An agent's mail on a request goes out from the support address, with the number in its subject."""
 	if not _is_outgoing(communication):
 		return
@@ -451,7 +451,7 @@ def deliver(communication: Any) -> None:
 		frappe.msgprint(text, alert=True, indicator="orange")
 
 
-def keep_stranger_apart(communication: Any) -> None:
+def keep_stranger_apart(communication: Any, _event: str | None = None) -> None:
 	"""Messages of a request are read on the request: on the page of a contact or customer others would read them too."""
 	if communication.reference_doctype == REQUEST:
 		communication.timeline_links = []

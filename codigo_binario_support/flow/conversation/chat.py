@@ -58,20 +58,6 @@ class Said(TypedDict, total=False):
 	files: list[dict[str, Any]]
 
 
-class Poll(TypedDict):
-	"""What is new on a request, who has read what, and whether anybody is at their desk. Instants as in `Said`."""
-
-	request: str
-	status: str
-	side: str | None
-	can_write: bool
-	messages: list[Said]
-	unread: int
-	other_side_read_up_to: str
-	opening: str
-	is_open: bool
-
-
 def post_message(doc: SupportRequest, text: str, client_id: str) -> tuple[str, str, bool]:
 	"""Store one message of the present user on a locked request; returns it, the request it is on, and whether it is new.
 
@@ -133,8 +119,10 @@ def conversation(
 
 def poll(
 	doc: SupportRequest, is_present: bool, read_up_to: str = "", since: str = "", before: str = ""
-) -> Poll:
-	"""What a browser asks for again and again."""
+) -> dict[str, Any]:
+	"""What a browser asks for again and again: `messages` (rows of `Said`) that are new, how many are `unread`, how far the
+	other side has read (an instant as in `Said`), on which `side` the user stands, and whether support is open.
+	"""
 	user, now = frappe.session.user, site_now()
 	side, policy, at = clock.side_of(doc), terms(doc.terms), from_site(now)
 	window = clock.attention_window(policy) if policy else None

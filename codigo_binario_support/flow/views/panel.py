@@ -55,17 +55,6 @@ class Panel(TypedDict):
 	pack: pack.PackShown | None
 
 
-class QueueHealth(TypedDict):
-	"""Figures for operators. `overdue`: names of requests; `billing_unseen`: open ones that nobody may see."""
-
-	open: int
-	overdue: list[str]
-	waiting_offers: int
-	needs_review: int
-	billing_unseen: int
-	policy: str | None
-
-
 def panel(doc: SupportRequest) -> Panel:
 	"""What the form shows; the clock is read now."""
 	now = utc_now()
@@ -205,7 +194,10 @@ def _facts(doc: SupportRequest, policy: Policy | None, readings: Readings, now: 
 	}
 
 
-def queue_health() -> QueueHealth:
+def queue_health() -> dict[str, Any]:
+	"""Figures for operators. `overdue`: names of requests; `billing_unseen`: how many open ones nobody may see; the name of
+	the `policy` in force, None where there is none.
+	"""
 	is_open = {"status": ("in", status.OPEN)}
 	# "is set" beside "<": Frappe reads an empty date as the year 1.
 	overdue = [["status", "in", status.OPEN], ["due_at", "is", "set"], ["due_at", "<", site_now()]]

@@ -1,6 +1,6 @@
 """What a customer sees on the portal: their requests in plain words, one request, and what may answer before they ask."""
 
-from typing import Any, TypedDict
+from typing import Any
 
 import frappe
 from frappe import _
@@ -63,38 +63,12 @@ def file(subject: str, text: str, client_id: str) -> tuple[str, bool]:
 	return doc.name, True
 
 
-class RequestRow(TypedDict):
-	"""A request in the list of who asked, in plain words."""
-
-	name: str
-	subject: str
-	status: str
-	#: `title`, `color`.
-	verdict: dict[str, str]
-	clock: str
-	filed: str
-	is_late: bool
-	unread: int
-	url: str
-	is_over: bool
-
-
-class RequestPage(report.Panel):
-	"""One request as its page shows it: the panel with what a customer does there.
-
-	`conversation`: rows of `chat.Said`, with `parts` of the text: (words, whether they are an address).
-	"""
-
-	doc: SupportRequest
-	status: str
-	clock: str
-	rating: int
-	conversation: list[dict[str, Any]]
-	opening: dict[str, Any]
-
-
 def mine(page: int = 1) -> dict[str, Any]:
-	"""One page of the present user's requests (`rows`), those that changed last first; its `page`, and `has_more`."""
+	"""One page of the present user's requests (`rows`), those that changed last first; its `page`, and `has_more`.
+
+	Of each in plain words: `name`, `subject`, `status`, `verdict` (`title`, `color`), `clock`, `filed`, `is_late`, how many
+	answers are `unread`, `url`, `is_over`.
+	"""
 	user, now = frappe.session.user, utc_now()
 	page = max(page, 1)
 	found = frappe.get_all(
@@ -106,7 +80,7 @@ def mine(page: int = 1) -> dict[str, Any]:
 		limit=PAGE + 1,
 	)
 	unread = chat.unread_counts([row.name for row in found[:PAGE]], user)
-	rows: list[RequestRow] = []
+	rows = []
 	for row in found[:PAGE]:
 		standing = report.followed(row)
 		is_open = standing.status in status.OPEN
@@ -127,7 +101,10 @@ def mine(page: int = 1) -> dict[str, Any]:
 	return {"rows": rows, "page": page, "has_more": len(found) > PAGE}
 
 
-def one(doc: SupportRequest) -> RequestPage:
+def one(doc: SupportRequest) -> dict[str, Any]:
+	"""A request as its page shows it: `Panel` with what a customer does there, `status` and `clock` in plain words, the
+	`conversation` (rows of `chat.Said`, with `parts` of the text: words, whether they are an address), and `opening`.
+	"""
 	panel, standing = report.panel(doc), report.followed(doc)
 	return {
 		**panel,
