@@ -43,6 +43,12 @@ def advice(problem: str | None) -> str:
 	return backup_words()["advice"].get(problem or "", "")
 
 
+@lru_cache(maxsize=1)
+def sentences() -> dict[str, dict[str, str]]:
+	"""What bells say of a step on a request, by its reader, and what the script of the conversation says; in English."""
+	return mapping("sentences.json")
+
+
 def phrases() -> Phrases:
 	"""What the forms of a request are read by."""
 	return Phrases(mapping("triage/phrases.json"))

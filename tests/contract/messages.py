@@ -156,6 +156,8 @@ def vocabulary() -> Iterator[tuple[str, str]]:
 	from codigo_binario_support.domain.time import clock
 	from codigo_binario_support.domain.triage import verdict
 
+	for where, table in shipped.sentences().items():
+		yield from ((text, f"data/sentences.json ({where})") for text in table.values())
 	for where, words in (
 		("status.STATES", status.STATES),
 		("status.ACTIONS", status.ACTIONS),

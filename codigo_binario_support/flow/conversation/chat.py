@@ -27,6 +27,7 @@ from ...domain.conversation.chat import Message, ReadMarker
 from ...domain.errors import SupportError
 from ...domain.requests import status
 from ...domain.triage import markup
+from ...shipped import sentences
 from ..clock import clock
 
 MARK = "Support Read Mark"
@@ -223,25 +224,7 @@ def to_mail(doc: SupportRequest, now: datetime, absence_minutes: int) -> list[Sa
 
 def words() -> dict[str, str]:
 	"""What the script of the conversation says, in the user's language."""
-	return {
-		"title": _("Conversation"),
-		"label": _("Your message"),
-		"send": _("Send"),
-		"sending": _("Sending"),
-		"attach": _("Attach a file"),
-		"remove": _("Remove the file"),
-		"empty": _("Nobody has written yet. Write here: support reads it within its hours."),
-		"older": _("Earlier messages"),
-		"you": _("You"),
-		"seen": _("Seen"),
-		"sent": _("Sent"),
-		"by_mail": _("by mail"),
-		"new": _("New messages"),
-		"retrying": _("Not sent yet; we keep trying."),
-		"failed": _("It was not sent. Your text is still here: try again."),
-		"moved": _("This request was closed; your message went into a new one."),
-		"hint": _("Enter sends, Shift + Enter makes a new line."),
-	}
+	return {place: _(text) for place, text in sentences()["conversation"].items()}
 
 
 def _said(doc: SupportRequest, row: Any, agents: set[str], files: list[dict[str, Any]]) -> Said:

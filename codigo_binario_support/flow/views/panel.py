@@ -19,6 +19,7 @@ from ...domain.policy.policy import CLAUSE_SIDES, Policy, words
 from ...domain.requests import queue, status
 from ...domain.time.clock import ClockReading, Segment
 from ...domain.triage.verdict import BY_NAME, TO_REVIEW
+from ...shipped import sentences
 from ..casework import rating
 from ..clock import assignment, clock
 from ..filing import guidance
@@ -219,42 +220,16 @@ def notify_agents(doc: SupportRequest) -> None:
 
 def notify_customer(doc: SupportRequest, by: str | None = None) -> None:
 	"""What an agent, or the policy, did rings the bell of who asked."""
-
-	def sentence() -> str:
-		sentences = {
-			"start": _("Somebody is working on your request {0}: {1}"),
-			"ask_customer": _("We asked you something on {0}: {1}"),
-			"resume": _("We go on with your request {0}: {1}"),
-			"offer": _("There is an offer that waits for your answer on {0}: {1}"),
-			"propose": _("There is an offer that waits for your answer on {0}: {1}"),
-			"withdraw_offer": _("We withdrew the offer of {0}: {1}"),
-			"resolve": _("Your request {0} is resolved: {1}"),
-			"reopen": _("We opened your request {0} again: {1}"),
-			"close": _("Your request {0} is closed: {1}"),
-		}
-		return sentences.get(_last_action(doc), _("There is news on your request {0}: {1}"))
-
-	_tell(doc, {doc.raised_by}, sentence, by)
+	_tell(doc, {doc.raised_by}, lambda: _last_step(doc, "for_customer"), by)
 
 
 def notify_other_side(doc: SupportRequest) -> None:
 	"""What one side did rings the bell of the other."""
 	if clock.side_of(doc) == status.AGENT:
 		notify_customer(doc, frappe.session.user)
-		return
-
-	def sentence() -> str:
-		sentences = {
-			"resume": _("The customer goes on with {0}: {1}"),
-			"accept": _("The customer accepted the offer of {0}: {1}"),
-			"decline": _("The customer declined the offer of {0}: {1}"),
-			"resolve": _("The customer says that {0} is resolved: {1}"),
-			"reopen": _("The customer opened {0} again: {1}"),
-			"close": _("The customer closed {0}: {1}"),
-		}
-		return sentences.get(_last_action(doc), _("There is news on {0}: {1}"))
-
-	_tell(doc, assignment.agents_for(doc), sentence, frappe.session.user)
+	else:
+		agents = assignment.agents_for(doc)
+		_tell(doc, agents, lambda: _last_step(doc, "for_agents"), frappe.session.user)
 
 
 def finish(doc: SupportRequest, is_done: bool) -> None:
@@ -297,10 +272,11 @@ def _notify(doc: Any, users: Iterable[str | None], write: Callable[[], str], by:
 	background.notify_on_desk({*users} - {by, "Guest"}, DOCTYPE, doc.name, write, frappe.session.user)
 
 
-def _last_action(doc: SupportRequest) -> str:
-	"""What was done last that people do: `start`, `offer`."""
+def _last_step(doc: SupportRequest, reader: str) -> str:
+	"""What was done last that people do (`start`, `offer`), as its reader is told; else that there is news."""
 	done = [row.action for row in doc.clock_events if row.action in (*status.ACTIONS, "offer")]
-	return done[-1] if done else ""
+	said = sentences()[reader]
+	return _(said.get(done[-1] if done else "") or said["news"])
 
 
 def _nearest(nearest: str | None) -> str:
