@@ -23,19 +23,13 @@ def balance_of(doc: Any) -> Balance:
 	_doctype, column, name = party_of(doc)
 	if not name:
 		return Balance()
-	rows = frappe.get_all(
-		ENTRY, filters={column: name}, fields=["kind", "offer", "hours"], order_by="sequence asc"
-	)
+	theirs, fields = {column: name}, ["kind", "offer", "hours"]
+	rows = frappe.get_all(ENTRY, filters=theirs, fields=fields, order_by="sequence asc")
 	returned = {row.offer for row in rows if row.kind == RETURNED}
-	packs = tuple(
-		round(row.hours * 60)
-		for row in rows
-		if row.kind == BOUGHT and row.offer not in returned and row.hours > 0
-	)
-	spent = frappe.get_all(
-		TIME, filters={column: name, "part": PACK}, pluck="minutes", order_by="sequence asc"
-	)
-	return Balance(packs, sum(spent))
+	kept = [row for row in rows if row.kind == BOUGHT and row.offer not in returned and row.hours > 0]
+	charged = {**theirs, "part": PACK}
+	spent = frappe.get_all(TIME, filters=charged, pluck="minutes", order_by="sequence asc")
+	return Balance(tuple(round(row.hours * 60) for row in kept), sum(spent))
 
 
 def lock(doc: Any) -> None:

@@ -68,16 +68,10 @@ def verified_backups() -> list[datetime]:
 
 def verified_records() -> list[tuple[datetime, str]]:
 	"""(taken at, name of the record) of the sets that are whole and complete, by the last look at each."""
-	latest: dict[str, Any] = {}
-	for row in frappe.get_all(
-		BACKUP, fields=["name", "set_key", "verdict", "is_complete", "taken_at_utc"], order_by="sequence asc"
-	):
-		latest[row.set_key] = row
-	return [
-		(from_text(row.taken_at_utc), row.name)
-		for row in latest.values()
-		if row.verdict == sets.VERIFIED and row.is_complete
-	]
+	fields = ["name", "set_key", "verdict", "is_complete", "taken_at_utc"]
+	latest = {row.set_key: row for row in frappe.get_all(BACKUP, fields=fields, order_by="sequence asc")}
+	whole = [row for row in latest.values() if row.verdict == sets.VERIFIED and row.is_complete]
+	return [(from_text(row.taken_at_utc), row.name) for row in whole]
 
 
 def incidents(start: datetime, end: datetime) -> list[Incident]:
@@ -87,12 +81,9 @@ def incidents(start: datetime, end: datetime) -> list[Incident]:
 	"""
 	replaced = set(frappe.get_all(INCIDENT, filters={"corrects": ("is", "set")}, pluck="corrects"))
 	times = ["opened_at", "closed_at", "down_from_utc", "down_until_utc"]
-	rows = frappe.get_all(
-		INCIDENT,
-		filters={"incident_class": ("in", availability.CLASSES)},
-		fields=["name", "incident_class", "source", "state", *times],
-		order_by="opened_at asc",
-	)
+	fields = ["name", "incident_class", "source", "state", *times]
+	counted = {"incident_class": ("in", availability.CLASSES)}
+	rows = frappe.get_all(INCIDENT, filters=counted, fields=fields, order_by="opened_at asc")
 	found = [_incident(row) for row in rows if row.name not in replaced]
 	return [row for row in found if row.within(start, end)]
 
@@ -107,12 +98,9 @@ def _incident(row: Any) -> Incident:
 def maintenance(start: datetime, end: datetime) -> list[intervals.Span]:
 	"""The maintenance that was announced in time, inside a span (seconds since 1970); if the settings name a window, only
 	where that is open."""
-	rows = frappe.get_all(
-		MAINTENANCE,
-		filters={"is_in_time": 1, "starts_at_utc": ("<", to_text(end)), "ends_at_utc": (">", to_text(start))},
-		fields=["starts_at_utc", "ends_at_utc"],
-		order_by="starts_at_utc asc",
-	)
+	touching = {"is_in_time": 1, "starts_at_utc": ("<", to_text(end)), "ends_at_utc": (">", to_text(start))}
+	fields = ["starts_at_utc", "ends_at_utc"]
+	rows = frappe.get_all(MAINTENANCE, filters=touching, fields=fields, order_by="starts_at_utc asc")
 	spans = [(from_text(row.starts_at_utc), from_text(row.ends_at_utc)) for row in rows]
 	announced = intervals.union(_epochs(*span) for span in spans)
 	name = promise_settings().maintenance_window
@@ -125,14 +113,9 @@ def maintenance(start: datetime, end: datetime) -> list[intervals.Span]:
 
 def maintenance_at(at: datetime) -> Any | None:
 	"""The announcement (name, reason) that covers an instant, the first made if there are several."""
-	found = frappe.get_all(
-		MAINTENANCE,
-		filters={"is_in_time": 1, "starts_at_utc": ("<=", to_text(at)), "ends_at_utc": (">", to_text(at))},
-		fields=["name", "reason"],
-		order_by="sequence asc",
-		limit=1,
-	)
-	return found[0] if found else None
+	covering = {"is_in_time": 1, "starts_at_utc": ("<=", to_text(at)), "ends_at_utc": (">", to_text(at))}
+	fields = ["name", "reason"]
+	return frappe.db.get_value(MAINTENANCE, covering, fields, as_dict=True, order_by="sequence asc")
 
 
 def _epochs(start: datetime, end: datetime) -> intervals.Span:

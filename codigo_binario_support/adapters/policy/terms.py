@@ -15,6 +15,7 @@ from frappe.utils import flt
 
 from ...domain.policy.policy import FORMAT, REOPEN_DAYS, Policy, canonical, window_of
 from ...domain.time.windows import WEEKDAYS, SlaWindow, local_date
+from ..site.formatting import listed
 from ..site.instants import to_site
 from ..site.now import utc_now
 
@@ -235,8 +236,8 @@ def _commitment(row: Any) -> dict[str, Any]:
 		"window": row.window,
 		"text": _text(row.text_es, row.text_en),
 		"target_minutes": row.target_minutes if row.is_promised and row.kind != "availability" else None,
-		"clauses": _words(row.clauses),
-		"severities": _words(row.severities),
+		"clauses": listed(row.clauses),
+		"severities": listed(row.severities),
 	}
 	if row.kind == "availability":
 		data["target_percent"] = row.target_percent or None
@@ -245,7 +246,3 @@ def _commitment(row: Any) -> dict[str, Any]:
 
 def _text(spanish: str | None, english: str | None) -> dict[str, str]:
 	return {key: value for key, value in (("es", spanish), ("en", english)) if value}
-
-
-def _words(value: str | None) -> list[str]:
-	return [word.strip() for word in (value or "").replace("\n", ",").split(",") if word.strip()]

@@ -61,13 +61,10 @@ def ticket_of(request: str) -> str | None:
 
 
 def statuses() -> list[TicketStatus]:
-	rows = frappe.get_all(
-		"HD Ticket Status",
-		filters={"enabled": 1},
-		fields=["name", "category"],
-		# The one form that both versions take: `order` is a reserved word, which Frappe 15 does not quote and 16 quotes itself.
-		order_by="`tabHD Ticket Status`.`order` asc, name asc",
-	)
+	# The one form that both versions take: `order` is a reserved word, which Frappe 15 does not quote and 16 quotes itself.
+	order = "`tabHD Ticket Status`.`order` asc, name asc"
+	enabled, fields = {"enabled": 1}, ["name", "category"]
+	rows = frappe.get_all("HD Ticket Status", filters=enabled, fields=fields, order_by=order)
 	return [TicketStatus(row.name, row.category) for row in rows]
 
 

@@ -41,12 +41,12 @@ def tables() -> dict[str, Any]:
 	bulk = [
 		{
 			"name": name,
-			"label": words.label,
-			"menu": words.menu,
+			"label": row.label,
+			"menu": row.menu,
 			"needs_reason": status.ACTIONS[name].needs_reason,
 		}
-		for name, words in status.WORDS.items()
-		if words.menu
+		for name, row in status.WORDS.items()
+		if row.menu
 	]
 	return {
 		"indicators": indicators,

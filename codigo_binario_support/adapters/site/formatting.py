@@ -20,6 +20,11 @@ def unmarked(content: str) -> str:
 	return html.unescape(frappe.utils.strip_html(content))
 
 
+def listed(value: str | None) -> list[str]:
+	"""The entries of a text field that holds several: one a line, or between commas."""
+	return [part.strip() for part in (value or "").replace("\n", ",").split(",") if part.strip()]
+
+
 def locale_of(language: str | None = None) -> Locale:
 	"""The Babel locale of a language; plain Spanish is read as Mexico's."""
 	code = (language or frappe.local.lang or "es").replace("-", "_")

@@ -34,13 +34,9 @@ def candidates(now: datetime) -> list[str]:
 	settings = promise_settings()
 	lead = max(settings.warn_minutes or 0, settings.warn_restore_minutes or 0) * 60
 	horizon = clock.attention_window(policy_now()).add(now, lead) + timedelta(days=1)
-	return frappe.get_all(
-		DOCTYPE,
-		# "is set" beside "<": Frappe reads an empty date as the year 1.
-		filters=[["status", "in", status.OPEN], ["due_at", "is", "set"], ["due_at", "<", to_site(horizon)]],
-		pluck="name",
-		order_by="due_at asc",
-	)
+	# "is set" beside "<": Frappe reads an empty date as the year 1.
+	due = [["status", "in", status.OPEN], ["due_at", "is", "set"], ["due_at", "<", to_site(horizon)]]
+	return frappe.get_all(DOCTYPE, filters=due, pluck="name", order_by="due_at asc")
 
 
 def notify_due(doc: Any) -> list[News]:

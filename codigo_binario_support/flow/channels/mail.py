@@ -31,7 +31,7 @@ from ...domain.conversation import mail as mails
 from ...domain.conversation.mail import Mail, MailError
 from ...domain.triage import cleaning as texts
 from ...domain.triage import markup
-from ..clock import clock
+from ..clock import assignment, clock
 from ..filing import intake
 from ..views import panel
 from . import acknowledgement
@@ -215,7 +215,8 @@ def undelivered(name: str, recipients: Iterable[str], reason: str, evidence: str
 	clock.note(request, "undelivered", said, source=evidence)
 	request.is_undelivered = 1
 	request.save_from_flow()
-	panel.notify_agents_of_failure(request, say)
+	agents = assignment.agents_for(request)
+	panel.notify(request, agents, lambda: f"{request.name}: {escape_html(say())}")
 	return True
 
 
@@ -250,7 +251,7 @@ def _go_on(record: Any, mail: Mail, name: str, requester: people.Requester) -> s
 			text = _("Your mail on {0} was kept; the customer did not get it. Answer from the form.")
 			return text.format(name)
 
-		panel.notify_writer(request, user, write)
+		panel.notify(request, {user}, write)
 		return _close(record, mails.NOTE, _("An agent wrote, and the customer was not among the recipients."))
 	communication = _message(record, mail, request)
 	if communication.reference_name != name:

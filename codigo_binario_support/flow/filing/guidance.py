@@ -11,6 +11,7 @@ from frappe import _
 from frappe.utils import escape_html, get_url
 
 from ...adapters.requests.requests import text_of
+from ...adapters.site.formatting import listed
 from ...adapters.triage.resource_index import hosts, resource_index
 from ...domain.policy.policy import CLAUSE_SIDES
 from ...domain.requests import status
@@ -63,7 +64,7 @@ def check_resource(doc: Any) -> None:
 			frappe.throw(sentence.format(escape_html(doc.url or ""), ", ".join(hosts())))
 	else:
 		doc.url = None
-	codes = [code.strip() for code in (doc.clauses or "").replace("\n", ",").split(",") if code.strip()]
+	codes = listed(doc.clauses)
 	if unknown := escape_html(", ".join(code for code in codes if code not in CLAUSE_SIDES)):
 		sentence = _("{0} is not a clause: use codes such as {1}.")
 		frappe.throw(sentence.format(unknown, ", ".join(GUIDED_CLAUSES)))

@@ -12,7 +12,6 @@ from ...adapters.requests.requests import DOCTYPE, add_event
 from ...adapters.site import retries
 from ...adapters.site.instants import to_site
 from ...adapters.site.now import utc_now
-from ...adapters.site.retries import undo_to
 from ...domain.offers.offer import NOT_NEEDED
 from ...domain.requests import status
 from ...domain.requests.status import CHANNELS
@@ -100,7 +99,7 @@ def file(
 	try:
 		return doc.insert(ignore_permissions=True)
 	except frappe.UniqueValidationError:
-		undo_to("support_filing")
+		retries.undo_to("support_filing")
 		raise
 
 

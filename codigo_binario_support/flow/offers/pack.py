@@ -6,7 +6,7 @@ stays as it is.
 """
 
 from functools import partial
-from typing import Any, TypedDict
+from typing import Any
 
 import frappe
 from frappe import _
@@ -46,20 +46,10 @@ def is_used_up(doc: SupportRequest) -> bool:
 	return packs.balance_of(doc).state(low_percent()) in (EMPTY, NONE)
 
 
-class PackShown(TypedDict):
-	"""A balance in words: hours as people read them, `percent` of the hours that are left, `over` only once it is."""
-
-	state: str
-	bought: str
-	used: str
-	left: str
-	over: str
-	percent: int
-	says: str
-
-
-def shown(doc: SupportRequest) -> PackShown | None:
-	"""The balance as both sides read it; None where nothing was ever bought."""
+def shown(doc: SupportRequest) -> dict[str, Any] | None:
+	"""The balance as both sides read it, None where nothing was ever bought: its `state`, the hours `bought`, `used` and
+	`left` as people read them, `over` only once it is, `percent` of the hours that are left, and what it `says`.
+	"""
 	balance = packs.balance_of(doc)
 	state = balance.state(low_percent())
 	if state == NONE:

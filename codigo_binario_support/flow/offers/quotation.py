@@ -267,16 +267,9 @@ def _item(pack: SuccessPack, missing: list[str]) -> str | None:
 		missing.append(_("Item: there is no item group or unit to make the item {0} with.").format(code))
 		return None
 	name = words(pack.label, "es")
-	values = {
-		"item_code": code,
-		"item_name": name,
-		"description": name,
-		"item_group": group,
-		"stock_uom": uom,
-	}
-	item = frappe.get_doc(
-		{"doctype": "Item", **values, "is_stock_item": 0, "include_item_in_manufacturing": 0}
-	)
+	item = frappe.get_doc({"doctype": "Item", "item_code": code, "item_name": name, "description": name})
+	item.update({"item_group": group, "stock_uom": uom})
+	item.update({"is_stock_item": 0, "include_item_in_manufacturing": 0})
 	try:
 		item.insert()
 	except frappe.DuplicateEntryError as error:

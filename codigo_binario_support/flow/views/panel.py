@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Any, TypedDict
+from typing import Any
 
 import frappe
 from frappe import _
@@ -17,7 +17,7 @@ from ...adapters.site.instants import from_site, site_now
 from ...adapters.site.now import utc_now
 from ...domain.policy.policy import CLAUSE_SIDES, Policy, words
 from ...domain.requests import queue, status
-from ...domain.time.clock import ClockReading, Segment
+from ...domain.time.clock import Segment
 from ...domain.triage.verdict import BY_NAME, TO_REVIEW
 from ...shipped import sentences
 from ..casework import rating
@@ -25,7 +25,8 @@ from ..clock import assignment, clock
 from ..filing import guidance
 from ..offers import pack, quotation
 
-Readings = tuple[ClockReading, ClockReading | None]
+#: What `panel` returns.
+Panel = dict[str, Any]
 EXAMPLE = "Support Example"
 #: How a request stands, for who asked.
 STANDING = ["status", "due_at", "is_breached", "terms"]
@@ -33,31 +34,13 @@ STANDING = ["status", "due_at", "is_breached", "terms"]
 _GUIDES = 3
 
 
-class Panel(TypedDict):
+def panel(doc: SupportRequest) -> Panel:
 	"""What a form or page of a request shows to the present user, who is customer, agent or neither (`side`).
 
-	`panel` and `clock_panel` are rendered; `actions`: `name`, `label`, `needs_reason` of what this user may do next;
-	`clauses`: `value`, `label`. The last but two are what the live clock needs.
+	`panel` and `clock_panel` are rendered, with the clock as it is now; `actions`: `name`, `label`, `needs_reason` of what
+	this user may do next; what else they may do (`can_…`); `clauses`: `value`, `label`; the `offer` and the `pack` of hours,
+	if there are any. `is_counting` and `elapsed_seconds` are what the live clock needs.
 	"""
-
-	panel: str
-	clock_panel: str
-	actions: list[dict[str, Any]]
-	side: str | None
-	can_overrule: bool
-	can_contest: bool
-	can_rate: bool
-	can_answer_offer: bool
-	can_make_offer: bool
-	clauses: list[dict[str, str]]
-	is_counting: bool
-	elapsed_seconds: int
-	offer: dict[str, Any] | None
-	pack: pack.PackShown | None
-
-
-def panel(doc: SupportRequest) -> Panel:
-	"""What the form shows; the clock is read now."""
 	now = utc_now()
 	policy = terms(doc.terms)
 	attention, platform = clock.read(doc, now)
@@ -162,7 +145,9 @@ def _support(policy: Policy | None, now: datetime) -> dict[str, Any]:
 	}
 
 
-def _facts(doc: SupportRequest, policy: Policy | None, readings: Readings, now: datetime) -> dict[str, Any]:
+def _facts(
+	doc: SupportRequest, policy: Policy | None, readings: clock.Clocks, now: datetime
+) -> dict[str, Any]:
 	"""What panels and mails say alike. Due times only where promised."""
 	attention, platform = readings
 	faces = [(_("First answer"), attention.response), (_("Resolution"), attention.resolution)]
@@ -251,23 +236,14 @@ def notify_of_contest(doc: SupportRequest) -> None:
 	_tell(doc, users, lambda: _("The customer contests the verdict of {0}: {1}"), frappe.session.user)
 
 
-def notify_agents_of_failure(doc: SupportRequest, write: Callable[[], str]) -> None:
-	"""A mail of ours did not arrive: the bell of the agents who may see the request."""
-	_notify(doc, assignment.agents_for(doc), lambda: f"{doc.name}: {frappe.utils.escape_html(write())}")
-
-
-def notify_writer(doc: SupportRequest, user: str, write: Callable[[], str]) -> None:
-	"""What became of somebody's own mail."""
-	_notify(doc, {user}, write)
-
-
 def _tell(doc: Any, users: Iterable[str | None], sentence: Callable[[], str], by: str | None = None) -> None:
 	"""`sentence` has a place for the request's name and one for its subject."""
 	subject = frappe.utils.escape_html(doc.subject)
-	_notify(doc, users, lambda: sentence().format(doc.name, subject), by)
+	notify(doc, users, lambda: sentence().format(doc.name, subject), by)
 
 
-def _notify(doc: Any, users: Iterable[str | None], write: Callable[[], str], by: str | None = None) -> None:
+def notify(doc: Any, users: Iterable[str | None], write: Callable[[], str], by: str | None = None) -> None:
+	"""Ring the bells of some users about a request, `by` whom aside; `write` gives the sentence as HTML."""
 	# Frappe's own helper enqueues before the commit: the bell could ring for a request that was rolled back.
 	background.notify_on_desk({*users} - {by, "Guest"}, DOCTYPE, doc.name, write, frappe.session.user)
 

@@ -71,14 +71,9 @@ def mine(page: int = 1) -> dict[str, Any]:
 	"""
 	user, now = frappe.session.user, utc_now()
 	page = max(page, 1)
-	found = frappe.get_all(
-		DOCTYPE,
-		filters={"raised_by": user},
-		fields=[*_SHOWN, *report.STANDING],
-		order_by="modified desc, name desc",
-		limit_start=(page - 1) * PAGE,
-		limit=PAGE + 1,
-	)
+	theirs, fields = {"raised_by": user}, [*_SHOWN, *report.STANDING]
+	some = {"order_by": "modified desc, name desc", "limit_start": (page - 1) * PAGE, "limit": PAGE + 1}
+	found = frappe.get_all(DOCTYPE, filters=theirs, fields=fields, **some)
 	unread = chat.unread_counts([row.name for row in found[:PAGE]], user)
 	rows = []
 	for row in found[:PAGE]:
