@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 
 from .adapters.access import business_documents, people
-from .adapters.requests import uploads
+from .adapters.requests import files
 from .adapters.requests.requests import DOCTYPE
 from .adapters.site import links
 from .operations.evidence import provider_changes
@@ -243,7 +243,7 @@ def may_attached(
 	if kind != DOCTYPE or not name or user == "Administrator":
 		return _NO_OPINION
 	# A file of a form that nobody has saved is seen by who uploaded it: Frappe's own rule.
-	is_unsaved = doc.doctype == "File" and uploads.is_of_unsaved_form(name)
+	is_unsaved = doc.doctype == "File" and files.is_of_unsaved_form(name)
 	return _NO_OPINION if is_unsaved or frappe.has_permission(DOCTYPE, "read", doc=name, user=user) else False
 
 
@@ -255,7 +255,7 @@ def keep_files_private(file: Any, _event: str | None = None) -> None:
 	if file.attached_to_doctype != DOCTYPE or file.is_folder:
 		return
 	if file.is_new() or file.has_value_changed("attached_to_name"):
-		if not (file.flags.is_filed_with_request or uploads.is_of_unsaved_form(file.attached_to_name)):
+		if not (file.flags.is_filed_with_request or files.is_of_unsaved_form(file.attached_to_name)):
 			request_of(file.attached_to_name, "read")
 	if not file.is_private and file.is_new() and file.flags.new_file:
 		_store_privately(file)
@@ -314,9 +314,7 @@ def _request_behind(doctype: str | None, name: str | None) -> str | None:
 
 
 def require_sight(doc: Any, _event: str | None = None) -> None:
-	"""Comments, likes and followers of a request come from people who see it. Frappe asks nobody who likes, and mails
-	to who follows.
-	"""
+	"""Comments, likes and followers come from who sees the request: Frappe asks nobody who likes."""
 	kind, name = (doc.get(column) for column in _ATTACHED[doc.doctype])
 	is_written = doc.doctype != "Comment" or doc.comment_type in ("Comment", "Like")
 	if kind != DOCTYPE or not name or not doc.is_new() or not is_written:

@@ -8,6 +8,7 @@ from frappe import _
 from frappe.handler import ALLOWED_MIMETYPES
 
 from ..adapters.conversation import messages
+from ..adapters.requests.files import new_file
 from ..adapters.requests.requests import DOCTYPE
 
 #: A request is a conversation, not an archive.
@@ -41,7 +42,7 @@ def attach(doc: Any, upload: Any, message: str | None = None) -> str:
 	# From its beginning: the door may have been begun again after it was read.
 	upload.stream.seek(0)
 	place = {"folder": "Home/Attachments", "attached_to_field": message}
-	file = messages.file_on(doc.name, upload.filename, upload.stream.read(), **place)
+	file = new_file(doc.name, file_name=upload.filename, content=upload.stream.read(), **place)
 	# Who attaches may write on the request; accounts without a desk have no right on files in general.
 	return file.insert(ignore_permissions=True).name
 

@@ -47,9 +47,7 @@ def as_user(user: str) -> Iterator[None]:
 
 
 def as_system() -> AbstractContextManager[None]:
-	"""Act as the system in the books: ERPNext asks for the session user's own rights deep inside, whatever the caller
-	ignores.
-	"""
+	"""Act as the system in the books: ERPNext asks deep inside for the session user's own rights."""
 	return as_user("Administrator")
 
 

@@ -39,11 +39,3 @@ def by_present_user() -> dict[str, str]:
 	user = frappe.session.user
 	address = frappe.db.get_value("User", user, "email") or user
 	return {"sender": address, "sender_full_name": frappe.utils.get_fullname(user), "user": user}
-
-
-def file_on(request: str, file_name: str, content: bytes, **values: Any) -> Any:
-	"""A private file on a request, not stored yet."""
-	attached = {"attached_to_doctype": REQUEST, "attached_to_name": request, "is_private": 1}
-	return frappe.get_doc(
-		{"doctype": "File", "file_name": file_name, "content": content, **attached, **values}
-	)

@@ -44,9 +44,7 @@ def terms_in_force() -> str | None:
 
 
 def policy_now() -> Policy | None:
-	"""What a request filed now would stand under. Nothing is frozen by looking: many look at once, and most of them in a
-	transaction that ends without a commit.
-	"""
+	"""What a request filed now would stand under. Nothing is frozen by looking: many look, and commit nothing."""
 	found = _in_force()
 	return _of_revision(frappe.local.site, found) if found else None
 
@@ -80,9 +78,7 @@ def _rules(policy: Any, now: datetime) -> bool:
 
 
 def _sources() -> list[Any]:
-	"""The rows of `_SOURCES`, read once in a transaction: what another one saves meanwhile this one does not see, or is
-	seen by all from the next one on.
-	"""
+	"""The rows of `_SOURCES`, read once in a transaction; what others save meanwhile the next one sees."""
 	rows = getattr(frappe.local, "support_sources_of_terms", None)
 	if rows is None:
 		rows = frappe.local.support_sources_of_terms = frappe.db.sql(_SOURCES, as_dict=True)

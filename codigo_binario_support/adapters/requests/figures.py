@@ -46,11 +46,7 @@ def months(period: str | None) -> Months:
 
 
 def by_month(
-	span: Months,
-	groups: Sequence[str] = (),
-	sums: Mapping[str, str] | None = None,
-	where: str = "",
-	counted: str = COUNTED,
+	span: Months, groups: Sequence[str] = (), sums: Mapping[str, str] | None = None, **what: Any
 ) -> list[dict[str, Any]]:
 	"""Requests by the month they were filed in (`month`, from 1) and some columns, with `total` and other sums.
 
@@ -62,7 +58,7 @@ def by_month(
 		month, values = "year(`filed_at`) * 12 + month(`filed_at`) - %s", [year * 12 + number - 1]
 	else:
 		month, values = " + ".join(["(`filed_at` >= %s)"] * len(span.names)), span.bounds[:-1]
-	return _grouped(span, [f"({month}) as `month`", *groups], values, sums, where, counted)
+	return _grouped(span, [f"({month}) as `month`", *groups], values, sums, **what)
 
 
 def by_hour(span: Months, window: SlaWindow) -> list[tuple[datetime, int]]:

@@ -45,10 +45,7 @@ class Month:
 		return " and ".join(f"{_TABLE}.`{name}` = %s" for name in given) or "1 = 1", list(given.values())
 
 	def where(self, column: str, with_duplicates: bool = False) -> tuple[str, list[Any]]:
-		"""SQL of "this column lies in the month, and the request is theirs", and its values.
-
-		A duplicate is counted with the request that it joined, never by itself.
-		"""
+		"""SQL of "this column lies in the month, and it is theirs", and its values. A duplicate counts with its original."""
 		theirs, values = self.theirs
 		counted = "1 = 1" if with_duplicates else COUNTED
 		in_month = f"{_TABLE}.`{column}` >= %s and {_TABLE}.`{column}` < %s"

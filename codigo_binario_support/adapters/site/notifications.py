@@ -26,7 +26,8 @@ def notify(
 	The rows are written in the transaction of the caller: what is told and the record that it was told are saved
 	together or not at all, so a crash neither loses nor repeats it. Mails are rows too until the queue sends them.
 	"""
-	told = []
+	told: list[str] = []
+	about = {"document_type": doctype, "document_name": name}
 	for user in sorted(set(users) - {"Guest"}):
 		row = frappe.db.get_value("User", user, ["email", "language", "enabled"], as_dict=True)
 		if not row or not row.enabled:
@@ -34,21 +35,16 @@ def notify(
 		with in_language(read_by(row.language)):
 			subject = write()
 			if is_notifications_enabled(user):
-				bell = {"doctype": "Notification Log", "type": "Alert", "for_user": user, "subject": subject}
-				about = {"document_type": doctype, "document_name": name, "from_user": frappe.session.user}
-				# Nobody may write into another's bell; the system may.
-				frappe.get_doc({**bell, **about}).insert(ignore_permissions=True)
+				bell = frappe.get_doc(
+					{"doctype": "Notification Log", "type": "Alert", "for_user": user, **about}
+				)
+				bell.update({"subject": subject, "from_user": frappe.session.user})
+				bell.insert(ignore_permissions=True)  # Nobody may write into another's bell; the system may.
 			# Frappe sends no mail for alerts of its own.
 			if row.email and is_email_notifications_enabled(user):
-				link = _address(doctype, name, user)
-				args = {
-					"body_content": subject,
-					"document_type": doctype,
-					"document_name": name,
-					"doc_link": link,
-				}
-				mail = {"subject": unmarked(subject), "template": "new_notification", "args": args}
-				send_mail([row.email], **mail, attachments=attach())
+				args = {**about, "body_content": subject, "doc_link": _address(doctype, name, user)}
+				mail: dict[str, Any] = {"template": "new_notification", "args": args}
+				send_mail([row.email], subject=unmarked(subject), attachments=attach(), **mail)
 		told.append(user)
 	return told
 

@@ -104,9 +104,6 @@ def wait_in_line(doctype: str) -> None:
 
 
 def hold(counter: str) -> None:
-	"""Lock a row of `Series` until the end of this transaction, made if it is not there.
-
-	One statement, so that two first ones do not deadlock.
-	"""
+	"""Lock a row of `Series` until this transaction ends; one statement, so that two first ones do not deadlock."""
 	made = "insert into `tabSeries` (name, current) values (%s, 0) on duplicate key update name = name"
 	frappe.db.sql(made, (counter,))

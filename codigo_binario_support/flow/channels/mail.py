@@ -22,6 +22,7 @@ from ...adapters.access import people
 from ...adapters.conversation import addresses, messages
 from ...adapters.conversation.mailbox import HEAD_BYTES, Fetched, Slot
 from ...adapters.policy.promises import language
+from ...adapters.requests.files import new_file
 from ...adapters.requests.requests import DOCTYPE as REQUEST
 from ...adapters.site import errors, formatting, retries
 from ...adapters.site.instants import to_site
@@ -378,7 +379,7 @@ def _attach(name: str, mail: Mail, record: Any) -> tuple[list[tuple[Any, Any]], 
 
 def _file(request: str, file_name: str, content: bytes) -> Any:
 	"""A private file on a request. Raises `frappe.ValidationError` when the site does not take such files."""
-	file = messages.file_on(request, file_name, content)
+	file = new_file(request, file_name=file_name, content=content)
 	frappe.db.savepoint("support_file")
 	try:
 		# The sender is of the conversation; files follow the request's own rule.

@@ -108,10 +108,7 @@ def place(doc: SupportRequest) -> None:
 
 
 def side_of(doc: SupportRequest, user: str | None = None) -> str | None:
-	"""On which side of this request somebody stands: agent, customer, or neither (None).
-
-	Who asks is the customer of that request, whatever else they are.
-	"""
+	"""On which side of a request somebody stands: agent, customer (who asks is, whatever else), or neither (None)."""
 	user = user or frappe.session.user
 	if user == doc.raised_by:
 		return status.CUSTOMER

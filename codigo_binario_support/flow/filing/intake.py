@@ -7,7 +7,7 @@ from frappe import _
 
 from ...adapters.access import people
 from ...adapters.policy.terms import terms, terms_in_force
-from ...adapters.requests import pictures, uploads
+from ...adapters.requests import files
 from ...adapters.requests.requests import DOCTYPE, add_event
 from ...adapters.site import retries
 from ...adapters.site.instants import to_site
@@ -36,8 +36,8 @@ def receive(doc: Any) -> None:
 	requester = doc.flags.requester or people.requester_for(asked)
 	channel = doc.channel if doc.channel in CHANNELS else "Desk"
 	require_own_file(doc.attachment)
-	uploads.take_over(doc)
-	doc.description = pictures.put_away(doc, doc.description)
+	files.take_over(doc)
+	doc.description = files.put_away(doc, doc.description)
 	kept = {name: doc.get(name) for name in FILED_FIELDS}
 	for field in doc.meta.get("fields"):
 		if field.fieldname not in kept:

@@ -1,5 +1,8 @@
-"""Pictures that come inside a text become private files of the request, before anything reads the text."""
+"""Files of a request: what was uploaded before it had a name, and the pictures that come inside a text, which become
+private files before anything reads the text.
+"""
 
+import re
 from itertools import count
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -14,6 +17,14 @@ from .requests import DOCTYPE
 #: A request is no album: the pictures after these are named, not kept.
 _MOST = 20
 _SHOWN = (".png", ".jpg", ".jpeg", ".gif", ".webp")
+#: The name that the desk gives a form until it is saved.
+_TEMPORARY = re.compile(r"new-support-request-[a-z0-9]{1,20}")
+
+
+def new_file(request: str, **values: Any) -> Any:
+	"""A private file on a request, not stored yet."""
+	attached = {"attached_to_doctype": DOCTYPE, "attached_to_name": request, "is_private": 1}
+	return frappe.get_doc({"doctype": "File", **attached, **values})
 
 
 def put_away(doc: Any, html: str | None) -> str:
@@ -44,9 +55,7 @@ def put_away(doc: Any, html: str | None) -> str:
 
 
 def _attached(doc: Any, path: str) -> str | None:
-	"""The address of a picture that is on this site already, and that who files may read: the request's readers may then
-	read it too.
-	"""
+	"""The address of a picture of this site that who files may read: the request's readers may then, too."""
 	there = {"file_url": path, "is_folder": 0}
 	fields = ["name", "file_name", "attached_to_doctype", "attached_to_name"]
 	rows = frappe.get_all("File", filters=there, fields=fields, order_by="creation asc")
@@ -62,8 +71,7 @@ def _attached(doc: Any, path: str) -> str | None:
 
 def _insert(doc: Any, **values: Any) -> str | None:
 	"""Store a private file of a request that is not stored yet; None, and nothing said, when the site does not take it."""
-	place = {"attached_to_doctype": DOCTYPE, "attached_to_name": doc.name, "folder": "Home/Attachments"}
-	file = frappe.get_doc({"doctype": "File", "is_private": 1, **place, **values})
+	file = new_file(doc.name, folder="Home/Attachments", **values)
 	# Flags are the server's: a client cannot send them.
 	file.flags.is_filed_with_request = True
 	said = list(frappe.local.message_log)
@@ -90,3 +98,18 @@ def _private_path(address: str) -> str:
 		return unquote(urlsplit(path).path)
 	except ValueError:
 		return ""
+
+
+def is_of_unsaved_form(name: Any) -> bool:
+	"""Whether a name is that of a form which nobody has saved: no request has it."""
+	return bool(_TEMPORARY.fullmatch(str(name or ""))) and not frappe.db.exists(DOCTYPE, name)
+
+
+def take_over(doc: Any) -> None:
+	"""Hang on a new request what who files uploaded into its form. Frappe does so for an hour only, and for fields only."""
+	temporary = doc.get("__temporary_name")
+	if not is_of_unsaved_form(temporary):
+		return
+	# The name of the form is the client's word: only one's own files follow it.
+	own = {"attached_to_doctype": DOCTYPE, "attached_to_name": temporary, "owner": frappe.session.user}
+	frappe.db.set_value("File", own, "attached_to_name", doc.name, update_modified=False)
