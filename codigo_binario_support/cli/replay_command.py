@@ -6,14 +6,13 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
-from datetime import datetime
+from datetime import datetime, timezone
 from itertools import chain, repeat
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
-from ..adapters.site.now import utc_now
 from ..domain.policy.policy import Policy
 from . import instants
 from .columns import ALIASES, Requests
@@ -105,7 +104,7 @@ def _refuse_overwriting(lang: Language, path: str, *outputs: str | None) -> None
 
 def _instant(lang: Language, value: str | None, zone: ZoneInfo) -> datetime:
 	if value is None:
-		return utc_now()
+		return datetime.now(timezone.utc)
 	try:
 		return instants.parse(value, zone)
 	except RowError as error:

@@ -15,8 +15,8 @@ from ..adapters.backups.settings import backup_settings, note_check, store
 from ..adapters.restores.site_folder import running_journal
 from ..adapters.site import background
 from ..adapters.site.formatting import duration_phrase
+from ..adapters.site.instants import utc_now
 from ..adapters.site.locks import BACKUPS, OFFSITE, RESTORE, Busy, only_one
-from ..adapters.site.now import utc_now
 from ..domain.backups.offsite import COPY_FAILED, STALE
 from ..domain.backups.runs import FAILED, SCHEDULER
 from ..domain.backups.sets import VERIFIED, Age

@@ -17,8 +17,7 @@ from ..adapters.policy.terms import mapping_of, policy_in_force
 from ..adapters.requests.requests import DOCTYPE
 from ..adapters.restores import databases
 from ..adapters.site.formatting import duration_phrase
-from ..adapters.site.instants import from_text, site_now
-from ..adapters.site.now import utc_now
+from ..adapters.site.instants import from_text, site_now, utc_now
 from ..adapters.site.settings import SETTINGS, promise_settings
 from ..domain.backups.offsite import NO_LIBRARY, STALE
 from ..domain.backups.runs import FAILED

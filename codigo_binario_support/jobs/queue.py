@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 
 from ..adapters.site.background import kept_jobs
-from ..adapters.site.now import utc_now
+from ..adapters.site.instants import utc_now
 from ..adapters.site.retries import again
 from ..flow.casework import warnings
 from ..flow.clock import assignment

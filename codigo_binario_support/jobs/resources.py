@@ -8,8 +8,7 @@ from frappe import _
 
 from ..adapters.access import people
 from ..adapters.site import background
-from ..adapters.site.instants import to_site
-from ..adapters.site.now import utc_now
+from ..adapters.site.instants import to_site, utc_now
 from ..adapters.triage.resource_index import DOCTYPE, clear_resource_cache
 from ..domain.triage.resources import DEAD, PAGE, link_state
 

@@ -10,8 +10,8 @@ from frappe import _
 
 from ..adapters.restores import databases, site_folder
 from ..adapters.site import background
+from ..adapters.site.instants import utc_now
 from ..adapters.site.locks import RESTORE, Busy, only_one
-from ..adapters.site.now import utc_now
 from ..domain.backups.runs import COMMAND, MADE
 from ..domain.restores import drills as verdicts
 from ..domain.restores.drills import Step

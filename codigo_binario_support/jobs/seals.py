@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 
 from ..adapters.requests.requests import ACKNOWLEDGE, DOCTYPE, add_event, breaks, broken_links
-from ..adapters.site.now import utc_now
+from ..adapters.site.instants import utc_now
 from ..flow.clock import clock
 from ..operations import alerts
 

@@ -13,9 +13,8 @@ from frappe.utils.user import get_system_managers
 from ..adapters.backups.settings import backup_settings
 from ..adapters.policy import promises
 from ..adapters.site.formatting import in_language
-from ..adapters.site.instants import to_site
+from ..adapters.site.instants import to_site, utc_now
 from ..adapters.site.notifications import send_mail
-from ..adapters.site.now import utc_now
 from ..adapters.site.record_rows import insert_record
 from ..domain.verdicts import OPEN, OVER
 

@@ -9,8 +9,7 @@ from frappe import _
 from ..adapters.access import people
 from ..adapters.backups.settings import watch_from
 from ..adapters.policy import promises
-from ..adapters.site.instants import as_date, site_today
-from ..adapters.site.now import utc_now
+from ..adapters.site.instants import as_date, site_today, utc_now
 from ..adapters.site.settings import SETTINGS, record_created
 from ..domain.offers.offer import CANCELLED, ON_REQUEST, WAITING
 from ..domain.requests import status

@@ -16,7 +16,7 @@ from frappe import _
 from ..adapters.availability.samples import SAMPLE
 from ..adapters.requests import helpdesk
 from ..adapters.restores import site_folder
-from ..adapters.site.now import utc_now
+from ..adapters.site.instants import utc_now
 from ..adapters.site.settings import created_documents
 from . import defaults
 from .install import APP, WORKSPACE, desk_doctypes, own_doctypes

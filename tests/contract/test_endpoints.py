@@ -162,7 +162,7 @@ def test_what_may_be_filed_is_what_the_forms_ask():
 
 def _asks_the_time(path) -> Iterator[str]:
 	name = name_of(path)
-	if name in ("adapters/site/now.py", "adapters/site/instants.py"):
+	if name == "adapters/site/instants.py":
 		return
 	for call in calls(tree(path)):
 		parts = dotted(call.func).split(".")

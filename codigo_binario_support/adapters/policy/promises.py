@@ -13,8 +13,7 @@ from ...domain.policy.policy import Commitment, Policy
 from ...domain.time import intervals
 from ...domain.time.windows import DAY_SECONDS
 from ...shipped import policy_data
-from ..site.instants import from_site, from_text, to_text
-from ..site.now import utc_now
+from ..site.instants import from_site, from_text, to_text, utc_now
 from ..site.settings import promise_settings
 from .terms import policy_now as policy
 from .terms import sla_window

@@ -16,8 +16,7 @@ from frappe.utils import flt
 from ...domain.policy.policy import FORMAT, REOPEN_DAYS, Policy, canonical, window_of
 from ...domain.time.windows import WEEKDAYS, SlaWindow, local_date
 from ..site.formatting import listed
-from ..site.instants import to_site
-from ..site.now import utc_now
+from ..site.instants import to_site, utc_now
 
 DOCTYPE = "Support Terms"
 #: Everything that terms are made of. Saving any of them gives it another `modified`.

@@ -14,8 +14,7 @@ from ...domain.time.windows import SlaWindow
 from ..access import people
 from ..policy import promises
 from ..site.errors import throw
-from ..site.instants import to_site
-from ..site.now import utc_now
+from ..site.instants import to_site, utc_now
 from .month import COUNTED
 from .requests import DOCTYPE
 

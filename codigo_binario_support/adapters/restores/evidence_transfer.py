@@ -18,7 +18,7 @@ from frappe.utils import create_batch
 from ...domain.restores.drills import NO_TABLE, OTHER_CHAIN, OTHER_COLUMNS
 from ..availability.samples import PROBE, SAMPLE
 from ..evidence.chains import CHAINS, counter
-from ..site.now import utc_now
+from ..site.instants import utc_now
 from .databases import Server
 
 REQUEST = "Support Request"

@@ -1,14 +1,26 @@
-"""Instants as the site stores them (naive, in the site's zone) and as the domain reads them (aware, UTC).
+"""Instants as the site stores them (naive, in the site's zone) and as the domain reads them (aware, UTC), and the
+only place that asks what time it is.
 
 Evidence rows carry their instant a second time as UTC text: a change of the site's zone moves what Frappe shows,
 never what happened.
 """
 
 from datetime import date, datetime, timezone
+from time import monotonic
 from typing import overload
 from zoneinfo import ZoneInfo
 
 from frappe.utils import get_datetime, get_system_timezone, getdate, now_datetime
+
+
+def utc_now() -> datetime:
+	"""The present instant, aware, in UTC."""
+	return datetime.now(timezone.utc)
+
+
+def ticks() -> float:
+	"""Seconds of a clock that nobody sets: good for differences only."""
+	return monotonic()
 
 
 @overload

@@ -4,8 +4,7 @@ import frappe
 from frappe import _
 
 from ...adapters.requests.requests import DOCTYPE, SupportRequest
-from ...adapters.site.instants import to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import to_site, utc_now
 from ...domain.requests import status
 from ..clock import clock
 

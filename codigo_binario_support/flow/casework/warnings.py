@@ -15,8 +15,7 @@ from ...adapters.policy.terms import policy_now, terms
 from ...adapters.requests.requests import DOCTYPE, add_event
 from ...adapters.site import notifications
 from ...adapters.site.formatting import duration_phrase, unmarked
-from ...adapters.site.instants import to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import to_site, utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.requests import status
 from ...domain.requests.due_warnings import BREACH, RESOLUTION, RESPONSE, RESTORE, News, Watched, news

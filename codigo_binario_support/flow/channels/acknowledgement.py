@@ -17,8 +17,7 @@ from ...adapters.conversation import addresses, messages
 from ...adapters.policy.terms import language_of, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import formatting, notifications, retries
-from ...adapters.site.instants import to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import to_site, utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.triage.verdict import BY_NAME, TO_REVIEW, WITH_EXCLUDED
 from ..views import panel

@@ -25,8 +25,7 @@ from ...adapters.policy.promises import language
 from ...adapters.requests.files import new_file
 from ...adapters.requests.requests import DOCTYPE as REQUEST
 from ...adapters.site import errors, formatting, retries
-from ...adapters.site.instants import to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import to_site, utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.conversation import mail as mails
 from ...domain.conversation.mail import Mail, MailError

@@ -11,8 +11,7 @@ from frappe.desk.form import assign_to
 from ...adapters.access import people
 from ...adapters.policy.terms import policy_now, sla_window
 from ...adapters.requests.requests import DOCTYPE
-from ...adapters.site.instants import as_date
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import as_date, utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.requests import queue, status
 from ...domain.requests.assignment import Agent, choose

@@ -12,8 +12,7 @@ from ...adapters.policy.terms import terms
 from ...adapters.requests import requests
 from ...adapters.requests.requests import SupportRequest, add_event, duplicates_of, events_of, joinings_of
 from ...adapters.site.errors import throw
-from ...adapters.site.instants import from_site, to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, to_site, utc_now
 from ...domain.errors import SupportError
 from ...domain.offers import hours_balance
 from ...domain.offers.offer import ACCEPTED, DRAFT

@@ -11,8 +11,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from ...adapters.policy.terms import terms
 from ...adapters.requests.requests import SupportRequest, page_of
 from ...adapters.site.formatting import in_language, instant_phrase, opening_phrase
-from ...adapters.site.instants import from_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.policy.policy import words
 from ..clock import clock

@@ -20,8 +20,7 @@ from ...adapters.policy.terms import terms
 from ...adapters.requests.requests import DOCTYPE, SupportRequest
 from ...adapters.site import errors, realtime, retries
 from ...adapters.site.formatting import instant_phrase, opening_phrase
-from ...adapters.site.instants import from_site, read_text, site_now, to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, read_text, site_now, to_site, utc_now
 from ...domain.conversation import chat as rules
 from ...domain.conversation.chat import Message, ReadMarker
 from ...domain.errors import SupportError

@@ -14,7 +14,7 @@ from ...adapters.access import people
 from ...adapters.policy.terms import language_of, terms
 from ...adapters.requests.requests import DOCTYPE
 from ...adapters.site import formatting, instants
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import utc_now
 from ...domain.policy.policy import REOPEN_DAYS
 from ...domain.requests import status
 from ...domain.triage import markup

@@ -13,8 +13,7 @@ from frappe import _
 from ...adapters.access import people
 from ...adapters.policy.terms import mapping_of, policy_in_force
 from ...adapters.requests.requests import text_of
-from ...adapters.site.instants import to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import to_site, utc_now
 from ...domain.policy.policy import Policy
 from ...domain.triage.corrections import PROPOSED, RELEASED, TAKEN_BACK, Correction, fit
 from ...domain.triage.verdict import signals_of

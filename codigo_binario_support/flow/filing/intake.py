@@ -10,8 +10,7 @@ from ...adapters.policy.terms import terms, terms_in_force
 from ...adapters.requests import files
 from ...adapters.requests.requests import DOCTYPE, add_event
 from ...adapters.site import retries
-from ...adapters.site.instants import to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import to_site, utc_now
 from ...domain.offers.offer import NOT_NEEDED
 from ...domain.requests import status
 from ...domain.requests.status import CHANNELS

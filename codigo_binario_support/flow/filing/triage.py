@@ -9,7 +9,7 @@ from frappe import _
 from ...adapters.policy.terms import name_of, policy_now, terms
 from ...adapters.requests.requests import add_decision, add_event, text_of
 from ...adapters.site.formatting import in_language
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import utc_now
 from ...domain.policy.policy import SEVERITIES, Policy
 from ...domain.requests import status
 from ...domain.triage.verdict import NEEDS_REVIEW, TO_REVIEW, Triage, verdict_for

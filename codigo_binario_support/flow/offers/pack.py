@@ -16,8 +16,7 @@ from ...adapters.offers import packs
 from ...adapters.requests.requests import DOCTYPE, SupportRequest
 from ...adapters.site import notifications
 from ...adapters.site.formatting import duration_phrase
-from ...adapters.site.instants import as_date, to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import as_date, to_site, utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.offers.hours_balance import EMPTY, LOW, NONE, Balance, crossing
 from ...domain.offers.offer import ACCEPTED

@@ -15,8 +15,7 @@ from ...adapters.policy.terms import policy_in_force, policy_now, terms
 from ...adapters.requests.requests import DOCTYPE, SupportRequest
 from ...adapters.site import background
 from ...adapters.site.formatting import in_language, locale_of
-from ...adapters.site.instants import site_today, to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import site_today, to_site, utc_now
 from ...adapters.site.retries import undo_to
 from ...adapters.site.settings import promise_settings, record_created
 from ...domain.offers import offer as offers

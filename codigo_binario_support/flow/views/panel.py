@@ -13,8 +13,7 @@ from ...adapters.policy.terms import policy_in_force, policy_now, terms
 from ...adapters.requests.requests import DOCTYPE, SupportRequest
 from ...adapters.site import background
 from ...adapters.site.formatting import duration_phrase, instant_phrase, opening_phrase, zone_phrase
-from ...adapters.site.instants import from_site, site_now
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, site_now, utc_now
 from ...domain.policy.policy import CLAUSE_SIDES, Policy, words
 from ...domain.requests import queue, status
 from ...domain.time.clock import Segment

@@ -11,8 +11,7 @@ from ...adapters.policy.terms import policy_now, terms
 from ...adapters.requests.requests import DOCTYPE, SupportRequest, page_of
 from ...adapters.site.errors import throw
 from ...adapters.site.formatting import duration_phrase, instant_phrase, zone_phrase
-from ...adapters.site.instants import from_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, utc_now
 from ...domain.conversation import chat as chat_rules
 from ...domain.errors import SupportError
 from ...domain.requests import status

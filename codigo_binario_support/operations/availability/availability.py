@@ -10,8 +10,7 @@ from frappe.utils import flt
 from ...adapters.availability import samples
 from ...adapters.policy import promises
 from ...adapters.site.errors import throw
-from ...adapters.site.instants import from_site, to_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, to_text, utc_now
 from ...domain.availability import availability
 from ...domain.availability.availability import Incident, Statement, month_span, seconds_of
 from . import heartbeats, incidents

@@ -14,7 +14,7 @@ from frappe.website.serve import get_response_without_exception_handling
 
 from ...adapters.availability import samples as rows
 from ...adapters.site.certificates import certificate_ends
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import utc_now
 from ...domain.availability import samples
 from ...domain.availability.samples import BACKGROUND, CERTIFICATE, WEB
 from ...domain.time import intervals

@@ -14,8 +14,7 @@ from ...adapters.policy import promises
 from ...adapters.requests import requests
 from ...adapters.site import background
 from ...adapters.site.formatting import in_language
-from ...adapters.site.instants import from_site, from_text, to_site, to_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, from_text, to_site, to_text, utc_now
 from ...domain.availability import availability
 from ...domain.availability import incidents as outages
 from ...domain.availability.incidents import Corrected, Opened, OpenIncident, Withdrawn

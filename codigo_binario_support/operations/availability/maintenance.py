@@ -9,8 +9,7 @@ from frappe.utils import flt, format_datetime
 from ...adapters.access import people
 from ...adapters.policy import promises
 from ...adapters.site import background
-from ...adapters.site.instants import from_site, to_site, to_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, to_site, to_text, utc_now
 from ...adapters.site.settings import promise_settings
 
 DOCTYPE = promises.MAINTENANCE

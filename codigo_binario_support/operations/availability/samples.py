@@ -10,8 +10,7 @@ from frappe import _
 
 from ...adapters.availability import samples as rows
 from ...adapters.site.errors import throw
-from ...adapters.site.instants import to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import to_site, utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.availability import samples
 from ...domain.availability.samples import Sample, SampleError

@@ -10,8 +10,7 @@ from frappe.modules.patch_handler import get_all_patches
 from ...adapters.backups.inventory import versions
 from ...adapters.policy import promises
 from ...adapters.site.errors import throw
-from ...adapters.site.instants import from_site, to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, to_site, utc_now
 from ...domain.availability import upgrades
 from ...domain.errors import SupportError
 from ...domain.requests import status

@@ -11,8 +11,7 @@ import frappe
 
 from ...adapters.backups.settings import backup_settings, watch_from
 from ...adapters.policy import promises
-from ...adapters.site.instants import as_date, from_text, to_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import as_date, from_text, to_text, utc_now
 from ...adapters.site.record_rows import insert_record
 from ...domain.backups.runs import FAILED
 from ...domain.backups.sets import DayVerdict, days, is_known

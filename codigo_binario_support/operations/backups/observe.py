@@ -17,8 +17,7 @@ from ...adapters.backups import dumps, expectations
 from ...adapters.backups.archives import read_file
 from ...adapters.backups.settings import backup_settings
 from ...adapters.policy import promises
-from ...adapters.site.instants import from_site, to_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, to_site, utc_now
 from ...adapters.site.record_rows import insert_record
 from ...domain.backups import inventory, sets, verification
 from ...domain.backups.inventory import InventoryError, manifest_name

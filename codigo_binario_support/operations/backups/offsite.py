@@ -11,8 +11,7 @@ from ...adapters.backups import s3 as stores
 from ...adapters.backups.s3 import CopyError
 from ...adapters.backups.settings import Store, store
 from ...adapters.policy import promises
-from ...adapters.site.instants import from_site, from_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, from_text, utc_now
 from ...adapters.site.record_rows import insert_record
 from ...domain.backups import offsite as rules
 from ...domain.backups.inventory import manifest_name

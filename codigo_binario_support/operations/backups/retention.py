@@ -9,8 +9,7 @@ import frappe
 from ...adapters.backups import dumps
 from ...adapters.backups.settings import backup_settings
 from ...adapters.policy import promises
-from ...adapters.site.instants import from_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, utc_now
 from ...adapters.site.record_rows import insert_record
 from ...domain.backups.inventory import manifest_name
 from ...domain.backups.retention import StoredSet, kept

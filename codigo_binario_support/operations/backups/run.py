@@ -18,8 +18,7 @@ from ...adapters.backups import inventory as site
 from ...adapters.backups.archives import read_file
 from ...adapters.backups.settings import backup_settings
 from ...adapters.restores.unpacking import free_bytes
-from ...adapters.site.instants import from_site, to_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, to_text, utc_now
 from ...adapters.site.record_rows import insert_record
 from ...domain.backups import inventory, runs, verification
 from ...domain.backups.inventory import Inventory

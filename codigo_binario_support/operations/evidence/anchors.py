@@ -15,8 +15,7 @@ from frappe.utils import create_batch, get_datetime
 from ...adapters.evidence import chains
 from ...adapters.requests.requests import DOCTYPE as REQUEST
 from ...adapters.requests.requests import row_hashes
-from ...adapters.site.instants import to_site, to_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import to_site, to_text, utc_now
 from ...domain.evidence.anchors import AnchoredHead, ChainHead, marks_of, text_of
 
 DOCTYPE = "Evidence Anchor"

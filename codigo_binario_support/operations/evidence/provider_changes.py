@@ -13,8 +13,7 @@ import frappe
 from ...adapters.access import business_documents, people
 from ...adapters.evidence import chains
 from ...adapters.policy import promises
-from ...adapters.site.instants import as_date, to_site, to_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import as_date, to_site, to_text, utc_now
 from ...adapters.site.record_rows import insert_record
 from ...domain.evidence.monthly_statement import day_of_changes
 

@@ -15,8 +15,7 @@ from ...adapters.policy import promises
 from ...adapters.restores import site_folder, unpacking
 from ...adapters.restores.databases import Access, Server, new_name
 from ...adapters.site.formatting import in_language
-from ...adapters.site.instants import from_site, from_text, to_site, to_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, from_text, to_site, to_text, utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.backups.sets import VERIFIED
 from ...domain.restores import databases

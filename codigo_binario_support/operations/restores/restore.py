@@ -25,8 +25,7 @@ from ...adapters.policy import promises
 from ...adapters.restores import site_folder, unpacking
 from ...adapters.restores.databases import Server, new_name
 from ...adapters.restores.evidence_transfer import Delta, Part, Transfer
-from ...adapters.site.instants import from_site, to_site, to_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, to_site, to_text, utc_now
 from ...domain.availability.availability import UNPLANNED
 from ...domain.restores import databases as names
 from ...domain.restores.drills import OTHER_CHAIN, RESTORE, Step, running_since

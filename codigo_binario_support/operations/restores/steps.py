@@ -13,7 +13,7 @@ from frappe import _
 from ...adapters.policy import promises
 from ...adapters.restores.databases import LoadFailed, said_by_server
 from ...adapters.site.errors import sentence
-from ...adapters.site.now import ticks, utc_now
+from ...adapters.site.instants import ticks, utc_now
 from ...adapters.site.record_rows import insert_record
 from ...domain.backups.sets import Damaged
 from ...domain.errors import SupportError

@@ -6,8 +6,7 @@ import frappe
 
 from ...adapters.policy import promises
 from ...adapters.site.errors import throw
-from ...adapters.site.instants import from_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, utc_now
 from ...domain.restores.drills import DrillError, Step, drill, stands_as
 
 #: What of a drill or a restore must be read to say what it stands for.

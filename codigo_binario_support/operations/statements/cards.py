@@ -10,8 +10,7 @@ from frappe import _
 from ...adapters.evidence import chains
 from ...adapters.policy import promises
 from ...adapters.site.formatting import duration_phrase, minutes_phrase
-from ...adapters.site.instants import from_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, utc_now
 from ...domain.availability.availability import UNPLANNED
 from ...domain.verdicts import KEPT
 from ..backups import days

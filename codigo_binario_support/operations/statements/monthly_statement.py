@@ -17,8 +17,7 @@ from ...adapters.requests import month as numbers
 from ...adapters.requests.month import Month
 from ...adapters.site.errors import throw
 from ...adapters.site.formatting import in_language
-from ...adapters.site.instants import to_text
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import to_text, utc_now
 from ...domain.availability.availability import AvailabilityError, month_span
 from ...domain.backups.sets import LATE
 from ...domain.evidence import monthly_statement as domain

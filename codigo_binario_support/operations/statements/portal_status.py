@@ -7,7 +7,7 @@ from frappe import _
 
 from ...adapters.policy import promises
 from ...adapters.site.formatting import duration_phrase, instant_phrase
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import utc_now
 from ...domain.verdicts import BROKEN, KEPT, NOT_PROVEN, VERDICTS
 from ..availability.availability import MonthSoFar
 from .promise_status import promise_status

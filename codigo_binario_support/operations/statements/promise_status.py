@@ -8,8 +8,7 @@ import frappe
 
 from ...adapters.evidence import chains
 from ...adapters.policy import promises
-from ...adapters.site.instants import from_site
-from ...adapters.site.now import utc_now
+from ...adapters.site.instants import from_site, utc_now
 from ...domain.backups.sets import Age, age
 from ..availability import availability
 from ..availability.availability import MonthSoFar

@@ -8,7 +8,7 @@ import frappe
 import pytest
 
 from codigo_binario_support.adapters.policy import promises
-from codigo_binario_support.adapters.site.now import utc_now
+from codigo_binario_support.adapters.site.instants import utc_now
 from codigo_binario_support.api import upgrades as api
 from codigo_binario_support.operations.availability import upgrades
 

@@ -20,8 +20,7 @@ from codigo_binario_support.adapters.backups import s3 as stores
 from codigo_binario_support.adapters.backups.s3 import CopyError
 from codigo_binario_support.adapters.backups.settings import SETTINGS, store
 from codigo_binario_support.adapters.evidence.chains import broken_seals
-from codigo_binario_support.adapters.site.instants import from_text, to_site, to_text
-from codigo_binario_support.adapters.site.now import utc_now
+from codigo_binario_support.adapters.site.instants import from_text, to_site, to_text, utc_now
 from codigo_binario_support.domain.backups.offsite import LEAST_PART_BYTES
 from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health

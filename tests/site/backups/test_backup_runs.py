@@ -23,9 +23,8 @@ from codigo_binario_support.adapters.backups.inventory import read_tables, secre
 from codigo_binario_support.adapters.backups.settings import SETTINGS, backup_settings
 from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.policy import promises
-from codigo_binario_support.adapters.site.instants import from_text
+from codigo_binario_support.adapters.site.instants import from_text, utc_now
 from codigo_binario_support.adapters.site.locks import BACKUPS, RESTORE, Busy, only_one
-from codigo_binario_support.adapters.site.now import utc_now
 from codigo_binario_support.domain.backups import inventory, runs
 from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health

@@ -12,8 +12,7 @@ from frappe.utils.backups import BackupGenerator
 from freezegun import freeze_time
 
 from codigo_binario_support.adapters.evidence.chains import broken_seals
-from codigo_binario_support.adapters.site.instants import from_text
-from codigo_binario_support.adapters.site.now import utc_now
+from codigo_binario_support.adapters.site.instants import from_text, utc_now
 from codigo_binario_support.domain.backups import sets as domain
 from codigo_binario_support.jobs import health
 from codigo_binario_support.jobs.evidence import broken_evidence

@@ -10,8 +10,7 @@ from frappe.desk.query_report import run
 
 from codigo_binario_support.adapters.policy import promises
 from codigo_binario_support.adapters.policy.promises import zone
-from codigo_binario_support.adapters.site.instants import to_site, to_text
-from codigo_binario_support.adapters.site.now import utc_now
+from codigo_binario_support.adapters.site.instants import to_site, to_text, utc_now
 from codigo_binario_support.api import cards
 from codigo_binario_support.jobs import health
 from codigo_binario_support.operations.statements import cards as today

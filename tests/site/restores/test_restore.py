@@ -22,8 +22,7 @@ from frappe.utils.backups import BackupGenerator
 from codigo_binario_support.adapters.availability import samples
 from codigo_binario_support.adapters.backups import inventory as looks
 from codigo_binario_support.adapters.restores import databases, evidence_transfer, site_folder
-from codigo_binario_support.adapters.site.instants import from_site, from_text
-from codigo_binario_support.adapters.site.now import utc_now
+from codigo_binario_support.adapters.site.instants import from_site, from_text, utc_now
 from codigo_binario_support.domain.availability.samples import Sample
 from codigo_binario_support.domain.backups import inventory
 from codigo_binario_support.domain.restores.databases import make_name, site_mark

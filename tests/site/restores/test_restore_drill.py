@@ -20,7 +20,7 @@ from conftest import BENCH, SITE
 
 from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.restores import databases, unpacking
-from codigo_binario_support.adapters.site.now import utc_now
+from codigo_binario_support.adapters.site.instants import utc_now
 from codigo_binario_support.domain.restores.databases import DRILL, Refused, make_name
 from codigo_binario_support.operations.restores import drills, recovery, sets
 from codigo_binario_support.operations.statements.portal_status import portal_status
