@@ -5,7 +5,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from ..adapters.requests.requests import ACKNOWLEDGE, DOCTYPE, add_event, breaks, broken_links
+from ..adapters.requests.requests import ACKNOWLEDGE, DOCTYPE, add_event, breaks
 from ..adapters.site.instants import utc_now
 from ..flow.clock import clock
 from ..operations import alerts
@@ -19,7 +19,7 @@ def require_whole(doc: Any) -> None:
 	"""Refuse a save that would seal over what nobody sealed, and tell people of it although the save is rolled back."""
 	if doc.flags.acknowledges:
 		return
-	if broken := broken_links(doc.get_doc_before_save()):
+	if broken := list(breaks(doc.get_doc_before_save()).values()):
 		_after_this_transaction(doc.name, broken)
 		text = _(
 			"The history of {0} is not as it was sealed, so nothing is written over it. The operators have been told; what you wrote was not kept, so send it again once they have looked."

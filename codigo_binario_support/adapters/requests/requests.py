@@ -12,7 +12,6 @@ from frappe import _
 from frappe.utils import get_datetime, sanitize_html
 
 from ...domain.conversation import pictures
-from ...domain.requests.queue import QueuePosition
 from ...domain.time.clock import ACTIONS as CLOCK_ACTIONS
 from ...domain.time.clock import ClockReading, Event
 from ...domain.triage import markup
@@ -196,11 +195,6 @@ def apply_reading(doc: Any, attention: ClockReading, platform: ClockReading | No
 	doc.due_at = to_site(min(dues)) if dues else None
 
 
-def apply_place(doc: Any, place: QueuePosition) -> None:
-	"""Write where the request stands in the queue. Derived from the sealed history, so it is not sealed itself."""
-	doc.turn, doc.turn_since, doc.queue_key = place.turn, to_site(place.turn_since), place.key
-
-
 def seal(doc: Any) -> None:
 	"""Seal the request over its rows and what they stand for. The last thing before a save."""
 	doc.seal = _request_seal(doc)
@@ -212,15 +206,10 @@ def _request_seal(doc: Any, without: Collection[str | None] = ()) -> str:
 	return _hash(doc, _SEALED_KEYS, rows, doc.name)
 
 
-def broken_links(doc: Any) -> list[str]:
-	"""The request, if a row is gone or a fact was changed, and the rows whose seal does not fit their content; what an
-	operator acknowledged is left out as long as it stays as it was then.
-	"""
-	return list(breaks(doc).values())
-
-
 def breaks(doc: Any) -> dict[str, str]:
-	"""What `broken_links` says, by the mark with which it can be acknowledged."""
+	"""The request, if a row is gone or a fact was changed, and the rows whose seal does not fit their content, each by the
+	mark with which it can be acknowledged; what an operator acknowledged is left out as long as it stays as it was then.
+	"""
 	known = {row.source for row in _acknowledgements(doc)}
 	broken = {}
 	if doc.seal != _request_seal(doc):
@@ -291,7 +280,7 @@ def _acknowledgements(doc: Any) -> list[Any]:
 
 
 def broken_requests() -> tuple[int, list[str]]:
-	"""How many requests there are, and what `broken_links` says of each and what was acknowledged: that stays named. A page
+	"""How many requests there are, and what `breaks` says of each and what was acknowledged: that stays named. A page
 	at a time, whatever their number.
 	"""
 	count, broken, last = 0, [], ""
@@ -303,7 +292,7 @@ def broken_requests() -> tuple[int, list[str]]:
 		for doc in page:
 			doc.update(doctype=DOCTYPE, decisions=decisions[doc.name], clock_events=events[doc.name])
 			known = [f"{_('acknowledged')}: {row.detail}" for row in _acknowledgements(doc)]
-			broken += [*broken_links(doc), *(f"{DOCTYPE} {doc.name} [{text}]" for text in known)]
+			broken += [*breaks(doc).values(), *(f"{DOCTYPE} {doc.name} [{text}]" for text in known)]
 		count, last = count + len(page), page[-1].name
 	return count, broken + strays(DOCTYPE)
 

@@ -34,18 +34,15 @@ def budget(used: float, limit: float, used_label: str, limit_label: str) -> str:
 	"""A bar of what was used, and a line where the limit is."""
 	whole = max(used, limit) * 1.12 or 1
 	bar, line = WIDTH * used / whole, WIDTH * limit / whole
-	if line > WIDTH * 0.6:
-		label = _text(line - 2, 42, limit_label, 10, "end", _FAINT)
-	elif line > WIDTH * 0.45:
-		label = _text(line, 42, limit_label, 10, "start", _FAINT)
-	else:
-		label = _text(WIDTH, 42, limit_label, 10, "end", _FAINT)
+	x, anchor = (line - 2, "end") if line > WIDTH * 0.6 else (WIDTH, "end")
+	if WIDTH * 0.45 < line <= WIDTH * 0.6:
+		x, anchor = line, "start"
 	parts = [
 		_rect(0, 6, WIDTH, 18, "#eef0f2"),
 		_rect(0, 6, bar, 18, RED if used > limit else GREEN),
 		_line(f"M{line:.1f} 1 L{line:.1f} 29", _INK),
 		_text(0, 42, used_label, 10, "start", _INK),
-		label,
+		_text(x, 42, limit_label, 10, anchor, _FAINT),
 	]
 	return _svg(46, parts)
 

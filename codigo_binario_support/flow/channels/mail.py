@@ -436,7 +436,7 @@ def prepare(communication: Any, _event: str | None = None) -> None:
 		came = (["communication_medium", "=", "Email"], ["sent_or_received", "=", "Received"])
 		with_id = ["message_id", "is", "set"]
 		last = messages.on(number, *came, with_id, pluck="name", order_by="creation desc", limit=1)
-		communication.in_reply_to = last[0] if last else None
+		communication.in_reply_to = next(iter(last), None)
 
 
 def deliver(communication: Any) -> None:

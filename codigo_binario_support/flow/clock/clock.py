@@ -210,7 +210,8 @@ def _place(doc: SupportRequest, attention: ClockReading, now: datetime) -> None:
 		# In the queue it was over when it joined the other one.
 		events.append(Event(joinings_of(doc)[0][0], "resolve"))
 	place = queue.queue_position(doc.status, doc.severity, events, due_at, seconds, window, now)
-	requests.apply_place(doc, place)
+	# Derived from the sealed history, so it is not sealed itself.
+	doc.turn, doc.turn_since, doc.queue_key = place.turn, to_site(place.turn_since), place.key
 
 
 def _apply(doc: SupportRequest, action: status.Action, reason: str, source: str) -> None:

@@ -7,7 +7,7 @@ there is something, and who hears it asks for what is new.
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import frappe
@@ -31,6 +31,10 @@ from ..clock import clock
 
 MARK = "Support Read Mark"
 MEDIUM, COMMENT = "Chat", "Comment"
+#: One row of a conversation: a message, a mail, a comment, or a step that gave a reason: `name`; `at`, naive site time as
+#: text that sorts, and `when` for people; `side`, customer or agent; `author`; `is_mine`; `medium`, which is Chat, Email,
+#: Comment or Step; `label`, of steps only; `text`; `files`.
+Said = dict[str, Any]
 #: How many messages one look returns at most; older ones are asked for by `before`.
 PAGE = 100
 #: Mails and comments are stored before their request is locked, so a later commit may bring an earlier time.
@@ -38,24 +42,6 @@ _OVERLAP = timedelta(minutes=2)
 _FIELDS = (
 	"name creation owner sender sender_full_name communication_medium sent_or_received content text_content"
 ).split()
-
-
-class Said(TypedDict, total=False):
-	"""One row of a conversation: a message, a mail, a comment, or a step that gave a reason (only that has a `label`)."""
-
-	name: str
-	#: Naive site time, as text that sorts; `when` is the same for people.
-	at: str
-	when: str
-	#: Customer or agent.
-	side: str
-	author: str
-	is_mine: bool
-	#: Chat, Email, Comment or Step.
-	medium: str
-	label: str
-	text: str
-	files: list[dict[str, Any]]
 
 
 def post_message(doc: SupportRequest, text: str, client_id: str) -> tuple[str, str, bool]:
@@ -238,8 +224,8 @@ def _said(doc: SupportRequest, row: Any, agents: set[str], files: list[dict[str,
 
 
 def _row(name: str, at: datetime, side: str, author: str, medium: str, text: str, **more: Any) -> Said:
-	row: Any = {"name": name, "at": _text(at), "side": side, "author": author, "medium": medium}
-	return row | {"text": text, "is_mine": False, "files": [], **more}
+	row = {"name": name, "at": _text(at), "side": side, "author": author, "medium": medium}
+	return {**row, "text": text, "is_mine": False, "files": [], **more}
 
 
 def _is_from_customer(doc: SupportRequest, row: Any, agents: set[str]) -> bool:
@@ -295,8 +281,7 @@ def _other_side_read_up_to(doc: SupportRequest, side: str | None) -> datetime | 
 	"""How far the other side has read: who asked, or the agent who has read furthest."""
 	users = [doc.raised_by] if side == status.AGENT else people.agents()
 	filters = {"support_request": doc.name, "user": ("in", users or [""])}
-	rows = frappe.get_all(MARK, filters=filters, pluck="read_up_to", order_by="read_up_to desc")
-	return rows[0] if rows else None
+	return frappe.db.get_value(MARK, filters, "read_up_to", order_by="read_up_to desc")
 
 
 def _instant(text: str) -> datetime | None:

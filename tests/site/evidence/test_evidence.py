@@ -11,7 +11,7 @@ from conftest import BENCH, SITE, connect
 
 from codigo_binario_support.adapters.evidence import chains
 from codigo_binario_support.adapters.evidence.chains import GENESIS, broken_seals
-from codigo_binario_support.adapters.requests.requests import broken_links, broken_requests
+from codigo_binario_support.adapters.requests.requests import breaks, broken_requests
 from codigo_binario_support.api import portal
 from codigo_binario_support.api import requests as request_api
 from codigo_binario_support.domain.evidence.anchors import ChainHead
@@ -162,7 +162,7 @@ def test_no_words_of_anybody_break_the_seal_of_a_request(file_request, as_user, 
 	request_api.overrule(request.name, "backup", "", "question", said)
 
 	request.reload()
-	assert broken_links(request) == []
+	assert breaks(request) == {}
 	assert "alert(1)" in request.decisions[-1].reason or "alert" not in said
 
 

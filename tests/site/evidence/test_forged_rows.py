@@ -15,7 +15,7 @@ from conftest import email
 from key_holders import Web, remove_requests
 
 from codigo_binario_support.adapters.evidence.chains import broken_seals
-from codigo_binario_support.adapters.requests.requests import broken_links, broken_requests
+from codigo_binario_support.adapters.requests.requests import breaks, broken_requests
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.jobs import clocks, seals
 
@@ -141,7 +141,7 @@ def test_nobody_writes_or_removes_a_row_of_a_request_over_http(committed):
 	frappe.db.rollback()
 	assert answers == []
 	assert rows_of(request.name) == before
-	assert broken_links(frappe.get_doc(DOCTYPE, request.name)) == []
+	assert breaks(frappe.get_doc(DOCTYPE, request.name)) == {}
 
 
 def children() -> list[str]:
@@ -262,7 +262,7 @@ def test_every_forgery_stops_the_next_save_and_is_named_until_and_after_it_is_ac
 	as_user("agent")
 	api.act(request.name, "start")
 	as_user("Administrator")
-	assert broken_links(frappe.get_doc(DOCTYPE, request.name)) == []
+	assert breaks(frappe.get_doc(DOCTYPE, request.name)) == {}
 	assert [row for row in broken_requests()[1] if request.name in row and "revisado con el cliente" in row]
 
 

@@ -6,7 +6,7 @@ import json
 import frappe
 import pytest
 
-from codigo_binario_support.adapters.requests.requests import DOCTYPE, broken_links
+from codigo_binario_support.adapters.requests.requests import DOCTYPE, breaks
 from codigo_binario_support.api import requests as api
 from codigo_binario_support.patches.v0_3 import seal_requests_of_0_1
 
@@ -46,7 +46,7 @@ def of_0_1(file_request):
 
 def seal_and_look(name: str) -> list[str]:
 	seal_requests_of_0_1.execute()
-	return broken_links(frappe.get_doc(DOCTYPE, name))
+	return list(breaks(frappe.get_doc(DOCTYPE, name)).values())
 
 
 def test_a_request_of_0_1_is_whole_and_goes_on(of_0_1, as_user):
@@ -56,7 +56,7 @@ def test_a_request_of_0_1_is_whole_and_goes_on(of_0_1, as_user):
 	api.act(of_0_1, "resolve", "Listo")
 	request = frappe.get_doc(DOCTYPE, of_0_1)
 	assert request.status == "Resolved"
-	assert broken_links(request) == []
+	assert breaks(request) == {}
 
 
 def test_another_time_zone_of_the_site_breaks_no_row_of_0_1(of_0_1):

@@ -16,7 +16,7 @@ from key_holders import Web, remove_requests
 
 from codigo_binario_support.adapters.access import people
 from codigo_binario_support.adapters.policy.terms import broken_terms, mapping_of, policy_now, terms
-from codigo_binario_support.adapters.requests.requests import broken_links
+from codigo_binario_support.adapters.requests.requests import breaks
 from codigo_binario_support.api import portal, queue
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
 from codigo_binario_support.domain.policy.policy import Policy
@@ -65,7 +65,7 @@ def test_a_name_that_a_client_sends_is_dropped(as_user):
 		doc.flags.name_set = True  # What Frappe's API v2 sets where a client sends a name.
 		assert doc.insert().name != name
 		assert doc.name.startswith("CBS-20")
-		assert broken_links(frappe.get_doc(DOCTYPE, doc.name)) == []
+		assert breaks(frappe.get_doc(DOCTYPE, doc.name)) == {}
 
 
 def test_an_import_names_nothing_either(as_user):
@@ -118,7 +118,7 @@ def test_numbers_taken_in_advance_cost_the_next_filing_nothing(file_request, as_
 			people.requester_for(email("ana")), "Hola", "¿Cómo cambio mi contraseña?", channel
 		).name
 	assert name not in taken
-	assert broken_links(frappe.get_doc(DOCTYPE, name)) == []
+	assert breaks(frappe.get_doc(DOCTYPE, name)) == {}
 	assert {row.parent for row in frappe.get_doc(DOCTYPE, name).clock_events} == {name}
 	assert frappe.db.exists("Note", kept.name), "what the transaction did before is not lost"
 
