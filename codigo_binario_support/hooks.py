@@ -16,37 +16,36 @@ after_uninstall = "codigo_binario_support.setup.uninstall.after_uninstall"
 after_app_install = "codigo_binario_support.jobs.helpdesk.app_installed"
 after_migrate = "codigo_binario_support.setup.install.after_migrate"
 
-_ROLES = ["Support Agent", "Support Customer Manager", "Support Billing"]
-fixtures = [{"dt": "Role", "filters": [["name", "in", _ROLES]]}]
+fixtures = [
+	{
+		"dt": "Role",
+		"filters": [["name", "in", ["Support Agent", "Support Customer Manager", "Support Billing"]]],
+	}
+]
 
 # Permissions
 
 _ABOUT_REQUESTS = ("Support Example", "Support Mail", "Support Pack Entry", "Support Time Entry")
 _ON_REQUESTS = ("File", "Communication", "Comment", "Version")
 _REQUEST_ROWS = ("Support Scope Decision", "Support Clock Event")
-_STATEMENTS = (
-	"Monthly Statement",
-	"Monthly Statement Evidence",
-	"Monthly Statement Figure",
-	"Monthly Statement Promise",
-)
+_STATEMENT_ROWS = ("Monthly Statement Evidence", "Monthly Statement Figure", "Monthly Statement Promise")
 
 permission_query_conditions = {
+	"Monthly Statement": "codigo_binario_support.permissions.statement_conditions",
 	"Support Note": "codigo_binario_support.permissions.note_conditions",
 	"Support Request": "codigo_binario_support.permissions.request_conditions",
-	**dict.fromkeys(_STATEMENTS, "codigo_binario_support.permissions.statement_conditions"),
-	**dict.fromkeys(_ABOUT_REQUESTS, "codigo_binario_support.permissions.linked_conditions"),
-	**dict.fromkeys(
-		(*_ON_REQUESTS, *_REQUEST_ROWS), "codigo_binario_support.permissions.attached_conditions"
-	),
+	**{name: "codigo_binario_support.permissions.statement_conditions" for name in _STATEMENT_ROWS},
+	**{name: "codigo_binario_support.permissions.linked_conditions" for name in _ABOUT_REQUESTS},
+	**{name: "codigo_binario_support.permissions.attached_conditions" for name in _ON_REQUESTS},
+	**{name: "codigo_binario_support.permissions.attached_conditions" for name in _REQUEST_ROWS},
 }
 
 has_permission = {
 	"Monthly Statement": "codigo_binario_support.permissions.may_statement",
 	"Support Note": "codigo_binario_support.permissions.may_note",
 	"Support Request": "codigo_binario_support.permissions.may_request",
-	**dict.fromkeys(_ABOUT_REQUESTS, "codigo_binario_support.permissions.may_linked"),
-	**dict.fromkeys(_ON_REQUESTS, "codigo_binario_support.permissions.may_attached"),
+	**{name: "codigo_binario_support.permissions.may_linked" for name in _ABOUT_REQUESTS},
+	**{name: "codigo_binario_support.permissions.may_attached" for name in _ON_REQUESTS},
 }
 
 # Documents
@@ -57,7 +56,7 @@ _GONE = ("on_cancel", "on_trash")
 
 doc_events = {
 	# Support may change no business document, and what is one on this site no list knows beforehand.
-	"*": dict.fromkeys(_ANY_CHANGE, "codigo_binario_support.permissions.guard_business_documents"),
+	"*": {event: "codigo_binario_support.permissions.guard_business_documents" for event in _ANY_CHANGE},
 	"Comment": {
 		"validate": "codigo_binario_support.permissions.require_sight",
 		"after_insert": "codigo_binario_support.events.comment_added",
@@ -81,14 +80,16 @@ doc_events = {
 		]
 	},
 	"HD Ticket": {"before_save": "codigo_binario_support.jobs.helpdesk.ticket_saved"},
-	"Help Article": dict.fromkeys(_STORED, "codigo_binario_support.events.help_article_changed"),
-	"Holiday List": dict.fromkeys(_STORED, "codigo_binario_support.events.holiday_list_changed"),
-	"Quotation": dict.fromkeys(_GONE, "codigo_binario_support.events.offer_changed"),
+	"Help Article": {event: "codigo_binario_support.events.help_article_changed" for event in _STORED},
+	"Holiday List": {event: "codigo_binario_support.events.holiday_list_changed" for event in _STORED},
+	"Quotation": {event: "codigo_binario_support.events.offer_changed" for event in _GONE},
 	"Sales Order": {"on_submit": "codigo_binario_support.events.sales_order_submitted"},
 	"ToDo": {"validate": "codigo_binario_support.events.assigned"},
 	"User": {"on_update": "codigo_binario_support.events.user_saved"},
 	"Support Request": {"on_update": "codigo_binario_support.jobs.helpdesk.request_saved"},
-	"Supplier Quotation": dict.fromkeys(("on_submit", *_GONE), "codigo_binario_support.events.offer_changed"),
+	"Supplier Quotation": {
+		event: "codigo_binario_support.events.offer_changed" for event in ("on_submit", *_GONE)
+	},
 }
 
 override_doctype_class = {"Email Account": "codigo_binario_support.mail_accounts.SupportEmailAccount"}

@@ -87,9 +87,7 @@ def _sources() -> list[Any]:
 
 
 def forget_terms_in_force() -> None:
-	"""Called when a policy, a window or a holiday list changes: this transaction reads the documents again. Others need
-	no word of it, because they find another revision.
-	"""
+	"""This transaction reads policies, windows and holidays again; others find another revision by themselves."""
 	frappe.local.support_sources_of_terms = None
 
 

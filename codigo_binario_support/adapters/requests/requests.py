@@ -280,9 +280,7 @@ def _acknowledgements(doc: Any) -> list[Any]:
 
 
 def broken_requests() -> tuple[int, list[str]]:
-	"""How many requests there are, and what `breaks` says of each and what was acknowledged: that stays named. A page
-	at a time, whatever their number.
-	"""
+	"""How many requests there are, and what `breaks` says of each, or was acknowledged; read a page at a time."""
 	count, broken, last = 0, [], ""
 	columns = ["name", "seal", *_SEALED_KEYS]
 	while page := frappe.get_all(

@@ -24,10 +24,7 @@ _BELL = "frappe.desk.doctype.notification_log.notification_log.make_notification
 def enqueue(
 	method: str, *, queue: str = "short", job_id: str | None = None, timeout: int | None = None, **values: Any
 ) -> None:
-	"""Call `method` with `values` (plain values: they are kept as JSON) in the background, after the commit.
-
-	With a `job_id` it waits in the queue once, however often it is asked for.
-	"""
+	"""Call `method` with plain `values` (kept as JSON) in the background, after the commit; of one `job_id` only once."""
 	said = len(frappe.local.message_log)
 	named = {"job_id": job_id, "deduplicate": True} if job_id else {}
 	try:

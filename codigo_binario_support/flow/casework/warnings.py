@@ -26,10 +26,7 @@ _ACTIONS = {"warning": "warning", "breach": "breach_told"}
 
 
 def candidates(now: datetime) -> list[str]:
-	"""Requests of which there may be news: what is due within the longest lead, or was. Each is then read exactly.
-
-	A day is added for requests under earlier terms, whose hours may be others.
-	"""
+	"""What is due within the longest lead, or was; and a day later, because earlier terms may have other hours."""
 	settings = promise_settings()
 	lead = max(settings.warn_minutes or 0, settings.warn_restore_minutes or 0) * 60
 	horizon = clock.attention_window(policy_now()).add(now, lead) + timedelta(days=1)
@@ -65,10 +62,7 @@ def _watched(doc: Any, now: datetime) -> list[Watched]:
 
 
 def _people(doc: Any, row: News, now: datetime) -> set[str]:
-	"""Who works on it, if they are at work; else the agents at work who may see it; else all who may see it.
-
-	The manager hears of every breach, if they may see the request.
-	"""
+	"""Who has it and is at work, else who is at work, else who has it, else all who may; the manager of a breach."""
 	may_see = assignment.agents_for(doc)
 	on_duty = {agent.user for agent in assignment.agents() if agent.is_on_duty(now)} & may_see
 	mine = set(assignment.assignees(doc)) & may_see

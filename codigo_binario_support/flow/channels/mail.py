@@ -286,10 +286,7 @@ def _conversation(ids: Iterable[str]) -> str | None:
 
 
 def _is_party(name: str, requester: people.Requester, is_vouched: bool) -> bool:
-	"""Whether somebody is of a request's conversation: who asked, who may read it, who was copied on it.
-
-	A number can be guessed and an id be forwarded: neither lets a stranger write into somebody's request.
-	"""
+	"""Whether somebody asked, may read it or was copied: a number or an id alone lets nobody into a conversation."""
 	if not is_vouched or not requester.email:
 		return False
 	request = frappe.get_doc(REQUEST, name)

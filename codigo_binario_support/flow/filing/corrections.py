@@ -55,10 +55,7 @@ def answer(example: Any, is_released: bool) -> bool:
 
 
 def refit() -> int:
-	"""Fit the released examples and freeze them with a new version of the policy; returns how many there are.
-
-	Nothing changes when the examples are the ones that the policy holds already.
-	"""
+	"""Fit the released examples into a new version of the policy, unless nothing changes; returns how many they are."""
 	policy = policy_in_force()
 	if policy is None:
 		return 0

@@ -33,10 +33,7 @@ _ENOUGH = 12
 
 
 def file(subject: str, text: str, client_id: str) -> tuple[str, bool]:
-	"""File a request of the present user in plain text; returns its name and whether it is new.
-
-	A second click or a retry with the same number files nothing.
-	"""
+	"""File a request of the present user in plain text; returns its name, and whether it is new: a retry is not."""
 	user = frappe.session.user
 	subject, text = (subject or "").strip(), (text or "").strip()
 	if not subject or not text:
@@ -71,8 +68,8 @@ def mine(page: int = 1) -> dict[str, Any]:
 	user, now = frappe.session.user, utc_now()
 	page = max(page, 1)
 	theirs, fields = {"raised_by": user}, [*_SHOWN, *report.STANDING]
-	some = {"order_by": "modified desc, name desc", "limit_start": (page - 1) * PAGE, "limit": PAGE + 1}
-	found = frappe.get_all(DOCTYPE, filters=theirs, fields=fields, **some)
+	order, some = "modified desc, name desc", {"limit_start": (page - 1) * PAGE, "limit": PAGE + 1}
+	found = frappe.get_all(DOCTYPE, filters=theirs, fields=fields, order_by=order, **some)
 	unread = chat.unread_counts([row.name for row in found[:PAGE]], user)
 	rows = []
 	for row in found[:PAGE]:
