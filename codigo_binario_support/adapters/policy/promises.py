@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import frappe
 
 from ...domain.availability import availability
-from ...domain.availability.availability import CLOSED, SAMPLES, Incident
+from ...domain.availability.availability import CLOSED, SAMPLES, Incident, epochs
 from ...domain.backups import sets
 from ...domain.policy.policy import Commitment, Policy
 from ...domain.time import intervals
@@ -101,13 +101,13 @@ def maintenance(start: datetime, end: datetime) -> list[intervals.Span]:
 	fields = ["starts_at_utc", "ends_at_utc"]
 	rows = frappe.get_all(MAINTENANCE, filters=touching, fields=fields, order_by="starts_at_utc asc")
 	spans = [(from_text(row.starts_at_utc), from_text(row.ends_at_utc)) for row in rows]
-	announced = intervals.union(_epochs(*span) for span in spans)
+	announced = intervals.union(epochs(*span) for span in spans)
 	name = promise_settings().maintenance_window
 	if announced and name:
 		stretches = sla_window(name).stretches(spans[0][0], max(until for _start, until in spans))
-		opened = intervals.union(_epochs(row.start, row.end) for row in stretches if row.is_open)
+		opened = intervals.union(epochs(row.start, row.end) for row in stretches if row.is_open)
 		announced = intervals.intersection(announced, opened)
-	return intervals.intersection(announced, [_epochs(start, end)])
+	return intervals.intersection(announced, [epochs(start, end)])
 
 
 def maintenance_at(at: datetime) -> Any | None:
@@ -115,7 +115,3 @@ def maintenance_at(at: datetime) -> Any | None:
 	covering = {"is_in_time": 1, "starts_at_utc": ("<=", to_text(at)), "ends_at_utc": (">", to_text(at))}
 	fields = ["name", "reason"]
 	return frappe.db.get_value(MAINTENANCE, covering, fields, as_dict=True, order_by="sequence asc")
-
-
-def _epochs(start: datetime, end: datetime) -> intervals.Span:
-	return int(start.timestamp()), int(end.timestamp())

@@ -121,7 +121,13 @@ def seconds_of(start: datetime, end: datetime) -> int:
 	>>> seconds_of(*month_span("2026-11", mexico)) // 60
 	43200
 	"""
-	return int(end.timestamp()) - int(start.timestamp())
+	first, last = epochs(start, end)
+	return last - first
+
+
+def epochs(start: datetime, end: datetime) -> intervals.Span:
+	"""In whole seconds since 1970."""
+	return int(start.timestamp()), int(end.timestamp())
 
 
 def statement(
@@ -135,8 +141,8 @@ def statement(
 	"""The account of one span of time: `observed` is what samples prove, `announced` the maintenance that was announced
 	in time. An incident outranks a sample that was up: people may know more than a probe.
 	"""
-	whole = [_epochs((start, end))]
-	touching = [(row.kind, _epochs(inside)) for row in incidents if (inside := row.within(start, end))]
+	whole = [epochs(start, end)]
+	touching = [(row.kind, epochs(*inside)) for row in incidents if (inside := row.within(start, end))]
 	counted: dict[str, list[intervals.Span]] = {}
 	taken: list[intervals.Span] = []
 	for kind in CLASSES:
@@ -164,8 +170,3 @@ def budget_seconds(start: datetime, end: datetime, target_percent: float) -> Fra
 	"""What may be lost in a span of time: 0.01 % of a 30-day month is 4.32 minutes."""
 	# The shortest decimal of a float is what was written in the policy: 99.99 is exactly 99.99.
 	return seconds_of(start, end) * (100 - Fraction(str(target_percent))) / 100
-
-
-def _epochs(span: Span) -> intervals.Span:
-	"""In seconds since 1970."""
-	return int(span[0].timestamp()), int(span[1].timestamp())

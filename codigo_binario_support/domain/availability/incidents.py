@@ -28,23 +28,13 @@ class OpenIncident:
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-	"""A new incident; already over when `is_closed`."""
-
-	start: int
-	end: int
-	is_planned: bool
-	is_closed: bool
-	is_seen_back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Moved:
-	"""The open incident runs from `start` to `end` now, and is over when `is_closed`."""
+class Measured:
+	"""The open incident, or a new one where `name` is empty, runs from `start` to `end` now; it is over when `is_closed`."""
 
 	name: str
 	start: int
 	end: int
+	is_planned: bool
 	is_closed: bool = False
 	is_seen_back: bool = False
 
@@ -64,7 +54,7 @@ class Corrected:
 	left: tuple[Span, ...]
 
 
-Step = Opened | Moved | Withdrawn | Corrected
+Step = Measured | Withdrawn | Corrected
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +90,14 @@ def steps(
 	"""
 	found: list[Step] = []
 	kept: list[Span] = []
+	new: list[OpenIncident] = []
 	lasting: list[OpenIncident] = []
 	for head in heads:
 		left = difference([(head.start, head.end)], up)
 		if head.is_open and left:
 			# Other pieces, if any, are outages of their own that are over; the last one goes on in this incident.
-			start, end = left[-1]
-			lasting.append(replace(head, start=start, end=end))
 			kept.append(left[-1])
+			lasting.append(replace(head, start=left[-1][0], end=left[-1][1]))
 			continue
 		kept += left
 		if head.is_open:
@@ -121,13 +111,13 @@ def steps(
 			same = (row for row in lasting if row.is_planned == is_planned)
 			beside = next((row for row in same if row.end == start or row.start == end), None)
 			if beside is None:
-				is_over = reach.is_over(end, now)
-				found.append(Opened(start, end, is_planned, is_over, is_over and end in backs))
+				new.append(OpenIncident("", start, end, is_planned))
 			else:
 				grown = replace(beside, start=min(start, beside.start), end=max(end, beside.end))
 				lasting[lasting.index(beside)] = grown
-	for head in lasting:
-		is_over = reach.is_over(head.end, now)
-		if is_over or head not in heads:
-			found.append(Moved(head.name, head.start, head.end, is_over, is_over and head.end in backs))
+	for row in (*new, *lasting):
+		is_over = reach.is_over(row.end, now)
+		if is_over or row not in heads:
+			is_back = is_over and row.end in backs
+			found.append(Measured(row.name, row.start, row.end, row.is_planned, is_over, is_back))
 	return found

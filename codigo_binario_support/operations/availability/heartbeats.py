@@ -16,6 +16,7 @@ from ...adapters.availability import samples as rows
 from ...adapters.site.certificates import certificate_ends
 from ...adapters.site.instants import utc_now
 from ...domain.availability import samples
+from ...domain.availability.availability import epochs
 from ...domain.availability.samples import BACKGROUND, CERTIFICATE, WEB
 from ...domain.time import intervals
 
@@ -53,8 +54,7 @@ def lived_seconds(start: datetime, end: datetime) -> int:
 	filters = {"kind": BACKGROUND}
 	found = frappe.get_all(DOCTYPE, filters=filters, fields=["began", "last"], order_by="began asc")
 	lived = intervals.union((row.began, row.last) for row in found)
-	whole = [(int(start.timestamp()), int(end.timestamp()))]
-	return intervals.seconds(intervals.intersection(lived, whole))
+	return intervals.seconds(intervals.intersection(lived, [epochs(start, end)]))
 
 
 def check_certificate() -> None:

@@ -17,7 +17,7 @@ from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import from_site, from_text, to_site, to_text, utc_now
 from ...domain.availability import availability
 from ...domain.availability import incidents as outages
-from ...domain.availability.incidents import Corrected, Opened, OpenIncident, Withdrawn
+from ...domain.availability.incidents import Corrected, OpenIncident, Withdrawn
 from ...domain.availability.samples import Sample
 from ...domain.time.intervals import Span
 
@@ -76,21 +76,16 @@ def link_requests() -> None:
 	"""A request about connectivity that was filed during an incident, or within a day after it, names it."""
 	now = utc_now()
 	since = now - timedelta(seconds=LOOK_BACK_SECONDS)
-	found = frappe.get_all(
-		requests.DOCTYPE,
-		filters={"service_incident": ("is", "not set"), "filed_at": (">", to_site(since))},
-		or_filters=_CONNECTIVITY,
-		fields=["name", "filed_at"],
-		order_by="filed_at asc",
-	)
+	lately = {"service_incident": ("is", "not set"), "filed_at": (">", to_site(since))}
+	query = {"filters": lately, "or_filters": _CONNECTIVITY, "fields": ["name", "filed_at"]}
+	found = frappe.get_all(requests.DOCTYPE, **query, order_by="filed_at asc")
 	newest_first = promises.incidents(since, now)[::-1] if found else []
 	for request in found:
 		at = from_site(request.filed_at)
-		for row in newest_first:
-			if row.opened_at <= at <= (row.closed_at or now) + _AFTERMATH:
-				link = {"service_incident": row.name}
-				frappe.db.set_value(requests.DOCTYPE, request.name, link, update_modified=False)
-				break
+		near = (row for row in newest_first if row.opened_at <= at <= (row.closed_at or now) + _AFTERMATH)
+		if row := next(near, None):
+			link = {"service_incident": row.name}
+			frappe.db.set_value(requests.DOCTYPE, request.name, link, update_modified=False)
 
 
 def _heads() -> list[OpenIncident]:
@@ -104,20 +99,14 @@ def _heads() -> list[OpenIncident]:
 	)
 	replaced = {row.corrects for row in found}
 	return [
-		OpenIncident(
-			row.name,
-			_epoch(row.down_from_utc),
-			_epoch(row.down_until_utc),
-			bool(row.maintenance_window),
-			row.state != availability.CLOSED,
-		)
+		OpenIncident(row.name, *_span(row), bool(row.maintenance_window), row.state != availability.CLOSED)
 		for row in found
 		if row.name not in replaced and row.incident_class != availability.NO_OUTAGE
 	]
 
 
 def _apply_step(step: outages.Step) -> list[str]:
-	doc = _opened(step) if isinstance(step, Opened) else frappe.get_doc(INCIDENT, step.name, for_update=True)
+	doc = frappe.get_doc(INCIDENT, step.name, for_update=True) if step.name else _new(step)
 	if isinstance(step, Corrected):
 		return _correct(doc, step.left)
 	if isinstance(step, Withdrawn):
@@ -128,15 +117,14 @@ def _apply_step(step: outages.Step) -> list[str]:
 		if step.is_closed:
 			_close(doc, step.is_seen_back)
 	_save(doc)
-	if isinstance(step, Opened):
+	if not step.name:
 		_notify_agents(doc.name)
 	return [doc.name]
 
 
-def _opened(step: Opened) -> Any:
+def _new(step: Any) -> Any:
 	doc = frappe.new_doc(INCIDENT)
-	doc.source = availability.SAMPLES
-	doc.subject = _("Not reachable from outside")
+	doc.source, doc.subject = availability.SAMPLES, _("Not reachable from outside")
 	doc.incident_class = availability.PLANNED if step.is_planned else availability.UNPLANNED
 	window = promises.maintenance_at(_at(step.start)) if step.is_planned else None
 	if window:
@@ -147,13 +135,12 @@ def _opened(step: Opened) -> Any:
 def _correct(sealed: Any, left: Sequence[Span]) -> list[str]:
 	"""New records in the place of a sealed one: what is left of it, or that it was none."""
 	made = []
-	for start, end in left or [(_epoch(sealed.down_from_utc), _epoch(sealed.down_until_utc))]:
+	for start, end in left or [_span(sealed)]:
 		doc = frappe.new_doc(INCIDENT)
 		for key in ("source", "subject", "incident_class", "cause", "maintenance_window", "is_back"):
 			doc.set(key, sealed.get(key))
 		doc.corrects = sealed.name
-		for row in sealed.requests:
-			doc.append("requests", {"support_request": row.support_request})
+		doc.set("requests", [{"support_request": row.support_request} for row in sealed.requests])
 		_measure(doc, start, end)
 		if not left:
 			_call_off(doc)
@@ -221,5 +208,5 @@ def _at(epoch: int) -> datetime:
 	return datetime.fromtimestamp(epoch, tz=timezone.utc)
 
 
-def _epoch(text: str) -> int:
-	return int(from_text(text).timestamp())
+def _span(row: Any) -> Span:
+	return availability.epochs(from_text(row.down_from_utc), from_text(row.down_until_utc))

@@ -9,7 +9,7 @@ import frappe
 from frappe import _
 
 from ...adapters.availability import samples as rows
-from ...adapters.site.errors import throw
+from ...adapters.site.errors import refusing
 from ...adapters.site.instants import to_site, utc_now
 from ...adapters.site.settings import promise_settings
 from ...domain.availability import samples
@@ -19,16 +19,9 @@ from . import incidents
 
 PROBE, SAMPLE, DAY = rows.PROBE, rows.SAMPLE, rows.DAY
 _KEY_CHARACTERS = 32
-_COUNTERS: tuple[str, ...] = (
-	"deliveries",
-	"samples",
-	"duplicates",
-	"refused",
-	"flagged",
-	"lost",
-	"skew_seconds",
+_COUNTERS = (
+	"deliveries samples duplicates refused flagged lost skew_seconds last_ends unfollowed_from".split()
 )
-_COUNTERS += ("last_ends", "unfollowed_from")
 _LAST = ("last_delivery_at", "last_refusal")
 #: Samples that arrive later than this after the end of their day are sealed in a second version of it.
 SEAL_AFTER_SECONDS = 3600
@@ -89,10 +82,8 @@ def receive(probe: str, batch: str, signature: str) -> dict[str, Any] | None:
 			(_("The delivery is not signed with the key of this probe.")[:140], probe),
 		)
 		return None
-	try:
+	with refusing():
 		content = _content(batch)
-	except SampleError as error:
-		throw(error)
 	now = utc_now()
 	taken, flags, refusal = [], [], ""
 	for data in content["samples"]:

@@ -19,8 +19,7 @@ from codigo_binario_support.domain.availability import availability, incidents, 
 from codigo_binario_support.domain.availability.availability import Incident, month_span, statement
 from codigo_binario_support.domain.availability.incidents import (
 	Corrected,
-	Moved,
-	Opened,
+	Measured,
 	OpenIncident,
 	Withdrawn,
 	horizon,
@@ -227,12 +226,13 @@ class Book:
 
 	def follow(self, step) -> None:
 		name = f"I{len(self.heads) + 1}"
-		if isinstance(step, Opened):
+		if isinstance(step, Measured) and not step.name:
 			assert step.start < step.end
 			self.heads[name] = OpenIncident(name, step.start, step.end, step.is_planned, not step.is_closed)
-		elif isinstance(step, Moved):
+		elif isinstance(step, Measured):
 			head = self.heads[step.name]
 			assert head.is_open, "a sealed incident was moved"
+			assert step.is_planned == head.is_planned
 			self.heads[step.name] = replace(head, start=step.start, end=step.end, is_open=not step.is_closed)
 		elif isinstance(step, Withdrawn):
 			assert self.heads[step.name].is_open
@@ -315,17 +315,17 @@ def minute(n: int) -> int:
 
 
 def test_an_outage_that_goes_on_is_an_open_incident():
-	assert look("++--") == [Opened(minute(2), minute(4), False, False)]
+	assert look("++--") == [Measured("", minute(2), minute(4), False, False)]
 
 
 def test_the_next_failing_sample_prolongs_it():
 	head = OpenIncident("I1", minute(2), minute(4), is_open=True)
-	assert look("++---", [head]) == [Moved("I1", minute(2), minute(5))]
+	assert look("++---", [head]) == [Measured("I1", minute(2), minute(5), False)]
 
 
 def test_the_first_sample_that_is_up_closes_it():
 	head = OpenIncident("I1", minute(2), minute(4), is_open=True)
-	assert look("++--+", [head]) == [Moved("I1", minute(2), minute(4), True, True)]
+	assert look("++--+", [head]) == [Measured("I1", minute(2), minute(4), False, True, True)]
 
 
 def test_a_probe_that_has_not_reported_yet_is_waited_for():
@@ -336,20 +336,22 @@ def test_a_probe_that_has_not_reported_yet_is_waited_for():
 def test_without_samples_an_incident_is_lost_from_sight_after_a_while_and_its_end_is_not_claimed():
 	head = OpenIncident("I1", minute(2), minute(4), is_open=True)
 	assert look("++--", [head], now_minutes=4 + 15) == []
-	assert look("++--", [head], now_minutes=4 + 15.1) == [Moved("I1", minute(2), minute(4), True, False)]
+	assert look("++--", [head], now_minutes=4 + 15.1) == [
+		Measured("I1", minute(2), minute(4), False, True, False)
+	]
 
 
 def test_a_gap_in_an_outage_is_unknown_and_makes_two_incidents():
 	assert look("+-- -+") == [
-		Opened(minute(1), minute(3), False, True, False),
-		Opened(minute(4), minute(5), False, True, True),
+		Measured("", minute(1), minute(3), False, True, False),
+		Measured("", minute(4), minute(5), False, True, True),
 	]
 
 
 def test_an_outage_that_outlasts_its_maintenance_is_unplanned_from_then_on():
 	assert look("+---+", planned=[(minute(0), minute(2))]) == [
-		Opened(minute(2), minute(4), False, True, True),
-		Opened(minute(1), minute(2), True, True, False),
+		Measured("", minute(2), minute(4), False, True, True),
+		Measured("", minute(1), minute(2), True, True, False),
 	]
 
 
