@@ -28,6 +28,12 @@ class SupportDocument(Document):
 			self._forget_name()
 			super().set_new_name(set_child_names=False)
 
+	def save_from_flow(self) -> None:
+		"""Save what a step changed. Its own checks stand in for the user's right to write the fields."""
+		self.flags.from_flow = True
+		self.save(ignore_permissions=True)
+		self.flags.from_flow = False
+
 	def _forget_name(self) -> None:
 		self.set("name", None)
 		self.flags.name_set = False

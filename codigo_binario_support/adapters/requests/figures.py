@@ -13,7 +13,7 @@ from ...domain.evidence import metrics
 from ...domain.time.windows import SlaWindow
 from ..access import people
 from ..policy import promises
-from ..site.errors import throw
+from ..site.errors import refusing
 from ..site.instants import to_site, utc_now
 from .month import COUNTED
 from .requests import DOCTYPE
@@ -36,10 +36,8 @@ class Months:
 def months(period: str | None) -> Months:
 	"""A period's months in the policy's zone. Throws when it is none."""
 	zone = promises.zone()
-	try:
+	with refusing():
 		names = metrics.months(period, utc_now().astimezone(zone).date())
-	except metrics.FigureError as error:
-		throw(error)
 	bounds = [to_site(at) for at in metrics.bounds(names, zone)]
 	return Months(names, bounds, str(zone) == get_system_timezone())
 

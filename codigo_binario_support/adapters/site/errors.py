@@ -1,6 +1,7 @@
 """Domain errors as Frappe shows them: translated first, filled in after."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import frappe
@@ -45,6 +46,15 @@ def throw(error: SupportError, title: str | None = None) -> NoReturn:
 	"""Refuse in the user's language with the words of an error of the domain."""
 	said = sentence(error.template, error.values)
 	frappe.throw(said, frappe.ValidationError, title=title or _("Not possible"))
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+	"""What the domain refuses within is refused in its words."""
+	try:
+		yield
+	except SupportError as error:
+		throw(error)
 
 
 def refuse_deletion(reason: str) -> None:

@@ -14,8 +14,7 @@ from ...adapters.access import people
 from ...adapters.conversation import messages
 from ...adapters.requests import helpdesk
 from ...adapters.requests.requests import DOCTYPE
-from ...adapters.site.errors import throw
-from ...domain.errors import SupportError
+from ...adapters.site.errors import refusing
 from ...domain.requests import helpdesk_mapping, status
 from ..clock import clock
 from ..conversation import reply
@@ -78,10 +77,8 @@ def _act(ticket: Any) -> None:
 	if side is None:
 		text = _("This ticket is the request {0}, and you are no support agent of it: its status stays.")
 		frappe.throw(text.format(request.name), frappe.PermissionError)
-	try:
+	with refusing():
 		status.require(action, request.status, side, clock.is_in_scope(request), "helpdesk")
-	except SupportError as error:
-		throw(error)
 	moved = _("Moved in Helpdesk to {0}.").format(_(ticket.status))
 	reason = reply.plain(ticket.get("resolution_details")) or moved
 	if clock.act(request, action, reason, side=side, source=f"{helpdesk.TICKET} {ticket.name}"):

@@ -11,9 +11,8 @@ from ...adapters.offers import packs
 from ...adapters.policy.terms import terms
 from ...adapters.requests import requests
 from ...adapters.requests.requests import SupportRequest, add_event, duplicates_of, events_of, joinings_of
-from ...adapters.site.errors import throw
+from ...adapters.site.errors import refusing
 from ...adapters.site.instants import from_site, to_site, utc_now
-from ...domain.errors import SupportError
 from ...domain.offers import hours_balance
 from ...domain.offers.offer import ACCEPTED, DRAFT
 from ...domain.policy.policy import Policy
@@ -151,12 +150,10 @@ def act(doc: SupportRequest, name: str, reason: str = "", side: str | None = Non
 	side = side or side_of(doc)
 	if side is None:
 		frappe.throw(_("You cannot do this."), frappe.PermissionError)
-	try:
+	with refusing():
 		if _done_already(doc, name):
 			return False
 		action = status.require(name, doc.status, side, is_in_scope(doc), reason)
-	except SupportError as error:
-		throw(error)
 	_require_hours(doc, action)
 	_apply(doc, action, (reason or "").strip(), source)
 	return True
@@ -168,11 +165,9 @@ def follow_board(doc: SupportRequest) -> None:
 	if not before or before.status == doc.status or doc.flags.from_flow:
 		return
 	side = side_of(doc)
-	try:
+	with refusing():
 		action = status.between(before.status, doc.status, side or "")
 		status.require(action.name, before.status, side or "", is_in_scope(doc))
-	except SupportError as error:
-		throw(error)
 	_require_hours(doc, action)
 	_apply(doc, action, "", "board")
 

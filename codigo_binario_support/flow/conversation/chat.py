@@ -23,7 +23,6 @@ from ...adapters.site.formatting import instant_phrase, opening_phrase
 from ...adapters.site.instants import from_site, read_text, site_now, to_site, utc_now
 from ...domain.conversation import chat as rules
 from ...domain.conversation.chat import Message, ReadMarker
-from ...domain.errors import SupportError
 from ...domain.requests import status
 from ...domain.triage import markup
 from ...shipped import sentences
@@ -54,10 +53,8 @@ def post_message(doc: SupportRequest, text: str, client_id: str) -> tuple[str, s
 	if side is None:
 		frappe.throw(_("You cannot do this."), frappe.PermissionError)
 	user = frappe.session.user
-	try:
+	with errors.refusing():
 		text, name = rules.tidy(text), rules.key(doc.name, user, client_id)
-	except SupportError as error:
-		errors.throw(error)
 	if known := frappe.db.get_value(messages.DOCTYPE, name, "reference_name"):
 		return name, known, False
 	content = frappe.utils.escape_html(text).replace("\n", "<br>")

@@ -9,11 +9,10 @@ from frappe.utils import get_datetime
 from ...adapters.access import people
 from ...adapters.policy.terms import policy_now, terms
 from ...adapters.requests.requests import DOCTYPE, SupportRequest, page_of
-from ...adapters.site.errors import throw
+from ...adapters.site.errors import refusing
 from ...adapters.site.formatting import duration_phrase, instant_phrase, zone_phrase
 from ...adapters.site.instants import from_site, utc_now
 from ...domain.conversation import chat as chat_rules
-from ...domain.errors import SupportError
 from ...domain.requests import status
 from ...shipped import classify
 from ..clock import clock
@@ -41,10 +40,8 @@ def file(subject: str, text: str, client_id: str) -> tuple[str, bool]:
 	if len(text) > _LONGEST_TEXT:
 		too_long = _("The text is too long: up to {0} characters fit. Attach a file.")
 		frappe.throw(too_long.format(_LONGEST_TEXT))
-	try:
+	with refusing():
 		filing_key = chat_rules.key("filing", user, client_id)
-	except SupportError as error:
-		throw(error)
 	if known := frappe.db.get_value(DOCTYPE, {"filing_key": filing_key}):
 		return known, False
 	parts = frappe.utils.escape_html(text).replace("\r\n", "\n").split("\n\n")

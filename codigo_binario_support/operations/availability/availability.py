@@ -1,7 +1,7 @@
 """Incidents and the statement of a month."""
 
 from datetime import datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any, TypedDict, cast
 
 import frappe
 from frappe import _
@@ -9,10 +9,10 @@ from frappe.utils import flt
 
 from ...adapters.availability import samples
 from ...adapters.policy import promises
-from ...adapters.site.errors import throw
+from ...adapters.site.errors import refusing
 from ...adapters.site.instants import from_site, to_text, utc_now
 from ...domain.availability import availability
-from ...domain.availability.availability import Incident, Statement, month_span, seconds_of
+from ...domain.availability.availability import Incident, Statement, epochs, month_span, seconds_of
 from . import heartbeats, incidents
 
 INCIDENT = promises.INCIDENT
@@ -26,9 +26,9 @@ _MEASURED += ("probes", "failing_samples", "errors", "first_sample", "last_sampl
 
 def check_incident(doc: Any) -> None:
 	"""Times that can be, and the minutes once it is closed. What was measured is the probes', what it means is people's."""
-	if not doc.opened_at and not doc.flags.measured:
-		return  # Frappe refuses it after this, and names the field.
 	if not doc.flags.measured:
+		if not doc.opened_at:
+			return  # Frappe refuses it after this, and names the field.
 		_store_measured(doc)
 		_check_correction(doc)
 		_check_times(doc)
@@ -42,10 +42,8 @@ def check_incident(doc: Any) -> None:
 
 def _store_measured(doc: Any) -> None:
 	"""Nobody writes what the probes saw; who judges an incident anew takes it over from the one that is judged."""
-	if doc.is_new() and doc.corrects:
-		origin = frappe.get_doc(INCIDENT, doc.corrects)
-	else:
-		origin = doc.get_doc_before_save()
+	is_correction = doc.is_new() and doc.corrects
+	origin = frappe.get_doc(INCIDENT, doc.corrects) if is_correction else doc.get_doc_before_save()
 	is_measured = bool(origin) and origin.source == availability.SAMPLES
 	doc.source = availability.SAMPLES if is_measured else availability.PEOPLE
 	doc.update({key: origin.get(key) if is_measured else None for key in _MEASURED})
@@ -76,11 +74,9 @@ def _check_times(doc: Any) -> None:
 	now, opened, closed = utc_now(), from_site(doc.opened_at), from_site(doc.closed_at)
 	if max(opened, closed or opened) > now:
 		frappe.throw(_("An incident cannot open or close in the future."))
-	if not closed:
-		return
-	if closed <= opened:
+	if closed and closed <= opened:
 		frappe.throw(_("The incident must close after it opens."))
-	if doc.incident_class != availability.UNKNOWN and not (doc.cause or "").strip():
+	if closed and doc.incident_class != availability.UNKNOWN and not (doc.cause or "").strip():
 		frappe.throw(_("Write the cause before closing the incident, or leave its class unknown."))
 
 
@@ -89,10 +85,8 @@ def account(doc: Any) -> None:
 	target, zone, now = _target_percent(), promises.zone(), utc_now()
 	if target is None:
 		frappe.throw(_("The policy in force promises no availability: there is nothing to state."))
-	try:
+	with refusing():
 		start, end = month_span((doc.month or "").strip(), zone)
-	except availability.AvailabilityError as error:
-		throw(error)
 	if end > now:
 		frappe.throw(_("{0} is not over: its statement can be made from {1}.").format(doc.month, end.date()))
 	incidents.follow_from(int(start.timestamp()))
@@ -118,9 +112,8 @@ def account(doc: Any) -> None:
 
 def last_statement(month: str) -> Any | None:
 	"""The name and the figures of the statement of a month that no other supersedes; None when none was made."""
-	fields, of_month = ["name", "version", "state", *_COMPARED], {"month": month}
-	found = frappe.get_all(STATEMENT, filters=of_month, fields=fields, order_by="sequence desc", limit=1)
-	return found[0] if found else None
+	fields = ["name", "version", "state", *_COMPARED]
+	return frappe.db.get_value(STATEMENT, {"month": month}, fields, as_dict=True, order_by="sequence desc")
 
 
 def state_last_month() -> Any | None:
@@ -146,8 +139,8 @@ def _current(month: str, target_percent: float) -> str | None:
 	if not before:
 		return None
 	figures = _figures(_statement_of(*month_span(month, promises.zone()), target_percent)[0])
-	is_same = all(abs(flt(before.get(key)) - figures[key]) < 0.001 for key in _COMPARED)
-	return before.name if is_same else None
+	is_moved = any(abs(flt(before.get(key)) - figures[key]) >= 0.001 for key in _COMPARED)
+	return None if is_moved else before.name
 
 
 def _target_percent() -> float | None:
@@ -158,7 +151,7 @@ def _target_percent() -> float | None:
 
 def _statement_of(start: datetime, end: datetime, target_percent: float) -> tuple[Statement, list[Incident]]:
 	rows = promises.incidents(start, end)
-	seen = samples.seen_between(int(start.timestamp()), int(end.timestamp()))
+	seen = samples.seen_between(*epochs(start, end))
 	announced = promises.maintenance(start, end)
 	return availability.statement(start, end, rows, target_percent, seen, announced), rows
 
@@ -169,17 +162,14 @@ def state_month(month: str) -> Any:
 
 
 class MonthSoFar(TypedDict):
-	"""The running month up to now. Nothing is claimed of the rest of the month, so there is no verdict of kept."""
+	"""The running month (`2026-11`) up to now, `from_utc` as ISO text. Nothing is claimed of the rest of the month, so there
+	is no verdict of kept: `is_broken` once more than the budget is used for certain. `open_incidents` are names.
+	"""
 
-	#: 2026-11
 	month: str
-	#: ISO text, UTC.
 	from_utc: str
-	#: More than the budget is used for certain.
 	is_broken: bool
-	#: Names of the incidents that last.
 	open_incidents: list[str]
-	#: Of the time up to now.
 	unplanned_minutes: float
 	customer_minutes: float
 	observed_up_minutes: float
@@ -242,9 +232,8 @@ def _formula(found: Statement, against_seconds: int, percent: float) -> str:
 
 
 def _row(row: Incident, start: datetime, end: datetime) -> dict[str, Any]:
-	inside = row.within(start, end)
-	assert inside, "only incidents of the month have a row in its statement"
-	opened, closed = inside
+	# Only incidents of the month have a row in its statement.
+	opened, closed = cast(availability.Span, row.within(start, end))
 	return {
 		"incident": row.name,
 		"incident_class": row.kind,

@@ -1,6 +1,5 @@
 """Upgrades that customers asked for, from the plan to the checks."""
 
-from collections.abc import Callable
 from typing import Any
 
 import frappe
@@ -9,10 +8,9 @@ from frappe.modules.patch_handler import get_all_patches
 
 from ...adapters.backups.inventory import versions
 from ...adapters.policy import promises
-from ...adapters.site.errors import throw
+from ...adapters.site.errors import refusing
 from ...adapters.site.instants import from_site, to_site, utc_now
 from ...domain.availability import upgrades
-from ...domain.errors import SupportError
 from ...domain.requests import status
 from ..backups import observe
 from . import heartbeats
@@ -48,7 +46,8 @@ def prepare(doc: Any) -> None:
 	starts_at, ends_at = from_site(doc.starts_at), from_site(doc.ends_at)
 	# A plan without its times is refused by Frappe after this, which names the field.
 	if starts_at and ends_at:
-		_require(upgrades.check_window, starts_at, ends_at, utc_now(), policy.support_window)
+		with refusing():
+			upgrades.check_window(starts_at, ends_at, utc_now(), policy.support_window)
 	doc.state = upgrades.PLANNED
 	_note_versions(doc)
 
@@ -73,24 +72,25 @@ def announce(doc: Any) -> None:
 def begin(doc: Any) -> None:
 	"""The gate, and the versions of the last moment before."""
 	_step(doc, upgrades.IN_PROGRESS)
-	_require(upgrades.require_backup, observe.current_age())
+	age = observe.current_age()
+	with refusing():
+		upgrades.require_backup(age)
 	_at, doc.backup_record = max(promises.verified_records())
 	doc.began_at = to_site(utc_now())
 	_note_versions(doc)
 
 
 def _note_versions(doc: Any) -> None:
-	rows = [{"app": app, "version_before": version} for app, version in sorted(versions().items())]
-	doc.set("versions", rows)
+	doc.set("versions", [{"app": app, "version_before": old} for app, old in sorted(versions().items())])
 
 
 def finish(doc: Any) -> bool:
 	"""Versions and checks of now; returns whether all passed. What did not leaves the upgrade in progress."""
-	known = {row.app: row for row in doc.versions}
-	before, after = {app: row.version_before for app, row in known.items()}, versions()
-	for app in sorted(after):
-		row = known.get(app) or doc.append("versions", {"app": app})
-		row.version_after = after[app]
+	before, after = {row.app: row.version_before for row in doc.versions}, versions()
+	for app in sorted(after.keys() - before.keys()):
+		doc.append("versions", {"app": app})
+	for row in doc.versions:
+		row.version_after = after.get(row.app, row.version_after)
 	checks = [_versions_moved(before, after), _patches(), *_site()]
 	doc.set("checks", checks)
 	if any(row["result"] == upgrades.CHECK_FAILED for row in checks):
@@ -110,16 +110,9 @@ def end(doc: Any, state: str, reason: str) -> None:
 
 
 def _step(doc: Any, state: str) -> None:
-	_require(upgrades.require_step, doc.state, state)
+	with refusing():
+		upgrades.require_step(doc.state, state)
 	doc.state = state
-
-
-def _require(rule: Callable[..., None], *values: Any) -> None:
-	"""Ask a rule of the domain, and refuse in its words."""
-	try:
-		rule(*values)
-	except SupportError as error:
-		throw(error)
 
 
 def _versions_moved(before: dict[str, str], after: dict[str, str]) -> dict[str, str]:
@@ -132,21 +125,21 @@ def _patches() -> dict[str, str]:
 	ran = set(frappe.get_all("Patch Log", pluck="patch", order_by="name asc"))
 	left = [name for name in get_all_patches() if not ran & {name, name.split("#")[0].strip()}]
 	text = _("{0} patches have not run: bench --site {1} migrate")
-	detail = text.format(len(left), frappe.local.site) if left else ""
-	return _check(_("Migration is complete"), not left, detail)
+	return _check(
+		_("Migration is complete"), not left, text.format(len(left), frappe.local.site) if left else ""
+	)
 
 
 def _site() -> list[dict[str, str]]:
-	labels = {
-		"database": _("The database writes"),
-		"page": _("A page renders"),
-		"worker": _("A worker is alive"),
-		"scheduler": _("The scheduler is alive"),
-	}
 	found = heartbeats.health()["checks"]
-	return [_check(label, found.get(name, False), "") for name, label in labels.items()]
+	return [
+		_check(_("The database writes"), found["database"]),
+		_check(_("A page renders"), found["page"]),
+		_check(_("A worker is alive"), found["worker"]),
+		_check(_("The scheduler is alive"), found["scheduler"]),
+	]
 
 
-def _check(label: str, is_passed: bool, detail: str) -> dict[str, str]:
+def _check(label: str, is_passed: bool, detail: str = "") -> dict[str, str]:
 	result = upgrades.CHECK_PASSED if is_passed else upgrades.CHECK_FAILED
 	return {"check_name": label, "result": result, "detail": detail}

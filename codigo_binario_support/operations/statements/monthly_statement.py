@@ -15,10 +15,10 @@ from ...adapters.policy import promises
 from ...adapters.policy.terms import terms_in_force
 from ...adapters.requests import month as numbers
 from ...adapters.requests.month import Month
-from ...adapters.site.errors import throw
+from ...adapters.site.errors import refusing
 from ...adapters.site.formatting import in_language
 from ...adapters.site.instants import to_text, utc_now
-from ...domain.availability.availability import AvailabilityError, month_span
+from ...domain.availability.availability import month_span
 from ...domain.backups.sets import LATE
 from ...domain.evidence import monthly_statement as domain
 from ...domain.evidence.metrics import percentile
@@ -149,10 +149,8 @@ def due() -> list[tuple[str, str | None, str | None]]:
 
 def _month(doc: Any, now: datetime) -> Month:
 	doc.month = (doc.month or "").strip()
-	try:
+	with refusing():
 		start, end = month_span(doc.month, promises.zone())
-	except AvailabilityError as error:
-		throw(error)
 	if end > now:
 		frappe.throw(_("{0} is not over: its statement can be made from {1}.").format(doc.month, end.date()))
 	doc.month = start.strftime("%Y-%m")

@@ -31,5 +31,4 @@ class AvailabilitySample(SupportDocument):
 	def validate(self):
 		samples.refuse_by_hand(self)
 
-	def on_trash(self):
-		samples.refuse_by_hand(self)
+	on_trash = validate

@@ -36,5 +36,4 @@ class OfficialResource(SupportDocument):
 	def on_update(self):
 		clear_resource_cache()
 
-	def on_trash(self):
-		clear_resource_cache()
+	on_trash = on_update

@@ -42,9 +42,3 @@ class PlatformUpgrade(SupportDocument):
 
 	def on_trash(self):
 		refuse_deletion(_("{0} is evidence of the promise and is not deleted.").format(self.name))
-
-	def save_from_flow(self):
-		"""Save what a step changed. Its own checks stand in for the user's right to write the fields."""
-		self.flags.from_flow = True
-		self.save(ignore_permissions=True)
-		self.flags.from_flow = False

@@ -1,8 +1,7 @@
 from frappe.model.document import Document
 
 from codigo_binario_support.adapters.policy.terms import forget_terms_in_force, window_mapping
-from codigo_binario_support.adapters.site.errors import throw
-from codigo_binario_support.domain.errors import SupportError
+from codigo_binario_support.adapters.site.errors import refusing
 from codigo_binario_support.domain.policy.policy import window_of
 
 
@@ -26,13 +25,10 @@ class SLAWindow(Document):
 	# end: auto-generated types
 
 	def validate(self):
-		try:
+		with refusing():
 			window_of(window_mapping(self), self.time_zone)
-		except SupportError as error:
-			throw(error)
 
 	def on_update(self):
 		forget_terms_in_force()
 
-	def on_trash(self):
-		forget_terms_in_force()
+	on_trash = on_update

@@ -2,7 +2,6 @@ import frappe
 from frappe import _
 
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
-
 from codigo_binario_support.domain.triage.corrections import PROPOSED
 
 
@@ -46,9 +45,5 @@ class SupportExample(SupportDocument):
 		frozen = () if self.get_doc_before_save().state == PROPOSED else ("subject", "text", "clause")
 		for fieldname in (*kept, *frozen):
 			if self.has_value_changed(fieldname):
-				frappe.throw(
-					_(
-						"{0} of an example is kept by the system: take the example back and propose another."
-					).format(_(self.meta.get_label(fieldname))),
-					frappe.PermissionError,
-				)
+				text = _("{0} of an example is kept by the system: take the example back and propose another.")
+				frappe.throw(text.format(_(self.meta.get_label(fieldname))), frappe.PermissionError)

@@ -127,12 +127,4 @@ class SupportRequest(SupportDocument):
 		self.set_onload("support", panel.panel(self))
 
 	def on_trash(self):
-		refuse_deletion(
-			_("Requests are evidence of the promise and are not deleted. Resolve and close it instead.")
-		)
-
-	def save_from_flow(self):
-		"""Save what a station changed. Its own checks stand in for the user's right to write the fields."""
-		self.flags.from_flow = True
-		self.save(ignore_permissions=True)
-		self.flags.from_flow = False
+		refuse_deletion(_("Requests are evidence of the promise and are not deleted. Resolve and close it instead."))

@@ -27,6 +27,5 @@ class SupportTerms(SupportDocument):
 
 	def on_trash(self):
 		if not frappe.flags.in_uninstall:
-			frappe.throw(
-				_("Frozen terms cannot be deleted: requests stand under them."), frappe.PermissionError
-			)
+			text = _("Frozen terms cannot be deleted: requests stand under them.")
+			frappe.throw(text, frappe.PermissionError)
