@@ -8,9 +8,9 @@ a month is exact: what is unknown has to fit into what is left of the budget. Se
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ..errors import SupportError
@@ -35,8 +35,7 @@ class AvailabilityError(SupportError):
 	"""A month or an incident that no statement can be made of."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incident:
+class Incident(NamedTuple):
 	"""The service was not available from `opened_at` to `closed_at` (None: it still is not)."""
 
 	name: str
@@ -52,8 +51,7 @@ class Incident:
 		return (opened, closed) if opened < closed else None
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
 	"""A month in seconds. The five parts sum to the whole."""
 
 	total_seconds: int

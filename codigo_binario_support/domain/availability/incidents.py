@@ -6,7 +6,7 @@ down. What is sealed is never changed; samples that arrive later make a record t
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from ..time.intervals import Span, difference, intersection, union
 
@@ -16,8 +16,7 @@ SETTLE_SECONDS = 600
 LOST_SECONDS = 900
 
 
-@dataclass(frozen=True, slots=True)
-class OpenIncident:
+class OpenIncident(NamedTuple):
 	"""An incident measured from samples that no other corrects; `end` is the end of its last failing sample so far."""
 
 	name: str
@@ -27,8 +26,7 @@ class OpenIncident:
 	is_open: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Measured:
+class Measured(NamedTuple):
 	"""The open incident, or a new one where `name` is empty, runs from `start` to `end` now; it is over when `is_closed`."""
 
 	name: str
@@ -39,15 +37,13 @@ class Measured:
 	is_seen_back: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(NamedTuple):
 	"""The open incident was none: a probe that reported later had seen the service up all the time."""
 
 	name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Corrected:
+class Corrected(NamedTuple):
 	"""What is left of a sealed incident after a probe that reported later; nothing, if it was none."""
 
 	name: str
@@ -57,8 +53,7 @@ class Corrected:
 Step = Measured | Withdrawn | Corrected
 
 
-@dataclass(frozen=True, slots=True)
-class Horizon:
+class Horizon(NamedTuple):
 	"""How far the samples reach: the end of the newest, and the time up to which no probe is waited for any more."""
 
 	known_until: int
@@ -97,7 +92,7 @@ def steps(
 		if head.is_open and left:
 			# Other pieces, if any, are outages of their own that are over; the last one goes on in this incident.
 			kept.append(left[-1])
-			lasting.append(replace(head, start=left[-1][0], end=left[-1][1]))
+			lasting.append(head._replace(start=left[-1][0], end=left[-1][1]))
 			continue
 		kept += left
 		if head.is_open:
@@ -113,7 +108,7 @@ def steps(
 			if beside is None:
 				new.append(OpenIncident("", start, end, is_planned))
 			else:
-				grown = replace(beside, start=min(start, beside.start), end=max(end, beside.end))
+				grown = beside._replace(start=min(start, beside.start), end=max(end, beside.end))
 				lasting[lasting.index(beside)] = grown
 	for row in (*new, *lasting):
 		is_over = reach.is_over(row.end, now)

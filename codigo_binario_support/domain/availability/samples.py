@@ -14,7 +14,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import SupportError
 from ..time.intervals import Span, difference, intersection, union
@@ -185,8 +185,7 @@ def flag(sample: Sample, sent_at: int, received_at: int, bound_seconds: int = SK
 Run = tuple[int, int, bool]
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
 	"""What all the probes together prove; what is in neither `up` nor `down` is unknown."""
 
 	up: list[Span]

@@ -1,14 +1,13 @@
 """Who gets a request: somebody who may see it, works now, is not away, and has the least to do."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
+from typing import NamedTuple
 
 from ..time.windows import SlaWindow
 
 
-@dataclass(frozen=True, slots=True)
-class Agent:
+class Agent(NamedTuple):
 	"""An agent as the chooser sees one. `load` counts the requests that wait for them; `max_open` 0 is no limit."""
 
 	user: str

@@ -1,8 +1,8 @@
 """When somebody is told that a due time comes near, or has passed: once each, and quietly outside open hours."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ..time.clock import ClockState
 from ..time.windows import SlaWindow
@@ -11,8 +11,7 @@ WARNING, BREACH = "warning", "breach"
 RESPONSE, RESOLUTION, RESTORE = "response", "resolution", "restore"
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(NamedTuple):
 	"""One running clock of a request. `lead_seconds` of its own time before the target somebody is told."""
 
 	clock: str
@@ -29,8 +28,7 @@ class Watched:
 		return f"{kind}/{self.clock}/{self.face.target_seconds}"
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(NamedTuple):
 	"""Something to tell about a clock. `left_seconds` is negative after a breach."""
 
 	kind: str

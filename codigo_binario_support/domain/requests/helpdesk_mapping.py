@@ -5,7 +5,7 @@ Statuses of Helpdesk are the site's own; each belongs to a category (Open, Pause
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ..policy.policy import SEVERITIES
 from . import status
@@ -15,8 +15,7 @@ _PRIORITIES = dict(zip(SEVERITIES, ("Urgent", "High", "Medium", "Medium"), stric
 _MARK = "mirror-"
 
 
-@dataclass(frozen=True, slots=True)
-class TicketStatus:
+class TicketStatus(NamedTuple):
 	"""A status of Helpdesk, in the order that the site gives them."""
 
 	name: str

@@ -7,8 +7,8 @@ waited for the customer.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from ..time.clock import Event
 from ..time.windows import SlaWindow
@@ -28,8 +28,7 @@ _BEGINS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class QueuePosition:
+class QueuePosition(NamedTuple):
 	"""A request's place: whose turn it is, since when, the lane, the instant that orders the lane, and the filing.
 
 	Of two that are equal by open time (both filed on a Sunday) the one that was filed first comes first.

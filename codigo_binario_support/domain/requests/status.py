@@ -4,8 +4,8 @@ What is to be known of a state stands in its row of `STATUSES`, what is to be kn
 lists, board, chat, portal and Helpdesk take it from there, and JavaScript gets both with the boot.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ..errors import TransitionError
 
@@ -21,8 +21,7 @@ TURNS = OURS, THEIRS, NOBODYS = "Support", "Customer", "Nobody"
 CATEGORIES = RUNNING, PAUSED, ENDED = "Open", "Paused", "Resolved"
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(NamedTuple):
 	"""A state: its colour in lists and on the board, whose turn it is, its category, and the sentence for the portal.
 
 	A pause also says whom it waits for, to agents (`waits`) and to who asked (`waits_for_you`), and how the clock says it.
@@ -77,8 +76,7 @@ BULK = ("start", "ask_customer", "resume", "resolve", "close")
 AGENT, CUSTOMER = _EITHER = ("agent", "customer")
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(NamedTuple):
 	"""One thing that may be done: from which states, to which, by whom, and whether it must give a reason.
 
 	`event` is what the clock is told. `needs_scope` bars excluded work that nobody has accepted (the policy:
@@ -113,8 +111,7 @@ _STEPS = (
 ACTIONS = {step.name: step for step in _STEPS}
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(NamedTuple):
 	"""An action in words: on its button; what introduces its reason, where that is part of the conversation; what an
 	answer that it follows from is sent with; and in the list's menu. Empty where it is not there.
 	"""

@@ -10,7 +10,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..errors import SupportError
 from .cleaning import clean
@@ -28,8 +28,7 @@ class LearningError(SupportError):
 	"""A snapshot of corrections that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Correction:
+class Correction(NamedTuple):
 	"""One request of the site with the clause a person gave it; `clause` None: no clause fits."""
 
 	name: str

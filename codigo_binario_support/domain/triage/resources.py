@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz, process
@@ -38,8 +38,7 @@ _STOP_WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
+class Resource(NamedTuple):
 	"""One page or article: `clauses` it answers, `keywords` as phrases. `is_general` stands in when nothing fits better."""
 
 	name: str
@@ -52,8 +51,7 @@ class Resource:
 	is_general: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Article:
+class Article(NamedTuple):
 	"""A shipped help article: Markdown under a head of `key: value` lines."""
 
 	title: str

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
 from operator import mul
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..policy.policy import Policy
 from .cleaning import AUTO_REPLY, BOUNCE, BULK, automatic_kind, clean
@@ -23,8 +23,7 @@ from .second_intent import odds_of, parts_of, runner_up, second_chance, second_e
 NEEDS_REVIEW, MIXED, INCLUDED, EXCLUDED = "needs_review", "mixed", "included", "excluded"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
 	"""A verdict as documents hold it (`name`), by the classifier's word (`code`): its colour, its words for people, what
 	comes next where a mail confirms a request, and whether something in it is outside the policy.
 	"""
@@ -68,8 +67,7 @@ _AUTOMATIC = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Signal:
+class Signal(NamedTuple):
 	"""A word or mark of the text that spoke for a clause; a negative `weight` spoke against it."""
 
 	text: str
@@ -77,8 +75,7 @@ class Signal:
 	weight: float
 
 
-@dataclass(frozen=True, slots=True)
-class Nearest:
+class Nearest(NamedTuple):
 	"""The labelled example of the clause most like the request: `#12` of the corpus, or a correction of the site."""
 
 	name: str

@@ -233,12 +233,11 @@ class Book:
 			head = self.heads[step.name]
 			assert head.is_open, "a sealed incident was moved"
 			assert step.is_planned == head.is_planned
-			self.heads[step.name] = replace(head, start=step.start, end=step.end, is_open=not step.is_closed)
+			self.heads[step.name] = head._replace(start=step.start, end=step.end, is_open=not step.is_closed)
 		elif isinstance(step, Withdrawn):
 			assert self.heads[step.name].is_open
-			self.heads[step.name] = replace(
-				self.heads[step.name], end=self.heads[step.name].start, is_open=False
-			)
+			head = self.heads[step.name]
+			self.heads[step.name] = head._replace(end=head.start, is_open=False)
 		else:
 			head = self.heads[step.name]
 			assert not head.is_open and step.name not in self.corrected
