@@ -9,7 +9,7 @@ from frappe.utils import markdown
 
 from ..adapters.site.settings import record_created
 from ..adapters.triage.resource_index import DOCTYPE, clear_resource_cache
-from ..domain.triage.resources import ARTICLE, PAGE, Article, article_of
+from ..domain.triage.resources import ARTICLE, PAGE, article_of
 from ..shipped import DATA
 
 FOLDER = DATA / "guides"
@@ -33,24 +33,24 @@ def create_guides() -> None:
 	print("  " + _("{0} official pages and help articles to suggest").format(frappe.db.count(DOCTYPE)))
 
 
-def _article(slug: str, article: Article, addresses: dict[str, dict[str, Any]]) -> None:
-	pages = (addresses[key] for key in article.resources)
+def _article(slug: str, article: dict[str, str], addresses: dict[str, dict[str, Any]]) -> None:
+	pages = (addresses[key] for key in article["resources"].split(", "))
 	links = "".join(f'<li><a href="{page["url"]}">{page["title"]}</a></li>' for page in pages)
 	values = {
-		"title": article.title,
+		"title": article["title"],
 		"category": CATEGORY,
 		"published": 1,
 		# Frappe would make the address of the title, accents and all.
 		"route": f"{ROUTE}/{slug}",
 		"author": "Código Binario",
 		"level": "Beginner",
-		"content": f"{markdown(article.body)}<p><b>Material oficial</b></p><ul>{links}</ul>",
+		"content": f"{markdown(article['body'])}<p><b>Material oficial</b></p><ul>{links}</ul>",
 	}
-	name = _make("Help Article", {"title": article.title, "category": CATEGORY}, values)
+	name = _make("Help Article", {"title": article["title"], "category": CATEGORY}, values)
 	if name:
-		about = {"title": article.title, "kind": ARTICLE, "topic": CATEGORY, "language": "es"}
-		words = {"clauses": ", ".join(article.clauses), "keywords": ", ".join(article.keywords)}
-		_make(DOCTYPE, {"help_article": name}, {**about, **words, "help_article": name})
+		about = {"kind": ARTICLE, "topic": CATEGORY, "language": "es", "help_article": name}
+		said = {key: article[key] for key in ("title", "clauses", "keywords")}
+		_make(DOCTYPE, {"help_article": name}, {**about, **said})
 
 
 def _make(doctype: str, same: str | dict[str, str], values: dict[str, Any]) -> str | None:

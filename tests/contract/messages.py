@@ -14,7 +14,6 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -171,10 +170,7 @@ def vocabulary() -> Iterator[tuple[str, str]]:
 		("clause_labels.json", shipped.mapping("clause_labels.json").values()),
 		*((f"backups {kind}", words.values()) for kind, words in shipped.backup_words().items()),
 		*(
-			(
-				f"{where} {name}",
-				[getattr(row, field.name) for field in fields(row) if field.name not in UNSAID],
-			)
+			(f"{where} {name}", [words for field, words in row._asdict().items() if field not in UNSAID])
 			for where, table in (
 				("status.STATUSES", status.STATUSES),
 				("status.WORDS", status.WORDS),

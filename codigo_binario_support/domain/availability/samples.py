@@ -13,7 +13,6 @@ import hmac
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from ..errors import SupportError
@@ -48,7 +47,6 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _LINK = re.compile(r"(?:[0-9a-f]{16})?")
 _HEX = re.compile(r"[0-9a-f]{64}")
 
-
 #: What is sent of a sample, in the order in which it is signed: its field, its name, and the least and the most of a
 #: number, or None and the most characters of a text.
 _SENT = (
@@ -72,8 +70,7 @@ class SampleError(SupportError):
 	"""A sample or a delivery that cannot be taken."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
+class Sample(NamedTuple):
 	"""What a probe saw in the interval that begins at `begins` (seconds since 1970, UTC)."""
 
 	probe: str
@@ -124,7 +121,7 @@ def greeting(probe: str, at: int) -> str:
 
 def sign(key: str, sample: Sample) -> Sample:
 	"""The sample with the signature of its canonical text."""
-	return replace(sample, signature=sign_text(key, canonical(sample)))
+	return sample._replace(signature=sign_text(key, canonical(sample)))
 
 
 def is_genuine(key: str, sample: Sample) -> bool:

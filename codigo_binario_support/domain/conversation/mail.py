@@ -9,7 +9,6 @@ import email
 import hashlib
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from email.header import decode_header
 from email.message import Message
@@ -90,8 +89,7 @@ class Bounce(NamedTuple):
 	diagnostic: str
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(NamedTuple):
 	"""What a person would see. Addresses are lower case, ids without brackets, `date` aware or None.
 
 	`thread` has the ids of the mails it answers, the nearest first. `headers` has the first of each name, in lower case.
@@ -205,7 +203,7 @@ def kind_of(
 
 def is_automatic_by_words(mail: Mail, *about: Any) -> bool:
 	"""Whether only its words sound like a machine's, as a person's may. `about` is what `kind_of` is told of ours."""
-	unsaid = replace(mail, subject="", words="")
+	unsaid = mail._replace(subject="", words="")
 	return kind_of(mail, *about) == AUTO_REPLY and kind_of(unsaid, *about) is None
 
 

@@ -41,22 +41,15 @@ class Status(NamedTuple):
 		return self.category != ENDED
 
 
+_QUEUED = "In the queue: we answer in the order of arrival, within support hours."
+_OFFER = "We are waiting for your decision on the Success Pack."
 _THEM = ("Waiting for the customer", "Waiting for you", "Waiting for the customer: the clock stands still")
 
 _ROWS = (
-	Status(
-		NEW, "blue", OURS, RUNNING, "In the queue: we answer in the order of arrival, within support hours."
-	),
+	Status(NEW, "blue", OURS, RUNNING, _QUEUED),
 	Status(IN_PROGRESS, "cyan", OURS, RUNNING, "Somebody is working on it."),
 	Status(WAITING_FOR_CUSTOMER, "yellow", THEIRS, PAUSED, "We are waiting for your answer.", *_THEM),
-	Status(
-		WAITING_FOR_ACCEPTANCE,
-		"orange",
-		THEIRS,
-		PAUSED,
-		"We are waiting for your decision on the Success Pack.",
-		*_THEM,
-	),
+	Status(WAITING_FOR_ACCEPTANCE, "orange", THEIRS, PAUSED, _OFFER, *_THEM),
 	Status(RESOLVED, "green", NOBODYS, ENDED, "Resolved. If it is not, write to us and it is opened again."),
 	Status(CLOSED, "gray", NOBODYS, ENDED, "Closed."),
 )
@@ -151,9 +144,8 @@ NOTES = tuple(
 def action(name: str) -> Action:
 	"""The action of that name. Raises `TransitionError`."""
 	if name not in ACTIONS:
-		raise TransitionError(
-			"{action} is not an action: use one of {actions}.", action=name, actions=", ".join(ACTIONS)
-		)
+		said = "{action} is not an action: use one of {actions}."
+		raise TransitionError(said, action=name, actions=", ".join(ACTIONS))
 	return ACTIONS[name]
 
 
@@ -180,11 +172,8 @@ def between(source: str, target: str, by: str) -> Action:
 		leads_there = source in row.sources and row.target == target and by in row.by
 		if leads_there and not row.needs_reason and row.name not in _ABOUT_OFFERS:
 			return row
-	raise TransitionError(
-		"A request cannot go from {source} to {target}. Use one of the buttons on the form.",
-		source=source,
-		target=target,
-	)
+	said = "A request cannot go from {source} to {target}. Use one of the buttons on the form."
+	raise TransitionError(said, source=source, target=target)
 
 
 #: What an answer on a request that is over becomes: a new request, linked to it.
@@ -210,16 +199,13 @@ def require(name: str, state: str, by: str, is_in_scope: bool, reason: str | Non
 	if by not in row.by:
 		raise TransitionError("This is for the other side to do: {action}.", action=name)
 	if state not in row.sources:
-		raise TransitionError(
-			"The request is {state}; {action} is possible from: {sources}.",
-			state=state,
-			action=name,
-			sources=", ".join(row.sources),
-		)
+		said = "The request is {state}; {action} is possible from: {sources}."
+		raise TransitionError(said, state=state, action=name, sources=", ".join(row.sources))
 	if row.needs_scope and not is_in_scope:
-		raise TransitionError(
+		said = (
 			"This is outside the support policy: work can start once the customer accepts the Success Pack."
 		)
+		raise TransitionError(said)
 	if row.needs_reason and not (reason or "").strip():
 		raise TransitionError("Write the reason: both sides can read it later.")
 	return row

@@ -51,24 +51,16 @@ class Resource(NamedTuple):
 	is_general: bool = False
 
 
-class Article(NamedTuple):
-	"""A shipped help article: Markdown under a head of `key: value` lines."""
-
-	title: str
-	clauses: tuple[str, ...]
-	keywords: tuple[str, ...]
-	resources: tuple[str, ...]
-	body: str
-
-
-def article_of(text: str) -> Article:
-	"""An article from its file. Raises `ValueError` when it has no head, or a line of it is none."""
+def article_of(text: str) -> dict[str, str]:
+	"""A shipped help article from its file, Markdown under a head of `key: value` lines: `title`, `clauses`, `keywords` and
+	`resources` (each parted by commas), `body`. Raises `ValueError` when it has no head, or a line of it is none, and
+	`KeyError` when one of them is missing.
+	"""
 	_nothing, head, body = text.split("---\n", 2)
 	values = dict(line.split(": ", 1) for line in head.strip().splitlines())
-	clauses, keywords, resources = (
-		tuple(part.strip() for part in values[key].split(",")) for key in ("clauses", "keywords", "resources")
-	)
-	return Article(values["title"].strip(), clauses, keywords, resources, body.strip())
+	return {key: values[key].strip() for key in ("title", "clauses", "keywords", "resources")} | {
+		"body": body.strip()
+	}
 
 
 class ResourceIndex:

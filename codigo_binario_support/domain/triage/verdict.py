@@ -152,7 +152,7 @@ def classify(
 	known, mix = [*weighed.severities.values(), *chances.values()], calibration["severity"]
 	rows = zip(weighed.severities, mix["weights"], mix["intercept"], strict=True)
 	severities = softmax({name: start + sum(map(mul, weights, known)) for name, weights, start in rows})
-	confidence = calibrated_confidence(chances[best or UNCLEAR], chances, calibration)
+	confidence = _reliability(calibration["reliability"], chances[best or UNCLEAR])
 	second = rival if rival_chance >= SECOND_FROM else None
 	verdict = verdict_for(policy, best, second)
 	forms = blocks["form"]
@@ -178,11 +178,8 @@ def signals_of(policy: Policy) -> Signals:
 	return signal_index({code: clause.signals for code, clause in policy.clauses.items()})
 
 
-def calibrated_confidence(
-	chance: float, chances: Mapping[str, float], calibration: Mapping[str, Any]
-) -> float:
+def _reliability(points: list[tuple[float, float]], chance: float) -> float:
 	"""Probability that the clause is right, read off the points measured on authors the model had not seen."""
-	points: list[tuple[float, float]] = calibration["reliability"]
 	for (x0, y0), (x1, y1) in pairwise(points):
 		if chance <= x1:
 			return y0 + (y1 - y0) * (chance - x0) / (x1 - x0) if x1 > x0 else y1

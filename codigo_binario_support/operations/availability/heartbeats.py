@@ -36,14 +36,11 @@ _CACHE_KEY = "codigo_binario_support:health"
 def beat(kind: str) -> None:
 	"""One row is prolonged while the beats come regularly; a new one begins after a pause."""
 	now = int(utc_now().timestamp())
-	last = frappe.db.sql(
-		"select name from `tabAvailability Heartbeat` where kind = %s and last >= %s order by last desc limit 1",
-		(kind, now - _pause_seconds()),
-	)
-	if last:
+	lately = {"kind": kind, "last": (">=", now - _pause_seconds())}
+	if name := frappe.db.get_value(DOCTYPE, lately, order_by="last desc"):
 		frappe.db.sql(
 			"update `tabAvailability Heartbeat` set last = greatest(last, %s), beats = beats + 1 where name = %s",
-			(now, last[0][0]),
+			(now, name),
 		)
 	else:
 		_insert(kind, now, 0)
