@@ -59,10 +59,7 @@ def link_before(probe: str, day: str) -> str | None:
 
 def lock() -> list[Any]:
 	"""All the probes, held until the end of the transaction: samples are stored and followed by one at a time."""
-	return frappe.db.sql(
-		"select name, enabled, deliveries, last_ends, unfollowed_from, late_days from `tabAvailability Probe` order by name for update",
-		as_dict=True,
-	)
+	return frappe.db.sql("select * from `tabAvailability Probe` order by name for update", as_dict=True)
 
 
 def probes() -> list[str]:
@@ -140,7 +137,6 @@ def last_deliveries(probe: str, first: int, until: int) -> dict[str, int]:
 
 
 def _within(query: str, probe: str, start: int, end: int, *values: Any, as_dict: bool = False) -> Any:
-	"""What a query made with `_WITHIN` finds."""
 	return frappe.db.sql(query, (name_of(probe, start), name_of(probe, end), probe, *values), as_dict=as_dict)
 
 

@@ -254,20 +254,17 @@ def _headers(message: Message) -> dict[str, str]:
 def _addresses(message: Message, name: str) -> list[tuple[str, str]]:
 	"""(name, address) of a header; names are decoded after the list is split, so that a comma in one splits nothing."""
 	values = [str(value)[:_LONGEST_LIST] for header, value in message.raw_items() if header.lower() == name]
-	# Nobody needs more headers of one name.
-	values = values[:50]
+	values = values[:50]  # Nobody needs more headers of one name.
 	try:
 		listed = getaddresses(values)
 	except (RecursionError, ValueError, IndexError, TypeError):
-		# Comments within comments, a thousand deep.
-		listed = []
+		listed = []  # Comments within comments, a thousand deep.
 	read = [(decoded(shown), _addresses_in(decoded(address))) for shown, address in listed]
 	found = [(shown.strip("'\" "), addresses[0]) for shown, addresses in read if addresses]
 	return found or [("", address) for address in _addresses_in(" ".join(map(decoded, values)))]
 
 
 def _addresses_in(text: str) -> list[str]:
-	"""What looks like an address in a text, in lower case."""
 	found = []
 	for word in _NO_ADDRESS.split(text):
 		for name, domain in pairwise(word.split("@")):
@@ -303,8 +300,7 @@ def _first_id(value: str) -> str:
 def _thread(headers: dict[str, str]) -> tuple[str, ...]:
 	nearest = _MESSAGE_ID.findall(headers.get("in-reply-to", ""))
 	before = reversed(_MESSAGE_ID.findall(headers.get("references", "")))
-	# More than the newest of them say nothing new.
-	return tuple(dict.fromkeys([*nearest, *before]))[:30]
+	return tuple(dict.fromkeys([*nearest, *before]))[:30]  # More than the newest of them say nothing new.
 
 
 def _date(value: str) -> datetime | None:
@@ -393,7 +389,6 @@ def _made_up_name(kind: str, number: int) -> str:
 
 
 def _parameter(headers: dict[str, str], name: str) -> str:
-	"""A parameter of the Content-Type, in lower case."""
 	found = re.search(rf'{name}\s*=\s*"?(\w[\w-]*)', headers.get("content-type", ""), re.IGNORECASE)
 	return found[1].lower() if found else ""
 

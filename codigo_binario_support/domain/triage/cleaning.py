@@ -23,13 +23,11 @@ AUTO_REPLY, BOUNCE, BULK = "auto_reply", "bounce", "bulk"
 
 
 class _Pattern:
-	"""A regular expression compiled at first use and asked only of texts that contain one of `needs` (small letters).
-
-	Most requests are a few plain lines: they need few of these, and no import pays for all.
+	"""A regular expression compiled at first use and asked only of texts that contain one of `needs` (small letters, parted by
+	`|`): most requests are a few plain lines that need few of these, and no import pays for all.
 	"""
 
 	def __init__(self, pattern: str, needs: str = "") -> None:
-		"""`needs` are parted by `|`."""
 		self.pattern, self.needs = pattern, tuple(needs.split("|"))
 
 	@cached_property
@@ -164,8 +162,7 @@ def fold(text: str) -> str:
 
 def automatic_kind(subject: str, body: str, headers: Mapping[str, str] | None = None) -> str | None:
 	"""Whether a machine sent it, and which: `auto_reply`, `bounce`, `bulk`; None for a person's mail."""
-	told = _told_by(headers) if headers else None
-	if told:
+	if headers and (told := _told_by(headers)):
 		return told
 	head = fold(subject[:LONGEST_SUBJECT]).strip()
 	opening = fold(body.lstrip()[:160])

@@ -1,7 +1,7 @@
 """How a request is asked: who acts, who changed or built it, what broke, question or order.
 
 A form is a list of phrases, found word by word in one pass over the folded text: a table of first words costs nothing to
-lay, where a regular expression for each form took longer to compile than the rest of the classifier to load.
+lay, a regular expression for each form took longer to compile than the rest of the classifier to load.
 """
 
 from collections import defaultdict
@@ -98,6 +98,7 @@ class Phrases:
 			if self._orders(words):
 				kind = "order"
 				moods.add("sentence_orders")
+			asks_fact = not known["facts"].isdisjoint(words)
 			if mark == "?":
 				kind, pairs = "question", set(pairwise(words))
 				if not known["modal"].isdisjoint(words) or pairs & self._pairs["modal"]:
@@ -109,11 +110,9 @@ class Phrases:
 				):
 					kind = "asks_us"
 					moods.add("asks_us")
-				if not known["facts"].isdisjoint(words) or pairs & self._pairs["facts"]:
+				if asks_fact or pairs & self._pairs["facts"]:
 					moods.add("asks_fact")
-			elif kind == "statement" and (
-				words[0] in known["asking"] or not known["facts"].isdisjoint(words)
-			):
+			elif kind == "statement" and (asks_fact or words[0] in known["asking"]):
 				kind = "asks"
 			if not courtesy.issuperset(words):
 				kinds.append(kind)

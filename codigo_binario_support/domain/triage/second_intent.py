@@ -95,10 +95,10 @@ def second_evidence(
 	"""
 	words = [word for word, _, _ in body]
 	joined = not _LINKS.isdisjoint(words) or not _LINKING_PAIRS.isdisjoint(pairwise(words))
-	if by_piece is None:
-		standing = [1.0, 1.0, 2.0] if len(parts) > 1 else [0.0, 0.0, 0.0]
+	if by_piece is None and len(parts) > 1:
+		standing = [1.0, 1.0, 2.0]
 	else:
-		standing = _standing(parts, by_piece, best, rival)
+		standing = _standing(parts, by_piece or (), best, rival)
 	return [
 		*standing,
 		float(any(map(_is_linked, parts[1:]))),
@@ -116,25 +116,21 @@ def second_evidence(
 def _standing(
 	parts: Sequence[Sequence[Token]], by_piece: Sequence[Chances], best: str, rival: str
 ) -> list[float]:
-	"""Two clauses stand apart as far as one part speaks for the first and another for the second, and all before a joint
-	against all after it.
-	"""
+	"""How far apart two clauses stand: one part speaks for the first and another for the second, all before a joint against
+	all after it."""
 	if not by_piece:
 		return [0.0, 0.0, 0.0]
 	count = len(parts)
 	alone, heads, tails = by_piece[:count], by_piece[count : 2 * count - 1], by_piece[2 * count - 1 :]
 	apart = max(min(one[best], other[rival]) for one, other in permutations(alone, 2))
-	cuts = [
-		max(min(head[best], tail[rival]), min(head[rival], tail[best]))
-		for head, tail in zip(heads, tails, strict=True)
-	]
+	joints = zip(heads, tails, strict=True)
+	cuts = [max(min(head[best], tail[rival]), min(head[rival], tail[best])) for head, tail in joints]
 	linked = max((cut for cut, part in zip(cuts, parts[1:], strict=True) if _is_linked(part)), default=0.0)
 	led = sum(part[rival] > 0.5 and part[rival] > part[best] for part in alone)
 	return [min(apart, max(cuts)), linked, min(led, 2.0)]
 
 
 def _is_linked(part: Sequence[Token]) -> bool:
-	"""Whether a part begins as one more wish."""
 	first, second = part[0][0], part[1][0]
 	return first in _AND or first in _LINKS or second in _LINKS or (first, second) in _LINKING_PAIRS
 

@@ -144,7 +144,6 @@ def _current(month: str, target_percent: float) -> str | None:
 
 
 def _target_percent() -> float | None:
-	"""The availability that the policy in force promises, if it promises one."""
 	promised = promises.commitment("availability")
 	return promised.target_percent if promised else None
 

@@ -89,7 +89,6 @@ def link_requests() -> None:
 
 
 def _heads() -> list[OpenIncident]:
-	"""The incidents measured from samples that no other corrects."""
 	# As of now, not as of the beginning of the transaction: whoever held the lock before may have made one.
 	found = frappe.db.sql(
 		"""select name, down_from_utc, down_until_utc, maintenance_window, state, incident_class, corrects
@@ -156,7 +155,6 @@ def _call_off(doc: Any) -> None:
 
 
 def _measure(doc: Any, start: int, end: int) -> None:
-	"""The times and what the probes say of them."""
 	found = rows.failing(start, end)
 	errors = Counter(_error(row) for row in found).most_common(_SHOWN_ERRORS)
 	marks = [f"{row.probe} {row.signature}" for row in found]

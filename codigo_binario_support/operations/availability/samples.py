@@ -100,7 +100,7 @@ def receive(probe: str, batch: str, signature: str) -> dict[str, Any] | None:
 
 
 def _content(batch: str) -> dict[str, Any]:
-	"""The content of a signed text. Raises `SampleError`."""
+	"""Raises `SampleError`."""
 	try:
 		content = json.loads(batch)
 		sent_at, lost, given = content["sent_at"], content.get("lost") or 0, content["samples"]
@@ -132,24 +132,19 @@ def _store(
 	today = rows.day_of(int(now.timestamp()))
 	late = {day for row in taken if (day := rows.day_of(row.begins)) < today} if new else set()
 	is_quiet = not content["more"] and not state.unfollowed_from and not incidents.concerns(proof, first)
-	frappe.db.sql(
-		"""update `tabAvailability Probe` set deliveries = deliveries + 1, samples = samples + %(kept)s,
-			duplicates = duplicates + %(duplicates)s, refused = refused + %(refused)s,
-			flagged = flagged + %(flagged)s, skew_seconds = %(skew_seconds)s,
-			lost = greatest(lost, %(lost)s), last_ends = %(last_ends)s, unfollowed_from = %(unfollowed)s,
-			last_delivery_at = %(at)s, late_days = %(late)s, last_refusal = if(%(refusal)s = '', last_refusal, %(refusal)s)
-		where name = %(probe)s""",
-		{
-			**counts,
-			"lost": min(max(content["lost"], 0), 2**31 - 1),
-			"last_ends": last_ends,
-			"unfollowed": 0 if is_quiet else unfollowed,
-			"at": to_site(now).replace(microsecond=0),
-			"refusal": refusal[:140],
-			"late": json.dumps(sorted(late | _late_days(state))),
-			"probe": probe,
-		},
-	)
+	values = {
+		"deliveries": state.deliveries + 1,
+		"samples": state.samples + new,
+		**{name: state[name] + counts[name] for name in ("duplicates", "refused", "flagged")},
+		"skew_seconds": counts["skew_seconds"],
+		"lost": max(state.lost, min(content["lost"], 2**31 - 1)),
+		"last_ends": last_ends,
+		"unfollowed_from": 0 if is_quiet else unfollowed,
+		"last_delivery_at": to_site(now).replace(microsecond=0),
+		"late_days": json.dumps(sorted(late | _late_days(state))),
+		"last_refusal": refusal[:140] or state.last_refusal,
+	}
+	frappe.db.set_value(PROBE, probe, values, update_modified=False)
 	if proof and not is_quiet and not content["more"]:
 		incidents.follow_from(unfollowed)
 	return counts

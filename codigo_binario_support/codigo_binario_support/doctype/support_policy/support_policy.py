@@ -74,12 +74,8 @@ class SupportPolicy(Document):
 			frappe.throw(_("The policy ends before it begins."))
 		if not self.enabled:
 			return
-		others = frappe.get_all(
-			"Support Policy",
-			filters={"enabled": 1, "name": ("!=", self.name), "valid_from": ("<=", self.valid_to or FAR)},
-			fields=["name", "valid_to"],
-			order_by="valid_from asc",
-		)
+		begun = {"enabled": 1, "name": ("!=", self.name), "valid_from": ("<=", self.valid_to or FAR)}
+		others = frappe.get_all(self.doctype, filters=begun, fields=["name", "valid_to"], order_by="valid_from asc")
 		sentence = _("{0} is in force on some of these dates. Give it a last day before {1}, or disable it.")
 		for other in others:
 			if as_date(other.valid_to or FAR) >= begins:
