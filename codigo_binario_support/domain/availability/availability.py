@@ -1,10 +1,9 @@
 """Availability of a month: what is known to have been down, what is known to have been up, and the rest, unknown.
 
-Clause: «Disponibilidad de 99.99%». The error budget of a 30-day month is 4.32 minutes, of a 31-day month 4.464. A minute
-counts once, under the gravest class of the incidents that cover it. What neither a sample nor an incident covers is
-unknown, which is neither up nor down. The month is broken when the time that was down for certain exceeds the budget;
-kept only when it would be kept even if all that is unknown had been down; else not proven. So the evidence that proves
-a month is exact: what is unknown has to fit into what is left of the budget. Seconds, exact.
+Clause: «Disponibilidad de 99.99%». The error budget of a 30-day month is 4.32 minutes. A second counts once, under the
+gravest class of the incidents that cover it. What neither a sample nor an incident covers is unknown, neither up nor down.
+The month is broken when the time that was down for certain exceeds the budget; kept only when what is unknown, had it all
+been down, would still fit into what is left of it; else not proven.
 """
 
 from collections.abc import Iterable
@@ -90,9 +89,7 @@ class Statement(NamedTuple):
 		return self._percent(self.doubtful_seconds)
 
 	def _percent(self, lost_seconds: int) -> Fraction:
-		if not self.total_seconds:
-			return Fraction(100)
-		return Fraction(100 * (self.total_seconds - lost_seconds), self.total_seconds)
+		return 100 * (1 - Fraction(lost_seconds, self.total_seconds or 1))
 
 	@property
 	def state(self) -> str:

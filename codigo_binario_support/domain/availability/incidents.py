@@ -1,8 +1,8 @@
 """Incidents from samples: which to open, to prolong, to close, and which sealed ones later samples contradict.
 
-An outage is a stretch of measured down time of one class: planned where it lies in maintenance that was announced in
-time, unplanned elsewhere. It ends where the service was seen up, or where nothing was seen any more: unknown is never
-down. What is sealed is never changed; samples that arrive later make a record that takes its place. Whole seconds.
+An outage is a stretch of measured down time: planned where it lies in maintenance that was announced in time, unplanned
+elsewhere. It ends where the service was seen up, or nothing was seen any more: unknown is never down. What is sealed is
+never changed; samples that arrive later make a record that takes its place. Whole seconds.
 """
 
 from collections.abc import Iterable, Sequence

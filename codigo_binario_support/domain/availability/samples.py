@@ -1,11 +1,9 @@
 """Samples of a service: what a probe saw in one interval, signed, and the time that samples prove.
 
-A sample speaks for its whole interval (a minute, as a rule) that begins at a multiple of it, and for nothing else: a
-minute without a sample is unknown. It is signed with the probe's own key (HMAC-SHA256 over one canonical text), and the
-signature covers a link to the probe's sample before it, so that one that was taken out shows.
-
-Where probes disagree: a time is down only if every probe that reported on it says down. One that saw the service up
-has reached it, so it was there for somebody; the time counts as up and is noted as partial.
+A sample speaks for its interval (a minute, as a rule), which begins at a multiple of it: a minute without a sample is
+unknown. It is signed with the probe's own key (HMAC-SHA256 over one canonical text), and the signature covers a link to the
+probe's sample before it, so that one that was taken out shows. A time is down only if every probe that reported on it says
+down: one that saw the service up has reached it, so the time counts as up and is noted as partial.
 """
 
 import hashlib

@@ -75,13 +75,11 @@ def tidy(text: str) -> str:
 def key(request: str, user: str, client_id: str) -> str:
 	"""The name under which a message is stored, once however often it is sent. Raises `ChatError`.
 
-	The client numbers its messages; who they are and which request it is stand in the name too, so nobody's number
-	can meet somebody else's.
+	The sender and the request stand in the name too, so nobody's number can meet somebody else's.
 	"""
 	if not CLIENT_ID.fullmatch(client_id or ""):
 		raise ChatError("The message has no number of its own. Reload the page and send it again.")
-	text = f"{request}\n{user}\n{client_id}"
-	return "chat" + hashlib.sha256(text.encode()).hexdigest()[:24]
+	return "chat" + hashlib.sha256(f"{request}\n{user}\n{client_id}".encode()).hexdigest()[:24]
 
 
 def unread(messages: Iterable[Message], mark: ReadMarker, is_customer: bool) -> list[Message]:
@@ -96,8 +94,8 @@ def to_mail(
 ) -> list[Message]:
 	"""The answers that go into one mail to a customer who has left: unread, never mailed, and nobody looks.
 
-	While the newest of them is younger than the absence, or the customer looked since, nothing is mailed: they may
-	still come back, and an agent who writes three messages in a row is mailed once.
+	While the newest of them is younger than the absence, or the customer looked since, nothing is mailed: they may still
+	come back, and three messages in a row make one mail.
 	"""
 	mailed_up_to = mark.mailed_up_to
 	found = unread(messages, mark, is_customer=True)

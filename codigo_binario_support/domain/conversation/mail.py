@@ -1,8 +1,7 @@
 """A mail as it came over the wire, read without ever giving up: wrong charsets, broken MIME, 8-bit headers, no headers.
 
-`read` takes bytes and returns what a person would see; `kind_of` says whether a person sent it. Sources: RFC 5322 and
-2045-2047 (messages), 3464 and 3462 (delivery reports), 3834 (automatic answers), 2919 and 2369 (mailing lists), 8601
-(Authentication-Results).
+Sources: RFC 5322 and 2045-2047 (messages), 3464 and 3462 (delivery reports), 3834 (automatic answers), 2919 and 2369
+(mailing lists), 8601 (Authentication-Results).
 """
 
 import email

@@ -45,9 +45,8 @@ def replaced(html: str, replace: Callable[[str, dict[str, str]], str]) -> str:
 		if end < 0:
 			# A tag without an end: none that follows has one either.
 			return "".join(parts) + _plain(html[found.start() :])
-		sizes = {
-			name: attributes[name] for name in ("width", "height") if attributes.get(name, "").isdecimal()
-		}
+		named = ((name, attributes.get(name, "")) for name in ("width", "height"))
+		sizes = {name: size for name, size in named if size.isdecimal()}
 		parts.append(replace(unescape(attributes.get("src", "")).strip(), sizes))
 		position = end
 	return "".join(parts) + _plain(html[position:])
@@ -61,8 +60,7 @@ def shown(address: str, sizes: dict[str, str]) -> str:
 
 def note(text: str, address: str = "") -> str:
 	"""What stands for a picture that was not kept: why, and where it is."""
-	# More of a foreign address tells nobody more.
-	said = f"{text} {address[:300]}".strip()
+	said = f"{text} {address[:300]}".strip()  # More of a foreign address tells nobody more.
 	return f'<em class="{NOTE_CLASS}">[{escape(said)}]</em>'
 
 

@@ -1,9 +1,8 @@
 """Where a request stands in the queue: what breaches next comes first, by open time, and whose turn it is.
 
-What is stored is a key that sorts as text, so that a list is ordered by an index and nothing is computed per row. It
-can be stored because it does not change while time passes: a due time is the instant at which the open time left is
-used up, and a request without a promise is placed by the instant since which it would have waited had nobody ever
-waited for the customer.
+What is stored is a key that sorts as text, so that an index orders a list. It does not change while time passes: a due time
+is the instant at which the open time left is used up, and a request without a promise is placed by the instant since which
+it would have waited had nobody ever waited for the customer.
 """
 
 from collections.abc import Sequence

@@ -1,15 +1,14 @@
 """What a customer wrote, without what the mail wrapped around it: greetings, quoted replies, signatures, disclaimers.
 
-A trace is taken out of the words and kept as evidence of its own: an app outside Frappe and ERPNext points to a third
-party, stock code to a native bug, a gateway error to connectivity. Header rules: RFC 3834 (automatic
-responses), RFC 3464 (delivery status), Microsoft's X-Auto-Response-Suppress.
+A trace is taken out of the words and kept as evidence of its own: an app outside Frappe and ERPNext points to a third party,
+stock code to a native bug. Header rules: RFC 3834 (automatic responses), RFC 3464 (delivery status), Microsoft's own.
 """
 
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 #: Apps that the provider's promise covers as "ERPNext and Frappe"; whatever else a trace names is somebody's own.
 STOCK_APPS = frozenset(
@@ -134,8 +133,7 @@ _BOUNCE_TEXT = _Pattern(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cleaned:
+class Cleaned(NamedTuple):
 	"""The request in the customer's words. `trace` is what a machine printed; `apps` the code bases it names."""
 
 	subject: str
@@ -144,7 +142,7 @@ class Cleaned:
 	apps: tuple[str, ...] = ()
 	exceptions: tuple[str, ...] = ()
 	#: Whether there is more of the text than is judged, and it is no quoted reply.
-	is_cut: bool = field(default=False, repr=False)
+	is_cut: bool = False
 
 	@property
 	def foreign_apps(self) -> tuple[str, ...]:
@@ -220,7 +218,7 @@ def clean(subject: str, body: str) -> Cleaned:
 	>>> clean(
 	...     "RE: Usuarios", "Buenas tardes,\\n¿Cómo doy de alta a alguien?\\nSaludos\\nAna\\nTel 55 1234 5678"
 	... )
-	Cleaned(subject='Usuarios', body='¿Cómo doy de alta a alguien?', trace='', apps=(), exceptions=())
+	Cleaned(subject='Usuarios', body='¿Cómo doy de alta a alguien?', trace='', apps=(), exceptions=(), is_cut=False)
 	"""
 	subject, is_longer = (subject or "")[:LONGEST_SUBJECT], len(body or "") > LONGEST_TEXT
 	body = (body or "")[:LONGEST_TEXT].replace("\r\n", "\n").replace("\xa0", " ")

@@ -1,9 +1,8 @@
 """What a site teaches: corrections that a person made and another released, as small pulls on later verdicts.
 
 The shipped model never changes. Every correction keeps its own pull, felt by requests that share its rarer words and
-forms, so a verdict can name the corrections that moved it, and taking one back and fitting again leaves no trace of it.
-Pulls are found by coordinate ascent on the log-likelihood of the corrections with a quadratic price (kernel logistic
-regression, Zhu and Hastie 2005); pure Python, the same result for the same corrections in any order.
+forms, so a verdict can name what moved it, and one that is taken back leaves no trace. Pulls are found by coordinate ascent
+on the log-likelihood with a quadratic price (kernel logistic regression, Zhu and Hastie 2005), in any order the same.
 """
 
 import math
@@ -63,13 +62,8 @@ class SiteLearning:
 
 	def to_data(self) -> dict[str, Any]:
 		"""A plain mapping, to be kept with the policy's version."""
-		corrections = [[one.name, one.subject, one.body, one.clause] for one in self.corrections]
-		return {
-			"format": FORMAT,
-			"corrections": corrections,
-			"pulls": dict(self.pulls),
-			"words": dict(self.words),
-		}
+		rows = [list(one) for one in self.corrections]
+		return {"format": FORMAT, "corrections": rows, "pulls": dict(self.pulls), "words": dict(self.words)}
 
 	@cached_property
 	def _postings(self) -> dict[str, list[tuple[str, float]]]:

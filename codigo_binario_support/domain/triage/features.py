@@ -1,9 +1,8 @@
 """The evidence in a request, as named features that a linear model can weigh and a person can read back.
 
 Four blocks, each scaled on its own so that a long mail does not shout: `word` (stems, pairs and pairs over a gap within a
-sentence), `letter` (the distinct words, spelled in character n-grams by the model: typing errors and inflection),
-`subject` (stems of the subject) and `form` (how it is asked: question, order, who acts; what a trace names; which of the
-policy's signals stand in it). Every feature keeps the customer's own words (`surface`), so a verdict can be explained in them.
+sentence), `letter` (the words, which the model spells in n-grams: typing errors, inflection), `subject` (its stems), `form`
+(how it is asked, what a trace names, which of the policy's signals stand in it). A feature keeps the customer's own words.
 """
 
 import re

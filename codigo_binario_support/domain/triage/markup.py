@@ -1,7 +1,7 @@
 """HTML as strangers send it: its words, and what of it may be stored. One pass, whatever the text: time goes with its length.
 
-No regular expression here looks further than a tag's own length, and what was searched for and not found is not searched
-for again: an unclosed quote, a comment without an end or a hundred thousand `<` cost no more than as many letters.
+No expression here looks further than a tag's own length, and what was not found is not searched for again: an unclosed
+quote, a comment without an end or a hundred thousand `<` cost no more than as many letters.
 """
 
 import re
@@ -141,9 +141,8 @@ def rewritten(html: str, change: Callable[[str, str], str | None]) -> str:
 def of_text(text: str) -> str:
 	"""A plain text as HTML, its lines kept."""
 	text = escape(text.strip(), quote=False)
-	if text.count("\n") > _MOST_LINES:
-		return f"<pre>{text}</pre>"
-	return "<p>" + text.replace("\n", "<br>") + "</p>"
+	is_long = text.count("\n") > _MOST_LINES
+	return f"<pre>{text}</pre>" if is_long else "<p>" + text.replace("\n", "<br>") + "</p>"
 
 
 def storable(html: str) -> str:

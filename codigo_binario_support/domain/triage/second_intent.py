@@ -1,8 +1,8 @@
 """Two intents in one request: a second clause with a place of its own.
 
-A request about one thing can resemble two clauses as a whole; one with two intents resembles each in another place. So
-the parts of the text are weighed one by one, and everything before each joint against everything after it; a small
-logistic model (fitted on authors it had not seen) says whether the runner-up is a second wish or only a rival.
+A request about one thing can resemble two clauses as a whole; one with two intents resembles each in another place. So the
+parts are weighed one by one, and all before each joint against all after it; a small logistic model (fitted on authors it
+had not seen) says whether the runner-up is a second wish or only a rival.
 """
 
 import math

@@ -7,7 +7,6 @@ exclusion, and `misconfiguration` is only ever a suggestion.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import pairwise
 from operator import mul
@@ -91,8 +90,7 @@ class Nearest(NamedTuple):
 		return self.text if self.name.startswith("#") else self.name
 
 
-@dataclass(frozen=True, slots=True)
-class Triage:
+class Triage(NamedTuple):
 	"""The answer to one request.
 
 	`clause` is None when nothing in the policy fits; with the verdict `needs_review` a clause is a suggestion to the

@@ -1,6 +1,5 @@
 """Station 2, triage: in scope or not, by which clause. A machine suggests or decides; a person can overrule with a reason."""
 
-from dataclasses import replace
 from typing import Any
 
 import frappe
@@ -34,7 +33,7 @@ def decide(doc: Any) -> None:
 	# What a stranger asks, and what came by a doubtful way, a person decides; the clause stays as a suggestion.
 	unknown = _("Nobody we know wrote it: say who it is first.") if doc.is_stranger else ""
 	if reason := doc.terms and (doc.flags.review_reason or unknown):
-		triage = replace(triage, verdict=NEEDS_REVIEW, reason=reason)
+		triage = triage._replace(verdict=NEEDS_REVIEW, reason=reason)
 	add_decision(doc, utc_now(), triage, is_automatic=True)
 
 

@@ -93,21 +93,20 @@ def account(doc: Any) -> None:
 	found, rows = _statement_of(start, end, target)
 	month = start.strftime("%Y-%m")
 	before, restore = last_statement(month), promises.commitment("restore")
-	doc.update(
-		{
-			"month": month,
-			"version": (before.version or 1) + 1 if before else 1,
-			"supersedes": before.name if before else None,
-			"time_zone": str(zone),
-			"issued_at_utc": to_text(now),
-			"target_percent": target,
-			# What one restoration may take as promised; 0 when none is promised.
-			"restore_minutes": ((restore and restore.target_seconds) or 0) / 60,
-			"inside_minutes": heartbeats.lived_seconds(start, end) / 60,
-			**_figures(found),
-			"incidents": [_row(row, start, end) for row in rows],
-		}
-	)
+	values = {
+		"month": month,
+		"version": (before.version or 1) + 1 if before else 1,
+		"supersedes": before.name if before else None,
+		"time_zone": str(zone),
+		"issued_at_utc": to_text(now),
+		"target_percent": target,
+		# What one restoration may take as promised; 0 when none is promised.
+		"restore_minutes": ((restore and restore.target_seconds) or 0) / 60,
+		"inside_minutes": heartbeats.lived_seconds(start, end) / 60,
+		**_figures(found),
+		"incidents": [_row(row, start, end) for row in rows],
+	}
+	doc.update(values)
 
 
 def last_statement(month: str) -> Any | None:

@@ -158,18 +158,17 @@ def _measure(doc: Any, start: int, end: int) -> None:
 	found = rows.failing(start, end)
 	errors = Counter(_error(row) for row in found).most_common(_SHOWN_ERRORS)
 	marks = [f"{row.probe} {row.signature}" for row in found]
-	doc.update(
-		{
-			"opened_at": to_site(_at(start)),
-			"down_from_utc": to_text(_at(start)),
-			"down_until_utc": to_text(_at(end)),
-			"probes": ", ".join(sorted({row.probe for row in found}))[:140],
-			"failing_samples": len(found),
-			"errors": "\n".join(f"{count} × {error}" for error, count in errors),
-			"first_sample": marks[0] if marks else None,
-			"last_sample": marks[-1] if marks else None,
-		}
-	)
+	values = {
+		"opened_at": to_site(_at(start)),
+		"down_from_utc": to_text(_at(start)),
+		"down_until_utc": to_text(_at(end)),
+		"probes": ", ".join(sorted({row.probe for row in found}))[:140],
+		"failing_samples": len(found),
+		"errors": "\n".join(f"{count} × {error}" for error, count in errors),
+		"first_sample": marks[0] if marks else None,
+		"last_sample": marks[-1] if marks else None,
+	}
+	doc.update(values)
 
 
 def _error(row: Any) -> str:

@@ -19,17 +19,16 @@ def announce(doc: Any) -> None:
 	"""The moment, the person and the notice that is asked for are the server's; so is whether it was in time."""
 	now, starts, ends = utc_now().replace(microsecond=0), from_site(doc.starts_at), from_site(doc.ends_at)
 	notice_hours = flt(promise_settings().maintenance_notice_hours)
-	doc.update(
-		{
-			"announced_at": to_site(now),
-			"announced_at_utc": to_text(now),
-			"announced_by": frappe.session.user,
-			"notice_hours": notice_hours,
-			"starts_at_utc": to_text(starts) if starts else None,
-			"ends_at_utc": to_text(ends) if ends else None,
-			"is_in_time": int(bool(starts) and (starts - now).total_seconds() >= notice_hours * 3600),
-		}
-	)
+	values = {
+		"announced_at": to_site(now),
+		"announced_at_utc": to_text(now),
+		"announced_by": frappe.session.user,
+		"notice_hours": notice_hours,
+		"starts_at_utc": to_text(starts) if starts else None,
+		"ends_at_utc": to_text(ends) if ends else None,
+		"is_in_time": int(bool(starts) and (starts - now).total_seconds() >= notice_hours * 3600),
+	}
+	doc.update(values)
 
 
 def check(doc: Any) -> None:

@@ -19,10 +19,8 @@ from . import incidents
 
 PROBE, SAMPLE, DAY = rows.PROBE, rows.SAMPLE, rows.DAY
 _KEY_CHARACTERS = 32
-_COUNTERS = (
-	"deliveries samples duplicates refused flagged lost skew_seconds last_ends unfollowed_from".split()
-)
-_LAST = ("last_delivery_at", "last_refusal")
+_COUNTERS = "samples deliveries duplicates refused flagged lost skew_seconds last_ends unfollowed_from"
+_COUNTED = {**dict.fromkeys(_COUNTERS.split(), 0), "last_delivery_at": None, "last_refusal": None}
 #: Samples that arrive later than this after the end of their day are sealed in a second version of it.
 SEAL_AFTER_SECONDS = 3600
 #: An enabled probe that delivers nothing for so long is worth a look.
@@ -33,7 +31,7 @@ DAYS_AT_ONCE = 400
 
 def keep_counters(doc: Any) -> None:
 	"""A new probe has delivered nothing, whatever a client says; one without a key gets one."""
-	doc.update({**dict.fromkeys(_COUNTERS, 0), **dict.fromkeys(_LAST)})
+	doc.update(_COUNTED)
 	if not doc.probe_key:
 		doc.probe_key = secrets.token_hex(_KEY_CHARACTERS)
 
@@ -51,7 +49,7 @@ def check_probe(doc: Any) -> None:
 		text = _("The key of a probe stays: old samples are proven with it. Make a new probe for a new key.")
 		frappe.throw(text)
 	before = doc.get_doc_before_save()
-	doc.update({key: before.get(key) for key in (*_COUNTERS, *_LAST)})
+	doc.update({key: before.get(key) for key in _COUNTED})
 
 
 def silent_probes() -> list[str]:
@@ -253,23 +251,21 @@ def _seal_day(probe: str, day: str, delivery: int, before: Any | None) -> str:
 	# What was changed since it was stored proves nothing either.
 	proof = [row for row, flag in held if not flag and row not in forged]
 	runs = samples.runs((row.begins, row.ends, row.is_up) for row in proof)
-	doc = frappe.get_doc(
-		{
-			"doctype": DAY,
-			"probe": probe,
-			"day": day,
-			"version": (before.version if before else 0) + 1,
-			"samples": len(held),
-			"up_samples": sum(row.is_up for row in proof),
-			"down_samples": sum(not row.is_up for row in proof),
-			"flagged_samples": sum(bool(flag) for _row, flag in held),
-			"breaks": samples.breaks([row for row, _flag in held], rows.link_before(probe, day)),
-			"forged": len(forged),
-			"last_delivery": delivery,
-			"samples_hash": samples.digest(held),
-			"last_link": held[-1][0].link,
-			"runs": json.dumps(runs, separators=(",", ":")),
-		}
-	)
+	values = {
+		"doctype": DAY,
+		"probe": probe,
+		"day": day,
+		"version": (before.version if before else 0) + 1,
+		"samples": len(held),
+		"up_samples": sum(row.is_up for row in proof),
+		"down_samples": sum(not row.is_up for row in proof),
+		"flagged_samples": sum(bool(flag) for _row, flag in held),
+		"breaks": samples.breaks([row for row, _flag in held], rows.link_before(probe, day)),
+		"forged": len(forged),
+		"last_delivery": delivery,
+		"samples_hash": samples.digest(held),
+		"last_link": held[-1][0].link,
+		"runs": json.dumps(runs, separators=(",", ":")),
+	}
 	# No role may create one: it is made from the samples, or not at all.
-	return doc.insert(ignore_permissions=True).name
+	return frappe.get_doc(values).insert(ignore_permissions=True).name

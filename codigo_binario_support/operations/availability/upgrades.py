@@ -124,10 +124,8 @@ def _versions_moved(before: dict[str, str], after: dict[str, str]) -> dict[str, 
 def _patches() -> dict[str, str]:
 	ran = set(frappe.get_all("Patch Log", pluck="patch", order_by="name asc"))
 	left = [name for name in get_all_patches() if not ran & {name, name.split("#")[0].strip()}]
-	text = _("{0} patches have not run: bench --site {1} migrate")
-	return _check(
-		_("Migration is complete"), not left, text.format(len(left), frappe.local.site) if left else ""
-	)
+	text = _("{0} patches have not run: bench --site {1} migrate").format(len(left), frappe.local.site)
+	return _check(_("Migration is complete"), not left, text if left else "")
 
 
 def _site() -> list[dict[str, str]]:
