@@ -90,8 +90,9 @@ def seen_between(start: int, end: int, is_locked: bool = False) -> Seen:
 	first = max(start - LONGEST_INTERVAL_SECONDS, 0)
 	rows: list[Run] = []
 	for probe in frappe.get_all(PROBE, fields=["name", "late_days"], order_by="name asc"):
-		sealed = _sealed_runs(probe.name, first, end)
-		rows += (run for runs in sealed.values() for run in runs)
+		within = (["day", ">=", day_of(first)], ["day", "<=", day_of(end)])
+		sealed = sealed_days(probe.name, ["day", "runs"], *within)
+		rows += (tuple(run) for day in sealed.values() for run in json.loads(day.runs or "[]"))
 		settled = sealed.keys() - set(json.loads(probe.late_days or "[]"))
 		whole_days = union(_day(day) for day in settled)
 		for begins, until in difference([(first, end)], whole_days):
@@ -100,11 +101,12 @@ def seen_between(start: int, end: int, is_locked: bool = False) -> Seen:
 	return seen(row for row in clipped if row[0] < row[1])
 
 
-def _sealed_runs(probe: str, start: int, end: int) -> dict[str, list[Run]]:
-	"""The runs of the sealed days; of one that was sealed again the last word counts."""
-	filters = [["probe", "=", probe], ["day", ">=", day_of(start)], ["day", "<=", day_of(end)]]
-	found = frappe.get_all(DAY, filters=filters, fields=["day", "runs"], order_by="version asc")
-	return {row.day: [tuple(run) for run in json.loads(row.runs or "[]")] for row in found}
+def sealed_days(probe: str, fields: list[str], *within: list[Any]) -> dict[str, Any]:
+	"""The sealed days of a probe; of one that was sealed again the last word counts."""
+	filters = [["probe", "=", probe], *within]
+	return {
+		row.day: row for row in frappe.get_all(DAY, filters=filters, fields=fields, order_by="version asc")
+	}
 
 
 def failing(start: int, end: int) -> list[Any]:

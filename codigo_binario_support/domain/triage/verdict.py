@@ -36,21 +36,18 @@ class Verdict(NamedTuple):
 
 
 IN_SCOPE, OUT_OF_SCOPE, IN_PART, TO_REVIEW = "In scope", "Out of scope", "Mixed", "Needs review"
-_NEXT_STEPS = {
-	INCLUDED: "Our team will answer you in this same conversation.",
-	EXCLUDED: "We will send you a proposal for a Success Pack. Nothing has a cost until you accept it.",
-	MIXED: "We start with what your support includes, and send you a proposal for the rest. Nothing has a cost until you accept it.",
-	NEEDS_REVIEW: "A person will read your request and tell you whether your support includes it.",
-}
+_ANSWER = "Our team will answer you in this same conversation."
+_OFFER = "We will send you a proposal for a Success Pack. Nothing has a cost until you accept it."
+_BOTH = "We start with what your support includes, and send you a proposal for the rest. Nothing has a cost until you accept it."
+_REVIEW = "A person will read your request and tell you whether your support includes it."
 #: What is to be known of a verdict, once; lists and forms get it with the boot.
 VERDICTS = {
-	code: Verdict(code, name, color, title, _NEXT_STEPS[code], code in (EXCLUDED, MIXED))
-	for code, name, color, title in (
-		(INCLUDED, IN_SCOPE, "green", "Included in your support"),
-		(EXCLUDED, OUT_OF_SCOPE, "orange", "Outside the support policy"),
-		(MIXED, IN_PART, "blue", "Included in part"),
-		(NEEDS_REVIEW, TO_REVIEW, "gray", "A person will review your request"),
-	)
+	INCLUDED: Verdict(INCLUDED, IN_SCOPE, "green", "Included in your support", _ANSWER, False),
+	EXCLUDED: Verdict(EXCLUDED, OUT_OF_SCOPE, "orange", "Outside the support policy", _OFFER, True),
+	MIXED: Verdict(MIXED, IN_PART, "blue", "Included in part", _BOTH, True),
+	NEEDS_REVIEW: Verdict(
+		NEEDS_REVIEW, TO_REVIEW, "gray", "A person will review your request", _REVIEW, False
+	),
 }
 BY_NAME = {row.name: row for row in VERDICTS.values()}
 #: Those for which a Success Pack is recommended.

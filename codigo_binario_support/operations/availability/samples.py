@@ -230,10 +230,8 @@ def chain_breaks() -> list[tuple[str, str, int]]:
 
 
 def _latest(probe: str) -> dict[str, Any]:
-	"""The last version of each sealed day of a probe."""
-	fields = ["name", "probe", "day", "version", "last_delivery", "samples_hash", "forged"]
-	found = frappe.get_all(DAY, filters={"probe": probe}, fields=fields, order_by="version asc")
-	return {row.day: row for row in found}
+	fields = ["probe", "day", "version", "last_delivery", "samples_hash", "forged"]
+	return rows.sealed_days(probe, fields)
 
 
 def _is_changed(record: Any) -> bool:

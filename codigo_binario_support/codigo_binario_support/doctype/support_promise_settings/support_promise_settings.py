@@ -6,9 +6,7 @@ from codigo_binario_support.operations.backups import run
 
 
 class SupportPromiseSettings(Document):
-	"""Whose site this is, how Success Packs are offered, who works in the queue, who is warned, and
-	how backups are kept.
-	"""
+	"""Whose site this is, how Success Packs are offered, who works in the queue, who is warned, how backups are kept."""
 
 	# begin: auto-generated types
 	# This code is auto-generated. Do not modify anything in this block.

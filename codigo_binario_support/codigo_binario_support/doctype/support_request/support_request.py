@@ -102,8 +102,7 @@ class SupportRequest(SupportDocument):
 			intake.bound(self)
 			triage.assess(self)
 
-	def before_insert(self):
-		self.read_first()
+	before_insert = read_first
 
 	def validate(self):
 		if self.is_new():
