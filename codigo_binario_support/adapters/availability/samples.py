@@ -104,9 +104,8 @@ def seen_between(start: int, end: int, is_locked: bool = False) -> Seen:
 def sealed_days(probe: str, fields: list[str], *within: list[Any]) -> dict[str, Any]:
 	"""The sealed days of a probe; of one that was sealed again the last word counts."""
 	filters = [["probe", "=", probe], *within]
-	return {
-		row.day: row for row in frappe.get_all(DAY, filters=filters, fields=fields, order_by="version asc")
-	}
+	found = frappe.get_all(DAY, filters=filters, fields=fields, order_by="version asc")
+	return {row.day: row for row in found}
 
 
 def failing(start: int, end: int) -> list[Any]:

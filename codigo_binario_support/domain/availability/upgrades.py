@@ -34,10 +34,9 @@ def check_window(starts_at: datetime, ends_at: datetime, now: datetime, support:
 	if not 0 < (ends_at - starts_at).total_seconds() <= DAY_SECONDS:
 		raise UpgradeError("The maintenance window must end after it starts, within 24 hours.")
 	if not support.always_open and support.open_seconds(starts_at, ends_at):
-		said = (
+		raise UpgradeError(
 			"The maintenance window touches support hours: choose one between closing and the next opening."
 		)
-		raise UpgradeError(said)
 
 
 def require_backup(age: Age | None) -> None:

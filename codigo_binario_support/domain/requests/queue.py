@@ -13,6 +13,8 @@ from ..time.clock import Event
 from ..time.windows import SlaWindow
 from . import status
 
+SUPPORT, CUSTOMER, NOBODY = status.OURS, status.THEIRS, status.NOBODYS
+
 #: Lanes of the queue, in order. An outage without a promise still goes before questions.
 PROMISED, OUTAGE, WAITING_FOR_US, WAITING_FOR_THEM, RESOLVED, CLOSED = range(1, 7)
 
@@ -43,10 +45,7 @@ class QueuePosition(NamedTuple):
 
 		>>> from datetime import timezone
 		>>> at = datetime(2026, 3, 2, 15, tzinfo=timezone.utc)
-		>>> (
-		...     QueuePosition(status.OURS, at, PROMISED, at, at).key,
-		...     QueuePosition(status.NOBODYS, at, CLOSED, at, at).key,
-		... )
+		>>> QueuePosition(SUPPORT, at, PROMISED, at, at).key, QueuePosition(NOBODY, at, CLOSED, at, at).key
 		('117724636001772463600', '682275363991772463600')
 		"""
 		seconds = _seconds(self.at)

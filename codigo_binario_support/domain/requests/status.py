@@ -202,10 +202,9 @@ def require(name: str, state: str, by: str, is_in_scope: bool, reason: str | Non
 		said = "The request is {state}; {action} is possible from: {sources}."
 		raise TransitionError(said, state=state, action=name, sources=", ".join(row.sources))
 	if row.needs_scope and not is_in_scope:
-		said = (
+		raise TransitionError(
 			"This is outside the support policy: work can start once the customer accepts the Success Pack."
 		)
-		raise TransitionError(said)
 	if row.needs_reason and not (reason or "").strip():
 		raise TransitionError("Write the reason: both sides can read it later.")
 	return row

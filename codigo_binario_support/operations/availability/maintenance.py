@@ -37,10 +37,9 @@ def check(doc: Any) -> None:
 	if from_site(doc.ends_at) <= from_site(doc.starts_at):
 		frappe.throw(_("The maintenance must end after it begins."))
 	if doc.is_new() and from_site(doc.starts_at) <= utc_now():
-		text = _(
-			"Maintenance is announced before it begins. What has happened already is a Service Incident."
+		frappe.throw(
+			_("Maintenance is announced before it begins. What has happened already is a Service Incident.")
 		)
-		frappe.throw(text)
 
 
 def notify_people(doc: Any) -> None:

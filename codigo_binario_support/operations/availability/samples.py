@@ -19,6 +19,7 @@ from . import incidents
 
 PROBE, SAMPLE, DAY = rows.PROBE, rows.SAMPLE, rows.DAY
 _KEY_CHARACTERS = 32
+#: What the server alone counts of a probe, as a new one has it.
 _COUNTERS = "samples deliveries duplicates refused flagged lost skew_seconds last_ends unfollowed_from"
 _COUNTED = {**dict.fromkeys(_COUNTERS.split(), 0), "last_delivery_at": None, "last_refusal": None}
 #: Samples that arrive later than this after the end of their day are sealed in a second version of it.

@@ -52,9 +52,9 @@ def test_the_stored_order_is_the_order_of_the_open_time_left_whenever_one_looks(
 	look = max(events[-1].at for events, _target in (first, second)) + timedelta(minutes=minutes)
 	later = [placed(events, target, look) for events, target in (first, second)]
 	for (before, _face), (after, _later_face) in zip(stored, later, strict=True):
-		if before.turn == status.OURS:
+		if before.turn == queue.SUPPORT:
 			assert after.key == before.key, "it was stored once and holds"
-	if all(place.turn == status.OURS for place, _face in stored):
+	if all(place.turn == queue.SUPPORT for place, _face in stored):
 		(a, a_face), (b, b_face) = later
 		if a.lane == b.lane == queue.PROMISED and a_face.left_seconds < b_face.left_seconds:
 			assert a.key < b.key
@@ -100,8 +100,8 @@ def test_the_lanes_follow_each_other():
 
 
 def test_what_was_over_last_stands_first_among_what_is_over():
-	early = queue.QueuePosition(status.NOBODYS, MONDAY, queue.CLOSED, MONDAY, MONDAY)
-	late = queue.QueuePosition(status.NOBODYS, MONDAY, queue.CLOSED, MONDAY + HOUR, MONDAY)
+	early = queue.QueuePosition(queue.NOBODY, MONDAY, queue.CLOSED, MONDAY, MONDAY)
+	late = queue.QueuePosition(queue.NOBODY, MONDAY, queue.CLOSED, MONDAY + HOUR, MONDAY)
 	assert late.key < early.key
 
 
@@ -120,18 +120,18 @@ def test_a_restoration_runs_while_the_customer_is_asked_and_keeps_its_place():
 	found = queue.queue_position(
 		status.WAITING_FOR_CUSTOMER, "outage", events, MONDAY + 2 * HOUR, 3600, OFFICE, MONDAY + HOUR
 	)
-	assert (found.lane, found.turn, found.turn_since) == (queue.PROMISED, status.THEIRS, MONDAY + HOUR)
+	assert (found.lane, found.turn, found.turn_since) == (queue.PROMISED, queue.CUSTOMER, MONDAY + HOUR)
 
 
 @pytest.mark.parametrize(
 	("state", "turn"),
 	[
-		(status.NEW, status.OURS),
-		(status.IN_PROGRESS, status.OURS),
-		(status.WAITING_FOR_CUSTOMER, status.THEIRS),
-		(status.WAITING_FOR_ACCEPTANCE, status.THEIRS),
-		(status.RESOLVED, status.NOBODYS),
-		(status.CLOSED, status.NOBODYS),
+		(status.NEW, queue.SUPPORT),
+		(status.IN_PROGRESS, queue.SUPPORT),
+		(status.WAITING_FOR_CUSTOMER, queue.CUSTOMER),
+		(status.WAITING_FOR_ACCEPTANCE, queue.CUSTOMER),
+		(status.RESOLVED, queue.NOBODY),
+		(status.CLOSED, queue.NOBODY),
 	],
 )
 def test_whose_turn_it_is(state, turn):
@@ -140,5 +140,5 @@ def test_whose_turn_it_is(state, turn):
 
 def test_an_instant_before_1970_still_sorts():
 	long_ago = datetime(1960, 1, 1, tzinfo=timezone.utc)
-	old = queue.QueuePosition(status.OURS, MONDAY, queue.WAITING_FOR_US, long_ago, long_ago)
+	old = queue.QueuePosition(queue.SUPPORT, MONDAY, queue.WAITING_FOR_US, long_ago, long_ago)
 	assert old.key == "3" + "0" * 20
