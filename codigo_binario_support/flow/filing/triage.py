@@ -71,10 +71,11 @@ def overrule(
 	if second_clause == clause:
 		second_clause = None
 	severity = severity or doc.severity
-	last = doc.decisions[-1] if doc.decisions else None
-	said = (last.clause or None, last.second_clause or None, last.severity) if last else None
-	if said == (clause, second_clause, severity) and not (last.is_automatic or doc.is_contested):
-		return False
+	if doc.decisions and not doc.is_contested:
+		last = doc.decisions[-1]
+		said = last.clause or None, last.second_clause or None, last.severity
+		if said == (clause, second_clause, severity) and not last.is_automatic:
+			return False
 	decided = Triage(verdict_for(policy, clause, second_clause), clause, second_clause, 1.0, severity)
 	add_decision(doc, utc_now(), decided, reason=_given(reason))
 	doc.is_contested = 0

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import frappe
 from frappe import _
@@ -16,7 +17,7 @@ from ...adapters.site.formatting import duration_phrase, instant_phrase, opening
 from ...adapters.site.instants import from_site, site_now, utc_now
 from ...domain.policy.policy import CLAUSE_SIDES, Policy, words
 from ...domain.requests import queue, status
-from ...domain.time.clock import Segment
+from ...domain.time.clock import ClockState, Segment
 from ...domain.triage.verdict import BY_NAME, TO_REVIEW
 from ...shipped import sentences
 from ..casework import rating
@@ -164,19 +165,23 @@ def _facts(
 			for code in (doc.clause, doc.second_clause)
 			if code and policy
 		],
-		"dues": [
-			{
-				"label": label,
-				"due": instant_phrase(face.due_at, policy.support_window.zone, now) if face.due_at else None,
-				"zone": zone_phrase(policy.support_window.zone),
-				"is_breached": face.is_breached,
-				"is_met": bool(face.stopped_at) and not face.is_breached,
-				"left": duration_phrase(face.left_seconds),
-			}
-			for label, face in faces
-			if face.target_seconds is not None
-		],
+		"dues": _dues(faces, policy.support_window.zone, now) if policy else [],
 	}
+
+
+def _dues(faces: list[tuple[str, ClockState]], zone: ZoneInfo, now: datetime) -> list[dict[str, Any]]:
+	return [
+		{
+			"label": label,
+			"due": instant_phrase(face.due_at, zone, now) if face.due_at else None,
+			"zone": zone_phrase(zone),
+			"is_breached": face.is_breached,
+			"is_met": bool(face.stopped_at) and not face.is_breached,
+			"left": duration_phrase(face.left_seconds),
+		}
+		for label, face in faces
+		if face.left_seconds is not None
+	]
 
 
 def queue_health() -> dict[str, Any]:
