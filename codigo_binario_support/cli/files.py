@@ -1,4 +1,4 @@
-"""Files that the commands are given and write: opened, whole or not at all, refused with a reason."""
+"""Files that the commands are given and write: opened, measured, whole or not at all, refused with a reason."""
 
 import json
 import os
@@ -29,17 +29,17 @@ class NotFound(SourceError):
 
 
 @contextmanager
-def opened(path: str) -> Iterator[BinaryIO]:
-	"""The bytes of a file (`-` is standard input). Raises `NotFound`."""
+def opened(path: str) -> Iterator[tuple[BinaryIO, int]]:
+	"""The bytes of a file (`-` is standard input) and its size, 0 when unknown. Raises `NotFound`."""
 	if path == STDIN:
-		yield sys.stdin.buffer
+		yield sys.stdin.buffer, 0
 		return
 	try:
 		stream = Path(path).open("rb")
 	except OSError as error:
 		raise unreadable(path, error) from error
 	with stream:
-		yield stream
+		yield stream, Path(path).stat().st_size
 
 
 def unreadable(path: str, error: OSError) -> NotFound:
@@ -55,7 +55,7 @@ def unreadable(path: str, error: OSError) -> NotFound:
 def read_json(path: str) -> Any:
 	"""The content of a JSON file. Raises `SourceError` naming the line of a mistake."""
 	try:
-		with opened(path) as stream:
+		with opened(path) as (stream, _size):
 			return json.loads(stream.read().decode("utf-8-sig"))
 	except UnicodeDecodeError as error:
 		raise SourceError("{path} is not UTF-8 text: save it as UTF-8.", path=path) from error

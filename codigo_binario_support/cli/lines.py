@@ -8,7 +8,6 @@ import codecs
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from itertools import chain
 from typing import Any, BinaryIO, NamedTuple, TypeVar
 
@@ -85,10 +84,14 @@ def condensed(results: Iterable[_T | Skipped]) -> Iterator[_T | Skipped]:
 
 
 class Lines:
-	"""The lines of a binary stream. Counts what it had to mend, for a note to the user."""
+	"""The lines of a binary stream. Counts what it had to mend, for a note to the user.
+
+	`bytes_read` grows as lines are taken, for a progress bar.
+	"""
 
 	def __init__(self, stream: BinaryIO) -> None:
 		self._stream = stream
+		self.bytes_read = 0
 		self.lines_as_cp1252 = 0
 		self.lines_with_nul = 0
 
@@ -105,10 +108,14 @@ class Lines:
 				text = text.replace("\0", "")
 			yield Line(number, text)
 
+	def _read(self) -> bytes:
+		chunk = self._stream.read(_CHUNK)
+		self.bytes_read += len(chunk)
+		return chunk
+
 	def _pieces(self) -> Iterator[tuple[Any, bool]]:
 		"""(line, whether it is whole), as bytes for UTF-8 and its kin, as text for the wide encodings."""
-		chunks = iter(partial(self._stream.read, _CHUNK), b"")
-		start = next(chunks, b"")
+		start = self._read()
 		encoding, mark = _encoding_of(start)
 		convert: Callable[[bytes], Any] = bytes
 		if encoding != "utf-8":
@@ -117,7 +124,7 @@ class Lines:
 		newline, carriage = ("\n", "\r") if isinstance(head, str) else (b"\n", b"\r")
 		ending = carriage if carriage in head and newline not in head else newline
 		kept, is_whole = head[:0], True
-		for chunk in chain([head], map(convert, chunks)):
+		for chunk in chain([head], map(convert, iter(self._read, b""))):
 			*whole, kept = (kept + chunk).split(ending)
 			for line in whole:
 				yield line.removesuffix(carriage), is_whole

@@ -4,11 +4,12 @@ import math
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import datetime, timezone
 from itertools import chain, repeat
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -23,6 +24,8 @@ from .replay import Outcome, Replay, Tally, as_data, replayed
 from .report import page
 from .shell import FAILED, OK
 from .table import Table, summary
+
+_PROGRESS_BYTES = 1 << 20
 
 
 def help_text(lang: Language) -> list[str]:
@@ -67,15 +70,17 @@ def run(
 	with ExitStack() as files:
 		write = files.enter_context(_results(lang, replay, tally, json_path)) if json_path else None
 		html = files.enter_context(written(report)) if report else None
-		lines = Lines(files.enter_context(opened(path)))
+		stream, size = files.enter_context(opened(path))
+		lines = Lines(stream)
 		requests = Requests(lines, tally.zone, is_month_first=is_month_first)
-		for result in condensed(replayed(replay, requests)):
+		for result in condensed(replayed(replay, _with_progress(lang, requests, lines, size))):
 			if isinstance(result, Skipped):
 				tally.skip(result)
 				click.echo(lang.skipped(result), err=True)
 			else:
 				tally.add(result)
 				if len(shown) < rows:
+					# They wait for the end, so that a progress bar does not run through them.
 					shown.append(table.row(result))
 			if write:
 				write(result)
@@ -109,6 +114,20 @@ def _instant(lang: Language, value: str | None, zone: ZoneInfo) -> datetime:
 		return instants.parse(value, zone)
 	except RowError as error:
 		raise click.UsageError(f"--observe-at: {lang.error(error)}") from error
+
+
+def _with_progress(lang: Language, requests: Iterable[Any], lines: Lines, size: int) -> Iterator[Any]:
+	"""The requests, with a bar on a terminal while a long file is read."""
+	if size < _PROGRESS_BYTES or not sys.stderr.isatty():
+		yield from requests
+		return
+	with click.progressbar(length=size, label=lang.t("Reading the file"), file=sys.stderr) as bar:
+		done = 0
+		for request in requests:
+			if lines.bytes_read != done:
+				bar.update(lines.bytes_read - done)
+				done = lines.bytes_read
+			yield request
 
 
 @contextmanager

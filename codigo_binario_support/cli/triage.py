@@ -23,7 +23,7 @@ from .table import VERDICT_LABELS
 def run(lang: Language, path: str, is_explained: bool, policy_path: str | None) -> int:
 	policy = load_policy(policy_path)
 	code = OK
-	with opened(path) as stream:
+	with opened(path) as (stream, _size):
 		lines = Lines(stream)
 		for asked in condensed(asked_in(lines, policy)):
 			if isinstance(asked, Skipped):
