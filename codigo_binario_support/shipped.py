@@ -33,14 +33,9 @@ def mapping(name: str) -> dict[str, Any]:
 
 @lru_cache(maxsize=1)
 def backup_words() -> dict[str, dict[str, str]]:
-	"""What is said of backups and restores: `advice` by problem, `kept` by why a set stays, `steps` by their keys,
+	"""What is said of backups and restores: `kept` by why a set stays, `steps` by their keys,
 	`forecasts` by their state, `not_carried` by why evidence stays behind."""
 	return mapping("backup_words.json")
-
-
-def advice(problem: str | None) -> str:
-	"""What an operator does about a problem of a set, a run or a copy, in English; empty where there is none."""
-	return backup_words()["advice"].get(problem or "", "")
 
 
 @lru_cache(maxsize=1)

@@ -6,8 +6,8 @@ from frappe import _
 from codigo_binario_support.adapters.evidence.chains import is_sealed, seal
 from codigo_binario_support.adapters.site.errors import refuse_deletion
 from codigo_binario_support.codigo_binario_support.support_document import SupportDocument
+from codigo_binario_support.domain.backups.offsite import advice
 from codigo_binario_support.operations.restores import verdict
-from codigo_binario_support.shipped import advice
 
 
 class EvidenceDocument(SupportDocument):

@@ -8,11 +8,11 @@ import frappe
 from frappe import _
 
 from ..adapters.backups.settings import store
-from ..domain.backups.offsite import COPIED
+from ..domain.backups.offsite import COPIED, advice
 from ..domain.backups.runs import COMMAND, MADE
 from ..jobs import backups as jobs
 from ..operations.backups import observe, offsite, run
-from ..shipped import advice, backup_words
+from ..shipped import backup_words
 from .running import CRITICAL, OK, WARNING, flag, support, unless_busy
 
 

@@ -17,14 +17,13 @@ from ..adapters.site import background
 from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.instants import utc_now
 from ..adapters.site.locks import BACKUPS, OFFSITE, RESTORE, Busy, only_one
-from ..domain.backups.offsite import COPY_FAILED, STALE
+from ..domain.backups.offsite import COPY_FAILED, STALE, advice
 from ..domain.backups.runs import FAILED, SCHEDULER
 from ..domain.backups.sets import VERIFIED, Age
 from ..operations import alerts
 from ..operations.backups import days, offsite, retention
 from ..operations.backups import observe as backups
 from ..operations.backups import run as backup_run
-from ..shipped import advice
 
 #: Codes of alerts.
 AGE, RUN, SET, COPY = "backup-age", "backup-run", "backup-set", "backup-copy"

@@ -19,7 +19,7 @@ from ..adapters.restores import databases
 from ..adapters.site.formatting import duration_phrase
 from ..adapters.site.instants import from_text, site_now, utc_now
 from ..adapters.site.settings import SETTINGS, promise_settings
-from ..domain.backups.offsite import NO_LIBRARY, STALE
+from ..domain.backups.offsite import NO_LIBRARY, STALE, advice
 from ..domain.backups.runs import FAILED
 from ..domain.conversation.mail import COUNTED, RECEIVED, UNREAD
 from ..domain.policy.policy import check
@@ -34,7 +34,6 @@ from ..operations.evidence import anchors
 from ..operations.restores import drills, sets
 from ..operations.restores import verdict as restores
 from ..operations.statements import monthly_statement
-from ..shipped import advice
 from .backups import late
 from .clocks import calendars_ending
 

@@ -167,7 +167,8 @@ def test_whatever_is_chosen_and_said_of_it_has_its_spanish():
 		said |= {words.label, words.said, words.sent_with, words.menu}
 	for row in verdict.VERDICTS.values():
 		said |= {row.code, row.name, row.title, row.next_step}
-	for words in shipped.backup_words().values():
+	remedies = (sets.PROBLEMS, runs.RUN_PROBLEMS, offsite.COPY_PROBLEMS)
+	for words in (*remedies, *shipped.backup_words().values()):
 		said |= set(words.values())
 	assert sorted(said - known - {""}) == []
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from .members import Source
-from .sets import KINDS, parse_name
+from .runs import RUN_PROBLEMS
+from .sets import KINDS, PROBLEMS, parse_name
 
 COPIED, COPY_FAILED = "Copied", "Failed"
 #: Each with its colour in lists.
@@ -14,14 +15,34 @@ STATES = {COPIED: "green", COPY_FAILED: "red"}
 WRONG_SIZE, WRONG_CHECKSUM = "Wrong size", "Wrong checksum"
 SOURCE_GONE, SOURCE_CHANGED = "Source is gone", "Source was changed"
 NOT_REACHED, REFUSED, NO_LIBRARY = "Store not reached", "Store refuses", "Library is missing"
-COPY_PROBLEMS = (WRONG_SIZE, WRONG_CHECKSUM, SOURCE_GONE, SOURCE_CHANGED, NOT_REACHED, REFUSED, NO_LIBRARY)
+#: What an operator does about each.
+COPY_PROBLEMS = {
+	WRONG_SIZE: "The copy in the store has another size than the file. It is sent again at the next run; if it stays so, ask who runs the store.",
+	WRONG_CHECKSUM: "The copy in the store has other bytes than the file. It is sent again at the next run; if it stays so, ask who runs the store.",
+	SOURCE_GONE: "The files were removed before they were copied. The next set is copied instead.",
+	SOURCE_CHANGED: "The files are not the ones that were verified: somebody wrote into them. The copy was not made.",
+	NOT_REACHED: "The store does not answer. Check its address in Support Promise Settings and the network; the upload goes on where it stopped.",
+	REFUSED: "The store refuses. Check bucket, access key and secret in Support Promise Settings.",
+	NO_LIBRARY: "The library boto3 is missing, which Frappe 16 brings no more: bench pip install 'codigo_binario_support[s3]' adds it.",
+}
 #: And where no copy was even tried.
 STALE = "Copy is too old"
+_ADVICE = {
+	**PROBLEMS,
+	**RUN_PROBLEMS,
+	**COPY_PROBLEMS,
+	STALE: "The newest copy in the store is too old. See why in the Backup Copies and run bench support copy-backups.",
+}
 
 #: S3 takes parts of 5 MiB and more (the last may be smaller), 10,000 of them at most.
 LEAST_PART_BYTES = 5 << 20
 PART_BYTES = 16 << 20
 _MOST_PARTS = 10_000
+
+
+def advice(problem: str | None) -> str:
+	"""What an operator does about a problem of a set, a run or a copy, in English; empty where there is none."""
+	return _ADVICE.get(problem or "", "")
 
 
 def part_bytes(size_bytes: int, wanted: int = PART_BYTES) -> int:

@@ -13,10 +13,20 @@ MADE, FAILED = "Made", "Failed"
 #: Each with its colour in lists.
 STATES = {MADE: "green", FAILED: "red"}
 
-_BEFORE = TOO_LITTLE_DISK, NO_PROGRAM, DUMP_FAILED = "Too little disk", "Program is missing", "Dump failed"
-_STEPS = ARCHIVE_FAILED, ENCRYPTION_FAILED = "Archives failed", "Encryption failed"
-_AFTER = NOT_VERIFIED, KILLED, UNFORESEEN = "Set is not good", "Run was killed", "Unforeseen error"
-RUN_PROBLEMS = (*_BEFORE, *_STEPS, *_AFTER)
+TOO_LITTLE_DISK, NO_PROGRAM, DUMP_FAILED = "Too little disk", "Program is missing", "Dump failed"
+ARCHIVE_FAILED, ENCRYPTION_FAILED, NOT_VERIFIED = "Archives failed", "Encryption failed", "Set is not good"
+KILLED, UNFORESEEN = "Run was killed", "Unforeseen error"
+#: What an operator does about each.
+RUN_PROBLEMS = {
+	TOO_LITTLE_DISK: "There is too little room on the disk of the backups. Free some, or keep fewer sets in Support Promise Settings; nothing that was there was touched.",
+	NO_PROGRAM: "A program that backups need is not installed on this machine: mariadb-dump, gzip, tar, or gpg for encrypted backups. Install it.",
+	DUMP_FAILED: "The database could not be dumped. See the message of the run, check the database server and its password, and try again.",
+	ARCHIVE_FAILED: "The files could not be archived. See the message of the run, check the disk and the rights on the files, and try again.",
+	ENCRYPTION_FAILED: "The set could not be encrypted, so none was kept in plain. Check gpg and the site's backup_encryption_key, and try again.",
+	NOT_VERIFIED: "The set was made and is not good. The message says what is wrong; the sets before it are untouched.",
+	KILLED: "An earlier run ended without a word: killed, or the machine went down. What it left behind was cleared.",
+	UNFORESEEN: "The run ended in an error that nobody foresaw. See the Error Log that its message names; it is tried again in an hour.",
+}
 
 #: The site itself must go on writing while and after a set is made.
 RESERVE_BYTES = 64 << 20

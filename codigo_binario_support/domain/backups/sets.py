@@ -4,8 +4,8 @@ A *set* is the files of one run: database, public files, private files, site con
 are there and whole. The promise is kept while a verified complete set is younger than the target on the wall clock;
 no backup seen is not kept. Instants are aware, ages are seconds.
 
-What can be wrong with a set is `PROBLEMS`, what can stop a run `runs.RUN_PROBLEMS`, a copy `offsite.COPY_PROBLEMS`: forms
-and lists follow them, and `shipped.advice` says to operators what to do about each.
+What can be wrong with a set, each with its advice to operators, is `PROBLEMS`: forms and lists follow it. What can stop a run
+is `domain.backups.runs.RUN_PROBLEMS`, a copy `domain.backups.offsite.COPY_PROBLEMS`.
 """
 
 import re
@@ -22,17 +22,30 @@ from ..verdicts import KEPT, NOT_PROVEN
 #: What the whole platform is.
 KINDS = DATABASE, PUBLIC, PRIVATE, CONFIG = "Database", "Public files", "Private files", "Site configuration"
 
-FALSE_ENCRYPTION, EMPTY, TRUNCATED = "False encryption", "Empty", "Truncated"
-UNREADABLE, MISSING, PARTIAL = "Unreadable", "Missing", "Partial"
+EMPTY, TRUNCATED, PARTIAL, MISSING = "Empty", "Truncated", "Partial", "Missing"
+FALSE_ENCRYPTION, UNREADABLE = "False encryption", "Unreadable"
 #: Whole by itself, and not what the site holds: found by `domain.backups.verification`.
 MISSING_TABLES, EMPTY_TABLES, MISSING_FILES = "Missing tables", "Empty tables", "Missing files"
 OLD_CONTENT, NOT_ENCRYPTED = "Old content", "Not encrypted"
-_DAMAGED = (FALSE_ENCRYPTION, EMPTY, TRUNCATED, UNREADABLE, MISSING, PARTIAL)
-_OTHER_CONTENT = (MISSING_TABLES, EMPTY_TABLES, MISSING_FILES, OLD_CONTENT, NOT_ENCRYPTED)
 #: Neither good nor bad is known: no key here opens it, or it is far smaller than those before and nothing says why.
-_UNPROVEN = NOT_DECRYPTED, SHRUNKEN = "Not decrypted", "Shrunken"
-#: Worst first: the set is named after its worst file.
-PROBLEMS = (*_DAMAGED, *_OTHER_CONTENT, *_UNPROVEN)
+NOT_DECRYPTED, SHRUNKEN = "Not decrypted", "Shrunken"
+#: What an operator does about each. Worst first: the set is named after its worst file.
+PROBLEMS = {
+	FALSE_ENCRYPTION: "The files are named as encrypted and anybody can read them: gpg failed. Delete the copies that left this machine, mend gpg, and make a new backup.",
+	EMPTY: "A file holds nothing: the disk was full or the program ended at once. Check the disk and the run's message, and make a new backup.",
+	TRUNCATED: "A file ends early: the run was killed, the disk filled up or the copy broke off. Make a new backup.",
+	UNREADABLE: "A file is damaged or is something else than its name says. Check the disk, and make a new backup.",
+	MISSING: "A part of the platform is not in the set. Back up with files: bench support backup makes all four.",
+	PARTIAL: "Tables were left out on purpose. Remove the entry backup from the site's configuration, or make a new backup with bench support backup.",
+	MISSING_TABLES: "Tables of the site are not in the dump. See which ones in the row of the database, and make a new backup.",
+	EMPTY_TABLES: "Tables without which the site does not work have no rows in the dump. Check that the right database was dumped, and make a new backup.",
+	MISSING_FILES: "Files that the site has are not in the archive, or are shorter there. See which ones in the row of the archive, and make a new backup.",
+	OLD_CONTENT: "The newest row of the dump is too old, or lies in the future. Check that the right database was dumped and that the clock is right, and make a new backup.",
+	NOT_ENCRYPTED: "The site asks for encrypted backups and this one is plain. Check gpg and the key, and make a new backup.",
+	NOT_DECRYPTED: "The set is encrypted and the key of this site does not open it, so nothing is known. Put the right backup_encryption_key into the site's configuration and observe again.",
+	SHRUNKEN: "The set is less than half as large as those before it, and nothing vouches for it. Compare with the site, and make a new backup with bench support backup.",
+}
+_UNPROVEN = frozenset((NOT_DECRYPTED, SHRUNKEN))
 
 VERIFIED, FAILED = "Verified", "Failed"
 #: Verdicts and states of days, each with its colour in lists.

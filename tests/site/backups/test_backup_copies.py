@@ -15,13 +15,12 @@ import s3_server
 from frappe.utils.password import set_encrypted_password
 from freezegun import freeze_time
 
-from codigo_binario_support import shipped
 from codigo_binario_support.adapters.backups import s3 as stores
 from codigo_binario_support.adapters.backups.s3 import CopyError
 from codigo_binario_support.adapters.backups.settings import SETTINGS, store
 from codigo_binario_support.adapters.evidence.chains import broken_seals
 from codigo_binario_support.adapters.site.instants import from_text, to_site, to_text, utc_now
-from codigo_binario_support.domain.backups.offsite import LEAST_PART_BYTES
+from codigo_binario_support.domain.backups.offsite import LEAST_PART_BYTES, advice
 from codigo_binario_support.jobs import backups as jobs
 from codigo_binario_support.jobs import health
 from codigo_binario_support.operations.backups import offsite
@@ -197,7 +196,7 @@ def test_what_arrives_as_something_else_shows(client, record, monkeypatch, body,
 	monkeypatch.setattr(stores, "connect", lambda target: client)
 	made = jobs.copy_offsite()
 	assert (made.state, made.problem) == ("Failed", problem)
-	assert shipped.advice(made.problem)
+	assert advice(made.problem)
 
 
 def test_a_store_whose_checksum_is_no_md5_must_give_every_byte_back(client, tmp_path, monkeypatch):
@@ -251,7 +250,7 @@ def test_without_the_library_a_copy_fails_with_a_sentence(client, record, monkey
 	made = jobs.copy_offsite()
 
 	assert (made.state, made.problem) == ("Failed", "Library is missing")
-	assert "bench pip install 'codigo_binario_support[s3]'" in shipped.advice(made.problem)
+	assert "bench pip install 'codigo_binario_support[s3]'" in advice(made.problem)
 	assert [row[:2] for row in health._copies()] == [(health.CRITICAL, "offsite_library")]
 
 
