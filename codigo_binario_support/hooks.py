@@ -7,6 +7,9 @@ app_license = "mit"
 
 required_apps = ["frappe/erpnext"]
 
+# Saving a doctype in developer mode writes the block of types in its controller.
+export_python_type_annotations = True
+
 # Installation
 
 before_install = "codigo_binario_support.setup.install.before_install"

@@ -178,6 +178,17 @@ def test_the_table_of_the_command_line_has_a_word_and_a_colour_for_each_verdict(
 	assert table.COLOURS.keys() >= verdict.VERDICTS.keys()
 
 
+def test_reports_know_the_colour_of_each_verdict():
+	report = (MODULE / "report/support_scope_mix/support_scope_mix.py").read_text(encoding="utf-8")
+	hues = re.search(r"^_HUES = \{(.*?)\}", report, re.MULTILINE | re.DOTALL)
+	assert set(re.findall(r'"(\w+)":', hues[1])) >= {row.color for row in verdict.VERDICTS.values()}
+	page = (PACKAGE / "templates/report/replay.html").read_text(encoding="utf-8")
+	tones = re.search(r"for tone in \((.*?)\)", page)
+	for code in verdict.VERDICTS:
+		assert f'"{code}"' in tones[1], code
+		assert page.count(f"--{code}: #") == 2, f"{code}: light and dark"
+
+
 def test_whoever_is_waited_for_is_named():
 	assert {row.name for row in status.STATUSES.values() if row.waits} == set(status.WAITING)
 	for name in status.WAITING:

@@ -157,7 +157,10 @@ def test_what_may_be_filed_is_what_the_forms_ask():
 	asked = re.findall(r'name="(\w+)"', (PACKAGE / "www/soporte/nueva.html").read_text(encoding="utf-8"))
 	(door,) = (row for row in functions(tree(PACKAGE / "api/portal.py")) if row.name == "file")
 	# The session's token is Frappe's to read, uploads come beside the form.
-	assert set(asked) - {"csrf_token", "file"} == {argument.arg for argument in door.args.args}
+	arguments = {argument.arg for argument in door.args.args}
+	assert set(asked) - {"csrf_token", "file"} == arguments
+	(handed_on,) = (call for call in calls(door) if dotted(call.func) == "portal.file")
+	assert arguments <= {node.id for node in ast.walk(handed_on) if isinstance(node, ast.Name)}
 
 
 def _asks_the_time(path) -> Iterator[str]:

@@ -17,6 +17,7 @@ from codigo_binario_support.domain.requests.status import (
 	OPEN,
 	RESOLVED,
 	STATES,
+	WAITING,
 	WAITING_FOR_ACCEPTANCE,
 	WAITING_FOR_CUSTOMER,
 	action,
@@ -140,7 +141,7 @@ def test_what_the_clock_is_told_is_a_word_of_the_clock():
 
 def test_the_clock_stands_still_exactly_while_a_request_waits_or_is_done():
 	for row in ACTIONS.values():
-		if row.target in (WAITING_FOR_CUSTOMER, WAITING_FOR_ACCEPTANCE):
+		if row.target in WAITING:
 			assert row.event == "hold", row.name
 		if row.target == RESOLVED:
 			assert row.event == "resolve", row.name
