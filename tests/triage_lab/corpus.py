@@ -16,11 +16,18 @@ ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT / "codigo_binario_support" / "data" / "triage" / "corpus.jsonl"
 #: Written apart, by somebody who did not see the corpus. Never fitted on, never tuned on.
 HELD = ROOT / "tests" / "triage_lab" / "held.jsonl"
+#: Requests modelled on real public messages, one file a voice, each written without seeing the others. Not fitted on yet.
+VOICES = ROOT / "tests" / "triage_lab" / "voices"
 POLICY = ROOT / "codigo_binario_support" / "data" / "policy.json"
 
 
 def read(path: Path = CORPUS) -> list[dict[str, Any]]:
 	return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+
+
+def voices() -> list[dict[str, Any]]:
+	"""The records of all voices. Besides the corpus' keys: `d` easy, medium or hard, `amb` two careful people could differ."""
+	return [row for path in sorted(VOICES.glob("*.jsonl")) for row in read(path)]
 
 
 def problems(rows: Iterable[dict[str, Any]]) -> list[str]:
@@ -39,8 +46,8 @@ def problems(rows: Iterable[dict[str, Any]]) -> list[str]:
 			found.append(f"line {number}: c2 repeats c; write null.")
 		if row.get("sev") not in SEVERITIES:
 			found.append(f"line {number}: sev is {row.get('sev')!r}; use one of {', '.join(SEVERITIES)}.")
-		if row.get("l") not in ("es", "en"):
-			found.append(f"line {number}: l is {row.get('l')!r}; use es or en.")
+		if row.get("l") not in ("es", "en", "mixed"):
+			found.append(f"line {number}: l is {row.get('l')!r}; use es, en or mixed.")
 		if not row.get("w"):
 			found.append(f"line {number}: w is missing; name the author of the record.")
 	return found
@@ -69,3 +76,16 @@ def near_duplicates(
 			if count >= share * min(len(parts), len(base[other])):
 				pairs.append((other, number))
 	return pairs
+
+
+def distinct(rows: list[dict[str, Any]], share: float = 0.5) -> int:
+	"""How many records there are when near-duplicates (Jaccard of their five-word sequences above `share`) count once."""
+	parts = [shingles(row, 5) for row in rows]
+	index: dict[str, list[int]] = {}
+	count = 0
+	for number, mine in enumerate(parts):
+		shared = Counter(other for part in mine for other in index.get(part, ()))
+		count += not any(same > share * len(mine | parts[other]) for other, same in shared.items())
+		for part in mine:
+			index.setdefault(part, []).append(number)
+	return count

@@ -11,7 +11,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from codigo_binario_support.domain.policy.policy import CLAUSE_SIDES, SEVERITIES
 from codigo_binario_support.shipped import triage_model
-from tests.triage_lab.corpus import CORPUS, HELD, near_duplicates, problems, read
+from tests.triage_lab.corpus import CORPUS, HELD, distinct, near_duplicates, problems, read, voices
 
 
 @pytest.fixture(scope="module")
@@ -75,3 +75,27 @@ def test_the_parts_are_large_and_in_both_languages(rows, held):
 def test_the_shipped_model_was_fitted_on_this_corpus():
 	fitted = triage_model().head["corpus_sha256"]
 	assert fitted == hashlib.sha256(CORPUS.read_bytes()).hexdigest(), "Run `make triage-fit`."
+
+
+def test_the_voices_use_the_policy_s_vocabulary():
+	rows = voices()
+	assert problems(rows) == []
+	assert {row["d"] for row in rows} == {"easy", "medium", "hard"}
+	assert {type(row["amb"]) for row in rows} == {bool}
+
+
+def test_twelve_voices_tell_three_thousand_requests_and_every_clause_each():
+	rows = voices()
+	assert distinct(rows) >= 3000
+	told = Counter((row["w"], row["c"]) for row in rows)
+	names = {row["w"] for row in rows}
+	assert len(names) >= 12
+	assert [(name, code) for name in names for code in (*CLAUSE_SIDES, None) if told[name, code] < 8] == []
+	# A situation is what happened to somebody: leaving one out leaves out a handful of records at most.
+	assert max(Counter(row["g"] for row in rows).values()) <= 3
+
+
+def test_near_duplicates_count_once():
+	one = {"s": "Respaldo", "b": "¿Dónde guardan las copias de cada noche y por cuánto tiempo las guardan?"}
+	other = {**one, "b": one["b"] + " Gracias"}
+	assert distinct([one, other, {"s": "", "b": "no abre"}]) == 2
