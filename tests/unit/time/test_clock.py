@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from oracle import Walk
+from oracle import Happening, Hours, Walk
 from strategies import calendars, histories, targets
 
 from codigo_binario_support.domain.errors import ClockError, NoWorkingTime
 from codigo_binario_support.domain.time.clock import (
 	ACTIONS,
+	ClockState,
 	Event,
 	Joining,
 	Targets,
@@ -90,6 +93,35 @@ def test_any_history_reads_as_the_oracle_walks_it(data, terms):
 	assert found.resolution.is_breached == expected["resolution_breached"]
 	assert found.response.due_at == expected["response_due"]
 	assert found.resolution.due_at == expected["resolution_due"]
+
+
+@pytest.mark.parametrize("ignores_holds", [False, True])
+def test_every_short_history_reads_as_the_oracle_walks_it(ignores_holds):
+	"""An event an hour, in every order; what the platform clock ignores, the oracle is not told."""
+	office = {day: [("09:00", "18:00")] for day in WEEKDAYS[:5]}
+	hours = Hours("America/Mexico_City", office)
+	terms = {"Low": {"response_min": 90, "resolution_min": 120}}
+	end = at("mon 17:00")
+	for actions in itertools.product(("first_reply", "hold", "resume", "resolve", "reopen"), repeat=4):
+		events = history("mon 10:00 create", *(f"mon {11 + n}:00 {do}" for n, do in enumerate(actions)))
+		told = [event for event in events if not ignores_holds or event.do not in ("hold", "resume")]
+		walk = Walk(hours, terms, "Low", [Happening(event.at, event.do) for event in told], end)
+		found = read(OFFICE, events, Targets(90 * 60, 2 * HOUR), end, ignores_holds=ignores_holds)
+		assert (
+			found.state,
+			found.response.elapsed_seconds,
+			found.resolution.elapsed_seconds,
+			found.paused_seconds,
+			found.response.due_at,
+			found.resolution.due_at,
+		) == (
+			walk.state,
+			walk.response,
+			walk.resolution,
+			walk.paused,
+			walk.response_due,
+			walk.resolution_due,
+		), actions
 
 
 @given(st.data(), targets)
@@ -216,6 +248,22 @@ def test_two_holds_in_a_row_are_one_pause():
 def test_a_pause_after_the_breach_does_not_move_the_due_time():
 	found = reading("mon 09:00 create", "mon 14:00 hold", "mon 16:00 resume")
 	assert (found.resolution.due_at, found.resolution.is_breached) == (at("mon 13:00"), True)
+
+
+def test_a_target_used_up_at_the_second_of_a_pause_was_due_at_that_second():
+	found = reading("mon 10:00 create", "mon 14:00 hold", "mon 16:00 resume", until="mon 17:00")
+	assert (found.resolution.due_at, found.resolution.is_breached) == (at("mon 14:00"), True)
+
+
+def test_a_solution_without_an_answer_ends_the_response_clock_for_good():
+	found = reading("mon 10:00 create", "mon 10:30 resolve", "mon 12:00 reopen", "mon 15:00 first_reply")
+	assert (found.response.elapsed_seconds, found.response.is_breached) == (HOUR // 2, False)
+
+
+def test_the_end_of_a_pause_does_not_start_a_platform_clock_that_is_over():
+	steps = history("mon 10:00 create", "mon 11:00 hold", "mon 12:00 resolve", "mon 13:00 resume")
+	found = read(ALWAYS_OPEN, steps, Targets(), at("mon 15:00"), ignores_holds=True)
+	assert (found.state, found.resolution.elapsed_seconds) == ("resolved", 2 * HOUR)
 
 
 def test_a_reopened_request_goes_on_where_it_stood():
@@ -370,6 +418,39 @@ def test_a_priority_that_the_agreement_does_not_know_is_refused_by_name():
 		reading("mon 09:00 create", targets=BOTH)
 
 
+@pytest.mark.parametrize(
+	("ask", "sentence"),
+	[
+		(
+			lambda: in_order([], datetime(2024, 6, 3, 12)),
+			"The instant 2024-06-03 12:00:00 has no offset: write -06:00 or the like after it.",
+		),
+		(
+			lambda: in_order(history("mon 10:00 snooze")),
+			"snooze is not an event of the clock: use one of create, first_reply, hold, resume, resolve, reopen, close,"
+			" set_priority, edit_agreement.",
+		),
+		(
+			lambda: in_order([Event(datetime(2024, 6, 3, 10), "create")]),
+			"The event create at 2024-06-03 10:00:00 has no time zone.",
+		),
+		(lambda: in_order([]), "A history begins with the event create; nothing can come before it."),
+		(
+			lambda: in_order(history("mon 10:00 create", "mon 11:00 create")),
+			"A history has one event create, not several.",
+		),
+		(
+			lambda: reading("mon 09:00 create", targets=BOTH, priority="Urgent"),
+			"The agreement has no priority Urgent: it knows Low, High.",
+		),
+	],
+)
+def test_an_error_of_the_clock_is_a_whole_sentence(ask, sentence):
+	with pytest.raises(ClockError) as error:
+		ask()
+	assert str(error.value) == sentence
+
+
 def test_a_due_time_that_cannot_exist_is_an_error_not_a_loop():
 	with pytest.raises(NoWorkingTime):
 		read(
@@ -406,6 +487,11 @@ def test_the_ledger_says_why_time_does_not_count_and_what_was_said_of_it():
 		("closed", ""),
 		("running", ""),
 	]
+
+
+def test_a_pause_without_a_word_has_no_detail_in_the_ledger():
+	lines = ledger(OFFICE, history("mon 10:00 create", "mon 11:00 hold"), at("mon 12:00"))
+	assert [(line.why, line.detail) for line in lines] == [("running", ""), ("on_hold", "")]
 
 
 def test_an_instant_without_an_offset_is_no_place_to_look_from():
@@ -455,6 +541,67 @@ def test_who_was_merged_twice_follows_each_request_while_it_was_joined_to_it():
 		(at("mon 10:30"), "first_reply"),
 		(at("mon 12:00"), "resolve"),
 	]
+
+
+def test_what_was_done_in_the_second_of_joining_was_done_before_it():
+	held = history("mon 9:00 create", "mon 9:30 first_reply", "mon 10:00 hold")
+	events = joined(history("mon 9:30 create"), [Joining(at("mon 10:00"), held)])
+	assert [(event.at, event.do) for event in events[1:]] == [(at("mon 10:00"), "hold")], (
+		"it waits from now on"
+	)
+	answered = history("mon 9:00 create", "mon 10:00 first_reply")
+	events = joined(history("mon 9:30 create"), [Joining(at("mon 10:00"), answered)])
+	assert [event.do for event in events] == ["create"], "the answer was to the other one alone"
+
+
+def test_what_the_first_request_does_in_the_second_of_joining_the_next_still_counts():
+	first = history("mon 9:00 create", "mon 11:00 first_reply", "mon 11:01 resolve")
+	joinings = [Joining(at("mon 10:00"), first), Joining(at("mon 11:00"), history("mon 9:00 create"))]
+	events = joined(history("mon 9:30 create"), joinings)
+	assert [(event.at, event.do) for event in events[1:]] == [(at("mon 11:00"), "first_reply")]
+
+
+def test_who_joins_a_request_that_is_not_there_yet_goes_on():
+	later = [Joining(at("mon 10:00"), history("mon 11:00 create", "mon 12:00 hold"))]
+	events = joined(history("mon 9:30 create"), later)
+	assert [(event.at, event.do) for event in events[1:]] == [(at("mon 12:00"), "hold")]
+
+
+def _clock(elapsed: int, target: int | None, stopped_at: datetime | None = None) -> ClockState:
+	due_at = None if target is None else at("mon 9:00") + timedelta(seconds=target)
+	return ClockState(elapsed, target, due_at, stopped_at)
+
+
+@pytest.mark.parametrize(
+	("one", "other", "because"),
+	[
+		(_clock(61, 60), _clock(0, 9), "one that is late makes all of them late"),
+		(_clock(10, 3600), _clock(50, 60, at("mon 9:01")), "what still runs can still be late"),
+		(_clock(10, 3600), _clock(99, None), "a promise is stricter than none"),
+		(_clock(60, 60), _clock(3600, 3601), "nothing left is less than a second"),
+		(_clock(20, 60), _clock(0, 50), "the less is left the stricter"),
+		(_clock(30, 60), _clock(20, 50), "with as much left, the one that has run longer"),
+	],
+)
+def test_the_strictest_clock_rules_wherever_it_stands(one, other, because):
+	plain = reading("mon 9:00 create", targets=Targets())
+	strict, lax = (replace(plain, response=clock, resolution=clock) for clock in (one, other))
+	assert [ruling([strict, lax]), ruling([lax, strict])] == [0, 1], because
+	for both in (together([strict, lax]), together([lax, strict])):
+		assert both.resolution.due_at == both.response.due_at == one.due_at, because
+
+
+def test_of_two_clocks_that_read_the_same_the_request_s_own_rules():
+	same = reading("mon 9:00 create")
+	assert ruling([same, same]) == 0
+
+
+def test_together_they_stand_as_the_request_itself_stands():
+	held = reading("mon 9:00 create", "mon 10:00 hold", until="mon 12:00")
+	running = reading("mon 9:00 create", until="mon 12:00")
+	for own, others in ((held, [running]), (running, [held]), (held, [])):
+		both = together([own, *others])
+		assert (both.state, both.paused_seconds, both.read_at) == (own.state, own.paused_seconds, own.read_at)
 
 
 @st.composite

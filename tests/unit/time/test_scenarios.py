@@ -106,3 +106,72 @@ def test_errors_carry_their_template_so_that_a_door_can_translate_them():
 		Scenario.from_dict({**BY_ID["A01"], "calendar_tz": "Nowhere"})
 	assert "{zone}" in caught.value.template
 	assert caught.value.values == {"zone": "Nowhere"}
+
+
+def test_a_scenario_has_no_holidays_unless_it_lists_some():
+	data = {key: value for key, value in BY_ID["A01"].items() if key != "holidays"}
+	for without in (data, {**data, "holidays": None}):
+		assert Scenario.from_dict(without).result() == BY_ID["A01"]["expected"]
+
+
+def test_a_scenario_keeps_its_name_as_text_and_may_be_without():
+	data = {key: value for key, value in BY_ID["A01"].items() if key != "id"}
+	assert [Scenario.from_dict(row).id for row in (BY_ID["A01"], {**data, "id": 7}, data)] == ["A01", "7", ""]
+
+
+def test_a_scenario_without_targets_has_no_priority_to_take():
+	data = {key: value for key, value in BY_ID["A01"].items() if key != "priority"}
+	scenario = Scenario.from_dict({**data, "targets": {}})
+	assert scenario.priority == ""
+	with pytest.raises(ClockError, match="no priority"):
+		scenario.reading()
+
+
+def test_the_ledger_of_a_scenario_tells_the_reason_of_a_pause_or_none():
+	hold = {"at": "2024-06-03T11:00:00-06:00", "do": "hold"}
+	created = BY_ID["A01"]["events"][0]
+	for event, detail in (({**hold, "reason": "customer"}, "customer"), (hold, "")):
+		segments = Scenario.from_dict({**BY_ID["A01"], "events": [created, event]}).ledger()
+		assert [(row.why, row.detail) for row in segments] == [("running", ""), ("on_hold", detail)]
+
+
+@pytest.mark.parametrize(
+	("key", "value", "sentence"),
+	[
+		(
+			"weekly",
+			{},
+			"The window scenario has no open hours: add at least one row, or mark it as always open.",
+		),
+		("holidays", ["2024-13-01"], "2024-13-01 is not a date (YYYY-MM-DD)."),
+		("targets", {"Medium": 60}, "60 is not a target with the keys response_min and resolution_min."),
+		(
+			"targets",
+			{"Medium": {"response_min": 1e9}},
+			"The target response_min is 1000000000.0: give minutes, or null.",
+		),
+		("events", ["create"], "'create' is not an event with the keys at and do."),
+		(
+			"events",
+			[{"at": "2024-06-03T10:00:00-06:00"}],
+			" is not an event of the clock: use one of create, first_reply, hold, resume, resolve, reopen, close,"
+			" set_priority, edit_agreement.",
+		),
+		(
+			"events",
+			[{"at": "2024-06-03T10:00:00", "do": "create"}],
+			"The instant 2024-06-03T10:00:00 has no offset: write -06:00 or the like after it.",
+		),
+		("observe_at", "today", "today is not an instant (YYYY-MM-DDTHH:MM:SS+HH:MM)."),
+	],
+)
+def test_a_mistake_in_a_scenario_is_a_whole_sentence(key, value, sentence):
+	with pytest.raises(SupportError) as error:
+		Scenario.from_dict({**BY_ID["A01"], key: value}).result()
+	assert str(error.value) == sentence
+
+
+def test_all_that_a_scenario_lacks_is_said_at_once():
+	with pytest.raises(ClockError) as error:
+		Scenario.from_dict({})
+	assert str(error.value) == "The scenario lacks calendar_tz, weekly, targets, events, observe_at."
