@@ -86,3 +86,67 @@ def test_an_answer_that_says_next_to_nothing_is_short(text):
 def test_no_text_takes_long_to_read(mark):
 	"""Quadratic reading of a text of the longest kind would take minutes."""
 	assert language_of(mark * 20_000) == NOT_TOLD
+
+
+# -- the edges between the languages -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+	("text", "language"),
+	[
+		# Small words of short sentences count together, and three are needed.
+		("Pago con el banco.", NOT_TOLD),
+		("Factura con folio. Pago sin recargo. Gracias.", SPANISH),
+		("Factura con folio. Pago sin recargo.", NOT_TOLD),
+		("We fixed it.", NOT_TOLD),
+		("We fixed it. Thanks.", ENGLISH),
+		("Thanks. Regards. Please.", NOT_TOLD),
+		# Two small words make a sentence, one does not.
+		(
+			"Factura enviada con folio nuevo a tu correo. Gracias. Pagos al corriente. You can pay it.",
+			SPANISH,
+		),
+		# One Spanish word is no announcement, nor is a greeting, nor a sentence in both languages.
+		("Gracias. You can log in with your password. Please let us know if it is not working.", ENGLISH),
+		(
+			"Hola, Ana: you can log in with your old password now. Please let us know if it is not working.",
+			ENGLISH,
+		),
+		("For el login: you can reset your password from the login page. Please let us know.", ENGLISH),
+		# What is announced goes on over a word of no language, up to the writer's next own word.
+		(
+			"El sistema te muestra lo siguiente: Error. You cannot cancel this document because it is linked with the"
+			" submitted invoice. Cancela primero la factura y después el pedido.",
+			SPANISH,
+		),
+		# What is announced may be twice as long as what is said, all of it together, and no longer.
+		("Este es el error: it is not in the list of items.", SPANISH),
+		("Este es el error: it is not in the list of all items.", NOT_TOLD),
+		("Este es el error: it is not in. It is not on it.", NOT_TOLD),
+	],
+)
+def test_the_language_is_told_up_to_its_edge_and_no_further(text, language):
+	assert language_of(text) == language
+
+
+SEVEN = "Listo, {}ya puedes entrar.{} Cualquier duda{} nos"
+
+
+@pytest.mark.parametrize(
+	"between",
+	[
+		"",
+		"\r\n",
+		" <b></b>",
+		"<p></p>",
+		"<pre>Not found</pre>",
+		"\n```\nNot found\n```\n",
+		"\n> before\n",
+		' "Not found" ',
+		" https://erp.example.com/app ",
+	],
+)
+def test_seven_words_are_short_and_eight_are_not_whatever_is_quoted_between_them(between):
+	text = SEVEN.format(*[between] * 3)
+	assert is_short(text)
+	assert not is_short(text + " avisas")

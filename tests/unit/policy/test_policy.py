@@ -351,3 +351,148 @@ def test_a_clause_is_said_in_the_language_that_is_asked_for():
 	assert policy.clause_text(code) == clause.text["es"]
 	assert policy.clause_text(code, "en") == clause.text["en"]
 	assert policy.clause_text("nothing") == policy.clause_text(None) == ""
+
+
+def test_a_policy_is_read_whole_and_has_its_defaults_where_it_says_nothing():
+	policy = Policy({**SHIPPED, "language": "en", "review_threshold": 0.7, "reopen_days": 3})
+	assert (policy.name, policy.version, policy.language) == (SHIPPED["name"], SHIPPED["version"], "en")
+	assert (policy.review_threshold, policy.reopen_days) == (0.7, 3)
+	optional = ("language", "review_threshold", "reopen_days", "format", "success_packs")
+	bare = {key: value for key, value in SHIPPED.items() if key not in optional}
+	bare["clauses"] = [{**row, "pack": None, "signals": None} for row in SHIPPED["clauses"]]
+	policy = Policy(bare)
+	assert (policy.language, policy.review_threshold, policy.reopen_days, policy.packs) == ("es", 0.5, 7, {})
+	assert {clause.signals for clause in policy.clauses.values()} == {()}
+
+
+def test_a_clause_keeps_the_words_by_which_it_is_recognised():
+	signals = {code: list(clause.signals) for code, clause in Policy(SHIPPED).clauses.items()}
+	assert signals == {row["code"]: row["signals"] for row in SHIPPED["clauses"]}
+
+
+@pytest.mark.parametrize("key", ["limits", "recommendation"])
+def test_limits_and_recommendation_are_the_policy_s_words_or_none(key):
+	policy, silent = Policy(SHIPPED), Policy(without(key))
+	for language in ("es", "en"):
+		assert getattr(policy, key)(language) == SHIPPED[key][language]
+		assert getattr(silent, key)(language) == ""
+
+
+def test_a_window_has_its_name_and_keeps_to_its_own_zone_else_to_the_policy_s():
+	policy = Policy(changed("windows", 0, "time_zone", to="America/Tijuana"))
+	assert [(name, window.name) for name, window in policy.windows.items()] == [
+		(row["name"], row["name"]) for row in SHIPPED["windows"]
+	]
+	assert [window.time_zone for window in policy.windows.values()] == [
+		"America/Tijuana",
+		"America/Mexico_City",
+		"America/Mexico_City",
+	]
+
+
+def test_a_promise_that_the_policy_does_not_make_is_asked_for_by_name():
+	data = {**SHIPPED, "commitments": SHIPPED["commitments"][:1]}
+	with pytest.raises(KeyError, match="restore"):
+		Policy(data).promised("restore")
+
+
+# -- the edges of what is allowed --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+	"path_and_value",
+	[
+		("review_threshold", 0),
+		("review_threshold", 1),
+		("reopen_days", 0),
+		("version", 10**15 - 1),
+		("commitments", 1, "target_minutes", 0),
+		("commitments", 1, "target_percent", 0.5),
+		("commitments", 1, "target_percent", 100),
+		("success_packs", 0, "hourly_rate", 0),
+	],
+)
+def test_the_last_value_that_is_allowed_is_no_mistake(path_and_value):
+	*path, value = path_and_value
+	assert mistakes(changed(*path, to=value)) == []
+
+
+@pytest.mark.parametrize(
+	("path_and_value", "where"),
+	[
+		(("version", 10**15), "version"),
+		(("commitments", 1, "target_percent", 0), "commitments[1].target_percent"),
+		(("commitments", 1, "clauses", "faq"), "commitments[1].clauses"),
+		(("commitments", 1, "clauses", 5), "commitments[1].clauses"),
+		(("commitments", 1, "severities", "bad"), "commitments[1].severities"),
+		(("windows", 1, SHIPPED["windows"][2]), "windows"),
+		(("success_packs", 1, SHIPPED["success_packs"][0]), "success_packs"),
+	],
+)
+def test_one_mistake_is_told_once_at_its_place(path_and_value, where):
+	*path, value = path_and_value
+	found = [
+		problem.where for problem in check(changed(*path, to=value)) if "There is no" not in str(problem)
+	]
+	assert found == [where]
+
+
+def test_a_zone_that_is_wrong_for_the_whole_policy_is_told_once():
+	data = changed("time_zone", to="Mars")
+	data["windows"][0]["time_zone"] = "Mars"
+	assert [problem.where for problem in check(data)] == ["time_zone"]
+
+
+_CLAUSES = ", ".join(CLAUSE_SIDES)
+
+
+@pytest.mark.parametrize(
+	("path_and_value", "sentence"),
+	[
+		(("clauses", 0, "code", "sales"), f"clauses[0].code: sales is not a clause: use one of {_CLAUSES}."),
+		(
+			("clauses", 0, "text", "hola"),
+			'clauses[0].text: Write the words at least in Spanish: {"es": "...", "en": "..."}.',
+		),
+		(
+			("commitments", 0, "kind", "speed"),
+			"commitments[0].kind: speed is not a commitment: use one of support_hours, first_response, resolution,"
+			" restore, backup, availability.",
+		),
+		(
+			("commitments", 1, "severities", ["bad"]),
+			"commitments[1].severities: bad is unknown: use one of outage, degraded, question, request.",
+		),
+		(
+			("commitments", 1, "clauses", ["sales"]),
+			f"commitments[1].clauses: sales is unknown: use one of {_CLAUSES}.",
+		),
+		(
+			("windows", 0, "weekly", "mon"),
+			'windows[0].weekly: Write an object such as {"mon": [["09:00", "18:00"]]}.',
+		),
+		(
+			("windows", 0, "weekly", {"lun": [["09:00", "18:00"]]}),
+			"windows[0].weekly: lun is not a weekday: use one of mon, tue, wed, thu, fri, sat, sun.",
+		),
+		(
+			("windows", 0, "holidays", ["25/12/2026"]),
+			"windows[0].holidays: 25/12/2026 is not a date: write YYYY-MM-DD.",
+		),
+		(
+			("windows", 0, "holiday_country", "mx"),
+			"windows[0].holiday_country: mx is not a country: write its two capital letters, for example MX.",
+		),
+	],
+)
+def test_a_mistake_of_the_policy_is_a_whole_sentence(path_and_value, sentence):
+	*path, value = path_and_value
+	assert sentence in mistakes(changed(*path, to=value))
+
+
+def test_the_error_of_a_wrong_policy_is_its_mistakes_one_after_the_other():
+	with pytest.raises(PolicyError) as caught:
+		Policy({**changed("version", to=0), "name": ""})
+	assert str(caught.value) == (
+		"The policy has 2 mistakes: name: Give the policy a name.; version: Give a whole number from 1 upwards."
+	)
