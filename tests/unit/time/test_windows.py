@@ -15,7 +15,14 @@ from strategies import CHANGES, UTC, calendars, instants
 
 from codigo_binario_support.domain.errors import CalendarError, NoWorkingTime
 from codigo_binario_support.domain.time import windows
-from codigo_binario_support.domain.time.windows import ALWAYS_OPEN, WEEKDAYS, OpenRow, SlaWindow, seconds_of
+from codigo_binario_support.domain.time.windows import (
+	ALWAYS_OPEN,
+	WEEKDAYS,
+	OpenRow,
+	SlaWindow,
+	local_date,
+	seconds_of,
+)
 
 MEXICO = ZoneInfo("America/Mexico_City")
 OFFICE_HOURS = {day: [("09:00", "18:00")] for day in WEEKDAYS[:5]}
@@ -434,3 +441,110 @@ def test_holidays_of_a_gap_are_those_of_the_window_s_own_days():
 	] == [(date(2024, 6, 4),)]
 	evening = window.stretches(local("2024-06-04T19:00"), local("2024-06-05T09:00"))
 	assert [part.holidays for part in evening] == [(date(2024, 6, 4),)], "it is the fifth in UTC by then"
+
+
+def test_going_back_reaches_the_first_opening_that_there_is_and_not_a_second_further():
+	first, here = datetime(1902, 1, 1, 9, tzinfo=UTC), datetime(1902, 2, 3, 12, tzinfo=UTC)
+	window = SlaWindow.weekly("Office", "UTC", OFFICE_HOURS)
+	there_is = window.open_seconds(first, here)
+	assert window.subtract(here, there_is) == first
+	with pytest.raises(NoWorkingTime):
+		window.subtract(here, there_is + 1)
+
+
+def test_a_window_closes_in_the_second_of_its_opening_as_in_any_other():
+	assert OFFICE.closes_at(local("2024-06-03T09:00")) == local("2024-06-03T18:00")
+	assert OFFICE.closes_at(local("2024-06-03T08:59:59")) is None
+	assert OFFICE.closes_at(local("2024-06-03T18:00")) is None
+
+
+@pytest.mark.parametrize("year", range(2024, 2030))
+def test_a_closing_at_the_end_of_a_year_or_on_its_first_day_is_found_whatever_was_asked_before(year):
+	"""At 18:00 in Mexico it is midnight in UTC: the years of the tables end there."""
+	eve = local(f"{year}-12-31T17:00")
+	every_day = {day: [("09:00", "18:00")] for day in WEEKDAYS}
+	whole = {day: [("00:00", "24:00")] for day in WEEKDAYS}
+	for asked in range(year - 3, year + 2):
+		evening = SlaWindow.weekly("Office", "America/Mexico_City", every_day)
+		evening.is_open(local(f"{asked}-06-03T10:00"))
+		assert evening.closes_at(eve) == local(f"{year}-12-31T18:00")
+		holiday = SlaWindow.weekly("Whole", "America/Mexico_City", whole, [date(year, 1, 1)])
+		assert holiday.closes_at(local(f"{asked}-06-03T10:00")) == (
+			local(f"{year}-01-01T00:00") if asked < year else None
+		)
+
+
+def test_years_without_a_single_opening_are_looked_past():
+	"""No table of the first years has open time: all their Mondays are holidays."""
+	mondays = [date(2018, 1, 1) + timedelta(weeks=n) for n in range(52 * 14)]
+	rare = SlaWindow.weekly("Mondays", "UTC", {"mon": [("10:00", "14:00")]}, mondays)
+	opens = datetime(2031, 12, 15, 10, tzinfo=UTC)
+	assert mondays[-1] == date(2031, 12, 8)
+	assert rare.next_opening(datetime(2024, 1, 1, tzinfo=UTC)) == opens
+	again = SlaWindow.weekly("Mondays", "UTC", {"mon": [("10:00", "14:00")]}, mondays)
+	assert again.add(datetime(2024, 1, 1, tzinfo=UTC), HOUR) == opens + timedelta(hours=1)
+
+
+def test_the_date_of_an_instant_is_that_of_the_zone():
+	at = datetime(2024, 6, 8, 5, 59, tzinfo=UTC)
+	assert local_date(at, "America/Mexico_City") == date(2024, 6, 7)
+	assert local_date(at + timedelta(minutes=1), "America/Mexico_City") == date(2024, 6, 8)
+
+
+_RARE = SlaWindow.weekly("Rare", "UTC", {"mon": [("10:00", "10:01")]})
+_NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+	("ask", "sentence"),
+	[
+		(lambda: seconds_of("9 am"), "9 am is not a time of day: write HH:MM, from 00:00 to 24:00."),
+		(lambda: SlaWindow.weekly("W", "UTC", {"mon": [9]}), 'Write pairs such as ["09:00", "18:00"].'),
+		(
+			lambda: SlaWindow.weekly("W", "UTC", {"lun": []}),
+			"lun is not a weekday: use one of mon, tue, wed, thu, fri, sat, sun.",
+		),
+		(
+			lambda: SlaWindow("W", "UTC"),
+			"The window W has no open hours: add at least one row, or mark it as always open.",
+		),
+		(
+			lambda: SlaWindow("W", "Mars"),
+			"Mars is not a time zone: use a name of the IANA database such as America/Mexico_City.",
+		),
+		(
+			lambda: OFFICE.open_seconds(_NEW_YEAR + timedelta(seconds=1), _NEW_YEAR),
+			"The end 2024-01-01 00:00:00+00:00 is before the start 2024-01-01 00:00:01+00:00.",
+		),
+		(lambda: OFFICE.add(_NEW_YEAR, -5), "Cannot add a negative time (-5 s)."),
+		(lambda: OFFICE.subtract(_NEW_YEAR, -5), "Cannot subtract a negative time (-5 s)."),
+		(
+			lambda: _RARE.subtract(_NEW_YEAR, 10**9),
+			"The window Rare was not open that long before 2024-01-01 00:00:00+00:00.",
+		),
+		(lambda: _RARE.add(_NEW_YEAR, 10**12), "The window Rare does not open any more after 2040."),
+		(lambda: ALWAYS_OPEN.add(_NEW_YEAR, 10**12), "The calendar ends in 9999."),
+		(
+			lambda: OFFICE.is_open(datetime(1901, 12, 31, 23, 59, 59, tzinfo=UTC)),
+			"The year of 1901-12-31 23:59:59+00:00 is out of range: years from 1902 to 2039 are read.",
+		),
+		(
+			lambda: OFFICE.is_open(datetime(2040, 1, 1, tzinfo=UTC)),
+			"The year of 2040-01-01 00:00:00+00:00 is out of range: years from 1902 to 2039 are read.",
+		),
+	],
+)
+def test_an_error_of_a_window_is_a_whole_sentence(monkeypatch, ask, sentence):
+	monkeypatch.setattr(windows, "_LAST_YEAR", 2040)
+	with pytest.raises(CalendarError) as error:
+		ask()
+	assert str(error.value) == sentence
+
+
+@pytest.mark.parametrize(
+	"at", [datetime(1902, 1, 1, tzinfo=UTC), datetime(8999, 12, 31, 23, 59, 59, tzinfo=UTC)]
+)
+def test_the_first_and_the_last_second_of_the_calendar_are_read(at):
+	window = SlaWindow.weekly("Whole", "UTC", {day: [("00:00", "24:00")] for day in WEEKDAYS})
+	assert window.is_open(at)
+	assert window.open_seconds(at, at) == 0
