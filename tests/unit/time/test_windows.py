@@ -474,6 +474,59 @@ def test_a_closing_at_the_end_of_a_year_or_on_its_first_day_is_found_whatever_wa
 		)
 
 
+def _answers(window, at):
+	hour, day = timedelta(hours=1), timedelta(days=1)
+	return [
+		window.is_open(at),
+		window.closes_at(at),
+		window.next_opening(at),
+		window.add(at, HOUR),
+		window.subtract(at, HOUR),
+		window.open_seconds(at - hour, at),
+		window.open_seconds(at, at + day),
+		list(window.stretches(at, at + day)),
+	]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Mexico_City", "Asia/Kolkata"])
+@pytest.mark.parametrize("hours", [("00:00", "24:00"), ("00:00", "18:00"), ("22:00", "03:00")])
+def test_the_turn_of_a_year_is_as_any_other_second_whatever_was_asked_before(zone, hours):
+	weekly = {day: [hours] for day in WEEKDAYS}
+	wide = SlaWindow.weekly("Wide", zone, weekly)
+	wide.open_seconds(datetime(2015, 1, 1, tzinfo=UTC), datetime(2035, 1, 1, tzinfo=UTC))
+	turn = datetime(2026, 1, 1, tzinfo=UTC)
+	for asked, seconds in itertools.product(range(2023, 2028), (-1, 0, 1)):
+		window = SlaWindow.weekly("Narrow", zone, weekly)
+		window.is_open(datetime(asked, 6, 3, tzinfo=UTC))
+		at = turn + timedelta(seconds=seconds)
+		assert window.is_open(at) == wide.is_open(at)
+		assert _answers(window, at) == _answers(wide, at)
+
+
+def test_a_second_counts():
+	assert OFFICE.add(local("2024-06-08T12:00"), 1) == local("2024-06-10T09:00:01")
+	assert OFFICE.subtract(local("2024-06-08T12:00"), 1) == local("2024-06-07T17:59:59")
+
+
+def test_a_row_that_closes_when_it_opens_is_a_whole_day():
+	noon = local("2024-06-03T12:00")
+	shift = SlaWindow.weekly("Shift", "America/Mexico_City", {"mon": [("12:00", "12:00")]})
+	assert shift.closes_at(noon) == noon + timedelta(days=1)
+	assert shift.open_seconds(noon - timedelta(days=3), noon + timedelta(days=3)) == 24 * HOUR
+
+
+def test_rows_stand_in_the_order_of_the_week():
+	weekly = {"wed": [("16:00", "19:00"), ("09:00", "14:00")], "mon": [("09:00", "14:00")]}
+	rows = SlaWindow.weekly("Office", "UTC", weekly).rows
+	assert [(row.weekday, row.opens // HOUR) for row in rows] == [(0, 9), (2, 9), (2, 16)]
+
+
+def test_a_night_that_ends_at_midnight_makes_the_next_day_s_holiday_no_reason():
+	nights = SlaWindow.weekly("Nights", "UTC", {"mon": [("18:00", "00:00")]}, [date(2024, 6, 4)])
+	gap = nights.stretches(datetime(2024, 6, 4, tzinfo=UTC), datetime(2024, 6, 5, tzinfo=UTC))
+	assert [part.holidays for part in gap] == [()]
+
+
 def test_years_without_a_single_opening_are_looked_past():
 	"""No table of the first years has open time: all their Mondays are holidays."""
 	mondays = [date(2018, 1, 1) + timedelta(weeks=n) for n in range(52 * 14)]
@@ -541,10 +594,11 @@ def test_an_error_of_a_window_is_a_whole_sentence(monkeypatch, ask, sentence):
 	assert str(error.value) == sentence
 
 
+@pytest.mark.parametrize("zone", ["UTC", "America/Mexico_City", "Asia/Kolkata"])
 @pytest.mark.parametrize(
 	"at", [datetime(1902, 1, 1, tzinfo=UTC), datetime(8999, 12, 31, 23, 59, 59, tzinfo=UTC)]
 )
-def test_the_first_and_the_last_second_of_the_calendar_are_read(at):
-	window = SlaWindow.weekly("Whole", "UTC", {day: [("00:00", "24:00")] for day in WEEKDAYS})
+def test_the_first_and_the_last_second_of_the_calendar_are_read(at, zone):
+	window = SlaWindow.weekly("Whole", zone, {day: [("00:00", "24:00")] for day in WEEKDAYS})
 	assert window.is_open(at)
 	assert window.open_seconds(at, at) == 0
