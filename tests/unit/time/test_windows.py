@@ -527,15 +527,17 @@ def test_a_night_that_ends_at_midnight_makes_the_next_day_s_holiday_no_reason():
 	assert [part.holidays for part in gap] == [()]
 
 
-def test_years_without_a_single_opening_are_looked_past():
+@pytest.mark.parametrize("years", range(1, 12))
+def test_years_without_a_single_opening_are_looked_past(years):
 	"""No table of the first years has open time: all their Mondays are holidays."""
-	mondays = [date(2018, 1, 1) + timedelta(weeks=n) for n in range(52 * 14)]
-	rare = SlaWindow.weekly("Mondays", "UTC", {"mon": [("10:00", "14:00")]}, mondays)
-	opens = datetime(2031, 12, 15, 10, tzinfo=UTC)
-	assert mondays[-1] == date(2031, 12, 8)
-	assert rare.next_opening(datetime(2024, 1, 1, tzinfo=UTC)) == opens
-	again = SlaWindow.weekly("Mondays", "UTC", {"mon": [("10:00", "14:00")]}, mondays)
-	assert again.add(datetime(2024, 1, 1, tzinfo=UTC), HOUR) == opens + timedelta(hours=1)
+	start = datetime(2024, 1, 1, tzinfo=UTC)
+	mondays = [date(2018, 1, 1) + timedelta(weeks=n) for n in range(52 * (years + 6))]
+	opens = datetime.combine(mondays[-1] + timedelta(weeks=1), time(10), UTC)
+	rare, again = (
+		SlaWindow.weekly("Mondays", "UTC", {"mon": [("10:00", "14:00")]}, mondays) for _n in range(2)
+	)
+	assert rare.next_opening(start) == opens
+	assert again.add(start, HOUR) == opens + timedelta(hours=1)
 
 
 def test_the_date_of_an_instant_is_that_of_the_zone():
