@@ -232,6 +232,8 @@ def test_hours_that_the_clocks_skip_or_repeat_count_as_they_happen(zone, start, 
 	start, end = local(start, zone), local(end, zone)
 	assert night.open_seconds(start, end) == hours * HOUR
 	assert night.add(start, int(hours * HOUR)) == end.astimezone(UTC)
+	assert night.closes_at(start) == end
+	assert not night.is_open(end)
 
 
 def test_a_window_inside_the_hour_that_does_not_exist_stays_shut_that_day():
