@@ -15,6 +15,9 @@ from ..adapters.requests.requests import DOCTYPE
 _FILES_A_REQUEST = 100
 _FILES_A_FORM = 10
 
+#: What a portal may send: Frappe's list, with what later versions of Frappe 15 have on it, so that all take the same.
+_ALLOWED = {*ALLOWED_MIMETYPES, "image/gif", "text/csv"}
+
 
 def uploaded() -> list[Any]:
 	"""The files beside a form; checked by their kind, as Frappe does for accounts without a desk."""
@@ -26,7 +29,7 @@ def uploaded() -> list[Any]:
 	for upload in uploads:
 		# Neither Frappe's list nor an older Python knows WebP, which browsers save pictures as.
 		is_webp = upload.filename.lower().endswith(".webp")
-		if not is_webp and guess_type(upload.filename)[0] not in ALLOWED_MIMETYPES:
+		if not is_webp and guess_type(upload.filename)[0] not in _ALLOWED:
 			text = _(
 				"{0} is not a kind of file that can be sent: use a picture, PDF, text, CSV or an office document."
 			)
