@@ -73,6 +73,21 @@ def connect(user: str = "Administrator") -> None:
 	frappe.set_user(user)
 
 
+def make_user(person: str, *roles: str) -> None:
+	"""Somebody with these roles, English and unasked, where there is none yet; Frappe decides whether they have a desk."""
+	if not frappe.db.exists("User", email(person)):
+		frappe.get_doc(
+			{
+				"doctype": "User",
+				"email": email(person),
+				"first_name": person.title(),
+				"send_welcome_email": 0,
+				"language": "en",
+				"roles": [{"role": role} for role in roles],
+			}
+		).insert()
+
+
 def make_people() -> None:
 	if not frappe.db.exists("Company", OTHER_COMPANY):
 		frappe.get_doc(
@@ -86,18 +101,7 @@ def make_people() -> None:
 		).insert()
 	# Where a site has no System Manager, Frappe 15.44 makes one of whoever is made first.
 	for person, roles in sorted(PEOPLE.items(), key=lambda one: "System Manager" not in one[1]):
-		if not frappe.db.exists("User", email(person)):
-			frappe.get_doc(
-				{
-					"doctype": "User",
-					"email": email(person),
-					"first_name": person.title(),
-					"send_welcome_email": 0,
-					"language": "en",
-					"user_type": "System User",
-					"roles": [{"role": role} for role in roles],
-				}
-			).insert()
+		make_user(person, *roles)
 		frappe.get_doc("User", email(person)).add_roles(*roles)
 	for person, company in (("manager", default_company()), ("other_manager", OTHER_COMPANY)):
 		values = {"user": email(person), "allow": "Company", "for_value": company}

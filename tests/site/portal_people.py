@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import frappe
-from conftest import connect, default_company, email
+from conftest import connect, default_company, email, make_user
 
 #: Portal people: on the provider's site each is the contact of a customer; `stranger` has only signed up.
 CUSTOMERS = {"clara": "Soporte Prueba Clara SA", "carlos": "Soporte Prueba Carlos SA", "stranger": None}
@@ -29,17 +29,7 @@ def forget_pace() -> None:
 def make_portal_people() -> None:
 	frappe.set_user("Administrator")
 	for person in (*CUSTOMERS, EMPLOYEE):
-		if not frappe.db.exists("User", email(person)):
-			frappe.get_doc(
-				{
-					"doctype": "User",
-					"email": email(person),
-					"first_name": person.title(),
-					"send_welcome_email": 0,
-					"language": "en",
-					"roles": [{"role": "Customer"}],
-				}
-			).insert()
+		make_user(person, "Customer")
 		assert frappe.db.get_value("User", email(person), "user_type") == "Website User"
 	for person, customer in CUSTOMERS.items():
 		if customer:

@@ -80,34 +80,30 @@ frappe.ui.form.on("Support Request", {
 	},
 
 	desk_other_language(frm) {
-		frappe.confirm(
+		frm.events.desk_confirm(
+			frm,
 			__(
 				"Do you confirm that an answer on this request is not in Spanish? The monthly statement then says that the promise was not kept."
 			),
-			() =>
-				frappe
-					.call({
-						method: "codigo_binario_support.api.requests.confirm_other_language",
-						args: { name: frm.doc.name },
-						freeze: true,
-					})
-					.then(() => frm.reload_doc())
+			"codigo_binario_support.api.requests.confirm_other_language"
 		);
 	},
 
 	desk_reset_password(frm) {
-		frappe.confirm(
+		frm.events.desk_confirm(
+			frm,
 			__("Send {0} Frappe's own mail to choose a new password?", [
 				frappe.utils.escape_html(frm.doc.raised_by).bold(),
 			]),
-			() =>
-				frappe
-					.call({
-						method: "codigo_binario_support.api.guidance.send_password_reset",
-						args: { name: frm.doc.name },
-						freeze: true,
-					})
-					.then(() => frm.reload_doc())
+			"codigo_binario_support.api.guidance.send_password_reset"
+		);
+	},
+
+	// The server does it once somebody has said yes.
+	desk_confirm(frm, question, method) {
+		const args = { name: frm.doc.name };
+		frappe.confirm(question, () =>
+			frappe.call({ method, args, freeze: true }).then(() => frm.reload_doc())
 		);
 	},
 
