@@ -8,14 +8,14 @@ from frappe import _
 
 from ..jobs.statements import notify_people, pdf
 from ..operations.statements.monthly_statement import make
-from .running import OperatorPath, code_of, support
+from .running import OperatorPath, code_of, flag, support
 
 
 @support.command("monthly-statement")
 @click.argument("month")
 @click.option("--company", help="Default: the site's.")
 @click.option("--customer", help="On the provider's own site: whose statement.")
-@click.option("--send", is_flag=True, help="Tell the customer's managers, with the PDF by mail.")
+@flag("--send", help="Tell the customer's managers, with the PDF by mail.")
 @click.option("--pdf", "file", type=OperatorPath(dir_okay=False, writable=True), help="Write the PDF here.")
 def monthly_statement(
 	month: str, company: str | None, customer: str | None, send: bool, file: str | None

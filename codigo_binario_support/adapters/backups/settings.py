@@ -14,8 +14,10 @@ from ..site.instants import to_site
 from ..site.settings import SETTINGS, date_of, instant_of
 
 #: Singles have no defaults for fields that came after they were saved.
-_SWITCHES = {"makes_backups": 1, "expires_sets": 1, "expires_foreign": 0, "offsite_enabled": 0}
-_NUMBERS = {"backup_every_hours": 20, "keep_daily": 7, "keep_weekly": 4, "keep_monthly": 6}
+_DEFAULTS = {
+	**{"makes_backups": 1, "expires_sets": 1, "expires_foreign": 0, "offsite_enabled": 0},
+	**{"backup_every_hours": 20, "keep_daily": 7, "keep_weekly": 4, "keep_monthly": 6},
+}
 
 
 class Store(NamedTuple):
@@ -85,5 +87,5 @@ def note_check(now: datetime) -> None:
 
 def _values() -> dict:
 	saved = frappe.db.get_singles_dict(SETTINGS)
-	values = {key: cint(saved.get(key, default)) for key, default in (_SWITCHES | _NUMBERS).items()}
+	values = {key: cint(saved.get(key, default)) for key, default in _DEFAULTS.items()}
 	return {**saved, **values}

@@ -89,8 +89,7 @@ class Transfer:
 			for part in found.parts:
 				if not part.problem:
 					self._copy_rows(part)
-			if found.parts:
-				self._copy_series(found)
+			self._copy_series(found)
 			self._copy_probes()
 
 	def export(self, found: Delta, path: Path) -> None:
