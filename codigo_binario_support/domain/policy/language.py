@@ -32,7 +32,7 @@ _CLEARLY = 2
 #: The elements of a message that hold what somebody else or a machine wrote.
 _QUOTING = re.compile(r"<(pre|code|blockquote|samp|kbd)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _NEW_LINE = re.compile(r"</?(?:p|div|tr|li|ul|ol|table|h[1-6]|br|hr)\b[^<>]{0,2000}>", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|<!--.*?-->", re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,2000}>|<!--.*?(?:-->|\Z)", re.DOTALL)
 _BLOCK = re.compile(r"```.*?(?:```|\Z)|~~~.*?(?:~~~|\Z)", re.DOTALL)
 #: Between a pair of marks, on a line or two; a mark inside a word is an apostrophe.
 _BETWEEN_MARKS = re.compile(
@@ -47,7 +47,7 @@ _NAMES = re.compile(
 )
 #: A line that a machine printed: of a trace, a log, a console, a table of code.
 _MACHINE_LINE = re.compile(
-	r"""^\s*(?:
+	r"""^[^\S\n]*(?:
 	[>|].*
 	|Traceback\b.*|File\ ["'].*|at\ \S+\ ?\(.*|During\ handling\ of.*|The\ above\ exception.*|Caused\ by:.*
 	|(?:\w+\.)*\w*(?:Error|Exception|Warning)\b\s*[:(].*
@@ -61,7 +61,7 @@ _MACHINE_LINE = re.compile(
 )
 #: From here on it is the message before, what the mail program adds, or what the company adds to every mail.
 _END_OF_ANSWER = re.compile(
-	r"""^\s*(?:
+	r"""^[^\S\n]*(?:
 	(?:el|on)\b.{6,160}\n?.{0,80}(?:escribi[oó]|wrote)\s*:\s*$
 	|-{2,}\s*(?:mensaje\ original|original\ message|forwarded\ message|mensaje\ reenviado|$)
 	|_{10,}\s*$

@@ -208,7 +208,7 @@ def joined(own: Iterable[Event], joinings: Sequence[Joining]) -> list[Event]:
 	['create', 'resolve']
 	"""
 	history = sorted(own, key=lambda event: event.at)
-	for joining, following in zip(joinings, [*joinings[1:], None], strict=True):
+	for joining, following in zip(joinings, [*joinings, None][1:], strict=True):
 		theirs = sorted(joining.events, key=lambda event: event.at)
 		state = _state_after([event for event in theirs if event.at <= joining.at])
 		if state != _state_after(history):

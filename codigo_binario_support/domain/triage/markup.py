@@ -83,9 +83,11 @@ def said_in(html: str) -> str:
 	kept: list[str] = []
 	at = since = pre = 0
 	href = ""
+	is_bare = False  # Nothing stands behind the last bullet yet.
 	for start, end, name in [*_tags(html), (len(html), len(html), "")]:
-		text = html[at:start]
-		kept.append(text if pre else _WRAPPED.sub(" ", text))
+		text = html[at:start] if pre else _WRAPPED.sub(" ", html[at:start])
+		kept.append(text)
+		is_bare = is_bare and not text.strip(" ")
 		at, kind = end, name.lstrip("/")
 		if name == "a":
 			found = _ADDRESS.search(html, start, end)
@@ -94,13 +96,15 @@ def said_in(html: str) -> str:
 			words = "".join(kept[since:]).strip()
 			if unescaped(href) not in unescaped(words):
 				kept[since:] = [f"{words}: {href} " if words else f"{href} "]
+				is_bare = False
 			href = ""
 		elif name == "li":
 			kept.append(_BULLET)
+			is_bare = True
 		elif kind == "br" or kind in _LINES:
 			pre = max(0, pre + (1 if name == "pre" else -1)) if kind == "pre" else pre
 			# A paragraph within a bullet is the bullet's own line.
-			if next((part for part in reversed(kept) if part.strip(" ")), "") != _BULLET:
+			if not is_bare:
 				kept.append("\n")
 		elif kind in _CELLS:
 			kept.append(" ")

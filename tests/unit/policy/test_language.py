@@ -82,7 +82,9 @@ def test_an_answer_that_says_next_to_nothing_is_short(text):
 	assert is_short(text)
 
 
-@pytest.mark.parametrize("mark", ['"', "`", "'", "«", "“", "<pre>", "```", "> ", "**", "_", "a.b_", "¿"])
+@pytest.mark.parametrize(
+	"mark", ['"', "`", "'", "«", "“", "<pre>", "```", "> ", "**", "_", "a.b_", "¿", "\n", " \n", "<br>"]
+)
 def test_no_text_takes_long_to_read(mark):
 	"""Quadratic reading of a text of the longest kind would take minutes."""
 	assert language_of(mark * 20_000) == NOT_TOLD

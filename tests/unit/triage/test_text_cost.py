@@ -14,6 +14,7 @@ import pytest
 
 from codigo_binario_support.cli.columns import plain_text
 from codigo_binario_support.domain.conversation import mail
+from codigo_binario_support.domain.policy.language import language_of
 from codigo_binario_support.domain.policy.policy import Policy
 from codigo_binario_support.domain.triage import markup
 from codigo_binario_support.domain.triage.cleaning import LONGEST_TEXT, automatic_kind, clean, is_courtesy
@@ -57,6 +58,9 @@ SHAPES = {
 	"from lines": "De: x\n",
 	"one word": "a",
 	"words": "hola ",
+	"blank lines": "\n",
+	"blank breaks": " <br>",
+	"bare bullets": "<li><b></b><br>",
 	"capitals": "A",
 	"spaces": " ",
 	"tabs in lines": "\t \n",
@@ -91,6 +95,8 @@ TEXT_DOORS = {
 	"is_courtesy": is_courtesy,
 	"automatic_kind": lambda text: automatic_kind(text, text),
 	"decoded": mail.decoded,
+	"said_in": markup.said_in,
+	"language_of": language_of,
 }
 
 
