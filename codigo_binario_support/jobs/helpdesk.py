@@ -41,11 +41,15 @@ def app_installed(app: str) -> None:
 		helpdesk.make_fields()
 
 
-@retried
-def write(name: str) -> None:
+def _write(name: str) -> None:
 	"""The ticket of one request. It exists before the messages that were written meanwhile are copied."""
 	if station.write(name):
 		_copy_missing(name)
+
+
+@retried
+def write(name: str) -> None:
+	_write(name)
 
 
 @retried
@@ -59,7 +63,7 @@ def catch_up() -> None:
 		return
 	since = {"modified": (">", add_to_date(instants.site_now(), hours=-_LOOK_BACK_HOURS))}
 	names = frappe.get_all(DOCTYPE, filters=since, pluck="name", order_by="modified asc")
-	for_each(names, write, "Support: a ticket could not be written")
+	for_each(names, _write, "Support: a ticket could not be written")
 
 
 def _copy_missing(name: str) -> None:

@@ -62,6 +62,10 @@ def hold(*names: str) -> None:
 	What was merged into another comes first, then the others, each by name. A customer's answer goes the same way, from
 	the duplicate that it was written on to the request that it was merged into.
 	"""
+	# To Frappe an empty name is a duplicate of nothing: that is every request there is.
+	names = tuple(name for name in names if str(name or "").strip())
+	if not names:
+		return
 	theirs = {"name": ("in", names), "duplicate_of": ("in", names)}
 	rows = frappe.get_all(DOCTYPE, or_filters=theirs, fields=["name", "duplicate_of"], order_by="name asc")
 	if not frappe.db.transaction_writes:

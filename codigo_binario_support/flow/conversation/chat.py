@@ -143,7 +143,7 @@ def note(
 
 def write_mark(request: str, user: str | None, values: dict[str, Any]) -> None:
 	"""Write what somebody has seen, or was mailed, onto their mark; it is made at the first time."""
-	name = f"{request}:{user}"[:140]
+	name = _mark_name(request, user)
 	if not frappe.db.exists(MARK, name):
 		mark = frappe.get_doc({"doctype": MARK, "support_request": request, "user": user, **values})
 		# A receipt of one's own look, made by the look, or by the job that mails to who has never looked.
@@ -151,9 +151,13 @@ def write_mark(request: str, user: str | None, values: dict[str, Any]) -> None:
 	frappe.db.set_value(MARK, name, values, update_modified=False)
 
 
+def _mark_name(request: str, user: str | None) -> str:
+	return f"{request}:{user}"[:140]
+
+
 def mark_of(request: str, user: str | None) -> ReadMarker:
 	fields = ["read_up_to", "present_at", "mailed_up_to"]
-	row = frappe.db.get_value(MARK, f"{request}:{user}"[:140], fields)
+	row = frappe.db.get_value(MARK, _mark_name(request, user), fields)
 	return ReadMarker(*row) if row else ReadMarker()
 
 

@@ -297,7 +297,8 @@ def _offer(doc: SupportRequest, policy: Policy | None) -> dict[str, Any] | None:
 
 def _clock_state(state: status.Status, reading: str, is_open: bool) -> str:
 	if reading == "held":
-		return _(state.clock_sentence)
+		# A duplicate is closed, and its clock waits with that of the request it joined.
+		return _(state.clock_sentence or status.STATUSES[status.WAITING_FOR_CUSTOMER].clock_sentence)
 	if reading == "resolved":
 		return _("Resolved: the clock has stopped")
 	return _("Counting") if is_open else _("Support is closed: the clock stands still")
@@ -311,7 +312,9 @@ def _segments(doc: SupportRequest, policy: Policy | None, now: datetime) -> list
 		"resolved": _("Resolved"),
 	}
 	zone = policy.support_window.zone if policy else now.tzinfo
-	pauses = [(at, status.STATUSES[status.ACTIONS[action].target].waits) for at, action in clock.pauses(doc)]
+	# A row that no action of ours wrote is verification's to name.
+	known = [(at, status.ACTIONS[name]) for at, name in clock.pauses(doc) if name in status.ACTIONS]
+	pauses = [(at, status.STATUSES[action.target].waits) for at, action in known]
 
 	def why(segment: Segment) -> str:
 		if segment.why != "on_hold":

@@ -30,7 +30,7 @@ from ...domain.evidence.monthly_statement import (
 	SUPPORT_HOURS,
 )
 from ...domain.policy.policy import CLAUSE_SIDES, INCLUDED, words
-from ...domain.triage.verdict import BY_NAME
+from ...domain.triage.verdict import IN_PART, IN_SCOPE, OUT_OF_SCOPE, TO_REVIEW
 from ...domain.verdicts import BROKEN, KEPT, NOT_PROVEN
 from ...shipped import mapping
 
@@ -42,7 +42,7 @@ _DAY_COLORS = {1: charts.GREEN, 0.5: charts.ORANGE, 0: charts.RED, -1: charts.GR
 _KINDS = {label: kind for kind, label in PROMISE_LABELS.items()}
 #: Evidence named one by one under a promise; the rest is counted.
 _NAMED = 4
-_VERDICTS = tuple(BY_NAME)
+_VERDICTS = (IN_SCOPE, IN_PART, OUT_OF_SCOPE, TO_REVIEW)
 
 
 def sentence_of(reason: str, values: Mapping[str, Any]) -> str:

@@ -4,6 +4,7 @@ A request whose rows do not fit their own seals gets none: it stays named by `ve
 """
 
 import frappe
+from frappe import _
 
 from codigo_binario_support.adapters.requests.requests import DOCTYPE, seal_as_0_1_left_it
 
@@ -15,4 +16,5 @@ def execute() -> None:
 		if seal_as_0_1_left_it(doc):
 			frappe.db.set_value(DOCTYPE, name, "seal", doc.seal, update_modified=False)
 		else:
-			print(f"  {name} does not fit its seal: see bench support verify-evidence")
+			text = _("{0} does not fit its seal: see bench support verify-evidence").format(name)
+			print(f"  {text}")

@@ -280,6 +280,13 @@ def test_what_is_changed_after_it_was_acknowledged_stops_the_request_again(
 		api.act(request.name, "start")
 
 
+def test_a_pause_by_an_action_that_pauses_nothing_breaks_no_page(file_request, as_user):
+	request = file_request("ana", clause="faq", severity="question")
+	put_in(EVENT, forged_event(request, action="reply"))
+	as_user("agent")
+	assert "can_overrule" in api.panel(request.name)
+
+
 @pytest.mark.parametrize("at", ["2020-01-01T00:00:00+00:00", None, "ayer", "2020-01-01T00:00:00"])
 def test_a_row_from_before_the_filing_is_refused_in_words_and_then_counts_for_no_clock(
 	file_request, as_user, at, monkeypatch

@@ -352,6 +352,10 @@ def test_the_page_is_complete_in_both_languages(printing, file_request):
 		html = frappe.get_print(DOCTYPE, doc.name, "Support Monthly Statement")
 		assert month in html and broken in html
 		assert html.count("<svg") >= 3
+		# As the first statements had them: who keeps two of them lays them side by side.
+		verdicts = ("In scope", "Mixed", "Out of scope", "Needs review")
+		heads = [html.index(f'<th class="n">{frappe._(verdict)}</th>') for verdict in verdicts]
+		assert heads == sorted(heads)
 	frappe.local.lang = "en"
 
 

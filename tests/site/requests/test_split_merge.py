@@ -5,12 +5,14 @@ import pytest
 from conftest import OTHER_COMPANY, email
 from freezegun import freeze_time
 from life import at
+from statements import counted
 
 from codigo_binario_support.adapters.requests import month as numbers
 from codigo_binario_support.adapters.requests import requests
 from codigo_binario_support.adapters.site import links
 from codigo_binario_support.api import queue
 from codigo_binario_support.api import requests as api
+from codigo_binario_support.domain.requests import status
 from codigo_binario_support.flow.offers import quotation
 from codigo_binario_support.flow.views import panel, portal
 from codigo_binario_support.jobs.evidence import broken_evidence
@@ -206,6 +208,8 @@ def test_a_duplicate_shows_the_request_that_it_joined_and_how_that_stands(file_r
 	doc = frappe.get_doc("Support Request", second)
 	shown = f"Joined {first}: Waiting for Customer"
 	assert shown in panel.panel(doc)["panel"]
+	waits = status.STATUSES[status.WAITING_FOR_CUSTOMER].clock_sentence
+	assert waits and waits in panel.panel(doc)["clock_panel"]
 	assert portal.one(doc)["status"] == shown
 	row = next(row for row in portal.mine()["rows"] if row["name"] == second)
 	assert (row["status"], row["is_over"]) == (shown, False)
@@ -325,6 +329,15 @@ def test_a_chain_of_duplicates_ends_at_one(file_request, as_user):
 		queue.merge(three, two)
 	with pytest.raises(frappe.ValidationError):
 		queue.merge(three, three)
+
+
+@pytest.mark.parametrize("names", [(), ("",), (None, " ")])
+def test_to_hold_nothing_holds_no_request(file_request, names):
+	"""An empty name is a filter that every request passes which is no duplicate."""
+	file_request("ana", clause="faq", severity="question")
+	with counted() as sent:
+		requests.hold(*names)
+	assert sent == []
 
 
 def test_merging_needs_its_own_door(file_request, as_user):
